@@ -1,0 +1,170 @@
+"""The hand-written guide: one YAML file a product, merged into the documents by `specs build`.
+
+An operation's entry has `summary`, `ask` (ways in which people ask for it) and, where they apply, `effect`,
+`secret`, `outcome`, `cache`; or `same_as: vN` where an older version means exactly the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from akamai_mcp.documents.facts import Facts
+from akamai_mcp.errors import DocumentError
+from akamai_mcp.openapi.parser import METHODS
+
+COMMON_FIELDS: Final = "fields.yaml"
+PRODUCT_KEYS: Final = ("name", "aliases", "about", "before", "after")
+ENTRY_KEYS: Final = frozenset({"summary", "ask", "effect", "secret", "outcome", "cache"})
+EFFECTS: Final = frozenset({"read", "write", "destroy"})
+SUMMARY_WORDS: Final = 12
+ASKS: Final = range(2, 6)
+
+Entry = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductGuide:
+    """What the guide says of one product; `entries` are by version and operationId."""
+
+    product: str
+    about: Mapping[str, Any] = field(default_factory=dict)
+    entries: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)
+    fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def entry(self, version: str, operation_id: str) -> Entry | None:
+        """The entry of an operation, with `same_as` followed."""
+        entry = self.entries.get(version, {}).get(operation_id)
+        if entry is not None and "same_as" in entry:
+            return self.entries.get(str(entry["same_as"]), {}).get(operation_id)
+        return entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guide:
+    """The guides of all products and the fields that mean the same everywhere."""
+
+    products: Mapping[str, ProductGuide] = field(default_factory=dict)
+    fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def product(self, name: str) -> ProductGuide:
+        """The guide of a product, empty where there is none."""
+        return self.products.get(name) or ProductGuide(product=name)
+
+
+def load_guide(folder: Path) -> Guide:
+    """Read every guide file of a folder; an absent folder is an empty guide. Raises DocumentError."""
+    products: dict[str, ProductGuide] = {}
+    fields: Mapping[str, Mapping[str, str]] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        content = _read(path)
+        if path.name == COMMON_FIELDS:
+            fields = content["fields"]
+        elif "product" in content:
+            products[str(content["product"])] = _product_guide(content)
+    return Guide(products=products, fields=fields)
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    import yaml
+
+    try:
+        content = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+    except (OSError, yaml.YAMLError) as error:
+        raise DocumentError(f"{path.name} cannot be read: {error}", document=path.name) from error
+    if not isinstance(content, Mapping):
+        raise DocumentError(f"{path.name} is not a mapping.", document=path.name)
+    return content
+
+
+def _product_guide(content: Mapping[str, Any]) -> ProductGuide:
+    return ProductGuide(
+        product=str(content["product"]),
+        about={key: content[key] for key in PRODUCT_KEYS if key in content},
+        entries=content.get("operations") or {},
+        fields=content.get("fields") or {},
+    )
+
+
+def add_guide(document: Facts, guide: Guide, *, product: str, version: str) -> Facts:
+    """The document with the guide's summaries, questions and field notes in it."""
+    own = guide.product(product)
+    for item in document["paths"].values():
+        for method in METHODS:
+            if method in item:
+                _add_entry(item[method], own.entry(version, item[method]["operationId"]))
+    names = _names_in(document)
+    fields = {name: note for name, note in sorted({**guide.fields, **own.fields}.items()) if name in names}
+    return document | {"x-guide": {**own.about, **({"fields": fields} if fields else {})}}
+
+
+def _add_entry(operation: Facts, entry: Entry | None) -> None:
+    if entry is None:
+        return
+    operation.setdefault("summary", entry["summary"])
+    notes = {"summary": entry["summary"]} if operation["summary"] != entry["summary"] else {}
+    operation["x-guide"] = notes | {key: value for key, value in entry.items() if key != "summary"}
+
+
+def _names_in(document: Facts) -> set[str]:
+    """Every parameter name and every property name of a request body in the document."""
+    names: set[str] = set()
+
+    def visit(node: Any) -> None:
+        if isinstance(node, dict):
+            if isinstance(node.get("name"), str) and "in" in node:
+                names.add(node["name"])
+            if isinstance(node.get("properties"), dict):
+                names.update(node["properties"])
+            for value in node.values():
+                visit(value)
+        elif isinstance(node, list):
+            for value in node:
+                visit(value)
+
+    visit({"components": document.get("components", {}), "paths": document["paths"]})
+    return names
+
+
+def check_guide(guide: Guide, operations: Mapping[tuple[str, str], frozenset[str]]) -> Iterator[str]:
+    """What is wrong with the guide, given the operationIds of each (product, version)."""
+    keys = {f"{product}/{version}#{name}" for (product, version), names in operations.items() for name in names}
+    for (product, version), names in sorted(operations.items()):
+        own = guide.product(product)
+        yield from (f"{product}/{version}#{name} has no entry" for name in sorted(names) if not own.entry(version, name))
+    for product, own in sorted(guide.products.items()):
+        for version, entries in own.entries.items():
+            for name, entry in entries.items():
+                key = f"{product}/{version}#{name}"
+                yield from (f"{key}: {problem}" for problem in _entry_problems(entry, key, keys))
+        for name, note in own.fields.items():
+            yield from (f"{product} field {name}: {problem}" for problem in _field_problems(note, keys))
+    for name, note in guide.fields.items():
+        yield from (f"field {name}: {problem}" for problem in _field_problems(note, keys))
+
+
+def _entry_problems(entry: Entry, key: str, keys: set[str]) -> Iterator[str]:
+    if key not in keys:
+        yield "names no operation"
+    if "same_as" in entry:
+        return
+    if unknown := set(entry) - ENTRY_KEYS:
+        yield f"unknown keys {sorted(unknown)}"
+    if not 2 <= len(str(entry.get("summary", "")).split()) <= SUMMARY_WORDS:
+        yield f"the summary needs 2 to {SUMMARY_WORDS} words"
+    if len(entry.get("ask") or ()) not in ASKS:
+        yield "needs two to five questions"
+    effect = entry.get("effect", "write")
+    if effect not in EFFECTS if isinstance(effect, str) else set(effect) != {"otherwise", "destroy_when"}:
+        yield f"unknown effect {effect}"
+    if entry.get("outcome") and entry["outcome"] not in keys:
+        yield f"outcome {entry['outcome']} names no operation"
+
+
+def _field_problems(note: Mapping[str, str], keys: set[str]) -> Iterator[str]:
+    if not note.get("about"):
+        yield "says nothing about itself"
+    if note.get("from") and note["from"] not in keys:
+        yield f"from {note['from']} names no operation"

@@ -1,0 +1,133 @@
+"""Every failure that the project raises on purpose, as one tree.
+
+```
+AkamaiMcpError                 message + one line of advice
+|- SettingsError               a setting cannot be used
+|- DocumentError               an OpenAPI document cannot be read
+|- UnknownOperationError       no operation has that name
+|- ArgumentError               the arguments cannot become a request
+|  |- BodyError                the body cannot be written as its media type
+|  |- ValidationRefused        strict validation refused the arguments
+|- AccessError                 the call may not be made
+|  |- ConfirmationRequired     it may, once it is confirmed
+|- CredentialsError            no usable credentials for the customer
+|- UpstreamError               nothing usable came back from Akamai
+   |- UpstreamConnectError     no connection, so nothing was sent
+   |- UpstreamTlsError         the certificate was not accepted, so nothing was sent
+   |- UpstreamTimeout          no answer in time
+   |- UpstreamProtocolError    the answer was not HTTP, or broke off
+```
+
+`advice` says what to do next, in one line, and never holds a secret.
+"""
+
+from __future__ import annotations
+
+
+class AkamaiMcpError(Exception):
+    """A failure with a message that says what happened and advice that says what to do."""
+
+    title = "The call failed"
+
+    def __init__(self, message: str, *, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class SettingsError(AkamaiMcpError):
+    """A setting has a value that cannot be used."""
+
+    title = "A setting is not usable"
+
+
+class DocumentError(AkamaiMcpError):
+    """An OpenAPI document cannot be read; `document` names it."""
+
+    title = "A document does not load"
+
+    def __init__(self, message: str, *, document: str, advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.document = document
+
+
+class UnknownOperationError(AkamaiMcpError):
+    """No operation has the name; `nearest` lists names that look like it."""
+
+    title = "There is no such operation"
+
+    def __init__(self, name: str, *, nearest: tuple[str, ...] = ()) -> None:
+        hint = f"Did you mean {', '.join(nearest)}? " if nearest else ""
+        super().__init__(
+            f"No operation is called {name!r}.",
+            advice=f"{hint}Search with akamai_list_operations (query, product, method).",
+        )
+        self.nearest = nearest
+
+
+class ArgumentError(AkamaiMcpError):
+    """The arguments cannot become a request; nothing was sent."""
+
+    title = "The arguments do not fit the operation"
+
+
+class BodyError(ArgumentError):
+    """The body cannot be written as the operation's media type; nothing was sent."""
+
+    title = "The body does not fit its media type"
+
+
+class ValidationRefused(ArgumentError):
+    """Strict validation refused the arguments; `mismatches` says where."""
+
+    title = "The arguments do not match the published schema"
+
+    def __init__(self, mismatches: tuple[str, ...]) -> None:
+        super().__init__(
+            "The published schema refuses these arguments: " + "; ".join(mismatches),
+            advice="Correct them, or set AKAMAI_MCP_VALIDATION=advise to send them anyway.",
+        )
+        self.mismatches = mismatches
+
+
+class AccessError(AkamaiMcpError):
+    """The call may not be made; nothing was sent."""
+
+    title = "The call is not allowed"
+
+
+class ConfirmationRequired(AccessError):
+    """The call removes or breaks something and was not confirmed; nothing was sent."""
+
+    title = "The call needs a confirmation"
+
+
+class CredentialsError(AkamaiMcpError):
+    """There are no usable credentials; the message names file, section and key, never a value."""
+
+    title = "The credentials are not usable"
+
+
+class UpstreamError(AkamaiMcpError):
+    """Nothing usable came back from Akamai."""
+
+    title = "Akamai could not be asked"
+
+
+class UpstreamConnectError(UpstreamError):
+    """No connection to the host could be made, so nothing was sent."""
+
+
+class UpstreamTlsError(UpstreamError):
+    """The host's certificate was not accepted, so nothing was sent."""
+
+
+class UpstreamTimeout(UpstreamError):
+    """No answer came in time; an unsafe call may or may not have taken effect."""
+
+
+class UpstreamProtocolError(UpstreamError):
+    """The answer was not HTTP or broke off; an unsafe call may have taken effect."""

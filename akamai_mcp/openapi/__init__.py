@@ -1,0 +1,1 @@
+"""What the documents say: files -> documents -> operations. No HTTP and no MCP here."""

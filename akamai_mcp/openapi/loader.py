@@ -1,0 +1,205 @@
+"""Read OpenAPI documents from a folder and resolve their references with jsonref.
+
+A reference may point into the same document or to another file below the folder; anything
+else (http, a path that climbs out) makes the document fail, so that a document can never
+make the server read or fetch something of its choosing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import orjson
+
+from akamai_mcp.errors import DocumentError
+
+SUFFIXES = frozenset({".json", ".yaml", ".yml"})
+MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+_SNIFF_BYTES = 64 * 1024
+_DECLARES_OPENAPI = re.compile(rb"""(?:^|[{,\n])\s*["']?openapi["']?\s*:\s*["']?3\.""")
+_VERSION_FOLDER = re.compile(r"v\d[\w.-]*\Z", re.IGNORECASE)
+_LETTERS = re.compile(r"[^a-z0-9.-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentFile:
+    """A file that declares itself an OpenAPI 3 document."""
+
+    path: Path
+    root: Path
+
+    @property
+    def name(self) -> str:
+        """The path below the folder, with `/` on every system."""
+        return self.path.relative_to(self.root).as_posix()
+
+
+def find_documents(root: Path) -> tuple[DocumentFile, ...]:
+    """Every OpenAPI 3 document below a folder, in the order of their names."""
+    found = (path for path in sorted(root.rglob("*")) if path.suffix in SUFFIXES and path.is_file())
+    return tuple(DocumentFile(path=path, root=root) for path in found if _declares_openapi(path))
+
+
+def _declares_openapi(path: Path) -> bool:
+    with path.open("rb") as file:
+        return _DECLARES_OPENAPI.search(file.read(_SNIFF_BYTES)) is not None
+
+
+def load_document(file: DocumentFile) -> Mapping[str, Any]:
+    """The document with every `$ref` replaced by a lazy jsonref proxy.
+
+    Raises DocumentError naming the file where it is not readable, not an OpenAPI 3 object,
+    or refers to something outside its folder.
+    """
+    import jsonref  # 87 ms (it brings requests): wanted only when a document is really read
+
+    raw = load_raw(file)
+    resolved = jsonref.replace_refs(
+        raw,
+        base_uri=file.path.resolve().as_uri(),
+        loader=partial(_load_reference, document=file),
+        lazy_load=True,
+    )
+    return resolved  # type: ignore[no-any-return]
+
+
+def load_raw(file: DocumentFile) -> dict[str, Any]:
+    """The document as it stands in its file, with references unresolved."""
+    document = _read(file.path, file)
+    if not isinstance(document, dict) or not isinstance(document.get("paths", {}), dict):
+        raise DocumentError(
+            f"{file.name} is not an OpenAPI object with paths.",
+            document=file.name,
+            advice="An OpenAPI 3 document is an object with openapi, info and paths.",
+        )
+    return document
+
+
+def identify(file: DocumentFile, document: Mapping[str, Any]) -> tuple[str, str]:
+    """The document's (product, version), from its folders or else from its file name and info.
+
+    `papi/v1/openapi.json` is ("papi", "v1"); `my-api.yaml` with info.version "2.1.0" is ("my-api", "v2").
+    """
+    folders = list(file.path.relative_to(file.root).parent.parts)
+    version = folders.pop() if folders and _VERSION_FOLDER.match(folders[-1]) else _info_version(document)
+    stem = file.path.stem
+    is_main = stem.lower() in {"openapi", "swagger", "index", "api"}
+    product = folders[-1] if is_main and folders else stem
+    return _slug(product), _slug(version)
+
+
+def _info_version(document: Mapping[str, Any]) -> str:
+    info = document.get("info")
+    text = str(info.get("version", "1")) if isinstance(info, Mapping) else "1"
+    major = re.match(r"v?(\d+)", text)
+    return f"v{major.group(1)}" if major else "v1"
+
+
+def _slug(text: str) -> str:
+    return _LETTERS.sub("-", text.lower()).strip("-") or "api"
+
+
+def _load_reference(uri: str, *, document: DocumentFile) -> Any:
+    parts = urlsplit(uri)
+    target = Path(unquote(parts.path)).resolve()
+    if parts.scheme != "file" or not target.is_relative_to(document.root.resolve()):
+        raise DocumentError(
+            f"{document.name} refers to {uri.split('#')[0]!r}, which is outside the specs folder.",
+            document=document.name,
+            advice="Put the file it refers to below the specs folder and refer to it by a relative path.",
+        )
+    return _read(target, document)
+
+
+def _read(path: Path, document: DocumentFile) -> Any:
+    try:
+        if path.stat().st_size > MAX_DOCUMENT_BYTES:
+            raise ValueError(f"larger than {MAX_DOCUMENT_BYTES} bytes")
+        content = path.read_bytes()
+        return orjson.loads(content) if path.suffix == ".json" else _parse_yaml(content)
+    except (OSError, ValueError, RecursionError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise DocumentError(
+            f"{document.name} cannot be read ({reason[:300]}).",
+            document=document.name,
+            advice="Mend the file or take it out of the specs folder; the other documents are served.",
+        ) from error
+
+
+def _parse_yaml(content: bytes) -> Any:
+    import yaml
+
+    try:
+        return yaml.load(content, Loader=_core_loader())  # noqa: S506 - built on CSafeLoader below
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).split())) from error
+
+
+def _core_loader() -> Any:
+    """A safe YAML loader with the scalar rules of JSON (YAML 1.2): no dates, `on` and `no` are text."""
+    import yaml
+
+    class CoreLoader(yaml.CSafeLoader):
+        pass
+
+    CoreLoader.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in rules if not tag.endswith((":timestamp", ":bool"))]
+        for first, rules in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+    CoreLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"true|false"), list("tf"))
+    return CoreLoader
+
+
+def plain(node: Any) -> Any:
+    """A plain copy of a resolved node: proxies unwrapped, each recursion cut with an empty schema."""
+    return _plain(node, ())
+
+
+def _plain(node: Any, above: tuple[int, ...]) -> Any:
+    node = subject(node)
+    if isinstance(node, Mapping):
+        if id(node) in above:
+            return {}
+        return {str(key): _plain(value, (*above, id(node))) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value, above) for value in node]
+    return node
+
+
+def subject(node: Any) -> Any:
+    """What a jsonref proxy stands for, or the node itself.
+
+    Raises DocumentError where the reference leads nowhere.
+    """
+    import jsonref
+
+    seen = 0
+    while isinstance(node, jsonref.JsonRef):
+        try:
+            node = node.__subject__
+        except jsonref.JsonRefError as error:
+            if isinstance(error.cause, DocumentError):
+                raise error.cause from error
+            raise DocumentError(
+                f"A reference leads nowhere: {node.__reference__.get('$ref')!r}.",
+                document="",
+                advice="Correct the $ref or add what it points to.",
+            ) from error
+        seen += 1
+        if seen > 50:
+            return {}
+    return node
+
+
+def members(node: Any) -> Iterator[tuple[str, Any]]:
+    """The (key, resolved value) pairs of a node that should be an object; nothing if it is not."""
+    node = subject(node)
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            yield str(key), subject(value)

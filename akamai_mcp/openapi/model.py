@@ -1,0 +1,106 @@
+"""An operation as its OpenAPI document describes it, as plain frozen values.
+
+Terms follow the OpenAPI Specification 3.0.3 and 3.1.0, section 4.7/4.8 "Schema".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Location = Literal["path", "query", "header", "cookie"]
+Style = Literal["matrix", "label", "simple", "form", "spaceDelimited", "pipeDelimited", "deepObject"]
+Schema = Mapping[str, Any]
+
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One input outside the body; `style` and `explode` are filled in with their defaults."""
+
+    name: str
+    location: Location
+    required: bool
+    style: Style
+    explode: bool
+    schema: Schema
+    allow_reserved: bool = False
+    media_type: str | None = None
+    description: str = ""
+    deprecated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaType:
+    """One representation of a body; `schema` is empty where the document has none."""
+
+    name: str
+    schema: Schema
+    encoding: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestBody:
+    """The body that an operation takes, in the document's order of media types."""
+
+    required: bool
+    content: tuple[MediaType, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One declared answer; `status` is a code, a range such as `2XX`, or `default`."""
+
+    status: str
+    content: tuple[MediaType, ...]
+    headers: tuple[str, ...] = ()
+
+    @property
+    def is_success(self) -> bool:
+        """True for 2xx codes and the 2XX range."""
+        return self.status.startswith("2")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method on one path, with everything needed to call it.
+
+    `path` begins with the server's base path. `refusal` is empty, or says why the
+    operation can be listed but never be sent (another host, plain http).
+    """
+
+    product: str
+    version: str
+    operation_id: str
+    method: str
+    path: str
+    refusal: str
+    summary: str
+    tags: tuple[str, ...]
+    deprecated: bool
+    parameters: tuple[Parameter, ...]
+    request_body: RequestBody | None
+    responses: tuple[Response, ...]
+    dialect: Literal["3.0", "3.1"]
+
+    @property
+    def key(self) -> str:
+        """The full key, `product/version#operationId`."""
+        return f"{self.product}/{self.version}#{self.operation_id}"
+
+    @property
+    def is_safe(self) -> bool:
+        """RFC 9110 section 9.2.1."""
+        return self.method in SAFE_METHODS
+
+    @property
+    def is_idempotent(self) -> bool:
+        """RFC 9110 section 9.2.2."""
+        return self.method in IDEMPOTENT_METHODS
+
+    def parameters_in(self, location: Location) -> tuple[Parameter, ...]:
+        """The parameters of one location, in the document's order."""
+        return tuple(p for p in self.parameters if p.location == location)

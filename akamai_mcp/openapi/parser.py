@@ -1,0 +1,194 @@
+"""Turn a resolved OpenAPI document into outlines (cheap, for the index) and operations (complete, for a call).
+
+Rules: OpenAPI 3.0.3 / 3.1.0, sections "Path Item", "Operation", "Parameter", "Server".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, cast
+from urllib.parse import urlsplit
+
+from akamai_mcp.openapi.loader import members, plain, subject
+from akamai_mcp.openapi.model import Location, MediaType, Operation, Parameter, RequestBody, Response, Style
+
+METHODS: Final = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
+DEFAULT_STYLE: Final[Mapping[Location, Style]] = {
+    "path": "simple",
+    "query": "form",
+    "header": "simple",
+    "cookie": "form",
+}
+MAX_TEXT = 600
+_CUSTOMER_HOST = re.compile(r"(?:\{[A-Za-z_]\w*\}|[a-z0-9-]+\.luna(?:-dev)?\.akamaiapis\.net)\Z")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What the index keeps of an operation: everything short, nothing of its schemas."""
+
+    operation_id: str
+    method: str
+    template: str
+    path: str
+    refusal: str
+    summary: str
+    tags: tuple[str, ...]
+    deprecated: bool
+    parameters: tuple[tuple[str, Location], ...]
+    has_body: bool
+    guide: Mapping[str, Any]
+
+
+def outline_document(document: Mapping[str, Any]) -> Iterator[Outline]:
+    """One outline for each operation of a document, in the document's order."""
+    for template, item in members(document.get("paths")):
+        for method in METHODS:
+            operation = subject(item.get(method)) if isinstance(item, Mapping) else None
+            if isinstance(operation, Mapping):
+                yield _outline(document, template, item, method, operation)
+
+
+def _outline(
+    document: Mapping[str, Any], template: str, item: Mapping[str, Any], method: str, operation: Mapping[str, Any]
+) -> Outline:
+    base_path, refusal = read_server(document, item, operation)
+    return Outline(
+        operation_id=clean(operation.get("operationId")) or derive_operation_id(method, template),
+        method=method.upper(),
+        template=template,
+        path=base_path + template,
+        refusal=refusal,
+        summary=clean(operation.get("summary") or operation.get("description")),
+        tags=tuple(clean(tag) for tag in operation.get("tags") or () if isinstance(tag, str)),
+        deprecated=operation.get("deprecated") is True,
+        parameters=tuple((str(p["name"]), p["in"]) for p in _parameter_nodes(item, operation)),
+        has_body=operation.get("requestBody") is not None,
+        guide=plain(operation.get("x-guide") or {}),
+    )
+
+
+def parse_operation(
+    document: Mapping[str, Any], *, product: str, version: str, operation_id: str, template: str, method: str
+) -> Operation:
+    """The complete operation at one path template and method of a resolved document."""
+    item = subject(subject(document["paths"])[template])
+    node = subject(item[method.lower()])
+    base_path, refusal = read_server(document, item, node)
+    body = subject(node.get("requestBody"))
+    return Operation(
+        product=product,
+        version=version,
+        operation_id=operation_id,
+        method=method.upper(),
+        path=base_path + template,
+        refusal=refusal,
+        summary=clean(node.get("summary") or node.get("description")),
+        tags=tuple(clean(tag) for tag in node.get("tags") or () if isinstance(tag, str)),
+        deprecated=node.get("deprecated") is True,
+        parameters=tuple(parse_parameter(p) for p in _parameter_nodes(item, node)),
+        request_body=_parse_body(body) if isinstance(body, Mapping) else None,
+        responses=tuple(_parse_response(status, r) for status, r in members(node.get("responses"))),
+        dialect="3.1" if str(document.get("openapi", "")).startswith("3.1") else "3.0",
+    )
+
+
+def read_server(*levels: Mapping[str, Any]) -> tuple[str, str]:
+    """The base path and the reason why requests must not be sent, from document, path item and operation.
+
+    The most specific `servers` wins, and of several the first. Only https on the customer's own host
+    is ever sent; everything else gets a refusal.
+    """
+    url = "/"
+    for level in levels:
+        servers = subject(level.get("servers"))
+        if isinstance(servers, list) and servers:
+            url = str(subject(servers[0]).get("url", "/"))
+    parts = urlsplit(url)
+    base_path = parts.path.rstrip("/")
+    if not parts.scheme and not parts.netloc:
+        return base_path, ""
+    if not _CUSTOMER_HOST.match(parts.netloc):
+        return base_path, f"its document names another host ({clean(parts.netloc)}), and only the customer's is used"
+    if parts.scheme != "https":
+        return base_path, f"its document asks for {clean(parts.scheme)}, and only https is used"
+    return base_path, ""
+
+
+def derive_operation_id(method: str, template: str) -> str:
+    """An identifier for an operation that has none: `GET /a/{b}/c` is `get-a-b-c`."""
+    words = re.findall(r"[A-Za-z0-9]+", template)
+    return "-".join([method.lower(), *(word.lower() for word in words)])
+
+
+def parse_parameter(node: Mapping[str, Any]) -> Parameter:
+    """A parameter with style, explode and required resolved to their defaults."""
+    location = cast(Location, node["in"])
+    style = cast(Style, node.get("style") or DEFAULT_STYLE[location])
+    explode = node.get("explode")
+    media_type, schema = next(
+        ((name, media.get("schema")) for name, media in members(node.get("content")) if isinstance(media, Mapping)),
+        (None, node.get("schema")),
+    )
+    return Parameter(
+        name=str(node["name"]),
+        location=location,
+        required=location == "path" or node.get("required") is True,
+        style=style,
+        explode=explode if isinstance(explode, bool) else style == "form",
+        schema=_schema(schema),
+        allow_reserved=node.get("allowReserved") is True,
+        media_type=media_type,
+        description=clean(node.get("description")),
+        deprecated=node.get("deprecated") is True,
+    )
+
+
+def _parameter_nodes(item: Mapping[str, Any], operation: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The path item's parameters overridden by the operation's own (same name and location)."""
+    merged: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for level in (item, operation):
+        for node in subject(level.get("parameters")) or ():
+            parameter = subject(node)
+            if isinstance(parameter, Mapping) and parameter.get("in") in DEFAULT_STYLE and parameter.get("name"):
+                merged[(str(parameter["name"]), parameter["in"])] = parameter
+    return list(merged.values())
+
+
+def _parse_body(node: Mapping[str, Any]) -> RequestBody:
+    return RequestBody(required=node.get("required") is True, content=_parse_content(node))
+
+
+def _parse_response(status: str, node: Any) -> Response:
+    if not isinstance(node, Mapping):
+        return Response(status=status, content=())
+    headers = tuple(name for name, _ in members(node.get("headers")))
+    return Response(status=status.upper(), content=_parse_content(node), headers=headers)
+
+
+def _parse_content(node: Mapping[str, Any]) -> tuple[MediaType, ...]:
+    return tuple(
+        MediaType(name=name, schema=_schema(media.get("schema")), encoding=plain(media.get("encoding") or {}))
+        for name, media in members(node.get("content"))
+        if isinstance(media, Mapping)
+    )
+
+
+def _schema(node: Any) -> Mapping[str, Any]:
+    schema = plain(node)
+    if isinstance(schema, bool):
+        return {} if schema else {"not": {}}
+    return schema if isinstance(schema, dict) else {}
+
+
+def clean(text: Any, limit: int = MAX_TEXT) -> str:
+    """A document's text made safe to show: one line, no control characters, bounded in length."""
+    if not isinstance(text, str):
+        return ""
+    line = " ".join(_CONTROL.sub(" ", text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+

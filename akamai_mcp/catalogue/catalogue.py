@@ -1,0 +1,196 @@
+"""All operations: looked up by name or key, listed by filter, counted, and resolved when first wanted."""
+
+from __future__ import annotations
+
+import difflib
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from akamai_mcp.catalogue.effects import Effect, EffectName
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.errors import DocumentError, UnknownOperationError
+from akamai_mcp.openapi.loader import DocumentFile, load_document
+from akamai_mcp.openapi.model import Operation
+from akamai_mcp.openapi.parser import parse_operation
+
+MAX_LIMIT: Final = 200
+KEPT_DOCUMENTS: Final = 4
+KEPT_OPERATIONS: Final = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which operations to list; an absent member does not restrict."""
+
+    product: str | None = None
+    method: str | None = None
+    tag: str | None = None
+    effect: EffectName | None = None
+    paginatable: bool | None = None
+
+    def clauses(self) -> tuple[str, list[Any]]:
+        """A SQL condition over `operations` and its values."""
+        conditions, values = ["1"], []
+        if self.product:
+            conditions.append("(product = ? OR product || '/' || version = ? OR name LIKE ? ESCAPE '\\')")
+            product = self.product.lower()
+            values += [product, product, f"akamai\\_{product.replace('-', '_')}\\_%"]
+        if self.method:
+            conditions.append("method = ?")
+            values.append(self.method.upper())
+        if self.tag:
+            conditions.append("instr(tags, ?) > 0")
+            values.append(self.tag.lower())
+        if self.effect:
+            conditions.append("effect = ?")
+            values.append(self.effect)
+        if self.paginatable is not None:
+            conditions.append("paginatable = ?")
+            values.append(int(self.paginatable))
+        return " AND ".join(conditions), values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """One document as it is served; `guide` holds name, aliases, about, before, after and fields."""
+
+    product: str
+    version: str
+    document: str
+    title: str
+    operations: int
+    guide: Mapping[str, Any]
+
+
+class Catalogue:
+    """Every operation of a specs folder, over its prepared index."""
+
+    def __init__(self, index: sqlite3.Connection, root: Path, source: str) -> None:
+        self._index = index
+        self._root = root
+        self.source = source
+        self._document = lru_cache(maxsize=KEPT_DOCUMENTS)(self._load_document)
+        self._operation = lru_cache(maxsize=KEPT_OPERATIONS)(self._parse_operation)
+
+    @property
+    def index(self) -> sqlite3.Connection:
+        """The index, for search."""
+        return self._index
+
+    def __len__(self) -> int:
+        return int(self._index.execute("SELECT count(*) FROM operations").fetchone()[0])
+
+    def find(self, name: str) -> Entry | None:
+        """The entry with this tool name or full key, or None."""
+        row = self._index.execute(
+            "SELECT entry FROM operations WHERE name = ?1 OR key = ?1 ORDER BY id LIMIT 1", (name,)
+        ).fetchone()
+        return read_entry(row[0]) if row else None
+
+    def get(self, name: str) -> Entry:
+        """The entry with this tool name or full key. Raises UnknownOperationError with the nearest names."""
+        entry = self.find(name.strip())
+        if entry is None:
+            raise UnknownOperationError(name[:120], nearest=self.nearest(name))
+        return entry
+
+    def nearest(self, name: str, limit: int = 3) -> tuple[str, ...]:
+        """The tool names that look most like this one, or whose operationId does."""
+        wanted = name.lower().replace("-", "_")[:120]
+        names = [row[0] for row in self._index.execute("SELECT name FROM operations")]
+        suffix = [found for found in names if found.endswith("_" + wanted.rsplit("#", 1)[-1])]
+        return tuple(suffix[:limit] or difflib.get_close_matches(wanted, names, n=limit, cutoff=0.6))
+
+    def list(self, chosen: Filter, *, limit: int, offset: int = 0) -> tuple[list[Entry], int]:
+        """One page of the operations that pass a filter, in the order of the documents, and how many pass."""
+        condition, values = chosen.clauses()
+        total = self._index.execute(f"SELECT count(*) FROM operations WHERE {condition}", values).fetchone()[0]  # noqa: S608
+        rows = self._index.execute(
+            f"SELECT entry FROM operations WHERE {condition} ORDER BY id LIMIT ? OFFSET ?",  # noqa: S608
+            [*values, min(limit, MAX_LIMIT), offset],
+        )
+        return [read_entry(row[0]) for row in rows], total
+
+    def entries(self) -> list[Entry]:
+        """Every operation, in the order of the documents."""
+        return [read_entry(row[0]) for row in self._index.execute("SELECT entry FROM operations ORDER BY id")]
+
+    def operation(self, entry: Entry) -> Operation:
+        """The complete operation, its schemas resolved. Raises DocumentError."""
+        return self._operation(entry.key)
+
+    def products(self) -> list[Product]:
+        """Every document that is served."""
+        rows = self._index.execute("SELECT product, version, document, title, operations, guide FROM products ORDER BY 1, 2")
+        return [
+            Product(product=p, version=v, document=d, title=t, operations=n, guide=orjson.loads(guide))
+            for p, v, d, t, n, guide in rows
+        ]
+
+    def product_of(self, entry: Entry) -> Product:
+        """The document of an entry."""
+        row = self._index.execute(
+            "SELECT product, version, document, title, operations, guide FROM products WHERE document = ?", (entry.document,)
+        ).fetchone()
+        return Product(
+            product=row[0], version=row[1], document=row[2], title=row[3], operations=row[4], guide=orjson.loads(row[5])
+        )
+
+    def problems(self) -> list[tuple[str, str]]:
+        """(document, reason) for everything that could not be served as it stands."""
+        return list(self._index.execute("SELECT document, reason FROM problems ORDER BY 1, 2"))
+
+    def counts(self) -> dict[str, Any]:
+        """Figures of the catalogue: operations, documents, by product, by method, by effect, paginatable, with body."""
+        total, pages, bodies = self._index.execute(
+            "SELECT count(*), coalesce(sum(paginatable), 0), coalesce(sum(has_body), 0) FROM operations"
+        ).fetchone()
+        return {
+            "operations": total,
+            "documents": self._index.execute("SELECT count(*) FROM products").fetchone()[0],
+            "paginatable": pages,
+            "withBody": bodies,
+            "byMethod": self._count_by("method"),
+            "byEffect": self._count_by("effect"),
+            "byProduct": self._count_by("product || '/' || version"),
+        }
+
+    def _count_by(self, column: str) -> dict[str, int]:
+        return dict(self._index.execute(f"SELECT {column}, count(*) FROM operations GROUP BY 1 ORDER BY 1"))  # noqa: S608
+
+    def _load_document(self, name: str) -> Mapping[str, Any]:
+        return load_document(DocumentFile(path=self._root / name, root=self._root))
+
+    def _parse_operation(self, key: str) -> Operation:
+        entry = self.get(key)
+        try:
+            return parse_operation(
+                self._document(entry.document),
+                product=entry.product,
+                version=entry.version,
+                operation_id=entry.operation_id,
+                template=entry.template,
+                method=entry.method,
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise DocumentError(
+                f"{entry.document} no longer describes {entry.key}.",
+                document=entry.document,
+                advice="The specs folder changed while the server ran: restart it.",
+            ) from error
+
+
+def read_entry(text: str) -> Entry:
+    """An entry from its form in the index."""
+    facts = orjson.loads(text)
+    effect = facts.pop("effect")
+    conditions = {name: tuple(values) for name, values in effect["destroy_when"].items()}
+    for name in ("ask", "tags", "parameters"):
+        facts[name] = tuple(facts[name])
+    return Entry(effect=Effect(otherwise=effect["otherwise"], destroy_when=conditions), **facts)

@@ -1,0 +1,70 @@
+"""What a call does to the account: read, write or destroy, decided by method, reviewed guide and arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+EffectName = Literal["read", "write", "destroy"]
+
+BY_METHOD: Final[Mapping[str, EffectName]] = {
+    "GET": "read",
+    "HEAD": "read",
+    "OPTIONS": "read",
+    "DELETE": "destroy",
+}
+_NETWORK_ARGUMENTS: Final = frozenset({"network", "networks"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """The effect of an operation; `destroy_when` maps arguments to the values that make a write destructive.
+
+    Arguments are dotted from the body (`body.network`) or a parameter's own name. Any one match decides.
+    """
+
+    otherwise: EffectName
+    destroy_when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    @property
+    def worst(self) -> EffectName:
+        """The strongest effect that any arguments can have: what a host should expect."""
+        return "destroy" if self.destroy_when else self.otherwise
+
+    def of(self, arguments: Mapping[str, Any]) -> EffectName:
+        """The effect with these arguments; an absent network counts as production."""
+        for name, values in self.destroy_when.items():
+            given = _look_up(arguments, name)
+            if _matches(given, values) or (given is None and name.rsplit(".", 1)[-1] in _NETWORK_ARGUMENTS):
+                return "destroy"
+        return self.otherwise
+
+
+def parse_effect(method: str, note: Any) -> Effect:
+    """The effect of a method, refined by the guide's note: a word, or `otherwise` with `destroy_when`."""
+    if isinstance(note, Mapping) and isinstance(note.get("destroy_when"), Mapping):
+        conditions = {
+            str(name): tuple(values) if isinstance(values, list) else (values,)
+            for name, values in note["destroy_when"].items()
+        }
+        return Effect(otherwise=_word(note.get("otherwise"), "write"), destroy_when=conditions)
+    return Effect(otherwise=_word(note, BY_METHOD.get(method, "write")))
+
+
+def _word(note: Any, default: EffectName) -> EffectName:
+    return note if note in {"read", "write", "destroy"} else default
+
+
+def _look_up(arguments: Mapping[str, Any], name: str) -> Any:
+    node: Any = arguments
+    for part in name.split("."):
+        node = node.get(part) if isinstance(node, Mapping) else None
+    return node
+
+
+def _matches(given: Any, values: tuple[Any, ...]) -> bool:
+    if isinstance(given, list):
+        return any(_matches(member, values) for member in given)
+    wanted = {str(value).casefold() for value in values}
+    return given is not None and str(given).casefold() in wanted

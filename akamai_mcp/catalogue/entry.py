@@ -1,0 +1,83 @@
+"""One operation as the index keeps it: short, and enough to list, choose and route."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from akamai_mcp.catalogue.effects import Effect, parse_effect
+from akamai_mcp.catalogue.naming import tool_name
+from akamai_mcp.openapi.parser import Outline, clean
+
+PAGE_PARAMETERS: Final = frozenset(
+    {"offset", "page", "pagenumber", "cursor", "pagetoken", "nexttoken", "startindex", "scrollid"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An operation's identity, place and nature; its schemas stay in the document until they are wanted."""
+
+    name: str
+    product: str
+    version: str
+    operation_id: str
+    method: str
+    template: str
+    path: str
+    document: str
+    summary: str
+    ask: tuple[str, ...]
+    tags: tuple[str, ...]
+    parameters: tuple[str, ...]
+    effect: Effect
+    secret: bool
+    outcome: str
+    cache: str
+    refusal: str
+    deprecated: bool
+    has_body: bool
+    paginatable: bool
+
+    @property
+    def key(self) -> str:
+        """The full key, `product/version#operationId`."""
+        return f"{self.product}/{self.version}#{self.operation_id}"
+
+
+def to_entry(outline: Outline, *, product: str, version: str, document: str, note: Mapping[str, Any]) -> Entry:
+    """The entry of an outline; `note` is what the guide says of the operation."""
+    return Entry(
+        name=tool_name(product, version, outline.operation_id),
+        product=product,
+        version=version,
+        operation_id=outline.operation_id,
+        method=outline.method,
+        template=outline.template,
+        path=outline.path,
+        document=document,
+        summary=outline.summary or clean(note.get("summary")) or derive_summary(outline),
+        ask=tuple(clean(text, 200) for text in (note.get("summary"), *note.get("ask", ())) if text),
+        tags=outline.tags,
+        parameters=tuple(name for name, _ in outline.parameters if name != "accountSwitchKey"),
+        effect=parse_effect(outline.method, note.get("effect")),
+        secret=note.get("secret") is True,
+        outcome=clean(note.get("outcome")),
+        cache=clean(note.get("cache")),
+        refusal=outline.refusal,
+        deprecated=outline.deprecated,
+        has_body=outline.has_body,
+        paginatable=is_paginatable(outline),
+    )
+
+
+def derive_summary(outline: Outline) -> str:
+    """A plain summary for an operation that has none: its identifier's words and its place."""
+    return f"{outline.operation_id.replace('-', ' ')} ({outline.method} {outline.template})"
+
+
+def is_paginatable(outline: Outline) -> bool:
+    """True where a query parameter asks for a further page."""
+    query = {name.lower().replace("_", "") for name, location in outline.parameters if location == "query"}
+    return not query.isdisjoint(PAGE_PARAMETERS)

@@ -1,0 +1,208 @@
+"""The prepared index of a specs folder: one SQLite file in the user's cache, named by the documents' content.
+
+It is built when a folder's content has not been seen before, and never used for other content, so a start
+only reads the documents' bytes and opens a file. Where the cache cannot be written the index is kept in memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from akamai_mcp.catalogue.entry import Entry, to_entry
+from akamai_mcp.catalogue.terms import index_terms
+from akamai_mcp.errors import DocumentError
+from akamai_mcp.openapi.loader import DocumentFile, find_documents, identify, load_document, load_raw, plain
+from akamai_mcp.openapi.parser import METHODS, clean, outline_document
+
+FORMAT: Final = 4
+KEPT_INDEXES: Final = 6
+_SCHEMA: Final = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE products (product TEXT, version TEXT, document TEXT, title TEXT, guide TEXT, operations INTEGER);
+CREATE TABLE problems (document TEXT, reason TEXT);
+CREATE TABLE operations (
+  id INTEGER PRIMARY KEY, key TEXT UNIQUE, name TEXT, product TEXT, version TEXT, method TEXT, effect TEXT,
+  paginatable INTEGER, has_body INTEGER, tags TEXT, path TEXT, entry TEXT
+);
+CREATE INDEX operations_name ON operations (name);
+CREATE INDEX operations_product ON operations (product);
+CREATE VIRTUAL TABLE terms USING fts5(
+  summary, ask, identifier, path, product, fields, content='', tokenize='porter unicode61'
+);
+"""
+
+# What reading a document raises where a node has another type than OpenAPI says.
+_MALFORMED: Final = (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError)
+
+Guides = Mapping[str, Mapping[str, Any]]
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The documents to index; `guides` gives notes for operations whose own document has none."""
+
+    root: Path
+    files: tuple[DocumentFile, ...]
+    guides: Callable[[], Guides]
+
+
+def open_index(source: Source, cache: Path | None, progress: Progress = lambda _: None) -> sqlite3.Connection:
+    """The index of a source: the prepared one if its content is the same, else a new one."""
+    digest = content_digest(source.files)
+    target = cache / f"index-{digest[:32]}-{FORMAT}.sqlite" if cache else None
+    if target and (prepared := _open_prepared(target, digest)):
+        return prepared
+    return _build_cached(source, digest, target, progress) if target else _build_in_memory(source, digest, progress)
+
+
+def content_digest(files: Iterable[DocumentFile]) -> str:
+    """SHA-256 over the names and bytes of the documents."""
+    digest = hashlib.sha256(f"format {FORMAT}\n".encode())
+    for file in files:
+        digest.update(f"{file.name}\0".encode())
+        with contextlib.suppress(OSError):
+            digest.update(hashlib.sha256(file.path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _open_prepared(target: Path, digest: str) -> sqlite3.Connection | None:
+    if not target.is_file():
+        return None
+    try:
+        connection = _connect(f"{target.resolve().as_uri()}?mode=ro&immutable=1")
+        row = connection.execute("SELECT value FROM meta WHERE key = 'digest'").fetchone()
+        connection.execute("SELECT rowid FROM terms LIMIT 1").fetchone()
+    except sqlite3.Error:
+        return None
+    return connection if row == (digest,) else None
+
+
+def _connect(target: str) -> sqlite3.Connection:
+    return sqlite3.connect(target, uri=target.startswith("file:"), check_same_thread=False, isolation_level=None)
+
+
+def _build_cached(source: Source, digest: str, target: Path, progress: Progress) -> sqlite3.Connection:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(prefix="building-", suffix=".sqlite", dir=target.parent)
+        os.close(handle)
+        try:
+            connection = _connect(name)
+            fill_index(connection, source, digest, progress)
+            connection.close()
+            Path(name).replace(target)
+        finally:
+            Path(name).unlink(missing_ok=True)
+        _forget_old(target.parent)
+    except (OSError, sqlite3.Error):
+        return _build_in_memory(source, digest, progress)
+    return _open_prepared(target, digest) or _build_in_memory(source, digest, progress)
+
+
+def _build_in_memory(source: Source, digest: str, progress: Progress) -> sqlite3.Connection:
+    connection = _connect(":memory:")
+    fill_index(connection, source, digest, progress)
+    return connection
+
+
+def _forget_old(folder: Path) -> None:
+    indexes = sorted(folder.glob("index-*.sqlite"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in indexes[KEPT_INDEXES:]:
+        path.unlink(missing_ok=True)
+
+
+def fill_index(connection: sqlite3.Connection, source: Source, digest: str, progress: Progress) -> None:
+    """Write every operation of the source into an empty database."""
+    connection.executescript(_SCHEMA)
+    connection.execute("BEGIN")
+    guides: Guides | None = None
+    for file in source.files:
+        progress(file.name)
+        try:
+            document = load_document(file)
+            if "x-guide" not in document and guides is None:
+                guides = source.guides()
+            _add_document(connection, file, document, guides or {})
+        except DocumentError as error:
+            connection.execute("INSERT INTO problems VALUES (?, ?)", (file.name, error.message))
+        except _MALFORMED as error:
+            reason = f"it is not a well-formed OpenAPI document ({type(error).__name__}: {error})"
+            connection.execute("INSERT INTO problems VALUES (?, ?)", (file.name, clean(reason)))
+    connection.execute("INSERT INTO meta VALUES ('digest', ?)", (digest,))
+    connection.execute("COMMIT")
+
+
+def _add_document(
+    connection: sqlite3.Connection, file: DocumentFile, document: Mapping[str, Any], guides: Guides
+) -> None:
+    product, version = identify(file, document)
+    about = plain(document.get("x-guide")) or dict(guides.get(f"{product}/{version}", {}))
+    entries = [
+        to_entry(
+            outline,
+            product=product,
+            version=version,
+            document=file.name,
+            note=outline.guide or guides.get(f"{product}/{version}#{outline.operation_id}", {}),
+        )
+        for outline in outline_document(document)
+    ]
+    title = clean(about.get("name") or document.get("info", {}).get("title") or product, 100)
+    row = (product, version, file.name, title, orjson.dumps(about).decode(), len(entries))
+    connection.execute("INSERT INTO products VALUES (?, ?, ?, ?, ?, ?)", row)
+    for entry in entries:
+        _add_entry(connection, entry, title, about)
+
+
+def _add_entry(connection: sqlite3.Connection, entry: Entry, title: str, about: Mapping[str, Any]) -> None:
+    row = (
+        entry.key,
+        entry.name,
+        entry.product,
+        entry.version,
+        entry.method,
+        entry.effect.worst,
+        entry.paginatable,
+        entry.has_body,
+        "\n".join(entry.tags).lower(),
+        entry.path,
+        orjson.dumps(entry).decode(),
+    )
+    try:
+        cursor = connection.execute("INSERT INTO operations VALUES (NULL, ?,?,?,?,?,?,?,?,?,?,?)", row)
+    except sqlite3.IntegrityError:
+        reason = f"{entry.key} is declared twice; the first one is served"
+        connection.execute("INSERT INTO problems VALUES (?, ?)", (entry.document, reason))
+        return
+    columns = index_terms(entry, title=title, aliases=tuple(about.get("aliases", ())))
+    connection.execute("INSERT INTO terms (rowid, summary, ask, identifier, path, product, fields) VALUES (?,?,?,?,?,?,?)",
+                       (cursor.lastrowid, *columns))
+
+
+def read_guides(root: Path) -> Guides:
+    """The guide's notes in the documents of a folder, by `product/version` and by operation key."""
+    guides: dict[str, Mapping[str, Any]] = {}
+    for file in find_documents(root):
+        document = load_raw(file)
+        product, version = identify(file, document)
+        guides[f"{product}/{version}"] = document.get("x-guide", {})
+        for item in document["paths"].values():
+            for method in METHODS:
+                if method in item:
+                    operation = item[method]
+                    note = {"summary": operation.get("summary"), **operation.get("x-guide", {})}
+                    guides[f"{product}/{version}#{operation['operationId']}"] = note
+    return guides

@@ -1,0 +1,108 @@
+"""Tool names: `akamai_<product key>_<operation id>`, at most 52 characters of `[a-z0-9_]`.
+
+A name depends on its own operation alone, so adding a document never renames a tool. 52 leaves room
+for the prefixes that clients add within their limit of 60 to 64.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Final
+
+PREFIX: Final = "akamai"
+MAX_NAME: Final = 52
+_DIGEST: Final = 6
+
+PRODUCT_KEYS: Final[Mapping[tuple[str, str], str]] = {
+    ("adaptive-acceleration", "v1"): "adaptive_accel",
+    ("alerts", "v2"): "alerts",
+    ("amfa", "v1"): "mfa",
+    ("api-definitions", "v2"): "apidef",
+    ("apikey-manager-api", "v1"): "apikeys",
+    ("appsec", "v1"): "appsec",
+    ("cam", "v1"): "cam",
+    ("case-management", "v3"): "cases",
+    ("ccu", "v3"): "ccu",
+    ("chinacdn", "v1"): "chinacdn",
+    ("client-access-control", "v1"): "cac",
+    ("cloud-wrapper", "v1"): "cloudwrapper",
+    ("cloudlets", "v2"): "cloudlets_v2",
+    ("cloudlets", "v3"): "cloudlets_v3",
+    ("config-dns", "v2"): "dns",
+    ("config-gtm", "v1"): "gtm",
+    ("config-media-live", "v2"): "medialive",
+    ("contract-api", "v1"): "contracts",
+    ("cprg", "v1"): "cprg",
+    ("cps", "v2"): "cps",
+    ("crux", "v1"): "eaa",
+    ("datastore", "v1"): "datastore",
+    ("datastream-config-api", "v2"): "datastream",
+    ("dcp-api", "v1"): "dcp",
+    ("eccu-api", "v1"): "eccu",
+    ("edge-data-stream", "v1"): "edgedata",
+    ("edge-diagnostics", "v1"): "edgediag",
+    ("edgekv", "v1"): "edgekv",
+    ("edgeworkers", "v1"): "edgeworkers",
+    ("etp-config", "v3"): "etp",
+    ("etp-report", "v3"): "etpreport",
+    ("event-viewer", "v1"): "eventviewer",
+    ("events", "v3"): "events",
+    ("firewall-rules-manager", "v1"): "firewall",
+    ("gtm-api", "v1"): "gtmreports",
+    ("gtm-load-data", "v1"): "gtmload",
+    ("identity-management", "v1"): "iam_v1",
+    ("identity-management", "v2"): "iam_v2",
+    ("identity-management", "v3"): "iam_v3",
+    ("imaging", "v2"): "imaging",
+    ("invoicing", "v3"): "invoicing",
+    ("ip-protect", "v1"): "ipprotect",
+    ("jwt-api", "v1"): "jwt",
+    ("live-archive", "v1"): "livearchive",
+    ("media-delivery-reports", "v1"): "mdreports",
+    ("media-reports", "v1"): "mediareports",
+    ("netstorage-usage-api", "v1"): "nsusage",
+    ("network-lists", "v2"): "netlists",
+    ("ota", "v1"): "ota",
+    ("papi", "v1"): "papi",
+    ("prolexic-analytics", "v2"): "prolexic",
+    ("reporting-api", "v1"): "reporting",
+    ("sandbox-api", "v1"): "sandbox",
+    ("script-management", "v1"): "scripts",
+    ("siem", "v1"): "siem",
+    ("siteshield", "v1"): "siteshield",
+    ("sla-api", "v1"): "sla",
+    ("storage", "v1"): "netstorage",
+    ("taas", "v2"): "taas",
+    ("test-management", "v3"): "testcenter",
+}
+
+
+def product_key(product: str, version: str) -> str:
+    """The short key of a document in tool names; an unknown one is `<product>_<version>`."""
+    return PRODUCT_KEYS.get((product, version)) or snake(f"{product}_{version}")
+
+
+def tool_name(product: str, version: str, operation_id: str) -> str:
+    """The name of an operation's tool.
+
+    A name over the limit keeps the whole words that fit and ends in a digest of its full key.
+    """
+    name = f"{PREFIX}_{product_key(product, version)}_{snake(operation_id)}"
+    if len(name) <= MAX_NAME:
+        return name
+    digest = hashlib.sha256(f"{product}/{version}#{operation_id}".encode()).hexdigest()[:_DIGEST]
+    kept = name[: MAX_NAME - _DIGEST].rsplit("_", 1)[0]
+    return f"{kept}_{digest}"
+
+
+def snake(text: str) -> str:
+    """Words of `[a-z0-9]` joined by `_`: `getPropertyVersions` and `get-property-versions` are the same."""
+    return "_".join(words(text))
+
+
+def words(text: str) -> list[str]:
+    """The lower-case words of an identifier, split at case changes and at every other character."""
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", text))
+    return re.findall(r"[a-z0-9]+", spaced.lower())

@@ -1,0 +1,45 @@
+"""What the guide says of a field: what it is, its usual form, and which operation lists its values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from akamai_mcp.catalogue.catalogue import Catalogue, Product
+
+
+class FieldNotes:
+    """The notes on the fields of one product, as one line each."""
+
+    def __init__(self, catalogue: Catalogue, product: Product) -> None:
+        fields = product.guide.get("fields")
+        self._fields: Mapping[str, Mapping[str, Any]] = fields if isinstance(fields, Mapping) else {}
+        self._catalogue = catalogue
+
+    def __call__(self, name: str) -> str:
+        """One line about a field, or nothing."""
+        note = self._fields.get(name)
+        if not note:
+            return ""
+        parts = [str(note.get("about", "")).rstrip(".")]
+        if note.get("form"):
+            parts.append(f"e.g. {note['form']}")
+        if source := self.source(name):
+            parts.append(f"from {source}")
+        return "; ".join(part for part in parts if part) + "."
+
+    def source(self, name: str) -> str:
+        """The tool that lists the values of a field, or nothing."""
+        key = str(self._fields.get(name, {}).get("from") or "")
+        entry = self._catalogue.find(key) if key else None
+        return entry.name if entry else ""
+
+    def form(self, name: str, schema: Mapping[str, Any]) -> Any:
+        """The usual form of a field's value as its schema's type, or None where the guide knows none."""
+        form = self._fields.get(name, {}).get("form")
+        if not isinstance(form, str) or not form:
+            return None
+        kind = schema.get("type")
+        if kind == "integer":
+            return int(form) if form.lstrip("-").isdigit() else None
+        return form if kind in {None, "string"} or isinstance(kind, list) else None

@@ -1,0 +1,64 @@
+"""Which specs folder is served: the one set, else the one synced, else the embedded one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.index import Progress, Source, open_index, read_guides
+from akamai_mcp.errors import SettingsError
+from akamai_mcp.openapi.loader import find_documents
+
+_PACKAGED: Final = Path(__file__).resolve().parent.parent / "_specs"
+_CHECKOUT: Final = Path(__file__).resolve().parent.parent.parent / "specs"
+SYNCED_NAME: Final = "specs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A specs folder and how it came to be chosen."""
+
+    root: Path
+    origin: str
+
+
+def embedded_folder() -> Path:
+    """The documents that came with the package."""
+    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+
+
+def user_data_folder() -> Path:
+    """Where synced documents are kept."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("akamai-mcp", appauthor=False))
+
+
+def user_cache_folder() -> Path:
+    """Where prepared indexes are kept."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("akamai-mcp", appauthor=False))
+
+
+def locate(chosen: Path | None, data: Path | None = None) -> Location:
+    """The folder to serve. Raises SettingsError where a chosen folder does not exist."""
+    if chosen is not None:
+        if not chosen.is_dir():
+            raise SettingsError(
+                f"AKAMAI_MCP_SPECS_DIR names {str(chosen)!r}, which is not a folder.",
+                advice="Give a folder with OpenAPI documents, or unset it to use the embedded ones.",
+            )
+        return Location(root=chosen, origin=f"AKAMAI_MCP_SPECS_DIR ({chosen})")
+    synced = (data or user_data_folder()) / SYNCED_NAME
+    if synced.is_dir():
+        return Location(root=synced, origin=f"synced ({synced})")
+    return Location(root=embedded_folder(), origin="embedded")
+
+
+def open_catalogue(location: Location, cache: Path | None, progress: Progress = lambda _: None) -> Catalogue:
+    """The catalogue of a folder, over its prepared index."""
+    source = Source(root=location.root, files=find_documents(location.root), guides=lambda: read_guides(embedded_folder()))
+    return Catalogue(open_index(source, cache, progress), location.root, location.origin)

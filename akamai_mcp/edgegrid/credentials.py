@@ -1,0 +1,145 @@
+"""Credentials of a customer, from a section of `.edgerc` or from Akamai's environment variables.
+
+Errors name file, section and key, never a value. Variables follow Akamai's convention: `AKAMAI_HOST` ... for
+the default section, `AKAMAI_<SECTION>_HOST` ... for the others; a complete set of them wins over the file.
+"""
+
+from __future__ import annotations
+
+import configparser
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from akamai_mcp.errors import CredentialsError
+
+Place = Callable[[str], str]
+
+DEFAULT_SECTION: Final = "default"
+REQUIRED: Final = ("host", "client_token", "client_secret", "access_token")
+ACCOUNT_KEYS: Final = ("account_key", "account-switch-key", "account_switch_key")
+DEFAULT_MAX_BODY: Final = 131_072
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?\Z")
+_TOKEN: Final = re.compile(r"[\x21-\x7e]+\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """An API client of one account; only the host is ever shown."""
+
+    host: str
+    client_token: str = field(repr=False)
+    client_secret: str = field(repr=False)
+    access_token: str = field(repr=False)
+    account_switch_key: str = field(default="", repr=False)
+    max_body: int = DEFAULT_MAX_BODY
+    headers_to_sign: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialsSource:
+    """Where credentials are looked up: a file and an environment."""
+
+    edgerc: Path
+    environment: Mapping[str, str]
+
+
+def load_credentials(source: CredentialsSource, section: str) -> Credentials:
+    """The credentials of a section. Raises CredentialsError naming what is missing or malformed."""
+    variables = _variables(source.environment, section)
+    if "host" in variables:
+        prefix = variable_prefix(section)
+        return _credentials(variables, lambda key: f"the environment variable {prefix}{key.upper()}")
+    sections = read_edgerc(source.edgerc)
+    if section not in sections:
+        known = ", ".join(sorted(sections)) or "none"
+        raise CredentialsError(
+            f"{source.edgerc} has no section [{section}].",
+            advice=f"Its sections: {known}. Choose one with AKAMAI_MCP_SECTION or `customer`.",
+        )
+    return _credentials(sections[section], lambda key: f"{key} in section [{section}] of {source.edgerc}")
+
+
+def list_sections(source: CredentialsSource) -> tuple[str, ...]:
+    """The names of all customers: the file's sections and those that only the environment has."""
+    try:
+        names = set(read_edgerc(source.edgerc))
+    except CredentialsError:
+        names = set()
+    for variable in source.environment:
+        if match := re.fullmatch(r"AKAMAI_(?:([A-Z0-9_]+)_)?HOST", variable):
+            names.add(match[1].lower() if match[1] else DEFAULT_SECTION)
+    return tuple(sorted(names))
+
+
+def read_edgerc(path: Path) -> dict[str, dict[str, str]]:
+    """The sections of an `.edgerc` file. Raises CredentialsError without quoting any of the file."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False, default_section="\0none")
+    try:
+        parser.read_string(path.expanduser().read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise CredentialsError(
+            f"There is no credentials file {path}.",
+            advice="Create it (Akamai Control Center > Identity & access > API client), set AKAMAI_MCP_EDGERC to "
+            "where it is, or set AKAMAI_HOST, AKAMAI_CLIENT_TOKEN, AKAMAI_CLIENT_SECRET and AKAMAI_ACCESS_TOKEN.",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CredentialsError(
+            f"{path} cannot be read ({type(error).__name__}).", advice="Check that it is a text file that you may read."
+        ) from None
+    except configparser.Error as error:
+        # The parser's own message quotes the offending line, which may hold a secret.
+        line = getattr(error, "lineno", None) or next((n for n, _ in getattr(error, "errors", ())), "?")
+        raise CredentialsError(
+            f"{path} is malformed at line {line} ({type(error).__name__}).",
+            advice="Each section is [name] followed by lines of key = value.",
+        ) from None
+    return {name: dict(parser[name]) for name in parser.sections()}
+
+
+def variable_prefix(section: str) -> str:
+    """The prefix of a section's environment variables."""
+    return "AKAMAI_" if section == DEFAULT_SECTION else f"AKAMAI_{re.sub(r'[^A-Z0-9]', '_', section.upper())}_"
+
+
+def _variables(environment: Mapping[str, str], section: str) -> dict[str, str]:
+    prefix = variable_prefix(section)
+    keys = (*REQUIRED, "account_key", "account_switch_key", "max_body", "headers_to_sign")
+    return {key: value for key in keys if (value := environment.get(prefix + key.upper()))}
+
+
+def _credentials(raw: Mapping[str, str], place: Place) -> Credentials:
+    values = {key.replace("-", "_"): value.strip().strip('"').strip("'") for key, value in raw.items() if value}
+    for key in REQUIRED:
+        if not values.get(key):
+            raise CredentialsError(f"{place(key)} is missing.", advice="An API client has host, client_token, client_secret and access_token.")
+        if key != "host" and not _TOKEN.match(values[key]):
+            raise CredentialsError(f"{place(key)} has characters that no token has.", advice="Copy it again from Akamai Control Center.")
+    account = next((values[k.replace("-", "_")] for k in ACCOUNT_KEYS if values.get(k.replace("-", "_"))), "")
+    signed = values.get("headers_to_sign", "")
+    return Credentials(
+        host=_host(values["host"], place),
+        client_token=values["client_token"],
+        client_secret=values["client_secret"],
+        access_token=values["access_token"],
+        account_switch_key=account,
+        max_body=_max_body(values.get("max_body"), place),
+        headers_to_sign=tuple(h.strip() for h in signed.split(",") if h.strip() and h.strip() != "None"),
+    )
+
+
+def _host(text: str, place: Place) -> str:
+    host = re.sub(r"\Ahttps?://", "", text).rstrip("/")
+    if not _HOST.match(host):
+        raise CredentialsError(f"{place('host')} is not a host name.", advice="It looks like akab-....luna.akamaiapis.net.")
+    return host
+
+
+def _max_body(text: str | None, place: Place) -> int:
+    if text is None:
+        return DEFAULT_MAX_BODY
+    if not text.isdigit():
+        raise CredentialsError(f"{place('max_body')} is not a number of bytes.", advice=f"Leave it out, or use {DEFAULT_MAX_BODY}.")
+    return int(text)

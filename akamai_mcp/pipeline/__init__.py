@@ -1,0 +1,1 @@
+"""How a call travels: layers round one handler, the transport innermost."""

@@ -1,0 +1,132 @@
+"""The innermost handler: one pooled httpx client, a signature for each attempt, no redirects."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from akamai_mcp import __version__
+from akamai_mcp.edgegrid.signing import Clock, EdgeGridAuth, Nonce, new_nonce
+from akamai_mcp.errors import SettingsError, UpstreamProtocolError, UpstreamTimeout
+from akamai_mcp.pipeline.call import Call, Response
+from akamai_mcp.pipeline.errors import map_error
+from akamai_mcp.request.builder import add_query
+
+USER_AGENT: Final = f"akamai-mcp/{__version__}"
+MAX_IDLE_SECONDS: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportPolicy:
+    """Times in seconds, sizes in bytes; `total_timeout` bounds a whole attempt."""
+
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+    total_timeout: float = 120.0
+    max_connections: int = 64
+    max_response_bytes: int = 64 * 1024 * 1024
+    ca_bundle: Path | None = None
+
+
+def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
+    """The system's trust, or a bundle added to it. Raises SettingsError where the bundle cannot be read."""
+    context = httpx.create_ssl_context()
+    if ca_bundle is not None:
+        try:
+            context.load_verify_locations(cafile=str(ca_bundle))
+        except (OSError, ssl.SSLError) as error:
+            raise SettingsError(
+                f"AKAMAI_MCP_CA_BUNDLE names {str(ca_bundle)!r}, which is not a readable PEM file.",
+                advice="Give a file with one or more PEM certificates.",
+            ) from error
+    return context
+
+
+class Transport:
+    """Sends a call over a client that is made at its first use and shared by all customers."""
+
+    def __init__(
+        self, policy: TransportPolicy, *, clock: Clock = time.time, nonce: Nonce = new_nonce
+    ) -> None:
+        self._policy = policy
+        self._clock = clock
+        self._nonce = nonce
+        self._client: httpx.AsyncClient | None = None
+
+    async def __call__(self, call: Call) -> Response:
+        """Send one signed request. Raises UpstreamError."""
+        host = call.credentials.host
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self._policy.total_timeout):
+                status, headers, content = await self._send(call)
+        except TimeoutError as error:
+            raise UpstreamTimeout(
+                f"{host} did not answer within {self._policy.total_timeout:g} s.",
+                advice="Raise AKAMAI_MCP_TIMEOUT, or ask for less; read the resource before repeating a write.",
+            ) from error
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise map_error(error, host) from error
+        return Response(status=status, headers=headers, content=content, elapsed=time.monotonic() - started)
+
+    async def _send(self, call: Call) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+        client = self._open_client()
+        request = client.build_request(
+            call.request.method,
+            f"https://{call.credentials.host}{self._target(call)}",
+            headers=list(call.request.headers),
+            content=call.request.content,
+        )
+        auth = EdgeGridAuth(call.credentials, clock=self._clock, nonce=self._nonce)
+        response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
+        try:
+            content = await self._read(response)
+        finally:
+            await response.aclose()
+        headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())
+        return response.status_code, headers, content
+
+    def _target(self, call: Call) -> str:
+        key = call.credentials.account_switch_key
+        return add_query(call.request.target, "accountSwitchKey", key) if key else call.request.target
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in response.aiter_bytes():
+            size += len(chunk)
+            if size > self._policy.max_response_bytes:
+                raise UpstreamProtocolError(
+                    f"The answer is larger than {self._policy.max_response_bytes} bytes.",
+                    advice="Ask for a narrower part (filters, limit) or raise AKAMAI_MCP_MAX_RESPONSE_BYTES.",
+                )
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _open_client(self) -> httpx.AsyncClient:
+        if self._client is None:
+            policy = self._policy
+            self._client = httpx.AsyncClient(
+                verify=tls_context(policy.ca_bundle),
+                timeout=httpx.Timeout(policy.read_timeout, connect=policy.connect_timeout),
+                limits=httpx.Limits(
+                    max_connections=policy.max_connections,
+                    max_keepalive_connections=policy.max_connections,
+                    keepalive_expiry=MAX_IDLE_SECONDS,
+                ),
+                headers={"User-Agent": USER_AGENT},
+                follow_redirects=False,
+            )
+        return self._client
+
+    async def aclose(self) -> None:
+        """Close every pooled connection."""
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.aclose()

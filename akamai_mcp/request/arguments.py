@@ -1,0 +1,209 @@
+"""Place a call's arguments where the operation wants them, and refuse what cannot be sent.
+
+Missing path values, arguments that the operation does not have and undeclared headers are refused by name.
+Everything else is sent: whether a value matches its schema is for `validation` to say, not to decide.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from akamai_mcp.errors import ArgumentError
+from akamai_mcp.openapi.model import Operation, Parameter
+
+BODY: Final = "body"
+ACCOUNT_SWITCH_KEY: Final = "accountSwitchKey"
+HEADER_ARGUMENTS: Final[Mapping[str, str]] = {
+    "accept": "accept",
+    "contentType": "content-type",
+    "ifMatch": "if-match",
+    "ifNoneMatch": "if-none-match",
+}
+CONTROL_ARGUMENTS: Final = frozenset({BODY, "customer", "confirm", *HEADER_ARGUMENTS})
+STANDARD_HEADERS: Final = frozenset(
+    {"accept", "content-type", "if-match", "if-none-match", "prefer", "x-request-id"}
+)
+# Akamai's Property Manager wants this header on every call; with true, ids carry their prefix (ctr_, grp_, prp_).
+HEADER_DEFAULTS: Final[Mapping[str, str]] = {"papi-use-prefixes": "true"}
+MAX_KEY: Final = 64
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*\Z")
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+
+
+class Absent:
+    """The type of a body that was not given, which is not the same as a body of `null`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = Absent()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Arguments by location; `extra_query` holds names that the document does not declare."""
+
+    path: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    header: Mapping[str, Any] = field(default_factory=dict)
+    cookie: Mapping[str, Any] = field(default_factory=dict)
+    standard_headers: Mapping[str, str] = field(default_factory=dict)
+    extra_query: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = ABSENT
+
+    def flat(self) -> dict[str, Any]:
+        """Every value under its own name and the body under `body`: the view that effects are decided on."""
+        values = {**self.extra_query, **self.cookie, **self.header, **self.query, **self.path}
+        return values | ({BODY: self.body} if self.body is not ABSENT else {})
+
+
+def argument_keys(operation: Operation) -> dict[str, Parameter]:
+    """The parameters of an operation by the key under which a tool takes them.
+
+    A key is the wire name in `[a-zA-Z0-9_.-]`, at most 64 characters; one that a control argument has
+    (`body`, `customer`, ...) or another parameter already uses gets its location appended.
+    """
+    keys: dict[str, Parameter] = {}
+    for parameter in operation.parameters:
+        if parameter.name == ACCOUNT_SWITCH_KEY:
+            continue
+        key = sanitize_key(parameter.name)
+        if key in CONTROL_ARGUMENTS or key in keys:
+            key = sanitize_key(f"{parameter.name}_{parameter.location}")
+        keys[key] = parameter
+    return keys
+
+
+def sanitize_key(name: str) -> str:
+    """A property key that every MCP client accepts."""
+    return re.sub(r"[^a-zA-Z0-9_.-]", "_", name)[:MAX_KEY] or "_"
+
+
+def place(operation: Operation, arguments: Mapping[str, Any]) -> Placed:
+    """The flat arguments of an operation's own tool, by location. Raises ArgumentError."""
+    keys = argument_keys(operation)
+    by_name = {parameter.name: parameter for parameter in keys.values()}
+    known = {**by_name, **keys}
+    allowed = {BODY} if operation.request_body else set()
+    _refuse_unknown(operation, arguments, known.keys() | allowed | HEADER_ARGUMENTS.keys())
+    found: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
+    for key, value in arguments.items():
+        if key in known and value is not None:
+            found[known[key].location][known[key].name] = value
+    headers = {
+        HEADER_ARGUMENTS[key]: str(value) for key, value in arguments.items() if key in HEADER_ARGUMENTS and key not in known
+    }
+    return _complete(operation, found, headers, {}, arguments.get(BODY, ABSENT))
+
+
+def place_raw(
+    operation: Operation,
+    *,
+    path: Mapping[str, Any],
+    query: Mapping[str, Any],
+    headers: Mapping[str, Any],
+    body: Any = ABSENT,
+) -> Placed:
+    """Arguments that come already sorted by location. Raises ArgumentError.
+
+    Query names that the document does not declare are sent as they are; headers must be declared or standard.
+    """
+    declared = {location: {p.name: p for p in operation.parameters_in(location)} for location in ("path", "query", "header")}  # type: ignore[arg-type]
+    _refuse_unknown(operation, path, declared["path"].keys(), what="path parameter")
+    if ACCOUNT_SWITCH_KEY in query:
+        raise ArgumentError(
+            "accountSwitchKey belongs to the customer and cannot be given with a call.",
+            advice="Choose the account with `customer`; see akamai_registry_stats for what is configured.",
+        )
+    found: dict[str, dict[str, Any]] = {"path": _given(path), "query": {}, "header": {}, "cookie": {}}
+    extra: dict[str, Any] = {}
+    for name, value in _given(query).items():
+        (found["query"] if name in declared["query"] else extra)[name] = value
+    standard = _sort_headers(operation, headers, declared["header"], found["header"])
+    return _complete(operation, found, standard, extra, body)
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _sort_headers(
+    operation: Operation, headers: Mapping[str, Any], declared: Mapping[str, Parameter], found: dict[str, Any]
+) -> dict[str, str]:
+    """Put declared headers into `found` (also those of a `X-Meta-*` name) and return the standard ones."""
+    names = {name.lower(): name for name in declared}
+    standard: dict[str, str] = {}
+    for name, value in _given(headers).items():
+        lower = name.lower()
+        wildcard = next((n for n in declared if n.endswith("*") and lower.startswith(n[:-1].lower())), None)
+        if lower in names:
+            found[names[lower]] = value
+        elif lower in STANDARD_HEADERS:
+            standard[lower] = str(value)
+        elif wildcard:
+            found.setdefault(wildcard, {})[name[len(wildcard) - 1 :]] = value
+        else:
+            allowed = ", ".join([*declared, *sorted(STANDARD_HEADERS)])
+            raise ArgumentError(
+                f"{operation.key} does not take the header {name!r}.",
+                advice=f"Headers that can be sent: {allowed}.",
+            )
+    return standard
+
+
+def _complete(
+    operation: Operation, found: Mapping[str, dict[str, Any]], headers: dict[str, str], extra: dict[str, Any], body: Any
+) -> Placed:
+    _require_path(operation, found["path"])
+    present = {name.lower() for name in found["header"]}
+    for parameter in operation.parameters_in("header"):
+        default = HEADER_DEFAULTS.get(parameter.name.lower())
+        if default is not None and parameter.name.lower() not in present:
+            found["header"][parameter.name] = default
+    for name, value in headers.items():
+        check_header(name, value)
+    return Placed(
+        path=found["path"],
+        query=found["query"],
+        header=found["header"],
+        cookie=found["cookie"],
+        standard_headers=headers,
+        extra_query=extra,
+        body=body,
+    )
+
+
+def _require_path(operation: Operation, path: Mapping[str, Any]) -> None:
+    missing = [p.name for p in operation.parameters_in("path") if path.get(p.name) is None]
+    if missing:
+        raise ArgumentError(
+            f"{operation.key} needs {', '.join(missing)}, which stand{'s' if len(missing) == 1 else ''} in its path {operation.path}.",
+            advice=f"Give {missing[0]!r}; akamai_describe_operation says where such values come from.",
+        )
+
+
+def _refuse_unknown(
+    operation: Operation, arguments: Mapping[str, Any], known: Iterable[str], what: str = "argument"
+) -> None:
+    names = sorted(known)
+    for key in arguments:
+        if key not in names:
+            near = difflib.get_close_matches(key, names, n=3, cutoff=0.5)
+            hint = f"Did you mean {', '.join(near)}?" if near else f"It takes: {', '.join(names) or 'none'}."
+            raise ArgumentError(f"{operation.key} has no {what} {key[:80]!r}.", advice=hint[:1000])
+
+
+def check_header(name: str, value: str) -> None:
+    """Refuse a header that is not one line of visible text (RFC 9110 section 5.5). Raises ArgumentError."""
+    if not _HEADER_NAME.match(name) or not _HEADER_VALUE.match(value):
+        raise ArgumentError(
+            f"The header {name[:80]!r} has a name or value that HTTP does not allow.",
+            advice="Use visible characters on one line.",
+        )

@@ -1,0 +1,186 @@
+"""Encode a body by its media type: JSON and its kin, json-patch, form, multipart, text, XML, binary.
+
+Binary content is given as `{"base64": "..."}` or `{"file": "name"}` (below the allowed folder); text as a string.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from akamai_mcp.errors import BodyError
+from akamai_mcp.openapi.model import MediaType, RequestBody, Schema
+from akamai_mcp.request.serialization import to_json, to_text
+
+ReadFile = Callable[[str], bytes]
+
+_VERSION: Final = re.compile(r"\.v(\d+(?:\.\d+)*)(?=[+.]|\Z)")
+JSON_TYPE: Final = "application/json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodedBody:
+    """The bytes of a body and its Content-Type."""
+
+    content: bytes
+    content_type: str
+
+
+def base_type(media_type: str) -> str:
+    """A media type without its parameters, in lower case."""
+    return media_type.split(";", 1)[0].strip().lower()
+
+
+def is_json(media_type: str) -> bool:
+    """True for application/json and every `+json` type, also those that lack a `type/` part."""
+    name = base_type(media_type)
+    return name.rsplit("/", 1)[-1] == "json" or name.endswith("+json")
+
+
+def is_text(media_type: str) -> bool:
+    """True for text types and XML."""
+    name = base_type(media_type)
+    return name.startswith("text/") or name in {"application/xml", "application/javascript"} or name.endswith("+xml")
+
+
+def newest(names: tuple[str, ...]) -> str | None:
+    """The media type of the highest version (`...v2.1+json`), the first where none has one."""
+    if not names:
+        return None
+    return max(names, key=lambda name: (_version(name), -names.index(name)))
+
+
+def _version(name: str) -> tuple[int, ...]:
+    match = _VERSION.search(name)
+    return tuple(int(part) for part in match[1].split(".")) if match else ()
+
+
+def choose_media_type(declared: RequestBody | None, wanted: str | None) -> MediaType:
+    """The media type to write: the one wanted, else the newest declared, else JSON."""
+    content = declared.content if declared else ()
+    if wanted:
+        same = next((media for media in content if base_type(media.name) == base_type(wanted)), None)
+        return MediaType(name=wanted, schema=same.schema if same else {}, encoding=same.encoding if same else {})
+    name = newest(tuple(media.name for media in content))
+    return next((media for media in content if media.name == name), MediaType(name=JSON_TYPE, schema={}))
+
+
+def encode_body(body: Any, media: MediaType, read_file: ReadFile) -> EncodedBody:
+    """The body's bytes and Content-Type. Raises BodyError where it cannot be written as that type."""
+    name = base_type(media.name)
+    if is_json(name):
+        return EncodedBody(content=_json(body, media.schema), content_type=media.name)
+    if name == "application/x-www-form-urlencoded":
+        return EncodedBody(content=_form(body), content_type=name)
+    if name.startswith("multipart/"):
+        return _multipart(body, media, read_file)
+    return EncodedBody(content=_bytes(body, media.name, read_file), content_type=media.name)
+
+
+def _json(body: Any, schema: Schema) -> bytes:
+    if isinstance(body, str):
+        return _json_text(body, schema).encode()
+    try:
+        return to_json(body).encode()
+    except UnicodeEncodeError as error:
+        raise BodyError("The body holds text that is not valid Unicode.", advice="Remove the broken characters.") from error
+
+
+def _json_text(body: str, schema: Schema) -> str:
+    """A string given where JSON is declared: JSON text is sent as it is, other text only where a string is wanted."""
+    try:
+        json.loads(body)
+    except ValueError as error:
+        if schema.get("type") == "string" or "string" in (schema.get("type") or ()):
+            return to_json(body)
+        raise BodyError(
+            f"The body is a string that is not JSON ({error}).",
+            advice="Give the body as an object or array (or as valid JSON text).",
+        ) from error
+    return body
+
+
+def _form(body: Any) -> bytes:
+    if isinstance(body, str):
+        return body.encode()
+    if not isinstance(body, Mapping):
+        raise BodyError("A form body must be an object of fields.", advice='For example {"name": "value"}.')
+    pairs = [
+        (name, to_text(member))
+        for name, value in body.items()
+        for member in (value if isinstance(value, list) else [value])
+        if member is not None
+    ]
+    return urlencode(pairs).encode()
+
+
+def _multipart(body: Any, media: MediaType, read_file: ReadFile) -> EncodedBody:
+    import httpx
+
+    if not isinstance(body, Mapping):
+        raise BodyError(
+            "A multipart body must be an object of fields.",
+            advice='A file field is {"base64": "...", "filename": "..."} or {"file": "name"}.',
+        )
+    parts = [
+        (name, _part(name, member, media, read_file))
+        for name, value in body.items()
+        for member in (value if isinstance(value, list) else [value])
+        if member is not None
+    ]
+    request = httpx.Request("POST", "https://localhost", files=parts)
+    return EncodedBody(content=request.read(), content_type=request.headers["content-type"])
+
+
+def _part(name: str, value: Any, media: MediaType, read_file: ReadFile) -> tuple[str | None, bytes, str | None]:
+    """(file name, content, content type) of one field; a plain value has neither name nor type."""
+    content_type = media.encoding.get(name, {}).get("contentType") if isinstance(media.encoding, Mapping) else None
+    if is_binary_reference(value):
+        filename = str(value.get("filename") or str(value.get("file", name)).rsplit("/", 1)[-1])
+        content_type = value.get("contentType") or content_type or "application/octet-stream"
+        return filename, _reference(value, read_file), str(content_type)
+    properties = media.schema.get("properties")
+    schema = properties.get(name, {}) if isinstance(properties, Mapping) else {}
+    if isinstance(schema, Mapping) and schema.get("format") == "binary":
+        return name, to_text(value).encode(), str(content_type or "application/octet-stream")
+    return None, to_text(value).encode(), content_type
+
+
+def _bytes(body: Any, media_type: str, read_file: ReadFile) -> bytes:
+    if is_binary_reference(body):
+        return _reference(body, read_file)
+    if isinstance(body, str):
+        return _utf8(body)
+    raise BodyError(
+        f"A body of {media_type} must be text or a file, not {type(body).__name__}.",
+        advice='Give a string, {"base64": "..."} or {"file": "name below the files folder"}.',
+    )
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise BodyError("The body holds text that is not valid Unicode.", advice="Remove the broken characters.") from error
+
+
+def is_binary_reference(value: Any) -> bool:
+    """True for `{"base64": ...}` and `{"file": ...}` with at most a filename and a contentType beside them."""
+    if not isinstance(value, Mapping) or ("base64" in value) == ("file" in value):
+        return False
+    return value.keys() <= {"base64", "file", "filename", "contentType"}
+
+
+def _reference(value: Mapping[str, Any], read_file: ReadFile) -> bytes:
+    if "file" in value:
+        return read_file(str(value["file"]))
+    try:
+        return base64.b64decode("".join(str(value["base64"]).split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BodyError(f"The base64 text cannot be decoded ({error}).", advice="Give standard base64 (RFC 4648).") from error

@@ -1,0 +1,128 @@
+"""Compose the request of a call: method, target (path and query as text), headers, content. No host: that is the customer's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from akamai_mcp.errors import ArgumentError
+from akamai_mcp.openapi.model import Operation, Parameter
+from akamai_mcp.request.arguments import ABSENT, Placed, check_header
+from akamai_mcp.request.bodies import EncodedBody, ReadFile, choose_media_type, encode_body, newest
+from akamai_mcp.request.serialization import (
+    encode,
+    serialize_cookie,
+    serialize_header,
+    serialize_path,
+    serialize_query,
+    to_text,
+)
+
+_PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
+DEFAULT_ACCEPT: Final = "application/json"
+MAX_TARGET: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request without a host; `target` is the percent-encoded path and query (RFC 9112 section 3.2.1)."""
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    content: bytes | None = None
+
+
+def build_request(operation: Operation, placed: Placed, read_file: ReadFile) -> Request:
+    """The request that a call's placed arguments make. Raises ArgumentError and BodyError."""
+    body = _encoded_body(operation, placed, read_file)
+    query = _query(operation, placed)
+    target = fill_path(operation, placed.path) + (f"?{query}" if query else "")
+    if len(target) > MAX_TARGET:
+        raise ArgumentError(
+            f"The path and query are {len(target)} characters long, over {MAX_TARGET}.",
+            advice="Ask for fewer values at once.",
+        )
+    return Request(
+        method=operation.method,
+        target=target,
+        headers=tuple(_headers(operation, placed, body)),
+        content=body.content if body else None,
+    )
+
+
+def fill_path(operation: Operation, values: Mapping[str, Any]) -> str:
+    """The operation's path with each placeholder replaced by its serialized value."""
+    parameters = {p.name: p for p in operation.parameters_in("path")}
+
+    def fill(match: re.Match[str]) -> str:
+        name = match[1]
+        parameter = parameters.get(name) or undeclared(name, "path")
+        if values.get(name) is None:
+            raise ArgumentError(f"The path needs {name!r}.", advice=f"Give {name!r}.")
+        return serialize_path(parameter, values[name])
+
+    path = _PLACEHOLDER.sub(fill, operation.path)
+    if any(segment in {".", ".."} for segment in path.split("/")):
+        raise ArgumentError("The path would climb to another resource.", advice="Give the identifiers themselves.")
+    return path
+
+
+def undeclared(name: str, location: Any) -> Parameter:
+    """A parameter that the document uses without declaring it, with OpenAPI's defaults."""
+    style: Any = "simple" if location == "path" else "form"
+    return Parameter(name=name, location=location, required=False, style=style, explode=style == "form", schema={})
+
+
+def _query(operation: Operation, placed: Placed) -> str:
+    pairs = [
+        pair
+        for parameter in operation.parameters_in("query")
+        if placed.query.get(parameter.name) is not None
+        for pair in serialize_query(parameter, placed.query[parameter.name])
+    ]
+    for name, value in placed.extra_query.items():
+        pairs += serialize_query(undeclared(name, "query"), value)
+    return "&".join(f"{name}={value}" for name, value in pairs)
+
+
+def add_query(target: str, name: str, value: str) -> str:
+    """The target with one more query parameter."""
+    return f"{target}{'&' if '?' in target else '?'}{encode(name)}={encode(value)}"
+
+
+def _headers(operation: Operation, placed: Placed, body: EncodedBody | None) -> list[tuple[str, str]]:
+    lines = [
+        line
+        for parameter in operation.parameters_in("header")
+        if placed.header.get(parameter.name) is not None
+        for line in serialize_header(parameter, placed.header[parameter.name])
+    ]
+    lines += [(name, value) for name, value in placed.standard_headers.items() if name != "content-type"]
+    names = {name.lower() for name, _ in lines}
+    if "accept" not in names:
+        lines.append(("Accept", accept_for(operation)))
+    if body:
+        lines = [line for line in lines if line[0].lower() != "content-type"] + [("Content-Type", body.content_type)]
+    if cookies := [serialize_cookie(p, placed.cookie[p.name]) for p in operation.parameters_in("cookie") if p.name in placed.cookie]:
+        lines.append(("Cookie", "; ".join(cookies)))
+    for name, value in lines:
+        check_header(name, value)
+    return lines
+
+
+def accept_for(operation: Operation) -> str:
+    """The newest media type among the operation's success answers; JSON where it declares none in particular."""
+    names = [media.name for response in operation.responses if response.is_success for media in response.content]
+    declared = tuple(dict.fromkeys(name for name in names if name != "*/*"))
+    return newest(declared) or ("*/*" if names else DEFAULT_ACCEPT)
+
+
+def _encoded_body(operation: Operation, placed: Placed, read_file: ReadFile) -> EncodedBody | None:
+    if placed.body is ABSENT:
+        return None
+    declared_header = next((to_text(v) for k, v in placed.header.items() if k.lower() == "content-type"), None)
+    wanted = placed.standard_headers.get("content-type") or declared_header
+    return encode_body(placed.body, choose_media_type(operation.request_body, wanted), read_file)

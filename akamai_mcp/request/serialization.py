@@ -1,0 +1,134 @@
+"""Write parameter values as text by OpenAPI's style and explode (3.0.3, section "Style Values" and its examples).
+
+Each value is percent-encoded on its own, so that only the style's own delimiters have a meaning.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from akamai_mcp.errors import ArgumentError
+from akamai_mcp.openapi.model import Parameter
+
+# RFC 3986 reserved characters that `allowReserved` leaves alone; `#`, `&`, `=` and `+` would change the query's structure.
+_RESERVED_KEPT: Final = ":/?[]@!$'()*,;"
+_DELIMITERS: Final = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
+
+Pairs = list[tuple[str, str]]
+
+
+def to_text(value: Any) -> str:
+    """A primitive as text: true and false in lower case, null empty, objects and arrays as JSON."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def encode(text: str, safe: str = "") -> str:
+    """Percent-encode everything but RFC 3986's unreserved characters. Raises ArgumentError on lone surrogates."""
+    try:
+        return quote(text, safe=safe)
+    except UnicodeEncodeError as error:
+        raise ArgumentError("A value holds text that is not valid Unicode.", advice="Remove the broken characters.") from error
+
+
+def serialize_path(parameter: Parameter, value: Any) -> str:
+    """The text of a path segment.
+
+    Raises ArgumentError where the text would be empty, `.` or `..`: the path would then name another resource.
+    """
+    if parameter.media_type:
+        return _whole_segment(parameter, encode(to_json(value)))
+    text = _delimited(parameter, value)
+    if parameter.style == "label":
+        text = "." + text
+    if parameter.style == "matrix":
+        text = _matrix(parameter, value)
+    return _whole_segment(parameter, text)
+
+
+def _whole_segment(parameter: Parameter, text: str) -> str:
+    if text in {"", ".", ".."}:
+        raise ArgumentError(
+            f"The path value {parameter.name!r} is {text!r}, which would address another resource.",
+            advice="Give the identifier itself.",
+        )
+    return text
+
+
+def _delimited(parameter: Parameter, value: Any) -> str:
+    """`simple` and `label`: values joined by `,` (or `.` for an exploded label), objects as k,v or k=v."""
+    delimiter = "." if parameter.style == "label" and parameter.explode else ","
+    if isinstance(value, Mapping):
+        joiner = "=" if parameter.explode else ","
+        pairs = (f"{encode(str(k))}{joiner}{encode(to_text(v))}" for k, v in value.items())
+        return delimiter.join(pairs)
+    if isinstance(value, list):
+        return delimiter.join(encode(to_text(member)) for member in value)
+    return encode(to_text(value))
+
+
+def _matrix(parameter: Parameter, value: Any) -> str:
+    name = encode(parameter.name)
+    if isinstance(value, Mapping) and parameter.explode:
+        return "".join(f";{encode(str(k))}={encode(to_text(v))}" for k, v in value.items())
+    if isinstance(value, list) and parameter.explode:
+        return "".join(f";{name}={encode(to_text(member))}" for member in value)
+    return f";{name}={_delimited(parameter, value)}"
+
+
+def serialize_query(parameter: Parameter, value: Any) -> Pairs:
+    """The (name, value) pairs of a query parameter, both percent-encoded."""
+    name = encode(parameter.name)
+    safe = _RESERVED_KEPT if parameter.allow_reserved else ""
+    if parameter.media_type:
+        return [(name, encode(to_json(value)))]
+    if isinstance(value, Mapping):
+        return _query_object(parameter, name, value, safe)
+    if isinstance(value, list):
+        members = [encode(to_text(member), safe) for member in value]
+        if parameter.explode:
+            return [(name, member) for member in members]
+        return [(name, _DELIMITERS.get(parameter.style, ",").join(members))]
+    return [(name, encode(to_text(value), safe))]
+
+
+def _query_object(parameter: Parameter, name: str, value: Mapping[str, Any], safe: str) -> Pairs:
+    pairs = [(encode(str(k)), encode(to_text(v), safe)) for k, v in value.items()]
+    if parameter.style == "deepObject":
+        return [(f"{name}%5B{key}%5D", text) for key, text in pairs]
+    if parameter.explode:
+        return pairs
+    delimiter = _DELIMITERS.get(parameter.style, ",")
+    return [(name, delimiter.join(f"{key}{delimiter}{text}" for key, text in pairs))]
+
+
+def serialize_header(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
+    """The header lines of a parameter; the name `X-Meta-*` takes an object of suffixes."""
+    if parameter.media_type:
+        return [(parameter.name, to_json(value))]
+    if parameter.name.endswith("*") and isinstance(value, Mapping):
+        return [(parameter.name[:-1] + str(suffix), to_text(text)) for suffix, text in value.items()]
+    if isinstance(value, Mapping):
+        joiner = "=" if parameter.explode else ","
+        return [(parameter.name, ",".join(f"{k}{joiner}{to_text(v)}" for k, v in value.items()))]
+    if isinstance(value, list):
+        return [(parameter.name, ",".join(to_text(member) for member in value))]
+    return [(parameter.name, to_text(value))]
+
+
+def serialize_cookie(parameter: Parameter, value: Any) -> str:
+    """`name=value` pairs of a cookie parameter, joined by `; ` or `&` as the form style says."""
+    pairs = serialize_query(parameter, value)
+    return "; ".join(f"{name}={text}" for name, text in pairs)
+
+
+def to_json(value: Any) -> str:
+    """Compact JSON. Raises ArgumentError for NaN and infinities, which JSON does not have."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError as error:
+        raise ArgumentError("A number is not finite, and JSON has no such number.", advice="Give a finite number.") from error

@@ -1,0 +1,84 @@
+"""Say where arguments differ from the published schema.
+
+The schemas are stricter than Akamai's API, so this advises: mismatches stand beside a 4xx answer, and only
+strict mode refuses because of them. jsonschema's dialects for OpenAPI come from openapi-core's family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from akamai_mcp.openapi.model import Operation, Parameter, Schema
+from akamai_mcp.request.arguments import ABSENT, Placed
+from akamai_mcp.request.bodies import choose_media_type, is_json
+
+MAX_MISMATCHES: Final = 10
+MAX_LENGTH: Final = 200
+
+
+def find_mismatches(operation: Operation, placed: Placed) -> tuple[str, ...]:
+    """Where the arguments differ from the schema, at most ten, each as `place: what is wrong`."""
+    found: list[str] = []
+    for mismatch in _mismatches(operation, placed):
+        found.append(mismatch)
+        if len(found) == MAX_MISMATCHES:
+            break
+    return tuple(found)
+
+
+def _mismatches(operation: Operation, placed: Placed) -> Iterator[str]:
+    for parameter in operation.parameters:
+        yield from _parameter_mismatches(operation, parameter, placed)
+    yield from (f"{name}: the document does not declare this query parameter" for name in placed.extra_query)
+    yield from _body_mismatches(operation, placed)
+
+
+def _parameter_mismatches(operation: Operation, parameter: Parameter, placed: Placed) -> Iterator[str]:
+    values: Mapping[str, Any] = getattr(placed, parameter.location)
+    value = values.get(parameter.name)
+    if value is None:
+        if parameter.required and parameter.name.lower() not in placed.standard_headers:
+            yield f"{parameter.name}: required and not given"
+        return
+    for message in schema_mismatches(parameter.schema, _typed(value, parameter.schema), operation.dialect):
+        yield f"{parameter.name}{message}"
+
+
+def _typed(value: Any, schema: Schema) -> Any:
+    """A parameter's text read as the type that its schema wants, since both are the same on the wire."""
+    kinds = schema.get("type")
+    if not isinstance(value, str) or not isinstance(kinds, str):
+        return value
+    if kinds == "boolean" and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    try:
+        return {"integer": int, "number": float}.get(kinds, str)(value)
+    except ValueError:
+        return value
+
+
+def _body_mismatches(operation: Operation, placed: Placed) -> Iterator[str]:
+    declared = operation.request_body
+    if placed.body is ABSENT:
+        if declared and declared.required:
+            yield "body: required and not given"
+        return
+    if declared is None:
+        yield "body: the document declares none"
+        return
+    media = choose_media_type(declared, placed.standard_headers.get("content-type"))
+    if is_json(media.name) and not isinstance(placed.body, str):
+        for message in schema_mismatches(media.schema, placed.body, operation.dialect):
+            yield f"body{message}"
+
+
+def schema_mismatches(schema: Schema, value: Any, dialect: str) -> Iterator[str]:
+    """Each mismatch as `.path: message`, shortened."""
+    from openapi_schema_validator import OAS30WriteValidator, OAS31Validator
+
+    validator = (OAS31Validator if dialect == "3.1" else OAS30WriteValidator)(schema)
+    for error in validator.iter_errors(value):
+        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
+        message = error.message if len(error.message) <= MAX_LENGTH else error.message[: MAX_LENGTH - 1] + "…"
+        yield f"{place}: {message}"

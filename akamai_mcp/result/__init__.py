@@ -1,0 +1,1 @@
+"""What comes back: a response -> decoded body -> the answer that an agent reads."""

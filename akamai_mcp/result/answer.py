@@ -1,0 +1,122 @@
+"""Compose what an agent reads of a call: status, chosen headers, body or problem, one line of advice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from akamai_mcp.errors import AkamaiMcpError, UpstreamError, ValidationRefused
+from akamai_mcp.openapi.model import Operation
+from akamai_mcp.pipeline.call import Response
+from akamai_mcp.result.decoding import NO_BODY, decode_content
+
+SHOWN_HEADERS: Final = frozenset(
+    {"location", "etag", "last-modified", "retry-after", "link", "content-disposition", "deprecation", "sunset"}
+)
+SHOWN_PREFIXES: Final = ("x-ratelimit-", "akamai-ratelimit-", "x-rate-limit-", "x-limit-", "x-akamai-ratelimit-")
+REQUEST_ID_HEADERS: Final = ("x-request-id", "x-akamai-request-id", "x-trace-id", "akamai-request-id", "akamai-grn")
+
+ADVICE: Final[Mapping[int, str]] = {
+    400: "Compare the arguments with akamai_describe_operation; the problem's errors name the field.",
+    401: "The signature or credentials were refused: check the section of .edgerc and that this machine's clock is right.",
+    403: "The API client may not do this: check its grants in Control Center, the account and the contract or group.",
+    404: "Nothing is there: check each id with the operation that lists it.",
+    405: "The API does not allow this method here: look the operation up again.",
+    406: "Ask for one of the media types that akamai_describe_operation names (argument accept).",
+    409: "The resource changed or is busy: read it again and repeat the call on its present state.",
+    410: "The resource is gone for good: list its collection.",
+    412: "The tag in If-Match is old: read the resource again and use the ETag of that answer.",
+    413: "The body is too large for the API: send less at once.",
+    415: "Send one of the media types that akamai_describe_operation names (argument contentType).",
+    422: "A value is not acceptable: the problem's errors name the field.",
+    423: "The resource is locked: wait for the work in progress, then repeat.",
+    428: "The API wants If-Match: read the resource and give its ETag as ifMatch.",
+    429: "Too many requests: wait as long as Retry-After says, then repeat.",
+}
+SERVER_ADVICE: Final = "Akamai failed: a read can be repeated shortly; before repeating a write, read the resource."
+REDIRECT_ADVICE: Final = "The answer points elsewhere; redirects are not followed. Its Location names the resource."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The outcome of a call as JSON, and whether it is an error."""
+
+    content: dict[str, Any]
+    is_error: bool = False
+
+
+def to_answer(operation: Operation | None, response: Response, mismatches: tuple[str, ...] = ()) -> Answer:
+    """The answer for a response; everything but a success is an error with its problem and advice."""
+    decoded = decode_content(response.content, response.header("content-type"))
+    failed = is_failure(operation, response.status)
+    content: dict[str, Any] = {"status": response.status}
+    if headers := shown_headers(response):
+        content["headers"] = headers
+    if decoded.value is not NO_BODY:
+        content["problem" if failed else "body"] = decoded.value
+    if decoded.note:
+        content["note"] = decoded.note
+    if failed:
+        content |= _failure(response, decoded.value, mismatches)
+    return Answer(content=content, is_error=failed)
+
+
+def is_failure(operation: Operation | None, status: int) -> bool:
+    """True for 4xx and 5xx, and for a redirect that the document does not declare."""
+    if 200 <= status < 300 or status == 304:  # noqa: PLR2004 - RFC 9110 status classes
+        return False
+    declared = {response.status for response in operation.responses} if operation else set()
+    return not (300 <= status < 400 and str(status) in declared)  # noqa: PLR2004
+
+
+def shown_headers(response: Response) -> dict[str, str]:
+    """The headers that tell an agent something: where, which version, how long to wait."""
+    return {
+        name: value
+        for name, value in response.headers
+        if name in SHOWN_HEADERS or name.startswith(SHOWN_PREFIXES)
+    }
+
+
+def _failure(response: Response, problem: Any, mismatches: tuple[str, ...]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    if request_id := find_request_id(response, problem):
+        content["requestId"] = request_id
+    content["advice"] = advice_for(response.status)
+    if mismatches and 400 <= response.status < 500:  # noqa: PLR2004
+        content["schemaMismatches"] = list(mismatches)
+    return content
+
+
+def advice_for(status: int) -> str:
+    """One line on what to do about a status."""
+    if status in ADVICE:
+        return ADVICE[status]
+    if status >= 500:  # noqa: PLR2004
+        return SERVER_ADVICE
+    return REDIRECT_ADVICE if 300 <= status < 400 else ADVICE[400]  # noqa: PLR2004
+
+
+def find_request_id(response: Response, problem: Any) -> str | None:
+    """Akamai's identifier of the exchange, from a header or from the problem document."""
+    for name in REQUEST_ID_HEADERS:
+        if value := response.header(name):
+            return value
+    if isinstance(problem, Mapping):
+        for key in ("requestId", "traceId", "supportId", "instance"):
+            if isinstance(problem.get(key), str):
+                return str(problem[key])
+    return None
+
+
+def to_error_answer(error: AkamaiMcpError) -> Answer:
+    """The answer for a failure of our own: the same shape as Akamai's problems (RFC 9457), and whether anything was sent."""
+    content: dict[str, Any] = {"problem": {"title": error.title, "detail": error.message}}
+    if error.advice:
+        content["advice"] = error.advice
+    if isinstance(error, ValidationRefused):
+        content["schemaMismatches"] = list(error.mismatches)
+    if not isinstance(error, UpstreamError):
+        content["sent"] = False
+    return Answer(content=content, is_error=True)

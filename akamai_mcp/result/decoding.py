@@ -1,0 +1,68 @@
+"""Decode a response's content by its Content-Type, and say so where the content is something else."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from akamai_mcp.request.bodies import base_type, is_json, is_text
+
+DEFAULT_TYPE: Final = "application/octet-stream"
+
+
+class NoBody:
+    """The type of the body of an answer that has none."""
+
+    __slots__ = ()
+
+
+NO_BODY: Final = NoBody()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """A body as a JSON value; `note` says where it differs from what its Content-Type promised."""
+
+    value: Any
+    note: str = ""
+
+
+def decode_content(content: bytes, content_type: str | None) -> Decoded:
+    """JSON as its value, text as a string, anything else as base64 with its type and size."""
+    if not content:
+        return Decoded(value=NO_BODY)
+    name = content_type or ""
+    if is_json(name) or not name:
+        return _decode_json(content, name)
+    if is_text(name):
+        return _decode_text(content, name)
+    return Decoded(value=_binary(content, name))
+
+
+def _decode_json(content: bytes, content_type: str) -> Decoded:
+    try:
+        return Decoded(value=orjson.loads(content))
+    except orjson.JSONDecodeError:
+        decoded = _decode_text(content, content_type)
+        note = f"the answer says it is {content_type} but is not JSON" if content_type else ""
+        return Decoded(value=decoded.value, note=note)
+
+
+def _decode_text(content: bytes, content_type: str) -> Decoded:
+    charset = next((p.split("=", 1)[1].strip(' "') for p in content_type.split(";") if p.strip().lower().startswith("charset=")), "utf-8")
+    try:
+        return Decoded(value=content.decode(charset))
+    except (UnicodeDecodeError, LookupError):
+        note = f"the answer says it is {content_type} but is not {charset} text" if content_type else ""
+        return Decoded(value=_binary(content, content_type or DEFAULT_TYPE), note=note)
+
+
+def _binary(content: bytes, content_type: str) -> dict[str, Any]:
+    return {
+        "base64": base64.b64encode(content).decode("ascii"),
+        "contentType": base_type(content_type),
+        "bytes": len(content),
+    }

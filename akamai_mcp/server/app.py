@@ -1,0 +1,80 @@
+"""The composition root: settings in, a FastMCP server out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastmcp import FastMCP
+
+from akamai_mcp import __version__
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
+from akamai_mcp.edgegrid.customers import Customers
+from akamai_mcp.invoker import Invoker, InvokerPolicies
+from akamai_mcp.logs import configure_logs, quieten_libraries
+from akamai_mcp.pipeline.transport import Transport
+from akamai_mcp.server.discovery import Discovery
+from akamai_mcp.server.provider import AkamaiProvider
+from akamai_mcp.server.state import MemoryState
+from akamai_mcp.settings import Settings
+
+SERVER_NAME: Final = "akamai"
+
+
+class AkamaiServer(FastMCP[Any]):
+    """FastMCP with a plain in-memory session store: the stock one imports 436 modules at the first tools/list."""
+
+    @property
+    def _state_store(self) -> Any:
+        return self.__dict__.setdefault("_memory_state", MemoryState())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The pieces that every front (MCP, command line) shares."""
+
+    catalogue: Catalogue
+    customers: Customers
+    transport: Transport
+    invoker: Invoker
+
+
+def build_parts(settings: Settings) -> Parts:
+    """Catalogue, customers and pipeline from the settings. Raises SettingsError."""
+    catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
+    customers = Customers(settings.credentials_source(), settings.section)
+    transport = Transport(settings.transport_policy())
+    policies = InvokerPolicies(
+        confirmation=settings.confirmation_policy(),
+        files=settings.file_policy(),
+        strict_validation=settings.validation == "strict",
+    )
+    invoker = Invoker(catalogue, customers, transport, policies)
+    return Parts(catalogue=catalogue, customers=customers, transport=transport, invoker=invoker)
+
+
+def build_server(settings: Settings) -> AkamaiServer:
+    """The MCP server for the settings. Raises SettingsError."""
+    configure_logs(settings.log_level, settings.log_format)
+    quieten_libraries()
+    parts = build_parts(settings)
+    discovery = Discovery(parts.catalogue, parts.invoker, parts.customers)
+
+    @asynccontextmanager
+    async def lifespan(_: FastMCP[Any]) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await parts.transport.aclose()
+
+    return AkamaiServer(
+        SERVER_NAME,
+        instructions=discovery.instructions(),
+        version=__version__,
+        providers=[AkamaiProvider(parts.catalogue, parts.invoker, discovery.tools(), settings.tools)],
+        lifespan=lifespan,
+        dereference_schemas=False,  # ours hold no $ref
+    )

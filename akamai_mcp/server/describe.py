@@ -1,0 +1,193 @@
+"""What `akamai_describe_operation` says: everything about an operation that calling it needs, within a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.notes import FieldNotes
+from akamai_mcp.errors import ArgumentError
+from akamai_mcp.openapi.model import MediaType, Operation, Parameter
+from akamai_mcp.openapi.schema import Json, fit_depth, merge_alternatives, step_into, type_of
+from akamai_mcp.request.arguments import BODY, HEADER_DEFAULTS, argument_keys
+from akamai_mcp.request.bodies import choose_media_type, is_json, is_text
+from akamai_mcp.request.builder import accept_for
+
+SCHEMA_BUDGET: Final = 14_000
+ANSWER_BUDGET: Final = 5_000
+EXAMPLE_DEPTH: Final = 3
+MAX_RELATED: Final = 6
+
+
+def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json:
+    """The description of an operation; `at` is a dotted path into its body or answer to show that part whole."""
+    operation = catalogue.operation(entry)
+    if at:
+        return {"name": entry.name, "at": at, "schema": _part(operation, at)}
+    notes = FieldNotes(catalogue, catalogue.product_of(entry))
+    facts: Json = {
+        "name": entry.name,
+        "key": entry.key,
+        "summary": entry.summary,
+        "request": f"{entry.method} {entry.path}",
+        "effect": _effect(entry),
+        "callWith": f"akamai_{entry.effect.worst}",
+        "arguments": {key: _argument(parameter, notes) for key, parameter in argument_keys(operation).items()},
+    }
+    if operation.request_body:
+        facts["body"] = _body(operation)
+    facts["example"] = {"name": entry.name, "arguments": example_arguments(operation, notes)}
+    facts["returns"] = _returns(operation)
+    facts |= _flags(catalogue, entry)
+    return facts
+
+
+def _effect(entry: Entry) -> str:
+    if entry.effect.destroy_when:
+        cases = " or ".join(f"{name} is {'/'.join(map(str, values))}" for name, values in entry.effect.destroy_when.items())
+        return f"{entry.effect.otherwise}; destroy (needs confirm: true) where {cases}"
+    return {"read": "read", "write": "write", "destroy": "destroy (needs confirm: true)"}[entry.effect.otherwise]
+
+
+def _argument(parameter: Parameter, notes: FieldNotes) -> Json:
+    facts: Json = {"in": parameter.location, **_bounds(parameter.schema)}
+    if parameter.required and parameter.name.lower() not in HEADER_DEFAULTS:
+        facts["required"] = True
+    if default := HEADER_DEFAULTS.get(parameter.name.lower()):
+        facts["default"] = default
+    if note := notes(parameter.name) or parameter.description:
+        facts["about"] = note
+    return facts
+
+
+def _bounds(schema: Mapping[str, Any]) -> Json:
+    return {key: value for key, value in schema.items() if key not in {"description", "title", "properties"}}
+
+
+def _body(operation: Operation) -> Json:
+    body = operation.request_body
+    assert body is not None
+    media = choose_media_type(body, None)
+    facts: Json = {"contentType": media.name, "required": body.required, "schema": fit_depth(media.schema, SCHEMA_BUDGET)}
+    if not (is_json(media.name) or media.schema.get("properties")):
+        facts["form"] = "a string" if is_text(media.name) else '{"base64": "..."} or {"file": "path below the files folder"}'
+    others = [other.name for other in body.content if other.name != media.name]
+    return facts | ({"otherContentTypes": others} if others else {})
+
+
+def _returns(operation: Operation) -> Json:
+    accept = accept_for(operation)
+    facts: Json = {"accept": accept}
+    for response in operation.responses:
+        facts[response.status] = _answer(response.content, accept) if response.is_success else "error"
+    errors = [status for status, value in facts.items() if value == "error"]
+    kept = {status: value for status, value in facts.items() if value != "error"}
+    return kept | ({"otherStatuses": errors} if errors else {})
+
+
+def _answer(content: tuple[MediaType, ...], accept: str) -> Any:
+    if not content:
+        return "no body"
+    media = next((m for m in content if m.name == accept), content[0])
+    facts: Json = {"contentType": media.name}
+    if media.schema:
+        facts["schema"] = fit_depth(media.schema, ANSWER_BUDGET)
+    others = [other.name for other in content if other.name != media.name]
+    return facts | ({"otherContentTypes": others} if others else {})
+
+
+def _flags(catalogue: Catalogue, entry: Entry) -> Json:
+    facts: Json = {}
+    if entry.outcome and (outcome := catalogue.find(entry.outcome)):
+        facts["outcomeShownBy"] = outcome.name
+    if entry.secret:
+        facts["secret"] = "The answer holds a credential."
+    if entry.paginatable:
+        facts["paginatable"] = True
+    if entry.deprecated:
+        facts["deprecated"] = True
+    if entry.refusal:
+        facts["cannotBeSent"] = entry.refusal
+    if names := related(catalogue, entry):
+        facts["related"] = names
+    return facts
+
+
+def related(catalogue: Catalogue, entry: Entry) -> list[str]:
+    """Operations on the same path, then on its parent and its children, of the same document."""
+    rows = catalogue.index.execute(
+        "SELECT name, path FROM operations WHERE product = ? AND version = ? AND name <> ?",
+        (entry.product, entry.version, entry.name),
+    ).fetchall()
+    own = entry.path.rstrip("/")
+    parent = own.rsplit("/", 1)[0]
+
+    def distance(path: str) -> int:
+        path = path.rstrip("/")
+        if path == own:
+            return 0
+        if path == parent or path.rsplit("/", 1)[0] == own:
+            return 1
+        return 9
+
+    near = sorted((distance(path), name) for name, path in rows)
+    return [name for far, name in near if far < 9][:MAX_RELATED]  # noqa: PLR2004
+
+
+def example_arguments(operation: Operation, notes: FieldNotes) -> Json:
+    """Arguments for a first call: every required one, with the form that the guide knows or the schema implies."""
+    arguments: Json = {}
+    for key, parameter in argument_keys(operation).items():
+        if parameter.required and parameter.name.lower() not in HEADER_DEFAULTS:
+            arguments[key] = notes.form(parameter.name, parameter.schema) or example_value(parameter.schema, 1)
+    if operation.request_body:
+        media = choose_media_type(operation.request_body, None)
+        if is_json(media.name) or media.schema.get("properties"):
+            arguments[BODY] = example_value(media.schema, EXAMPLE_DEPTH, notes)
+        else:
+            arguments[BODY] = "..." if is_text(media.name) else {"file": "bundle.tgz"}
+    return arguments
+
+
+def example_value(schema: Mapping[str, Any], depth: int, notes: FieldNotes | None = None, name: str = "") -> Any:
+    """A value of the schema's type with only what it requires inside."""
+    merged = merge_alternatives(schema)
+    for keyword in ("default", "example"):
+        if merged.get(keyword) not in (None, ""):
+            return merged[keyword]
+    if isinstance(merged.get("enum"), list) and merged["enum"]:
+        return merged["enum"][0]
+    kind = type_of(merged)
+    if kind == "object":
+        return _example_object(merged, depth, notes)
+    if kind == "array":
+        items = merged.get("items")
+        return [example_value(items, depth - 1, notes, name)] if isinstance(items, Mapping) and depth > 0 else []
+    known = notes.form(name, merged) if notes and name else None
+    return known or {"integer": merged.get("minimum", 1), "number": merged.get("minimum", 1), "boolean": True}.get(kind, f"<{name or 'text'}>")
+
+
+def _example_object(schema: Json, depth: int, notes: FieldNotes | None) -> Json:
+    properties = schema.get("properties")
+    if not isinstance(properties, Mapping) or depth <= 0:
+        return {}
+    required = [name for name in schema.get("required") or () if name in properties]
+    chosen = required or [name for name, part in properties.items() if isinstance(part, Mapping) and not part.get("readOnly")][:3]
+    return {name: example_value(properties[name], depth - 1, notes, name) for name in chosen if isinstance(properties[name], Mapping)}
+
+
+def _part(operation: Operation, at: str) -> Any:
+    root, _, path = at.partition(".")
+    if root == BODY and operation.request_body:
+        schema: Any = choose_media_type(operation.request_body, None).schema
+    else:
+        schema = next((r.content[0].schema for r in operation.responses if r.status == root and r.content), None)
+    part = step_into(schema, path) if schema is not None else None
+    if part is None:
+        raise ArgumentError(
+            f"There is nothing at {at[:120]!r}.",
+            advice="Start with body or a status such as 200 and name properties: body.rules.behaviors",
+        )
+    return fit_depth(part, SCHEMA_BUDGET + ANSWER_BUDGET)

@@ -1,0 +1,79 @@
+"""The input schema of an operation's own tool: flat parameters, the body under `body`, at most 8 KB."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from akamai_mcp.openapi.model import Operation, Parameter
+from akamai_mcp.openapi.schema import POINTER, Json, simplify, size
+from akamai_mcp.request.arguments import BODY, HEADER_DEFAULTS, argument_keys
+from akamai_mcp.request.bodies import base_type, choose_media_type, is_json, is_text
+
+MAX_BYTES: Final = 8 * 1024
+MAX_TEXT: Final = 300
+DEPTHS: Final = (6, 4, 3, 2, 1)
+CONFIRM: Final[Json] = {"type": "boolean", "description": "true once the user has agreed to this very call."}
+CUSTOMER: Final[Json] = {"type": "string", "description": "The customer to act for; the default one if absent."}
+FILE: Final[Json] = {
+    "type": "object",
+    "description": 'The file: {"base64": "..."} or {"file": "path below the files folder"}.',
+    "properties": {"base64": {"type": "string"}, "file": {"type": "string"}, "filename": {"type": "string"}},
+}
+
+Note = Callable[[str], str]
+
+
+def build_input_schema(operation: Operation, note: Note, *, confirm: bool, customer: bool) -> Json:
+    """The tool's schema, its body cut in depth until the whole is at most 8 KB; at worst without notes."""
+    controls = ({"confirm": CONFIRM} if confirm else {}) | ({"customer": CUSTOMER} if customer else {})
+    for depth in DEPTHS:
+        schema = _compose(operation, _body(operation, depth, note), note, controls)
+        if size(schema) <= MAX_BYTES:
+            return schema
+    opaque: Json = {"type": "object", "properties": {}, "description": POINTER}
+    return _compose(operation, opaque if operation.request_body else None, lambda _: "", controls)
+
+
+def _compose(operation: Operation, body: Json | None, note: Note, controls: Mapping[str, Json]) -> Json:
+    keys = argument_keys(operation)
+    properties = {key: _parameter(parameter, note(parameter.name)) for key, parameter in keys.items()}
+    required = [key for key, p in keys.items() if p.required and p.name.lower() not in HEADER_DEFAULTS]
+    if operation.request_body and body is not None:
+        properties[BODY] = body
+        required += [BODY] if operation.request_body.required else []
+    schema: Json = {"type": "object", "properties": properties | dict(controls)}
+    return schema | ({"required": required} if required else {})
+
+
+def _parameter(parameter: Parameter, note: str) -> Json:
+    if parameter.name.endswith("*"):
+        text = f"Further headers {parameter.name}: an object from suffix to value."
+        return {"type": "object", "properties": {}, "description": text}
+    schema = simplify(parameter.schema, 2)
+    text = " ".join(part for part in (note or parameter.description, schema.get("description", "")) if part)
+    default = HEADER_DEFAULTS.get(parameter.name.lower())
+    if default is not None:
+        schema["default"] = default == "true" if schema["type"] == "boolean" else default
+    return schema | ({"description": text[:MAX_TEXT]} if text else {})
+
+
+def _body(operation: Operation, depth: int, note: Note) -> Json | None:
+    if operation.request_body is None:
+        return None
+    media = choose_media_type(operation.request_body, None)
+    name = base_type(media.name)
+    if is_json(name) or name == "application/x-www-form-urlencoded":
+        return simplify(media.schema, depth, note)
+    if name.startswith("multipart/"):
+        return _with_files(simplify(media.schema, depth, note), media.schema.get("properties"))
+    return {"type": "string", "description": f"Text of type {name}."} if is_text(name) else FILE
+
+
+def _with_files(form: Json, properties: object) -> Json:
+    """A multipart form whose binary fields take a file instead of a string."""
+    wire = properties if isinstance(properties, Mapping) else {}
+    for name, field in form.get("properties", {}).items():
+        if isinstance(wire.get(name), Mapping) and wire[name].get("format") == "binary":
+            form["properties"][name] = FILE | {"description": f"{field.get('description', '')} {FILE['description']}".strip()}
+    return form

@@ -1,0 +1,72 @@
+"""The one provider: the fixed tools, and any operation's tool by its name, made when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from fastmcp.server.providers import Provider
+from fastmcp.tools.base import Tool
+
+from akamai_mcp.catalogue.catalogue import MAX_LIMIT, Catalogue, Filter
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.naming import PREFIX
+from akamai_mcp.catalogue.notes import FieldNotes
+from akamai_mcp.invoker import Invoker
+from akamai_mcp.server.input_schema import build_input_schema
+from akamai_mcp.server.tools import FixedTool, operation_tool, unknown_tool
+
+KEPT_TOOLS: Final = 256
+DISCOVER: Final = "discover"
+ALL: Final = "all"
+
+
+class AkamaiProvider(Provider):
+    """Lists what the settings choose and finds everything."""
+
+    def __init__(self, catalogue: Catalogue, invoker: Invoker, fixed: tuple[FixedTool, ...], shown: tuple[str, ...]) -> None:
+        super().__init__()
+        self._catalogue = catalogue
+        self._invoker = invoker
+        self._fixed = {tool.name: tool for tool in fixed}
+        self._shown = shown
+        self._made = lru_cache(maxsize=KEPT_TOOLS)(self._make)
+
+    async def _list_tools(self) -> Sequence[Tool]:
+        return [*self._fixed.values(), *(self._make(entry.key) for entry in self._listed())]
+
+    async def _get_tool(self, name: str, version: Any = None) -> Tool | None:
+        if name in self._fixed:
+            return self._fixed[name]
+        if entry := self._catalogue.find(name):
+            return self._made(entry.key)
+        if name.startswith(PREFIX) or "#" in name:
+            return unknown_tool(name, self._catalogue.nearest(name))
+        return None
+
+    async def get_tasks(self) -> Sequence[Any]:
+        """No tool runs as a background task; the default would list every tool at start."""
+        return []
+
+    def _listed(self) -> list[Entry]:
+        if ALL in self._shown:
+            return self._catalogue.entries()
+        chosen = [name for name in self._shown if name != DISCOVER]
+        return [entry for name in chosen for entry in self._of_product(name)]
+
+    def _of_product(self, product: str) -> list[Entry]:
+        entries, total = self._catalogue.list(Filter(product=product), limit=MAX_LIMIT)
+        while len(entries) < total:
+            entries += self._catalogue.list(Filter(product=product), limit=MAX_LIMIT, offset=len(entries))[0]
+        return entries
+
+    def _make(self, key: str) -> Tool:
+        entry = self._catalogue.get(key)
+        schema = build_input_schema(
+            self._catalogue.operation(entry),
+            FieldNotes(self._catalogue, self._catalogue.product_of(entry)),
+            confirm=entry.effect.worst == "destroy",
+            customer=True,
+        )
+        return operation_tool(entry, schema, self._invoker)

@@ -1,0 +1,186 @@
+"""The tools: one for each operation, and fixed ones that are functions with declared arguments."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastmcp.tools.base import Tool, ToolResult
+from mcp_types import ToolAnnotations
+from pydantic import PrivateAttr
+
+from akamai_mcp.catalogue.effects import EffectName
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.errors import ArgumentError, UnknownOperationError
+from akamai_mcp.invoker import Invoker
+from akamai_mcp.openapi.model import IDEMPOTENT_METHODS
+from akamai_mcp.openapi.schema import Json
+from akamai_mcp.result.answer import Answer
+from akamai_mcp.server.replies import reply
+
+MAX_DESCRIPTION: Final = 2000
+EFFECT_WORDS: Final[Mapping[EffectName, str]] = {
+    "read": "Reads.",
+    "write": "Changes things.",
+    "destroy": "Removes, disables or publishes: needs confirm: true.",
+}
+_JSON_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "string": (str,),
+    "integer": (int,),
+    "boolean": (bool,),
+    "object": (dict,),
+    "array": (list,),
+}
+
+Work = Callable[[Mapping[str, Any]], Awaitable[Answer]]
+
+
+class OperationTool(Tool):
+    """One Akamai operation under its own name."""
+
+    _entry: Entry = PrivateAttr()
+    _invoker: Invoker = PrivateAttr()
+
+    async def run(self, arguments: dict[str, Any]) -> ToolResult:
+        """Call the operation."""
+        return await reply(self.name, self._invoker.call(self._entry, arguments))
+
+
+def operation_tool(entry: Entry, schema: Json, invoker: Invoker) -> OperationTool:
+    """The tool of an operation; `schema` is its input schema."""
+    tool = OperationTool(
+        name=entry.name,
+        title=entry.summary[:120],
+        description=describe(entry),
+        parameters=schema,
+        annotations=annotations(entry),
+        tags={entry.product, entry.effect.worst},
+    )
+    tool._entry, tool._invoker = entry, invoker  # noqa: SLF001 - pydantic's private attributes are set after construction
+    return tool
+
+
+def describe(entry: Entry) -> str:
+    """What the tool does, what it changes, and the request it makes."""
+    effect = "Removes, disables or publishes with some arguments." if entry.effect.destroy_when else EFFECT_WORDS[entry.effect.worst]
+    deprecated = " Deprecated." if entry.deprecated else ""
+    refusal = f" Cannot be sent: {entry.refusal}." if entry.refusal else ""
+    return f"{entry.summary}. {effect}{deprecated}{refusal} {entry.method} {entry.path}"[:MAX_DESCRIPTION]
+
+
+def annotations(entry: Entry) -> ToolAnnotations:
+    """The hints by which hosts ask for approval (MCP, tool annotations)."""
+    worst = entry.effect.worst
+    return ToolAnnotations(
+        title=entry.summary[:120],
+        read_only_hint=worst == "read",
+        destructive_hint=worst == "destroy",
+        idempotent_hint=entry.method in IDEMPOTENT_METHODS,
+        open_world_hint=True,
+    )
+
+
+class UnknownTool(Tool):
+    """Stands for a name that is no tool's, to say which ones are near."""
+
+    _nearest: tuple[str, ...] = PrivateAttr(default=())
+
+    async def run(self, arguments: dict[str, Any]) -> ToolResult:
+        """Say that there is no such operation."""
+        return await reply(self.name, self._refuse())
+
+    async def _refuse(self) -> Answer:
+        raise UnknownOperationError(self.name, nearest=self._nearest)
+
+
+def unknown_tool(name: str, nearest: tuple[str, ...]) -> UnknownTool:
+    """The tool that answers for a name that does not exist."""
+    tool = UnknownTool(name=name, description="", parameters={"type": "object", "properties": {}})
+    tool._nearest = nearest  # noqa: SLF001
+    return tool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Argument:
+    """One argument of a fixed tool; `kind` is a JSON type, `any` takes every value."""
+
+    name: str
+    kind: str
+    about: str = ""
+    required: bool = False
+    values: tuple[str, ...] = ()
+
+    def schema(self) -> Json:
+        """The argument's JSON Schema."""
+        form: Json = {"type": self.kind if self.kind != "any" else "object"}
+        if self.kind in {"object", "any"}:
+            form["properties"] = {}
+        if self.kind == "array":
+            form["items"] = {"type": "string"}
+        if self.values:
+            form["enum"] = list(self.values)
+        return form | ({"description": self.about} if self.about else {})
+
+    def check(self, value: Any) -> None:
+        """Raise ArgumentError where a value is of another type."""
+        wanted = _JSON_TYPES.get(self.kind)
+        wrong = wanted is not None and (not isinstance(value, wanted) or (self.kind == "integer" and isinstance(value, bool)))
+        if wrong or (self.values and value not in self.values):
+            choice = f"one of {', '.join(self.values)}" if self.values else f"of type {self.kind}"
+            raise ArgumentError(f"{self.name!r} is not {choice}.", advice=f"Give {self.name} {choice}.")
+
+
+class FixedTool(Tool):
+    """A tool of the server's own: a function behind declared arguments."""
+
+    _arguments: tuple[Argument, ...] = PrivateAttr()
+    _work: Work = PrivateAttr()
+
+    async def run(self, arguments: dict[str, Any]) -> ToolResult:
+        """Check the arguments and do the work."""
+        return await reply(self.name, self._checked(arguments))
+
+    async def _checked(self, arguments: dict[str, Any]) -> Answer:
+        given = {name: value for name, value in arguments.items() if value is not None}
+        check_arguments(self._arguments, given)
+        return await self._work(given)
+
+
+def check_arguments(declared: tuple[Argument, ...], given: Mapping[str, Any]) -> None:
+    """Refuse unknown, missing and mistyped arguments. Raises ArgumentError."""
+    by_name = {argument.name: argument for argument in declared}
+    for name, value in given.items():
+        if name not in by_name:
+            near = difflib.get_close_matches(name, by_name, n=2, cutoff=0.5)
+            hint = f"Did you mean {' or '.join(near)}?" if near else f"It takes: {', '.join(by_name) or 'none'}."
+            raise ArgumentError(f"There is no argument {name[:80]!r}.", advice=hint)
+        by_name[name].check(value)
+    missing = [argument.name for argument in declared if argument.required and argument.name not in given]
+    if missing:
+        raise ArgumentError(f"The argument {missing[0]!r} is missing.", advice=f"Give {', '.join(missing)}.")
+
+
+def fixed_tool(
+    name: str, title: str, description: str, arguments: tuple[Argument, ...], work: Work, *, effect: EffectName = "read", open_world: bool = False
+) -> FixedTool:
+    """A tool of the server's own."""
+    schema: Json = {"type": "object", "properties": {argument.name: argument.schema() for argument in arguments}}
+    if required := [argument.name for argument in arguments if argument.required]:
+        schema["required"] = required
+    tool = FixedTool(
+        name=name,
+        title=title,
+        description=description,
+        parameters=schema,
+        annotations=ToolAnnotations(
+            title=title,
+            read_only_hint=effect == "read",
+            destructive_hint=effect == "destroy",
+            idempotent_hint=effect == "read",
+            open_world_hint=open_world,
+        ),
+    )
+    tool._arguments, tool._work = arguments, work  # noqa: SLF001
+    return tool

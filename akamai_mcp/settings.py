@@ -1,0 +1,89 @@
+"""Every setting: an environment variable `AKAMAI_MCP_<NAME>`, its type, its default and one line about it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from akamai_mcp.access.confirmation import ConfirmationPolicy
+from akamai_mcp.access.files import FilePolicy
+from akamai_mcp.edgegrid.credentials import CredentialsSource
+from akamai_mcp.errors import SettingsError
+from akamai_mcp.pipeline.transport import TransportPolicy
+
+PREFIX = "AKAMAI_MCP_"
+
+
+class Settings(BaseSettings):
+    """The settings of one server, read from the environment; the command line overrides them."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
+
+    edgerc: Path = Field(Path("~/.edgerc"), description="The credentials file.")
+    section: str = Field("default", description="The section of the credentials file to use when a call names none.")
+    specs_dir: Path | None = Field(None, description="A folder of OpenAPI documents to serve instead of the embedded ones.")
+    cache_dir: Path | None = Field(None, description="Where prepared indexes are kept; the user's cache folder if unset.")
+    tools: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("discover",),
+        description="What tools/list shows: discover (fixed tools only), all, or products such as papi,ccu beside the fixed tools.",
+    )
+    confirm: Literal["destructive", "never"] = Field(
+        "destructive", description="Which calls need confirm: true."
+    )
+    validation: Literal["advise", "strict"] = Field(
+        "advise", description="advise: send and explain a refusal; strict: refuse what the published schema refuses."
+    )
+    files_dir: Path | None = Field(None, description="The folder from which request bodies may be read; none if unset.")
+    ca_bundle: Path | None = Field(None, description="A PEM file of further certificate authorities to trust.")
+    connect_timeout: float = Field(10.0, gt=0, le=600, description="Seconds to wait for a connection.")
+    timeout: float = Field(60.0, gt=0, le=3600, description="Seconds to wait for more of an answer.")
+    total_timeout: float = Field(120.0, gt=0, le=3600, description="Seconds that one attempt may take in all.")
+    max_response_bytes: int = Field(64 * 1024 * 1024, gt=0, description="The largest answer that is read, in bytes.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="What is logged to stderr.")
+    log_format: Literal["console", "json"] = Field("console", description="How log lines are written.")
+
+    @field_validator("tools", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip().lower() for part in value.split(",") if part.strip()) or ("discover",)
+        return value
+
+    def credentials_source(self, environment: Mapping[str, str] | None = None) -> CredentialsSource:
+        """Where credentials are looked up."""
+        return CredentialsSource(
+            edgerc=self.edgerc.expanduser(), environment=os.environ if environment is None else environment
+        )
+
+    def transport_policy(self) -> TransportPolicy:
+        """Timeouts, sizes and trust of the transport."""
+        return TransportPolicy(
+            connect_timeout=self.connect_timeout,
+            read_timeout=self.timeout,
+            total_timeout=self.total_timeout,
+            max_response_bytes=self.max_response_bytes,
+            ca_bundle=self.ca_bundle,
+        )
+
+    def confirmation_policy(self) -> ConfirmationPolicy:
+        """Which calls need a confirmation."""
+        return ConfirmationPolicy(mode=self.confirm)
+
+    def file_policy(self) -> FilePolicy:
+        """Which files bodies may come from."""
+        return FilePolicy(folder=self.files_dir)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings from the environment and the given overrides. Raises SettingsError naming variable and reason."""
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "A setting"
+        raise SettingsError(f"{name} is not usable: {first['msg']}.", advice="See .env.example for every setting.") from None

@@ -1,0 +1,41 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test wheel-test check bench eval clean
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	touch $(READY)
+
+demo: $(READY)
+	$(BIN)/akamai-mcp demo
+
+test: $(READY)
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(MAKE) --no-print-directory wheel-test
+
+# The same promises hold for what is published: the tests that go through MCP and the command line, on the built wheel.
+wheel-test: $(READY)
+	rm -rf build/wheel && $(BIN)/python -m build --quiet --wheel --no-isolation --outdir build/wheel
+	$(BIN)/python -m pip install --quiet --no-deps --target build/wheel/site build/wheel/*.whl
+	PYTHONPATH=$(CURDIR)/build/wheel/site AKAMAI_MCP_TEST_WHEEL=$(CURDIR)/build/wheel/site $(BIN)/pytest -q tests/server tests/cli tests/test_wheel.py
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks.run
+
+eval: $(READY)
+	$(BIN)/python -m benchmarks.evaluate_search --check
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,46 @@
+"""`akamai-mcp call NAME --json '{...}'`: one call from the keyboard, by the same path as a tool's."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+import orjson
+
+from akamai_mcp.errors import AkamaiMcpError, ArgumentError
+from akamai_mcp.logs import configure_logs
+from akamai_mcp.result.answer import Answer, to_error_answer
+from akamai_mcp.settings import load_settings
+
+
+def call(options: argparse.Namespace) -> int:
+    """Call an operation and print its answer as JSON; 1 where it failed."""
+    answer = asyncio.run(_call(options.name, read_arguments(options.json)))
+    print(orjson.dumps(answer.content, option=orjson.OPT_INDENT_2).decode())
+    return int(answer.is_error)
+
+
+def read_arguments(text: str) -> dict[str, object]:
+    """The arguments of a call as a JSON object; `-` is standard input. Raises ArgumentError."""
+    try:
+        arguments = orjson.loads(sys.stdin.buffer.read() if text == "-" else text)
+    except orjson.JSONDecodeError as error:
+        raise ArgumentError(f"--json is not JSON ({error}).", advice="Quote it for the shell: --json '{\"limit\": 5}'.") from error
+    if not isinstance(arguments, dict):
+        raise ArgumentError("--json is not an object.", advice="Name each argument: --json '{\"zone\": \"example.com\"}'.")
+    return arguments
+
+
+async def _call(name: str, arguments: dict[str, object]) -> Answer:
+    from akamai_mcp.server.app import build_parts
+
+    settings = load_settings()
+    configure_logs(settings.log_level, settings.log_format)
+    parts = build_parts(settings)
+    try:
+        return await parts.invoker.call(parts.catalogue.get(name), arguments)
+    except AkamaiMcpError as error:
+        return to_error_answer(error)
+    finally:
+        await parts.transport.aclose()

@@ -1,0 +1,102 @@
+"""Every command but `serve`: its arguments, and which module carries it out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from akamai_mcp import __version__
+from akamai_mcp.errors import AkamaiMcpError
+
+Command = Callable[[argparse.Namespace], int]
+
+EPILOG: Final = "Without a command the server speaks MCP on stdio. Settings are environment variables: see .env.example."
+
+
+def run(argv: Sequence[str]) -> int:
+    """Parse the arguments and run the command; 1 and one line of advice where it fails."""
+    options = build_parser().parse_args(argv)
+    try:
+        return load_command(options.command)(options)
+    except AkamaiMcpError as error:
+        print(f"akamai-mcp: {error.message} {error.advice}".rstrip(), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def load_command(name: str) -> Command:
+    """The function of a command, `module:function`; each module is imported only when it is wanted."""
+    module, function = name.split(":")
+    command: Command = getattr(import_module(f"akamai_mcp.cli.{module}"), function)
+    return command
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line as argparse describes it."""
+    parser = argparse.ArgumentParser(prog="akamai-mcp", description=__doc__.splitlines()[0], epilog=EPILOG)
+    parser.description = "Every Akamai API operation as an MCP tool."
+    parser.add_argument("--version", action="version", version=f"akamai-mcp {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    commands.add_parser("serve", help="speak MCP on stdio (the default)")
+    _add_operations(commands)
+    _add_call(commands)
+    _add_specs(commands)
+    demo = commands.add_parser("demo", help="the main job against a fake Akamai on this machine; needs no account")
+    demo.set_defaults(command="demo:demo")
+    return parser
+
+
+def _add_operations(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    operations = commands.add_parser("operations", help="list, search and describe operations")
+    verbs = operations.add_subparsers(required=True, metavar="list|search|describe")
+    listing = verbs.add_parser("list", help="browse by product, method, tag")
+    search = verbs.add_parser("search", help="find operations from plain words")
+    search.add_argument("question", nargs="*", help="the task in plain words")
+    search.add_argument("--stdin", action="store_true", help="one question a line; one answer a line")
+    for parser in (listing, search):
+        parser.add_argument("--product")
+        parser.add_argument("--method")
+        parser.add_argument("--tag")
+        parser.add_argument("--read-only", action="store_true")
+        parser.add_argument("--limit", type=int, default=20)
+        parser.add_argument("--offset", type=int, default=0)
+        parser.add_argument("--json", action="store_true")
+    describe = verbs.add_parser("describe", help="arguments, body, example call, answer")
+    describe.add_argument("name", help="a tool name or product/version#operationId")
+    describe.add_argument("--at", default="", help="a part to show whole: body.rules or 200.items")
+    describe.add_argument("--json", action="store_true")
+    listing.set_defaults(command="operations:list_operations")
+    search.set_defaults(command="operations:search")
+    describe.set_defaults(command="operations:describe")
+
+
+def _add_call(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    call = commands.add_parser("call", help="call an operation")
+    call.add_argument("name", help="a tool name or product/version#operationId")
+    call.add_argument("--json", default="{}", metavar="'{...}'", help="the arguments as JSON; - reads them from standard input")
+    call.set_defaults(command="call:call")
+
+
+def _add_specs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    specs = commands.add_parser("specs", help="build, check and fetch the documents")
+    verbs = specs.add_subparsers(required=True, metavar="build|check|sync")
+    build = verbs.add_parser("build", help="write the facts of a checkout of the official documents")
+    build.add_argument("--source", type=Path, required=True, help="the checkout's folder of documents")
+    build.add_argument("--out", type=Path, required=True, help="where to write product/version/openapi.json")
+    build.add_argument("--guide", type=Path, help="the guide's folder; OUT/guide if absent")
+    build.set_defaults(command="specs:build")
+    check = verbs.add_parser("check", help="validate every document and count operations")
+    check.add_argument("folder", type=Path, nargs="?", help="a specs folder; the one that would be served if absent")
+    check.set_defaults(command="specs:check")
+    sync = verbs.add_parser("sync", help="fetch the official documents and prefer them")
+    sync.add_argument("--ref", default="main", help="a commit, tag or branch")
+    sync.add_argument("--url", help="another archive address, with {ref} for the ref")
+    sync.set_defaults(command="specs:sync")

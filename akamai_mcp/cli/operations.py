@@ -1,0 +1,74 @@
+"""`akamai-mcp operations list | search | describe`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import orjson
+
+from akamai_mcp.catalogue.catalogue import Catalogue, Filter
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.search import Search
+from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
+from akamai_mcp.settings import load_settings
+
+
+def open_served() -> Catalogue:
+    """The catalogue that the server would serve."""
+    settings = load_settings()
+    return open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
+
+
+def _filter(options: argparse.Namespace) -> Filter:
+    return Filter(
+        product=options.product, method=options.method, tag=options.tag, effect="read" if options.read_only else None
+    )
+
+
+def list_operations(options: argparse.Namespace) -> int:
+    """Browse the operations that pass the filters."""
+    entries, total = open_served().list(_filter(options), limit=options.limit, offset=options.offset)
+    return _print(entries, total, as_json=options.json)
+
+
+def search(options: argparse.Namespace) -> int:
+    """Answer one question, or each line of standard input."""
+    engine = Search(open_served())
+    chosen = _filter(options)
+    if options.stdin:
+        for line in sys.stdin:
+            hits = engine.find(line.strip(), chosen, limit=options.limit, offset=options.offset)
+            if options.json:
+                print(orjson.dumps([entry.key for entry in hits.entries]).decode(), flush=True)
+            else:
+                print("\t".join([line.strip(), *(entry.key for entry in hits.entries)]), flush=True)
+        return 0
+    hits = engine.find(" ".join(options.question), chosen, limit=options.limit, offset=options.offset)
+    return _print(list(hits.entries), hits.total, as_json=options.json)
+
+
+def describe(options: argparse.Namespace) -> int:
+    """Show one operation whole."""
+    from akamai_mcp.server.describe import describe_operation
+
+    catalogue = open_served()
+    facts = describe_operation(catalogue, catalogue.get(options.name), options.at)
+    if options.json:
+        print(orjson.dumps(facts).decode())
+        return 0
+    from rich.console import Console
+    from rich.json import JSON
+
+    Console().print(JSON(orjson.dumps(facts).decode()))
+    return 0
+
+
+def _print(entries: list[Entry], total: int, *, as_json: bool) -> int:
+    if as_json:
+        print(orjson.dumps([entry.key for entry in entries]).decode())
+        return 0
+    from akamai_mcp.cli.tables import print_entries
+
+    print_entries(entries, total)
+    return 0 if entries else 1

@@ -1,0 +1,40 @@
+"""`akamai-mcp specs build | check | sync`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from akamai_mcp.cli.tables import print_counts
+from akamai_mcp.documents.build import build_documents
+from akamai_mcp.documents.guide import load_guide
+from akamai_mcp.documents.location import locate
+from akamai_mcp.settings import load_settings
+
+
+def build(options: argparse.Namespace) -> int:
+    """Write the facts of an official checkout, with the guide merged in."""
+    guide = load_guide(options.guide or options.out / "guide")
+    built = list(build_documents(options.source, options.out, guide))
+    print_counts((f"{one.product}/{one.version}", one.operations) for one in built)
+    size = sum(one.bytes for one in built) / 1_000_000
+    print(f"{len(built)} documents, {sum(one.operations for one in built):,} operations, {size:.1f} MB in {options.out}")
+    return 0 if built else 1
+
+
+def check(options: argparse.Namespace) -> int:
+    """Validate every document of a folder and count its operations; 1 where anything is wrong."""
+    from rich.progress import Progress
+
+    from akamai_mcp.documents.check import check_documents, summary_line
+
+    folder = options.folder or locate(load_settings().specs_dir).root
+    guide = load_guide(folder / "guide") if (folder / "guide").is_dir() else None
+    with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("checking", total=None)
+        report = check_documents(folder, guide, lambda name: bar.update(task, description=name, advance=1))
+    print_counts(report.per_product)
+    for problem in (*report.invalid, *report.lost, *report.collisions, *report.guide_problems):
+        print(problem, file=sys.stderr)
+    print(summary_line(report))
+    return 0 if report.ok else 1

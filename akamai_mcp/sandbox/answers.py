@@ -1,0 +1,226 @@
+"""What an operation answers: what the store knows, and an example of its success schema for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from akamai_mcp.openapi.model import Response
+from akamai_mcp.sandbox.effects import EFFECTS, Query
+from akamai_mcp.sandbox.examples import coerce, example
+from akamai_mcp.sandbox.listings import Listings
+from akamai_mcp.sandbox.matching import types_of
+from akamai_mcp.sandbox.responses import (
+    chosen_media,
+    has_body,
+    has_location,
+    json_schema,
+    sample_content,
+    status_of,
+    success_response,
+)
+from akamai_mcp.sandbox.routing import Key, Match, Route, Router, parameter_name
+from akamai_mcp.sandbox.samples import essence, is_json
+from akamai_mcp.sandbox.shapes import Schema, id_field, identify, is_open, places, show
+from akamai_mcp.sandbox.store import Store, Stored, uuid_of
+
+READS = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A routed request, its body read: JSON as a value, anything else as bytes, nothing as None."""
+
+    match: Match
+    body: Any = None
+    body_type: str = ""
+    query: Query = field(default_factory=dict)
+    accept: str = "*/*"
+
+    @property
+    def method(self) -> str:
+        """The method of the operation, which for HEAD may be GET."""
+        return self.match.route.method
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A status, a body ready to be sent, and where a creation put what it made."""
+
+    status: int
+    media_type: str = ""
+    body: bytes = b""
+    location: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What is known of the answer: the resource in it, the values to repeat, and where it is."""
+
+    echo: Mapping[str, str]
+    resource: Mapping[str, Any] = field(default_factory=dict)
+    location: str = ""
+
+
+class Answers:
+    """Answers asks about the operations of a router from one store."""
+
+    def __init__(self, router: Router, store: Store, *, remembers: bool = True) -> None:
+        self._router = router
+        self._store = store
+        self._listings = Listings(router=router, store=store)
+        self._remembers = remembers
+
+    def answer(self, ask: Ask) -> Answer:
+        """The operation's first success, after it took effect on the store."""
+        if not self._remembers:
+            return self._success(ask, _Known(echo=ask.match.values))
+        if ask.method in READS | {"DELETE"} and self._store.is_gone(ask.match.key):
+            return Answer(status=HTTPStatus.NOT_FOUND, problem="What was at this path has been deleted.")
+        effect = EFFECTS.get((ask.method, ask.match.route.template))
+        if effect is not None:
+            resource = effect(self._store, ask.match, ask.body, ask.query)
+            return self._success(ask, _Known(resource=resource, echo=ask.match.values))
+        return self._handler(ask.method)(ask)
+
+    def _handler(self, method: str) -> Callable[[Ask], Answer]:
+        handlers = {"POST": self._create, "PUT": self._replace, "PATCH": self._patch, "DELETE": self._delete}
+        return handlers.get(method, self._read)
+
+    def _read(self, ask: Ask) -> Answer:
+        stored = self._store.get(ask.match.key)
+        if stored is None:
+            resource = {} if self._listings.is_collection(ask.match) else self._identity(ask.match)
+            return self._success(ask, _Known(resource=resource, echo=ask.match.values))
+        if not isinstance(stored.value, dict) or json_schema(self._router.operation(ask.match.route)) is None:
+            return _stored_answer(stored)
+        return self._success(ask, _Known(resource=stored.value, echo=ask.match.values))
+
+    def _create(self, ask: Ask) -> Answer:
+        template = self._router.item_template(ask.match.route.template)
+        if template is not None and isinstance(ask.body, dict | None):
+            return self._create_item(ask, template)
+        if isinstance(ask.body, dict) and _last_parameter(ask.match.route.template) and "GET" in self._methods(ask.match):
+            return self._replace(ask)
+        return self._success(ask, _Known(echo=ask.match.values, location=_path(ask.match.key)))
+
+    def _create_item(self, ask: Ask, template: str) -> Answer:
+        parameter = _last_parameter(template)
+        name, schema = self._identifier((self._router.methods(template), self._methods(ask.match)), parameter)
+        body = ask.body or {}
+        given = body.get(name)
+        identifier = given if isinstance(given, str | int) and given != "" else _new_id(self._store.next_id(), schema)
+        resource = {**body, name: identifier} if name else body
+        key = (*ask.match.key, str(identifier))
+        self._store.put(key, resource)
+        echo = {**ask.match.values, parameter: str(identifier)}
+        return self._success(ask, _Known(resource=resource, echo=echo, location=_path(key)))
+
+    def _replace(self, ask: Ask) -> Answer:
+        resource = {**self._identity(ask.match), **ask.body} if isinstance(ask.body, dict) else {}
+        if ask.body is not None:
+            self._store.put(ask.match.key, resource or ask.body, ask.body_type)
+        return self._success(ask, _Known(resource=resource, echo=ask.match.values, location=_path(ask.match.key)))
+
+    def _patch(self, ask: Ask) -> Answer:
+        stored = self._store.get(ask.match.key)
+        before = stored.value if stored is not None and isinstance(stored.value, dict) else {}
+        # A list is a JSON Patch, which is answered and not carried out.
+        after = {**before, **ask.body} if isinstance(ask.body, dict) else before
+        if after:
+            self._store.put(ask.match.key, after)
+        return self._success(ask, _Known(resource=after, echo=ask.match.values))
+
+    def _delete(self, ask: Ask) -> Answer:
+        # Without a parameter the path is a whole API's, which is still there when it has been emptied.
+        if ask.match.values:
+            self._store.delete(ask.match.key)
+        return self._success(ask, _Known(resource=self._identity(ask.match), echo=ask.match.values))
+
+    def _success(self, ask: Ask, known: _Known) -> Answer:
+        response = success_response(self._router.operation(ask.match.route))
+        status, location = status_of(response), _wanted_location(response, known, ask.match.key)
+        if not has_body(response):
+            return Answer(status=status, location=location)
+        media = chosen_media(response, ask.accept)
+        if not is_json(media.name):
+            return Answer(status=status, location=location, media_type=media.name, body=sample_content(media))
+        name = "application/json" if essence(media.name) == "*/*" else media.name
+        body = orjson.dumps(self._value(ask, media.schema, known))
+        return Answer(status=status, location=location, media_type=name, body=body)
+
+    def _value(self, ask: Ask, schema: Schema, known: _Known) -> Any:
+        shown = self._shown(ask, schema, known)
+        if ask.method in READS and self._remembers and self._listings.is_collection(ask.match):
+            return self._listings.update(ask.match, schema, shown)
+        return _with_link(shown, known.location)
+
+    def _shown(self, ask: Ask, schema: Schema, known: _Known) -> Any:
+        if not known.resource:
+            return example(schema, echo=known.echo)
+        if ask.method in READS and self._store.get(ask.match.key) is None:
+            return identify(example(schema, echo=known.echo), schema, known.resource)
+        if ask.method in READS and is_open(schema):
+            return known.resource
+        return show(known.resource, schema, known.echo)
+
+    def _identity(self, match: Match) -> dict[str, Any]:
+        """The last value of a path, as the field of the resource that it is."""
+        parameter = _last_parameter(match.route.template)
+        if not parameter:
+            return {}
+        name, schema = self._identifier((self._methods(match),), parameter)
+        value = coerce(match.key[-1], schema)
+        return {name: value} if name and value is not None else {}
+
+    def _identifier(self, levels: Iterable[Mapping[str, Route]], parameter: str) -> tuple[str, Schema]:
+        """The name and the schema of the field that a path parameter names, from answers where it may stand."""
+        routes = [route for methods in levels for route in sorted(methods.values(), key=lambda route: route.method != "GET")]
+        schemas = (json_schema(self._router.operation(route)) or {} for route in routes)
+        for place in (place for schema in schemas for place in places(schema)):
+            name = id_field(place.fields, parameter)
+            if name is not None:
+                return name, place.fields[name]
+        return "", {}
+
+    def _methods(self, match: Match) -> Mapping[str, Route]:
+        return self._router.methods(match.route.template)
+
+
+def _stored_answer(stored: Stored) -> Answer:
+    body = stored.value if isinstance(stored.value, bytes) else orjson.dumps(stored.value)
+    return Answer(status=HTTPStatus.OK, media_type=stored.media_type, body=body)
+
+
+def _new_id(number: int, schema: Schema) -> str | int:
+    if set(types_of(schema)) & {"integer", "number"}:
+        return number
+    return uuid_of(number) if schema.get("format") == "uuid" else str(number)
+
+
+def _with_link(answer: Any, location: str) -> Any:
+    """An answer that is a link alone (`propertyLink`), leading to what was made."""
+    if not location or not isinstance(answer, dict) or len(answer) != 1:
+        return answer
+    return {name: location if name.endswith("Link") else value for name, value in answer.items()}
+
+
+def _wanted_location(response: Response, known: _Known, key: Key) -> str:
+    if response.status.startswith("3"):
+        # The redirections of the documents lead from `latest` to the version that it is.
+        return _path((*key[:-1], "1"))
+    return known.location if has_location(response) else ""
+
+
+def _last_parameter(template: str) -> str:
+    return parameter_name(template.rstrip("/").rpartition("/")[2])
+
+
+def _path(key: Key) -> str:
+    return "/" + "/".join(quote(segment, safe="") for segment in key)

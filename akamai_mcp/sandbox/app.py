@@ -1,0 +1,189 @@
+"""The fake Akamai as an ASGI application, with the handles that a test holds it by."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from email.utils import formatdate
+from http import HTTPStatus
+from itertools import count
+from pathlib import Path
+from typing import Any, Final, cast
+from urllib.parse import parse_qs
+
+import orjson
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from akamai_mcp.sandbox.answers import Answers, Ask
+from akamai_mcp.sandbox.faults import Fault, Faults
+from akamai_mcp.sandbox.replies import Reply, problem, send_reply, spoil
+from akamai_mcp.sandbox.routing import Match, Miss, Router, load_router
+from akamai_mcp.sandbox.samples import is_json
+from akamai_mcp.sandbox.signature import Credentials, Nonces, SignatureError, SignedRequest, verify
+from akamai_mcp.sandbox.store import Store
+
+LOG_LENGTH: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedRequest:
+    """A request as it arrived; `operation` is its full key, empty where no operation has the path."""
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = field(repr=False)
+    at: float
+    operation: str = ""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, whatever its capitals."""
+        return next((value for key, value in self.headers if key == name.lower()), None)
+
+
+class FakeAkamai:
+    """A fake Akamai: `app` is served, the other attributes are read and set by the test that holds it."""
+
+    def __init__(
+        self,
+        router: Router,
+        *,
+        accounts: tuple[Credentials, ...] = (Credentials(),),
+        remembers: bool = True,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self.accounts = accounts
+        self.requests: deque[RecordedRequest] = deque(maxlen=LOG_LENGTH)
+        self.faults = Faults()
+        self.store = Store()
+        self.router = router
+        self._answers = Answers(router, self.store, remembers=remembers)
+        self._nonces = Nonces()
+        self._numbers = count(1)
+        self._clock = clock
+        self._sleep = sleep
+
+    @classmethod
+    def from_specs(cls, specs: Path, **settings: Any) -> FakeAkamai:
+        """A fake of every API whose document is below a folder."""
+        return cls(load_router(specs), **settings)
+
+    @property
+    def credentials(self) -> Credentials:
+        """What the first customer signs with."""
+        return self.accounts[0]
+
+    def reset(self) -> None:
+        """Forget what was stored, recorded and ordered; nonces stay used."""
+        self.requests.clear()
+        self.faults.clear()
+        self.store.clear()
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        if scope["type"] != "http":
+            raise RuntimeError(f"The sandbox speaks HTTP only, not {scope['type']}.")
+        request = Request(scope, receive)
+        body = await request.body()
+        found = self.router.match(request.method, _raw_path(scope))
+        self._record(request, body, found)
+        try:
+            self._verify(request, body)
+        except SignatureError as refused:
+            reply, fault = problem(HTTPStatus.UNAUTHORIZED, refused.detail, _raw_path(scope)), None
+        else:
+            fault = self.faults.take(request.method, _raw_path(scope))
+            reply = await self._answer(request, body, found, fault)
+        await send_reply(self._stamped(reply), fault, scope, receive, send)
+
+    async def _answer(self, request: Request, body: bytes, found: Match | Miss, fault: Fault | None) -> Reply:
+        if fault is None:
+            return self._routed(request, body, found)
+        await self._sleep(fault.delay)
+        status = HTTPStatus.SERVICE_UNAVAILABLE if fault.drop and fault.before else fault.status
+        if status is not None:
+            return spoil(problem(status, "The sandbox was told to answer so.", _raw_path(request.scope)), fault)
+        return spoil(self._routed(request, body, found), fault)
+
+    def _routed(self, request: Request, body: bytes, found: Match | Miss) -> Reply:
+        path = _raw_path(request.scope)
+        if isinstance(found, Miss):
+            return _missed(found, path)
+        try:
+            ask = _ask(request, body, found)
+        except orjson.JSONDecodeError as error:
+            return problem(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {error}.", path)
+        answer = self._answers.answer(ask)
+        if answer.problem:
+            return problem(answer.status, answer.problem, path)
+        headers = {"content-type": answer.media_type, "location": answer.location}
+        given = {name: value for name, value in headers.items() if value}
+        return Reply(status=answer.status, headers=given, body=answer.body)
+
+    def _stamped(self, reply: Reply) -> Reply:
+        # The date comes from the fake's own clock, so that a client can be shown to be late.
+        stamps = {"x-request-id": f"sandbox-{next(self._numbers):06d}", "date": formatdate(self._clock(), usegmt=True)}
+        return replace(reply, headers={**stamps, **reply.headers})
+
+    def _record(self, request: Request, body: bytes, found: Match | Miss) -> None:
+        headers = tuple((name.lower(), value) for name, value in request.headers.items())
+        operation = found.route.name if isinstance(found, Match) else ""
+        recorded = RecordedRequest(
+            method=request.method,
+            target=_target(request.scope),
+            headers=headers,
+            body=body,
+            at=self._clock(),
+            operation=operation,
+        )
+        self.requests.append(recorded)
+
+    def _verify(self, request: Request, body: bytes) -> Credentials:
+        signed = SignedRequest(
+            method=request.method,
+            scheme=request.url.scheme,
+            host=request.headers.get("host", ""),
+            target=_target(request.scope),
+            headers=request.headers,
+            body=body,
+        )
+        authorization = request.headers.get("authorization")
+        return verify(signed, authorization, accounts=self.accounts, now=self._clock(), nonces=self._nonces)
+
+
+def _missed(miss: Miss, path: str) -> Reply:
+    if miss.status == HTTPStatus.NOT_FOUND:
+        return problem(miss.status, "No operation has this path.", path)
+    reply = problem(miss.status, "The path has no operation of this method.", path)
+    return Reply(status=reply.status, headers={**reply.headers, "allow": ", ".join(miss.allow)}, body=reply.body)
+
+
+def _raw_path(scope: Scope) -> str:
+    return cast("bytes", scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+
+
+def _target(scope: Scope) -> str:
+    query = cast("bytes", scope["query_string"]).decode("latin-1")
+    return f"{_raw_path(scope)}?{query}" if query else _raw_path(scope)
+
+
+def _ask(request: Request, body: bytes, match: Match) -> Ask:
+    body_type = request.headers.get("content-type", "application/json")
+    return Ask(
+        match=match,
+        body=_read_body(body, body_type),
+        body_type=body_type,
+        query=parse_qs(request.url.query, keep_blank_values=True),
+        accept=request.headers.get("accept", "*/*"),
+    )
+
+
+def _read_body(body: bytes, body_type: str) -> Any:
+    if not body:
+        return None
+    return orjson.loads(body) if is_json(body_type) else body

@@ -1,0 +1,57 @@
+"""Which of an operation's declared responses is given, and in which representation."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from akamai_mcp.openapi.model import MediaType, Operation, Response
+from akamai_mcp.sandbox.examples import example
+from akamai_mcp.sandbox.samples import essence, is_json, sample
+from akamai_mcp.sandbox.shapes import Schema
+
+BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT})
+
+
+def success_response(operation: Operation) -> Response:
+    """The first success that is declared, else the first redirection, else a bare 200."""
+    successes = [response for response in operation.responses if response.is_success]
+    return next(iter(successes + redirections(operation)), Response(status="200", content=()))
+
+
+def redirections(operation: Operation) -> list[Response]:
+    """The declared answers that lead elsewhere."""
+    return [response for response in operation.responses if response.status.startswith("3")]
+
+
+def status_of(response: Response) -> int:
+    """The code of a response; the first of its range for one such as `2XX`."""
+    return int(response.status.replace("X", "0"))
+
+
+def has_body(response: Response) -> bool:
+    """False for a status that never has a body, whatever the document declares."""
+    status = status_of(response)
+    return bool(response.content) and status < HTTPStatus.MULTIPLE_CHOICES and status not in BODILESS
+
+
+def has_location(response: Response) -> bool:
+    """True for a creation, and for a response whose document names the header."""
+    return status_of(response) == HTTPStatus.CREATED or any(name.lower() == "location" for name in response.headers)
+
+
+def chosen_media(response: Response, accept: str) -> MediaType:
+    """The representation that is asked for by name, else the first."""
+    accepted = {essence(part) for part in accept.split(",")}
+    return next((media for media in response.content if essence(media.name) in accepted), response.content[0])
+
+
+def sample_content(media: MediaType) -> bytes:
+    """A content for a media type that is not JSON."""
+    text = example(media.schema) if essence(media.name) == "text/plain" and media.schema else None
+    return text.encode() if isinstance(text, str) else sample(media.name)
+
+
+def json_schema(operation: Operation) -> Schema | None:
+    """The schema of the JSON that an operation answers with, or None where it answers with none."""
+    content = success_response(operation).content
+    return next((media.schema for media in content if is_json(media.name)), None)

@@ -1,0 +1,45 @@
+"""Small plausible contents for the media types that are not JSON."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping
+from typing import Final
+
+_PDF: Final = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+    b"trailer<</Root 1 0 R>>\n%%EOF\n"
+)
+_ZONE: Final = (
+    b"example.com. 3600 IN SOA ns1.example.com. hostmaster.example.com. 1 3600 600 604800 300\n"
+    b"www.example.com. 300 IN A 192.0.2.1\n"
+)
+SAMPLES: Final[Mapping[str, bytes]] = {
+    "text/csv": b"id,name\r\n1,example\r\n",
+    "text/dns": _ZONE,
+    "text/html": b"<!doctype html><title>Example</title><p>Example</p>\n",
+    "text/plain": b"example",
+    "text/xml": b'<?xml version="1.0"?><example><id>1</id></example>\n',
+    "application/xml": b'<?xml version="1.0"?><example><id>1</id></example>\n',
+    "application/gzip": gzip.compress(b"example\n", mtime=0),
+    "application/pdf": _PDF,
+    # An archive without entries is its end record alone.
+    "application/zip": b"PK\x05\x06" + bytes(18),
+    "application/octet-stream": b"\x00example\xff",
+}
+
+
+def sample(media_type: str) -> bytes:
+    """A content for a media type, any bytes for one that is not known."""
+    return SAMPLES.get(essence(media_type), SAMPLES["application/octet-stream"])
+
+
+def is_json(media_type: str) -> bool:
+    """True for JSON under any of its names, and for the wildcard that the documents use for it."""
+    name = essence(media_type)
+    return name in {"application/json", "*/*"} or name.endswith("+json")
+
+
+def essence(media_type: str) -> str:
+    """A media type without its parameters, in small letters."""
+    return media_type.partition(";")[0].strip().lower()

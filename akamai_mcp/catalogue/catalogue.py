@@ -103,7 +103,7 @@ class Catalogue:
     def nearest(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """The tool names that look most like this one, or whose operationId does."""
         wanted = name.lower().replace("-", "_")[:120]
-        names = [row[0] for row in self._index.execute("SELECT name FROM operations")]
+        names = self.names()
         suffix = [found for found in names if found.endswith("_" + wanted.rsplit("#", 1)[-1])]
         return tuple(suffix[:limit] or difflib.get_close_matches(wanted, names, n=limit, cutoff=0.6))
 
@@ -116,6 +116,17 @@ class Catalogue:
             [*values, min(limit, MAX_LIMIT), offset],
         )
         return [read_entry(row[0]) for row in rows], total
+
+    def of_product(self, product: str) -> list[Entry]:
+        """Every operation of a product."""
+        entries, total = self.list(Filter(product=product), limit=MAX_LIMIT)
+        while len(entries) < total:
+            entries += self.list(Filter(product=product), limit=MAX_LIMIT, offset=len(entries))[0]
+        return entries
+
+    def names(self) -> list[str]:
+        """Every tool name."""
+        return [row[0] for row in self._index.execute("SELECT name FROM operations ORDER BY name")]
 
     def entries(self) -> list[Entry]:
         """Every operation, in the order of the documents."""

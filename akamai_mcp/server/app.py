@@ -18,6 +18,7 @@ from akamai_mcp.logs import configure_logs, quieten_libraries
 from akamai_mcp.pipeline.transport import Transport
 from akamai_mcp.server.discovery import Discovery
 from akamai_mcp.server.provider import AkamaiProvider
+from akamai_mcp.server.resources import add_resources
 from akamai_mcp.server.state import MemoryState
 from akamai_mcp.settings import Settings
 
@@ -70,7 +71,7 @@ def build_server(settings: Settings) -> AkamaiServer:
         finally:
             await parts.transport.aclose()
 
-    return AkamaiServer(
+    server = AkamaiServer(
         SERVER_NAME,
         instructions=discovery.instructions(),
         version=__version__,
@@ -78,3 +79,5 @@ def build_server(settings: Settings) -> AkamaiServer:
         lifespan=lifespan,
         dereference_schemas=False,  # ours hold no $ref
     )
+    add_resources(server, parts.catalogue)
+    return server

@@ -9,7 +9,7 @@ from typing import Any, Final
 from fastmcp.server.providers import Provider
 from fastmcp.tools.base import Tool
 
-from akamai_mcp.catalogue.catalogue import MAX_LIMIT, Catalogue, Filter
+from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.naming import PREFIX
 from akamai_mcp.catalogue.notes import FieldNotes
@@ -53,13 +53,7 @@ class AkamaiProvider(Provider):
         if ALL in self._shown:
             return self._catalogue.entries()
         chosen = [name for name in self._shown if name != DISCOVER]
-        return [entry for name in chosen for entry in self._of_product(name)]
-
-    def _of_product(self, product: str) -> list[Entry]:
-        entries, total = self._catalogue.list(Filter(product=product), limit=MAX_LIMIT)
-        while len(entries) < total:
-            entries += self._catalogue.list(Filter(product=product), limit=MAX_LIMIT, offset=len(entries))[0]
-        return entries
+        return [entry for name in chosen for entry in self._catalogue.of_product(name)]
 
     def _make(self, key: str) -> Tool:
         entry = self._catalogue.get(key)

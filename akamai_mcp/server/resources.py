@@ -1,0 +1,89 @@
+"""Resources for clients that browse: products, one product, one operation; with completion of their arguments."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any, Final
+
+import orjson
+from fastmcp import FastMCP
+from fastmcp.exceptions import ResourceError
+from mcp_types import CompletionArgument, CompletionContext, PromptReference, ResourceTemplateReference
+
+from akamai_mcp.catalogue.catalogue import Catalogue, Product
+from akamai_mcp.errors import AkamaiMcpError
+from akamai_mcp.openapi.schema import Json
+from akamai_mcp.server.describe import describe_operation
+
+PRODUCTS: Final = "akamai://products"
+PRODUCT: Final = "akamai://products/{product}"
+OPERATION: Final = "akamai://operations/{name}"
+JSON_TYPE: Final = "application/json"
+MAX_COMPLETIONS: Final = 100
+
+
+def add_resources(server: FastMCP[Any], catalogue: Catalogue) -> None:
+    """Give a server the resources and their completion."""
+
+    @server.resource(PRODUCTS, name="products", title="Akamai products", mime_type=JSON_TYPE)
+    def products() -> str:
+        """Every product: name, aliases, what it is for, how many operations."""
+        return _json([_summary(product) for product in catalogue.products()])
+
+    @server.resource(PRODUCT, name="product", title="An Akamai product", mime_type=JSON_TYPE)
+    def product(product: str) -> str:
+        """One product: what it is for, what comes before and after, its operations."""
+        return _json(describe_product(catalogue, product))
+
+    @server.resource(OPERATION, name="operation", title="An Akamai operation", mime_type=JSON_TYPE)
+    def operation(name: str) -> str:
+        """One operation: arguments, body, example call, answer."""
+        try:
+            return _json(describe_operation(catalogue, catalogue.get(name)))
+        except AkamaiMcpError as error:
+            raise ResourceError(f"{error.message} {error.advice}", log_level=logging.DEBUG) from error
+
+    @server.completion
+    def complete(
+        reference: PromptReference | ResourceTemplateReference, argument: CompletionArgument, _: CompletionContext | None
+    ) -> list[str]:
+        """Product and operation names that begin with, or else hold, what was typed."""
+        uri = getattr(reference, "uri", "")
+        if uri == PRODUCT:
+            return matching(argument.value, (p.product for p in catalogue.products()))
+        return matching(argument.value, catalogue.names()) if uri == OPERATION else []
+
+
+def matching(typed: str, names: Iterable[str]) -> list[str]:
+    """The names that begin with the text, then those that hold it, at most 100."""
+    text = typed.lower()
+    held = [name for name in dict.fromkeys(names) if text in name]
+    return sorted(held, key=lambda name: not name.startswith(text))[:MAX_COMPLETIONS]
+
+
+def describe_product(catalogue: Catalogue, name: str) -> Json:
+    """A product's guide and operations. Raises ResourceError listing the known ones."""
+    found = [product for product in catalogue.products() if name in (product.product, f"{product.product}/{product.version}")]
+    if not found:
+        known = ", ".join(sorted({product.product for product in catalogue.products()}))
+        raise ResourceError(f"There is no product {name[:80]!r}. Known: {known}.", log_level=logging.DEBUG)
+    guide = {key: found[-1].guide[key] for key in ("before", "after") if key in found[-1].guide}
+    lines = [f"{entry.name} ({entry.effect.worst}): {entry.summary}" for entry in catalogue.of_product(name)]
+    return {**_summary(found[-1]), "versions": [p.version for p in found], **guide, "operations": lines}
+
+
+def _summary(product: Product) -> Json:
+    guide = product.guide
+    return {
+        "product": product.product,
+        "version": product.version,
+        "name": product.title,
+        "aliases": list(guide.get("aliases", ())),
+        "about": guide.get("about", ""),
+        "operations": product.operations,
+    }
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()

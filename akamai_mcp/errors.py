@@ -11,11 +11,13 @@ AkamaiMcpError                 message + one line of advice
 |- AccessError                 the call may not be made
 |  |- ConfirmationRequired     it may, once it is confirmed
 |- CredentialsError            no usable credentials for the customer
+|- CacheMissError              the cache alone was asked and has no answer
 |- UpstreamError               nothing usable came back from Akamai
    |- UpstreamConnectError     no connection, so nothing was sent
    |- UpstreamTlsError         the certificate was not accepted, so nothing was sent
    |- UpstreamTimeout          no answer in time
    |- UpstreamProtocolError    the answer was not HTTP, or broke off
+   |- UpstreamBusyError        our own limits or an open circuit kept the call back, so nothing was sent
 ```
 
 `advice` says what to do next, in one line, and never holds a secret.
@@ -111,6 +113,15 @@ class CredentialsError(AkamaiMcpError):
     title = "The credentials are not usable"
 
 
+class CacheMissError(AkamaiMcpError):
+    """The cache alone was asked (`cache: only`) and has no fresh answer; nothing was sent."""
+
+    title = "Nothing is cached for this read"
+
+    def __init__(self) -> None:
+        super().__init__("The cache has no fresh answer for this read.", advice="Leave out cache: only to ask Akamai.")
+
+
 class UpstreamError(AkamaiMcpError):
     """Nothing usable came back from Akamai."""
 
@@ -131,3 +142,13 @@ class UpstreamTimeout(UpstreamError):
 
 class UpstreamProtocolError(UpstreamError):
     """The answer was not HTTP or broke off; an unsafe call may have taken effect."""
+
+
+class UpstreamBusyError(UpstreamError):
+    """Our own limits or an open circuit kept the call back; nothing was sent. `retry_after` is in seconds."""
+
+    title = "The call was kept back"
+
+    def __init__(self, message: str, *, retry_after: float, advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.retry_after = retry_after

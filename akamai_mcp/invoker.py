@@ -15,14 +15,14 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.errors import AccessError, ArgumentError, ValidationRefused
 from akamai_mcp.openapi.model import Operation
-from akamai_mcp.pipeline.call import Call, Handler
+from akamai_mcp.pipeline.call import CACHE_MODES, CacheClass, CacheMode, Call, Handler
 from akamai_mcp.request.arguments import ABSENT, Placed, place, place_raw
 from akamai_mcp.request.builder import build_request
 from akamai_mcp.request.validation import find_mismatches
 from akamai_mcp.result.answer import Answer, to_answer
 
 MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024
-CONTROLS: Final = ("customer", "confirm")
+CONTROLS: Final = ("customer", "confirm", "cache")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,7 @@ class Controls:
 
     customer: str | None = None
     confirmed: bool = False
+    cache: CacheMode = "use"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,19 +90,37 @@ class Invoker:
             confirmed=controls.confirmed,
         )
         name, credentials = self._customers.get(controls.customer)
-        response = await self._handler(Call(operation=entry.key, customer=name, credentials=credentials, request=request))
+        response = await self._handler(
+            Call(
+                operation=entry.key,
+                customer=name,
+                credentials=credentials,
+                request=request,
+                keep=keep_class(entry),
+                cache=controls.cache,
+            )
+        )
         refused = 400 <= response.status < 500  # noqa: PLR2004 - the class of answers that arguments cause
         return to_answer(operation, response, find_mismatches(operation, placed) if refused else ())
 
 
 def read_controls(arguments: Mapping[str, Any]) -> Controls:
     """The caller's customer and confirmation. Raises ArgumentError where they are of another type."""
-    customer, confirm = (arguments.get(name) for name in CONTROLS)
+    customer, confirm, cache = (arguments.get(name) for name in CONTROLS)
     if customer is not None and not isinstance(customer, str):
         raise ArgumentError("`customer` is not a string.", advice="Give the name of a customer.")
     if confirm is not None and not isinstance(confirm, bool):
         raise ArgumentError("`confirm` is not true or false.", advice="Give confirm: true as a boolean.")
-    return Controls(customer=customer or None, confirmed=confirm is True)
+    if cache is not None and cache not in CACHE_MODES:
+        raise ArgumentError("`cache` is not one of its modes.", advice=f"Give one of {', '.join(CACHE_MODES)}.")
+    return Controls(customer=customer or None, confirmed=confirm is True, cache=cache or "use")
+
+
+def keep_class(entry: Entry) -> CacheClass:
+    """How long an operation's answer stays true; one that holds a credential is never kept."""
+    if entry.secret or entry.effect.worst != "read":
+        return "never"
+    return "hours" if entry.cache == "hours" else "never" if entry.cache == "never" else "minutes"
 
 
 def check_size(arguments: Mapping[str, Any]) -> None:

@@ -14,6 +14,10 @@ from akamai_mcp.access.confirmation import ConfirmationPolicy
 from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.edgegrid.credentials import CredentialsSource
 from akamai_mcp.errors import SettingsError
+from akamai_mcp.pipeline.cache import CachePolicy
+from akamai_mcp.pipeline.limits import LimitPolicy
+from akamai_mcp.pipeline.retry import RetryPolicy
+from akamai_mcp.pipeline.stack import PipelinePolicies
 from akamai_mcp.pipeline.transport import TransportPolicy
 
 PREFIX = "AKAMAI_MCP_"
@@ -44,6 +48,14 @@ class Settings(BaseSettings):
     timeout: float = Field(60.0, gt=0, le=3600, description="Seconds to wait for more of an answer.")
     total_timeout: float = Field(120.0, gt=0, le=3600, description="Seconds that one attempt may take in all.")
     max_response_bytes: int = Field(64 * 1024 * 1024, gt=0, description="The largest answer that is read, in bytes.")
+    cache: bool = Field(True, description="Keep answers of reads, each for its own customer.")
+    cache_minutes: float = Field(60.0, ge=0, description="Seconds for which ordinary reads are kept.")
+    cache_hours: float = Field(4 * 3600.0, ge=0, description="Seconds for which reference data is kept.")
+    cache_max_bytes: int = Field(64 * 1024 * 1024, ge=0, description="The size of the cache in memory, in bytes.")
+    retries: int = Field(3, ge=0, le=10, description="How often a call that may be repeated is sent again.")
+    deadline: float = Field(180.0, gt=0, description="Seconds that a call may take with all its attempts.")
+    rate: float = Field(100.0, gt=0, description="Calls a second for each customer and API.")
+    concurrency: int = Field(32, ge=1, description="Calls at once for each customer and API.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="What is logged to stderr.")
     log_format: Literal["console", "json"] = Field("console", description="How log lines are written.")
 
@@ -68,6 +80,19 @@ class Settings(BaseSettings):
             total_timeout=self.total_timeout,
             max_response_bytes=self.max_response_bytes,
             ca_bundle=self.ca_bundle,
+        )
+
+    def pipeline_policies(self) -> PipelinePolicies:
+        """Cache, retry, circuit breaker and limits."""
+        return PipelinePolicies(
+            cache=CachePolicy(
+                enabled=self.cache,
+                minutes=self.cache_minutes,
+                hours=self.cache_hours,
+                max_bytes=self.cache_max_bytes,
+            ),
+            retry=RetryPolicy(attempts=self.retries + 1, deadline=self.deadline),
+            limits=LimitPolicy(rate=self.rate, burst=self.rate, concurrent=self.concurrency),
         )
 
     def confirmation_policy(self) -> ConfirmationPolicy:

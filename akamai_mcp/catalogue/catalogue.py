@@ -36,7 +36,8 @@ class Filter:
 
     def clauses(self) -> tuple[str, list[Any]]:
         """A SQL condition over `operations` and its values."""
-        conditions, values = ["1"], []
+        conditions: list[str] = ["1"]
+        values: list[Any] = []
         if self.product:
             conditions.append("(product = ? OR product || '/' || version = ? OR name LIKE ? ESCAPE '\\')")
             product = self.product.lower()
@@ -107,7 +108,7 @@ class Catalogue:
         suffix = [found for found in names if found.endswith("_" + wanted.rsplit("#", 1)[-1])]
         return tuple(suffix[:limit] or difflib.get_close_matches(wanted, names, n=limit, cutoff=0.6))
 
-    def list(self, chosen: Filter, *, limit: int, offset: int = 0) -> tuple[list[Entry], int]:
+    def browse(self, chosen: Filter, *, limit: int, offset: int = 0) -> tuple[list[Entry], int]:
         """One page of the operations that pass a filter, in the order of the documents, and how many pass."""
         condition, values = chosen.clauses()
         total = self._index.execute(f"SELECT count(*) FROM operations WHERE {condition}", values).fetchone()[0]  # noqa: S608
@@ -119,9 +120,9 @@ class Catalogue:
 
     def of_product(self, product: str) -> list[Entry]:
         """Every operation of a product."""
-        entries, total = self.list(Filter(product=product), limit=MAX_LIMIT)
+        entries, total = self.browse(Filter(product=product), limit=MAX_LIMIT)
         while len(entries) < total:
-            entries += self.list(Filter(product=product), limit=MAX_LIMIT, offset=len(entries))[0]
+            entries += self.browse(Filter(product=product), limit=MAX_LIMIT, offset=len(entries))[0]
         return entries
 
     def names(self) -> list[str]:

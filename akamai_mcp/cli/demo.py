@@ -54,7 +54,7 @@ class Stage:
     async def ask(self, tool: str, **arguments: Any) -> tuple[bool, dict[str, Any]]:
         """(is_error, content) of a tool call."""
         result = await self.client.call_tool(tool, arguments, raise_on_error=False)
-        return bool(result.is_error), orjson.loads(result.content[0].text)
+        return bool(result.is_error), dict(result.structured_content or {})
 
 
 Step = Callable[[Stage], Awaitable[str]]

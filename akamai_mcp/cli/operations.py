@@ -28,7 +28,7 @@ def _filter(options: argparse.Namespace) -> Filter:
 
 def list_operations(options: argparse.Namespace) -> int:
     """Browse the operations that pass the filters."""
-    entries, total = open_served().list(_filter(options), limit=options.limit, offset=options.offset)
+    entries, total = open_served().browse(_filter(options), limit=options.limit, offset=options.offset)
     return _print(entries, total, as_json=options.json)
 
 

@@ -33,8 +33,10 @@ def check(options: argparse.Namespace) -> int:
     with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("checking", total=None)
         report = check_documents(folder, guide, lambda name: bar.update(task, description=name, advance=1))
-    print_counts(report.per_product)
-    for problem in (*report.invalid, *report.lost, *report.collisions, *report.guide_problems):
+    print_counts((f"{row.product}/{row.version}", row.operations) for row in report.per_product)
+    for fault in report.invalid:
+        print(f"{fault.document}: {fault.reason}", file=sys.stderr)
+    for problem in (*report.lost, *report.collisions, *report.guide_problems):
         print(problem, file=sys.stderr)
     print(summary_line(report))
     return 0 if report.ok else 1

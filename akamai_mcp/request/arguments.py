@@ -23,14 +23,14 @@ HEADER_ARGUMENTS: Final[Mapping[str, str]] = {
     "ifMatch": "if-match",
     "ifNoneMatch": "if-none-match",
 }
-CONTROL_ARGUMENTS: Final = frozenset({BODY, "customer", "confirm", *HEADER_ARGUMENTS})
+CONTROL_ARGUMENTS: Final = frozenset({BODY, "customer", "confirm", "cache", *HEADER_ARGUMENTS})
 STANDARD_HEADERS: Final = frozenset(
     {"accept", "content-type", "if-match", "if-none-match", "prefer", "x-request-id"}
 )
 # Akamai's Property Manager wants this header on every call; with true, ids carry their prefix (ctr_, grp_, prp_).
 HEADER_DEFAULTS: Final[Mapping[str, str]] = {"papi-use-prefixes": "true"}
 MAX_KEY: Final = 64
-_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*\Z")
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e]*\Z")
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 
@@ -201,9 +201,9 @@ def _refuse_unknown(
 
 
 def check_header(name: str, value: str) -> None:
-    """Refuse a header that is not one line of visible text (RFC 9110 section 5.5). Raises ArgumentError."""
+    """Refuse a header that is not one line of visible ASCII (RFC 9110 section 5.5). Raises ArgumentError."""
     if not _HEADER_NAME.match(name) or not _HEADER_VALUE.match(value):
         raise ArgumentError(
             f"The header {name[:80]!r} has a name or value that HTTP does not allow.",
-            advice="Use visible characters on one line.",
+            advice="Use visible ASCII characters on one line.",
         )

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from akamai_mcp.errors import AkamaiMcpError, UpstreamError, ValidationRefused
+from akamai_mcp.errors import (
+    AkamaiMcpError,
+    UpstreamBusyError,
+    UpstreamConnectError,
+    UpstreamError,
+    UpstreamTlsError,
+    ValidationRefused,
+)
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.pipeline.call import Response
 from akamai_mcp.result.decoding import NO_BODY, decode_content
@@ -34,6 +41,7 @@ ADVICE: Final[Mapping[int, str]] = {
     428: "The API wants If-Match: read the resource and give its ETag as ifMatch.",
     429: "Too many requests: wait as long as Retry-After says, then repeat.",
 }
+NOT_SENT: Final = (UpstreamBusyError, UpstreamConnectError, UpstreamTlsError)
 SERVER_ADVICE: Final = "Akamai failed: a read can be repeated shortly; before repeating a write, read the resource."
 REDIRECT_ADVICE: Final = "The answer points elsewhere; redirects are not followed. Its Location names the resource."
 
@@ -51,6 +59,8 @@ def to_answer(operation: Operation | None, response: Response, mismatches: tuple
     decoded = decode_content(response.content, response.header("content-type"))
     failed = is_failure(operation, response.status)
     content: dict[str, Any] = {"status": response.status}
+    if response.age is not None:
+        content["_cache"] = {"hit": True, "ageSeconds": round(response.age, 1)}
     if headers := shown_headers(response):
         content["headers"] = headers
     if decoded.value is not NO_BODY:
@@ -117,6 +127,8 @@ def to_error_answer(error: AkamaiMcpError) -> Answer:
         content["advice"] = error.advice
     if isinstance(error, ValidationRefused):
         content["schemaMismatches"] = list(error.mismatches)
-    if not isinstance(error, UpstreamError):
+    if isinstance(error, UpstreamBusyError):
+        content["retryAfterSeconds"] = round(error.retry_after, 1)
+    if not isinstance(error, UpstreamError) or isinstance(error, NOT_SENT):
         content["sent"] = False
     return Answer(content=content, is_error=True)

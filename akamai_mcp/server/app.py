@@ -15,6 +15,7 @@ from akamai_mcp.documents.location import locate, open_catalogue, user_cache_fol
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.invoker import Invoker, InvokerPolicies
 from akamai_mcp.logs import configure_logs, quieten_libraries
+from akamai_mcp.pipeline.stack import Pipeline, build_pipeline
 from akamai_mcp.pipeline.transport import Transport
 from akamai_mcp.server.discovery import Discovery
 from akamai_mcp.server.provider import AkamaiProvider
@@ -40,6 +41,7 @@ class Parts:
     catalogue: Catalogue
     customers: Customers
     transport: Transport
+    pipeline: Pipeline
     invoker: Invoker
 
 
@@ -53,8 +55,9 @@ def build_parts(settings: Settings) -> Parts:
         files=settings.file_policy(),
         strict_validation=settings.validation == "strict",
     )
-    invoker = Invoker(catalogue, customers, transport, policies)
-    return Parts(catalogue=catalogue, customers=customers, transport=transport, invoker=invoker)
+    pipeline = build_pipeline(transport, settings.pipeline_policies())
+    invoker = Invoker(catalogue, customers, pipeline.handler, policies)
+    return Parts(catalogue=catalogue, customers=customers, transport=transport, pipeline=pipeline, invoker=invoker)
 
 
 def build_server(settings: Settings) -> AkamaiServer:
@@ -62,7 +65,7 @@ def build_server(settings: Settings) -> AkamaiServer:
     configure_logs(settings.log_level, settings.log_format)
     quieten_libraries()
     parts = build_parts(settings)
-    discovery = Discovery(parts.catalogue, parts.invoker, parts.customers)
+    discovery = Discovery(parts.catalogue, parts.invoker, parts.customers, parts.pipeline)
 
     @asynccontextmanager
     async def lifespan(_: FastMCP[Any]) -> AsyncIterator[None]:

@@ -12,8 +12,10 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.search import Search
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.errors import AccessError, ArgumentError
-from akamai_mcp.invoker import Controls, Invoker, RawArguments, check_size
+from akamai_mcp.invoker import CONTROLS, Invoker, RawArguments, check_size, read_controls
 from akamai_mcp.openapi.schema import Json
+from akamai_mcp.pipeline.call import CACHE_MODES
+from akamai_mcp.pipeline.stack import Pipeline
 from akamai_mcp.request.arguments import ABSENT
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.server.describe import describe_operation
@@ -28,6 +30,7 @@ CALLERS: Final[Mapping[EffectName, str]] = {"read": "akamai_read", "write": "aka
 NAME: Final = Argument(name="name", kind="string", about="Tool name or key from akamai_list_operations", required=True)
 ARGUMENTS: Final = Argument(name="arguments", kind="object", about="What describe names: parameters flat, body under body")
 CUSTOMER: Final = Argument(name="customer", kind="string")
+CACHE: Final = Argument(name="cache", kind="string", values=CACHE_MODES)
 CONFIRM: Final = Argument(name="confirm", kind="boolean", about="true once the user agreed")
 
 INSTRUCTIONS: Final = """\
@@ -48,11 +51,12 @@ akamai_raw_request gives full control of path, query, headers and body."""
 class Discovery:
     """The work behind the fixed tools."""
 
-    def __init__(self, catalogue: Catalogue, invoker: Invoker, customers: Customers) -> None:
+    def __init__(self, catalogue: Catalogue, invoker: Invoker, customers: Customers, pipeline: Pipeline) -> None:
         self._catalogue = catalogue
         self._search = Search(catalogue)
         self._invoker = invoker
         self._customers = customers
+        self._pipeline = pipeline
 
     def instructions(self) -> str:
         """What a client tells its model about the server, at most 2,048 characters."""
@@ -71,7 +75,7 @@ class Discovery:
         )
         if question := str(given.get("query", "")).strip():
             return self._found(question, chosen, limit, offset)
-        entries, total = self._catalogue.list(chosen, limit=limit, offset=offset)
+        entries, total = self._catalogue.browse(chosen, limit=limit, offset=offset)
         content = _rows(entries, total, limit, offset)
         if not given:
             content["products"] = {f"{p.product}/{p.version}": p.title for p in self._catalogue.products()}
@@ -106,7 +110,7 @@ class Discovery:
             entry = self._catalogue.get(str(given["name"]))
             arguments = dict(given.get("arguments") or {})
             check_effect(entry, arguments, effect)
-            controls = {name: given[name] for name in ("customer", "confirm") if name in given}
+            controls = {name: given[name] for name in CONTROLS if name in given}
             return await self._invoker.call(entry, arguments | controls)
 
         return call
@@ -122,14 +126,16 @@ class Discovery:
             headers=given.get("headers") or {},
             body=given.get("body", ABSENT),
         )
-        controls = Controls(customer=given.get("customer"), confirmed=given.get("confirm") is True)
-        return await self._invoker.call_raw(self._catalogue.get(str(given["toolName"])), raw, controls)
+        return await self._invoker.call_raw(self._catalogue.get(str(given["toolName"])), raw, read_controls(given))
 
     async def stats(self, given: Mapping[str, Any]) -> Answer:
         """Figures of the registry and where its documents came from."""
         counts = self._catalogue.counts()
         problems = [f"{document}: {reason}" for document, reason in self._catalogue.problems()]
         content = {"version": __version__, "specs": self._catalogue.source, **counts, "customer": self._customers.default}
+        content["pipeline"] = self._pipeline.counters.as_dict()
+        if circuits := self._pipeline.breaker.open_circuits():
+            content["openCircuits"] = {api: f"tried again in {seconds:.0f} s" for api, seconds in circuits}
         return Answer(content=content | ({"problems": problems} if problems else {}))
 
     async def list_customers(self, given: Mapping[str, Any]) -> Answer:
@@ -174,7 +180,7 @@ class Discovery:
 
     def _callers(self) -> tuple[FixedTool, ...]:
         texts: tuple[tuple[EffectName, str, str, tuple[Argument, ...]], ...] = (
-            ("read", "Read from Akamai", "Call an operation whose effect is read. Changes nothing.", (NAME, ARGUMENTS, CUSTOMER)),
+            ("read", "Read from Akamai", "Call an operation whose effect is read. Changes nothing.", (NAME, ARGUMENTS, CUSTOMER, CACHE)),
             ("write", "Change things at Akamai", "Call an operation whose effect is write: it creates or changes.", (NAME, ARGUMENTS, CUSTOMER)),
             (
                 "destroy",
@@ -204,6 +210,7 @@ class Discovery:
                 Argument(name="maxPages", kind="integer"),
                 CUSTOMER,
                 CONFIRM,
+                CACHE,
             ),
             self.raw_request,
             effect="destroy",

@@ -55,7 +55,7 @@ def operation_tool(entry: Entry, schema: Json, invoker: Invoker) -> OperationToo
         title=entry.summary[:120],
         description=describe(entry),
         parameters=schema,
-        annotations=annotations(entry),
+        annotations=hints(entry),
         tags={entry.product, entry.effect.worst},
     )
     tool._entry, tool._invoker = entry, invoker  # noqa: SLF001 - pydantic's private attributes are set after construction
@@ -70,7 +70,7 @@ def describe(entry: Entry) -> str:
     return f"{entry.summary}. {effect}{deprecated}{refusal} {entry.method} {entry.path}"[:MAX_DESCRIPTION]
 
 
-def annotations(entry: Entry) -> ToolAnnotations:
+def hints(entry: Entry) -> ToolAnnotations:
     """The hints by which hosts ask for approval (MCP, tool annotations)."""
     worst = entry.effect.worst
     return ToolAnnotations(

@@ -1,0 +1,192 @@
+"""Keep answers of safe calls for their customer, revalidate them when they are old, forget them when they are overwritten.
+
+Semantics follow RFC 9111 where it speaks (no-store, no-cache, max-age, Vary, 304); how long an answer is kept is the
+policy's, by the operation's class. Nothing is ever shared between identities.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from cachetools import TLRUCache
+
+from akamai_mcp.errors import CacheMissError, UpstreamBusyError, UpstreamConnectError, UpstreamTlsError
+from akamai_mcp.pipeline.call import CacheClass, Call, Handler, Response
+from akamai_mcp.pipeline.counters import Counters
+from akamai_mcp.pipeline.freshness import Versions
+
+Clock = Callable[[], float]
+
+KEPT_STATUSES: Final = frozenset({200, 203, 204})
+CONDITIONAL: Final = frozenset({"if-none-match", "if-match", "if-modified-since", "if-unmodified-since", "range"})
+ENTRY_OVERHEAD: Final = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachePolicy:
+    """Times in seconds, sizes in bytes. `stale` is how long an old answer with a validator is kept to revalidate it;
+    `unsettled` how long nothing is kept after a write whose effect may still come."""
+
+    enabled: bool = True
+    minutes: float = 60.0
+    hours: float = 4 * 3600.0
+    stale: float = 24 * 3600.0
+    unsettled: float = 30.0
+    max_bytes: int = 64 * 1024 * 1024
+
+    def ttl(self, keep: CacheClass) -> float:
+        """How long an answer of a class is fresh."""
+        return {"hours": self.hours, "minutes": self.minutes, "never": 0.0}[keep]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A kept answer, the version of its path that it was read under, and until when it is fresh."""
+
+    response: Response
+    version: int
+    stored_at: float
+    fresh_until: float
+    forgotten_at: float
+
+    @property
+    def validators(self) -> tuple[tuple[str, str], ...]:
+        """The conditional headers that ask whether the answer changed (RFC 9110 section 13.1)."""
+        etag, modified = self.response.header("etag"), self.response.header("last-modified")
+        return tuple((n, v) for n, v in (("If-None-Match", etag), ("If-Modified-Since", modified)) if v)
+
+
+def cache_key(call: Call) -> tuple[Any, ...]:
+    """What makes two calls the same: who, method, target and every header."""
+    headers = tuple(sorted((name.lower(), value) for name, value in call.request.headers))
+    return call.identity, call.request.method, call.request.target, headers
+
+
+def directives(response: Response) -> dict[str, str]:
+    """The Cache-Control directives of an answer (RFC 9111 section 5.2)."""
+    parts = (part.strip().partition("=") for part in (response.header("cache-control") or "").lower().split(","))
+    return {name: value.strip('"') for name, _, value in parts if name}
+
+
+def lifetime(response: Response, ttl: float) -> float | None:
+    """Seconds for which an answer is fresh, 0 where it must be revalidated first, None where it must not be kept."""
+    told = directives(response)
+    if response.status not in KEPT_STATUSES or "no-store" in told or response.header("vary") == "*":
+        return None
+    if "no-cache" in told:
+        return 0.0
+    limit = told.get("max-age", "")
+    return min(ttl, float(limit)) if limit.isdigit() else ttl
+
+
+def may_have_taken_effect(outcome: Response | BaseException) -> bool:
+    """False where an unsafe call surely changed nothing: it was refused (4xx) or never arrived."""
+    if isinstance(outcome, Response):
+        return not 400 <= outcome.status < 500  # noqa: PLR2004
+    return not isinstance(outcome, (UpstreamBusyError, UpstreamConnectError, UpstreamTlsError))
+
+
+def is_unsettled(outcome: Response | BaseException) -> bool:
+    """True where the effect of an unsafe call may still come: no clear answer, or 202."""
+    return not isinstance(outcome, Response) or outcome.status == 202 or outcome.status >= 500  # noqa: PLR2004
+
+
+class Cache:
+    """The outermost layer: a hit waits for nobody."""
+
+    def __init__(
+        self, inner: Handler, policy: CachePolicy, versions: Versions, counters: Counters, *, clock: Clock = time.monotonic
+    ) -> None:
+        self._inner = inner
+        self._policy = policy
+        self._versions = versions
+        self._counters = counters
+        self._clock = clock
+        self._entries: TLRUCache[Any, Stored] = TLRUCache(
+            maxsize=policy.max_bytes, ttu=lambda _, stored, __: stored.forgotten_at, timer=clock, getsizeof=_size
+        )
+
+    async def __call__(self, call: Call) -> Response:
+        """Answer from the cache, or ask and keep the answer. Raises CacheMissError in mode `only`."""
+        if not call.is_safe:
+            return await self._write(call)
+        if not self._policy.enabled or call.cache == "off" or _is_conditional(call):
+            return await self._inner(call)
+        key = cache_key(call)
+        stored = self._fresh_version(key, call)
+        if stored and call.cache != "refresh" and stored.fresh_until > self._clock():
+            return self._hit(stored)
+        if call.cache == "only":
+            raise CacheMissError()
+        self._counters.add("cacheMisses")
+        return await self._ask(key, call, stored if call.cache == "use" else None)
+
+    def _hit(self, stored: Stored) -> Response:
+        self._counters.add("cacheHits")
+        return replace(stored.response, age=self._clock() - stored.stored_at)
+
+    def _fresh_version(self, key: Any, call: Call) -> Stored | None:
+        stored = self._entries.get(key)
+        if stored is None or stored.version != self._versions.version(call.identity, call.path):
+            return None
+        return stored if self._versions.settled(call.identity, call.path, self._clock()) else None
+
+    async def _ask(self, key: Any, call: Call, stored: Stored | None) -> Response:
+        version = self._versions.version(call.identity, call.path)
+        validators = stored.validators if stored else ()
+        response = await self._inner(_with_headers(call, validators) if validators else call)
+        if stored and response.status == 304:  # noqa: PLR2004
+            self._counters.add("cacheRevalidated")
+            response = replace(stored.response, elapsed=response.elapsed)
+        self._keep(key, call, response, version)
+        return response
+
+    def _keep(self, key: Any, call: Call, response: Response, version: int) -> None:
+        fresh_for = lifetime(response, self._policy.ttl(call.keep)) if call.keep != "never" else None
+        now = self._clock()
+        overwritten = version != self._versions.version(call.identity, call.path)
+        if fresh_for is None or overwritten or not self._versions.settled(call.identity, call.path, now):
+            self._entries.pop(key, None)
+            return
+        stored = Stored(
+            response=response, version=version, stored_at=now, fresh_until=now + fresh_for, forgotten_at=now + fresh_for
+        )
+        if stored.validators:
+            stored = replace(stored, forgotten_at=now + fresh_for + self._policy.stale)
+        if stored.forgotten_at > now and _size(stored) <= self._policy.max_bytes // 8:
+            self._entries[key] = stored
+            self._counters.add("cacheStored")
+
+    async def _write(self, call: Call) -> Response:
+        outcome: Response | BaseException
+        try:
+            outcome = response = await self._inner(call)
+        except BaseException as error:
+            outcome = error
+            raise
+        finally:
+            if may_have_taken_effect(outcome):
+                self._overwrite(call, unsettled=is_unsettled(outcome))
+        return response
+
+    def _overwrite(self, call: Call, *, unsettled: bool) -> None:
+        self._counters.add("invalidations")
+        for path in (call.path, *call.touches):
+            self._versions.write(call.identity, path)
+            if unsettled:
+                self._versions.unsettle(call.identity, path, self._clock() + self._policy.unsettled)
+
+
+def _is_conditional(call: Call) -> bool:
+    return any(name.lower() in CONDITIONAL for name, _ in call.request.headers)
+
+
+def _with_headers(call: Call, headers: tuple[tuple[str, str], ...]) -> Call:
+    return replace(call, request=replace(call.request, headers=(*call.request.headers, *headers)))
+
+
+def _size(stored: Stored) -> int:
+    return len(stored.response.content) + ENTRY_OVERHEAD

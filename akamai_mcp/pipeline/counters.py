@@ -1,0 +1,43 @@
+"""What the layers did since the start: plain counts that every layer adds to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final, Literal
+
+Event = Literal[
+    "calls",
+    "upstream",
+    "failures",
+    "cacheHits",
+    "cacheMisses",
+    "cacheRevalidated",
+    "cacheStored",
+    "invalidations",
+    "coalesced",
+    "retries",
+    "clockCorrections",
+    "limiterWaits",
+    "limiterRefusals",
+    "breakerOpened",
+    "breakerRefusals",
+]
+EVENTS: Final[tuple[Event, ...]] = Event.__args__  # type: ignore[attr-defined]
+
+
+class Counters:
+    """Counts of events."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def add(self, event: Event, amount: int = 1) -> None:
+        """Count an event."""
+        self._counts[event] += amount
+
+    def __getitem__(self, event: Event) -> int:
+        return self._counts[event]
+
+    def as_dict(self) -> dict[str, int]:
+        """Every event with its count, zeros included."""
+        return {event: self._counts[event] for event in EVENTS}

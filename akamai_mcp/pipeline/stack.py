@@ -1,0 +1,78 @@
+"""The layers in their order, read in one function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from akamai_mcp.pipeline.cache import Cache, CachePolicy
+from akamai_mcp.pipeline.call import Call, Handler, Response
+from akamai_mcp.pipeline.circuit_breaker import BreakerPolicy, CircuitBreaker
+from akamai_mcp.pipeline.coalesce import Coalesce
+from akamai_mcp.pipeline.counters import Counters
+from akamai_mcp.pipeline.freshness import Versions
+from akamai_mcp.pipeline.limits import LimitPolicy, Limits
+from akamai_mcp.pipeline.retry import Retry, RetryPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelinePolicies:
+    """The policy of each layer."""
+
+    cache: CachePolicy = field(default_factory=CachePolicy)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+    limits: LimitPolicy = field(default_factory=LimitPolicy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """A stack of layers and what they counted."""
+
+    handler: Handler
+    counters: Counters
+    breaker: CircuitBreaker
+
+
+def build_pipeline(transport: Handler, policies: PipelinePolicies) -> Pipeline:
+    """Observe, cache, coalesce, retry, circuit breaker, limits, transport.
+
+    A cache hit waits for nobody; one retrying request serves all who asked for the same; an open circuit ends the
+    attempts and spends no token; the limiter is last, so every attempt pays and is signed anew.
+    """
+    counters = Counters()
+    versions = Versions()
+    limited = Limits(_Sent(transport, counters), policies.limits, counters)
+    guarded = CircuitBreaker(limited, policies.breaker, counters)
+    retried = Retry(guarded, policies.retry, counters)
+    coalesced = Coalesce(retried, versions, counters)
+    cached = Cache(coalesced, policies.cache, versions, counters)
+    return Pipeline(handler=Observe(cached, counters), counters=counters, breaker=guarded)
+
+
+class Observe:
+    """Counts every call and every failure."""
+
+    def __init__(self, inner: Handler, counters: Counters) -> None:
+        self._inner = inner
+        self._counters = counters
+
+    async def __call__(self, call: Call) -> Response:
+        """Pass the call on."""
+        self._counters.add("calls")
+        try:
+            return await self._inner(call)
+        except Exception:
+            self._counters.add("failures")
+            raise
+
+
+class _Sent:
+    """Counts what really goes to Akamai."""
+
+    def __init__(self, transport: Handler, counters: Counters) -> None:
+        self._transport = transport
+        self._counters = counters
+
+    async def __call__(self, call: Call) -> Response:
+        self._counters.add("upstream")
+        return await self._transport(call)

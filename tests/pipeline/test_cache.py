@@ -1,0 +1,186 @@
+"""The cache keeps answers for their customer and never gives a stale one."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from pipeline_fakes import FakeClock, FakeUpstream, call, ok
+
+from akamai_mcp.errors import CacheMissError, UpstreamConnectError, UpstreamTimeout
+from akamai_mcp.pipeline.cache import Cache, CachePolicy, lifetime
+from akamai_mcp.pipeline.call import Call, Response
+from akamai_mcp.pipeline.counters import Counters
+from akamai_mcp.pipeline.freshness import Versions
+
+
+class Kit:
+    """A cache round a fake upstream, with its clock and counters."""
+
+    def __init__(self, *outcomes: Response | Exception, **policy: float) -> None:
+        self.clock = FakeClock()
+        self.upstream = FakeUpstream(*outcomes)
+        self.counters = Counters()
+        self.cache = Cache(self.upstream, CachePolicy(**policy), Versions(), self.counters, clock=self.clock)  # type: ignore[arg-type]
+
+    async def read(self, **changes: object) -> Response:
+        return await self.cache(call(**changes))  # type: ignore[arg-type]
+
+    async def write(self, method: str, target: str, **changes: object) -> Response:
+        return await self.cache(call(method, target, **changes))  # type: ignore[arg-type]
+
+
+async def test_a_second_read_is_a_hit_that_says_its_age() -> None:
+    kit = Kit(ok(b"1"), ok(b"2"))
+    await kit.read()
+    kit.clock.now += 5
+    again = await kit.read()
+    assert (again.content, again.age, len(kit.upstream.calls)) == (b"1", 5.0, 1)
+
+
+async def test_an_answer_is_fresh_for_the_time_of_its_class_only() -> None:
+    kit = Kit(ok(b"1"), ok(b"2"), minutes=60)
+    await kit.read()
+    kit.clock.now += 60
+    assert (await kit.read()).content == b"2"
+
+
+async def test_reference_data_is_kept_for_hours_and_status_never() -> None:
+    kit = Kit(ok(b"1"), ok(b"2"), ok(b"3"), hours=3600)
+    await kit.read(target="/a/countries", keep="hours")
+    kit.clock.now += 3599
+    assert (await kit.read(target="/a/countries", keep="hours")).content == b"1"
+    await kit.read(target="/a/activation", keep="never")
+    assert (await kit.read(target="/a/activation", keep="never")).content == b"3"
+
+
+async def test_two_customers_never_share_an_answer() -> None:
+    kit = Kit(ok(b"acme"), ok(b"other"))
+    assert (await kit.read(customer="acme")).content == b"acme"
+    assert (await kit.read(customer="other")).content == b"other"
+
+
+async def test_the_query_and_every_header_are_part_of_what_is_asked() -> None:
+    kit = Kit()
+    await kit.read(target="/a?x=1")
+    await kit.read(target="/a?x=2")
+    await kit.read(target="/a?x=1", headers=(("Accept", "text/csv"),))
+    assert len(kit.upstream.calls) == 3
+
+
+@pytest.mark.parametrize("answer", [ok(status=404), ok(status=500), ok(cache_control="no-store"), ok(vary="*")])
+async def test_only_successes_that_may_be_kept_are_kept(answer: Response) -> None:
+    kit = Kit(answer)
+    await kit.read()
+    await kit.read()
+    assert len(kit.upstream.calls) == 2
+
+
+def test_max_age_shortens_a_lifetime_and_never_lengthens_it() -> None:
+    assert lifetime(ok(cache_control="max-age=5"), 60.0) == 5.0
+    assert lifetime(ok(cache_control="max-age=500"), 60.0) == 60.0
+    assert lifetime(ok(cache_control="no-cache"), 60.0) == 0.0
+    assert lifetime(ok(cache_control="private, no-store"), 60.0) is None
+
+
+async def test_an_old_answer_with_an_etag_is_revalidated_and_renewed_by_a_304() -> None:
+    kit = Kit(ok(b"1", etag='"v1"'), ok(b"", status=304), minutes=60)
+    await kit.read()
+    kit.clock.now += 61
+    renewed = await kit.read()
+    assert (renewed.status, renewed.content) == (200, b"1")
+    assert ("If-None-Match", '"v1"') in kit.upstream.calls[1].request.headers
+    assert (await kit.read()).age == 0.0
+    assert kit.counters["cacheRevalidated"] == 1
+
+
+async def test_a_callers_own_conditional_read_passes_untouched() -> None:
+    kit = Kit(ok(b"", status=304))
+    answer = await kit.read(headers=(("If-None-Match", '"x"'),))
+    assert answer.status == 304
+
+
+async def test_refresh_asks_again_and_keeps_the_new_answer() -> None:
+    kit = Kit(ok(b"1"), ok(b"2"))
+    await kit.read()
+    assert (await kit.read(cache="refresh")).content == b"2"
+    assert (await kit.read()).content == b"2"
+
+
+async def test_only_never_asks_and_off_never_keeps() -> None:
+    kit = Kit()
+    with pytest.raises(CacheMissError):
+        await kit.read(cache="only")
+    await kit.read(cache="off")
+    with pytest.raises(CacheMissError):
+        await kit.read(cache="only")
+    assert len(kit.upstream.calls) == 1
+
+
+async def test_a_write_drops_what_it_touches_and_nothing_else() -> None:
+    kit = Kit()
+    for target in ("/papi/v1/properties/1", "/papi/v1/properties?x=1", "/papi/v1/properties/2"):
+        await kit.read(target=target)
+    await kit.write("PUT", "/papi/v1/properties/1/versions/3/rules")
+    hits = [(await kit.read(target=t)).age is not None for t in ("/papi/v1/properties/1", "/papi/v1/properties?x=1", "/papi/v1/properties/2")]
+    assert hits == [False, False, True]
+
+
+async def test_a_write_drops_nothing_of_another_customer() -> None:
+    kit = Kit()
+    await kit.read(customer="other")
+    await kit.write("DELETE", "/papi/v1/properties/1", customer="acme")
+    assert (await kit.read(customer="other")).age is not None
+
+
+async def test_cross_links_are_dropped_with_the_path_itself() -> None:
+    kit = Kit()
+    await kit.read(target="/papi/v1/hostnames")
+    await kit.write("POST", "/papi/v1/properties/1/activations", touches=("/papi/v1/hostnames",))
+    assert (await kit.read(target="/papi/v1/hostnames")).age is None
+
+
+@pytest.mark.parametrize(("outcome", "drops"), [(ok(status=204), True), (ok(status=500), True), (UpstreamTimeout("t"), True), (ok(status=403), False), (UpstreamConnectError("c"), False)])
+async def test_a_write_drops_reads_unless_it_surely_changed_nothing(outcome: Response | Exception, *, drops: bool) -> None:
+    kit = Kit(ok(b"1"), outcome, ok(b"2"))
+    await kit.read()
+    try:
+        await kit.write("PUT", "/papi/v1/properties/1")
+    except Exception as error:  # noqa: BLE001
+        assert error is outcome
+    assert ((await kit.read()).content == b"2") is drops
+
+
+async def test_after_an_uncertain_write_nothing_it_touches_is_kept_for_a_while() -> None:
+    kit = Kit(ok(b"", status=202), ok(b"old"), ok(b"new"), unsettled=30)
+    await kit.write("POST", "/papi/v1/properties/1/activations")
+    await kit.read()
+    assert (await kit.read()).content == b"new"
+    kit.clock.now += 31
+    await kit.read()
+    assert (await kit.read()).age is not None
+
+
+async def test_a_read_that_a_write_overtakes_is_not_kept() -> None:
+    kit = Kit(ok(b"before"), ok(b"written"), ok(b"after"))
+    reading, wrote = asyncio.Event(), asyncio.Event()
+
+    async def hold(held: Call) -> None:
+        if held.is_safe and not wrote.is_set():
+            reading.set()
+            await wrote.wait()
+
+    kit.upstream.before = hold
+    read = asyncio.create_task(kit.read())
+    await reading.wait()
+    await kit.write("PUT", "/papi/v1/properties/1")
+    wrote.set()
+    await read
+    assert (await kit.read()).content == b"after"
+
+
+async def test_the_cache_is_bounded_in_bytes() -> None:
+    kit = Kit(ok(b"x" * 2_000), max_bytes=64_000)
+    for number in range(100):
+        await kit.read(target=f"/a/{number}")
+    assert kit.cache._entries.currsize <= 64_000

@@ -1,0 +1,61 @@
+"""Named fakes of the pipeline's surroundings: a clock that is set, an upstream that is told what to answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from akamai_mcp.edgegrid.credentials import Credentials
+from akamai_mcp.pipeline.call import Call, Response
+from akamai_mcp.request.builder import Request
+
+
+class FakeClock:
+    """Time that passes only when it is told to, or when somebody sleeps on it."""
+
+    def __init__(self, now: float = 1_000.0) -> None:
+        self.now = now
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
+class FakeUpstream:
+    """Answers each call with the next of its outcomes, the last one for ever, and remembers the calls."""
+
+    def __init__(self, *outcomes: Response | Exception) -> None:
+        self._outcomes = list(outcomes) or [ok()]
+        self.calls: list[Call] = []
+        self.before: Callable[[Call], Awaitable[None]] | None = None
+
+    async def __call__(self, call: Call) -> Response:
+        self.calls.append(call)
+        if self.before is not None:
+            await self.before(call)
+        outcome = self._outcomes.pop(0) if len(self._outcomes) > 1 else self._outcomes[0]
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+def ok(content: bytes = b"{}", status: int = 200, **headers: str) -> Response:
+    return Response(status=status, headers=tuple((n.replace("_", "-"), v) for n, v in headers.items()), content=content)
+
+
+def credentials(name: str = "acme", **changes: str) -> Credentials:
+    values = {"host": "akab-test.luna.akamaiapis.net", "client_token": name, "client_secret": "s", "access_token": "a"}
+    return Credentials(**(values | changes))  # type: ignore[arg-type]
+
+
+def call(
+    method: str = "GET", target: str = "/papi/v1/properties/1", *, customer: str = "acme", headers: tuple[tuple[str, str], ...] = (), **changes: object
+) -> Call:
+    request = Request(method=method, target=target, headers=headers)
+    values = {"operation": "papi/v1#op", "customer": customer, "credentials": credentials(customer), "request": request}
+    return Call(**(values | changes))  # type: ignore[arg-type]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -12,17 +13,22 @@ from akamai_mcp.access.confirmation import ConfirmationPolicy, require_confirmat
 from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.controls import CONTROLS, Controls, read_controls
 from akamai_mcp.edgegrid.customers import Customers
-from akamai_mcp.errors import AccessError, ArgumentError, ValidationRefused
+from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, ValidationRefused
 from akamai_mcp.openapi.model import Operation
-from akamai_mcp.pipeline.call import CACHE_MODES, CacheClass, CacheMode, Call, Handler
+from akamai_mcp.pipeline.call import CacheClass, Call, Handler, Response
 from akamai_mcp.request.arguments import ABSENT, Placed, place, place_raw
-from akamai_mcp.request.builder import build_request
+from akamai_mcp.request.builder import Request, build_request
 from akamai_mcp.request.validation import find_mismatches
-from akamai_mcp.result.answer import Answer, to_answer
+from akamai_mcp.result.answer import Answer, to_answer, to_error_answer
+from akamai_mcp.result.outcome import FollowUp, follow_up
+from akamai_mcp.result.selection import compile_selection
+from akamai_mcp.result.shaping import mark_partial, shape
+from akamai_mcp.result.store import PREFIX, ResultStore, StorePolicy
+from akamai_mcp.result.waiting import Report, asked_pause, no_report, wait_for_outcome
 
 MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024
-CONTROLS: Final = ("customer", "confirm", "cache")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,21 +42,24 @@ class RawArguments:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Controls:
-    """What the caller says about the call itself."""
-
-    customer: str | None = None
-    confirmed: bool = False
-    cache: CacheMode = "use"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class InvokerPolicies:
-    """What is decided before anything is sent."""
+    """What is decided before anything is sent, and what is kept of large answers."""
 
     confirmation: ConfirmationPolicy
     files: FilePolicy
     strict_validation: bool = False
+    store: StorePolicy = field(default_factory=StorePolicy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Intent:
+    """One call that has been decided on: the operation, its placed arguments, the caller's controls."""
+
+    entry: Entry
+    operation: Operation
+    placed: Placed
+    controls: Controls
+    report: Report
 
 
 class Invoker:
@@ -61,59 +70,114 @@ class Invoker:
         self._customers = customers
         self._handler = handler
         self._policies = policies
+        self._store = ResultStore(policies.store)
 
-    async def call(self, entry: Entry, arguments: Mapping[str, Any]) -> Answer:
+    async def call(self, entry: Entry, arguments: Mapping[str, Any], report: Report = no_report) -> Answer:
         """Call an operation with the flat arguments of its own tool. Raises AkamaiMcpError."""
         check_size(arguments)
         values = {name: value for name, value in arguments.items() if name not in CONTROLS}
         operation = self._catalogue.operation(entry)
-        return await self._send(entry, operation, place(operation, values), read_controls(arguments))
+        return await self._carry(
+            _Intent(
+                entry=entry,
+                operation=operation,
+                placed=place(operation, values),
+                controls=read_controls(arguments),
+                report=report,
+            )
+        )
 
-    async def call_raw(self, entry: Entry, raw: RawArguments, controls: Controls) -> Answer:
+    async def call_raw(self, entry: Entry, raw: RawArguments, controls: Controls, report: Report = no_report) -> Answer:
         """Call an operation with arguments sorted by location. Raises AkamaiMcpError."""
         operation = self._catalogue.operation(entry)
         placed = place_raw(operation, path=raw.path, query=raw.query, headers=raw.headers, body=raw.body)
-        return await self._send(entry, operation, placed, controls)
+        return await self._carry(
+            _Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=report)
+        )
 
-    async def _send(self, entry: Entry, operation: Operation, placed: Placed, controls: Controls) -> Answer:
+    def read_kept(self, handle: str, controls: Controls) -> Answer:
+        """A kept answer, or a part of it, without asking Akamai. Raises ArgumentError where it is gone."""
+        kept = self._store.find(handle)
+        if kept is None or (controls.customer and kept.customer != controls.customer):
+            raise ArgumentError(f"Nothing is kept under {handle[:80]!r}.", advice="Kept answers are forgotten after a while: repeat the call.")
+        answer = Answer(content={"operation": kept.operation, "body": kept.value()})
+        return shape(answer, select=controls.select, max_bytes=controls.max_bytes, keep=lambda _: PREFIX + handle.removeprefix(PREFIX))
+
+    async def _carry(self, intent: _Intent) -> Answer:
+        if intent.controls.select:
+            compile_selection(intent.controls.select)
+        request = self._decide(intent)
+        response = await self._send(intent, request)
+        answer = mark_partial(self._read(intent, response))
+        if not answer.is_error:
+            answer = await self._follow(intent, response, answer)
+        customer = intent.controls.customer or self._customers.default
+        keep = partial(self._store.keep, customer, intent.entry.key)
+        return shape(answer, select=intent.controls.select, max_bytes=intent.controls.max_bytes, keep=keep)
+
+    def _decide(self, intent: _Intent) -> Request:
+        """The request, once nothing speaks against it. Raises AccessError, ArgumentError."""
+        entry = intent.entry
         if entry.refusal:
             raise AccessError(f"{entry.key} cannot be sent: {entry.refusal}.", advice="Use Akamai's own tools for this one.")
-        if self._policies.strict_validation and (mismatches := find_mismatches(operation, placed)):
+        if self._policies.strict_validation and (mismatches := find_mismatches(intent.operation, intent.placed)):
             raise ValidationRefused(mismatches)
-        request = build_request(operation, placed, self._policies.files.read)
+        request = build_request(intent.operation, intent.placed, self._policies.files.read)
         require_confirmation(
             self._policies.confirmation,
             entry,
-            entry.effect.of(placed.flat()),
+            entry.effect.of(intent.placed.flat()),
             target=request.target,
-            customer=controls.customer or self._customers.default,
-            confirmed=controls.confirmed,
+            customer=intent.controls.customer or self._customers.default,
+            confirmed=intent.controls.confirmed,
         )
-        name, credentials = self._customers.get(controls.customer)
-        response = await self._handler(
+        return request
+
+    async def _send(self, intent: _Intent, request: Request) -> Response:
+        name, credentials = self._customers.get(intent.controls.customer)
+        return await self._handler(
             Call(
-                operation=entry.key,
+                operation=intent.entry.key,
                 customer=name,
                 credentials=credentials,
                 request=request,
-                keep=keep_class(entry),
-                cache=controls.cache,
+                keep=keep_class(intent.entry),
+                cache=intent.controls.cache,
             )
         )
+
+    def _read(self, intent: _Intent, response: Response) -> Answer:
         refused = 400 <= response.status < 500  # noqa: PLR2004 - the class of answers that arguments cause
-        return to_answer(operation, response, find_mismatches(operation, placed) if refused else ())
+        return to_answer(intent.operation, response, find_mismatches(intent.operation, intent.placed) if refused else ())
 
+    async def _follow(self, intent: _Intent, response: Response, answer: Answer) -> Answer:
+        """Name the call that shows the outcome of work that goes on, and wait for it where that is wanted."""
+        entry = self._catalogue.find(intent.entry.outcome) if intent.entry.outcome else None
+        if entry is None:
+            return answer
+        outcome = self._catalogue.operation(entry)
+        step = follow_up(entry.name, outcome, intent.placed.flat(), response, answer.content.get("body"))
+        content = {**answer.content, "outcomeShownBy": step.as_json()}
+        if not intent.controls.wait or step.missing:
+            return replace(answer, content=content)
+        waited = await wait_for_outcome(
+            partial(self._ask, intent, entry, step),
+            first_pause=asked_pause(answer.content),
+            limit=intent.controls.wait_seconds,
+            report=intent.report,
+        )
+        return Answer(content=content | {"outcome": waited.as_json()}, is_error=waited.failed)
 
-def read_controls(arguments: Mapping[str, Any]) -> Controls:
-    """The caller's customer and confirmation. Raises ArgumentError where they are of another type."""
-    customer, confirm, cache = (arguments.get(name) for name in CONTROLS)
-    if customer is not None and not isinstance(customer, str):
-        raise ArgumentError("`customer` is not a string.", advice="Give the name of a customer.")
-    if confirm is not None and not isinstance(confirm, bool):
-        raise ArgumentError("`confirm` is not true or false.", advice="Give confirm: true as a boolean.")
-    if cache is not None and cache not in CACHE_MODES:
-        raise ArgumentError("`cache` is not one of its modes.", advice=f"Give one of {', '.join(CACHE_MODES)}.")
-    return Controls(customer=customer or None, confirmed=confirm is True, cache=cache or "use")
+    async def _ask(self, intent: _Intent, entry: Entry, step: FollowUp) -> Answer:
+        operation = self._catalogue.operation(entry)
+        controls = Controls(customer=intent.controls.customer, cache="off")
+        asked = _Intent(
+            entry=entry, operation=operation, placed=place(operation, step.arguments), controls=controls, report=no_report
+        )
+        try:
+            return self._read(asked, await self._send(asked, self._decide(asked)))
+        except AkamaiMcpError as error:
+            return to_error_answer(error)
 
 
 def keep_class(entry: Entry) -> CacheClass:

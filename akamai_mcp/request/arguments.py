@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.model import Operation, Parameter
+from akamai_mcp.request.serialization import to_text
 
 BODY: Final = "body"
 ACCOUNT_SWITCH_KEY: Final = "accountSwitchKey"
@@ -23,7 +24,9 @@ HEADER_ARGUMENTS: Final[Mapping[str, str]] = {
     "ifMatch": "if-match",
     "ifNoneMatch": "if-none-match",
 }
-CONTROL_ARGUMENTS: Final = frozenset({BODY, "customer", "confirm", "cache", *HEADER_ARGUMENTS})
+CONTROL_ARGUMENTS: Final = frozenset(
+    {BODY, "customer", "confirm", "cache", "select", "maxBytes", "paginate", "maxPages", "wait", "waitSeconds", *HEADER_ARGUMENTS}
+)
 STANDARD_HEADERS: Final = frozenset(
     {"accept", "content-type", "if-match", "if-none-match", "prefer", "x-request-id"}
 )
@@ -57,6 +60,12 @@ class Placed:
     standard_headers: Mapping[str, str] = field(default_factory=dict)
     extra_query: Mapping[str, Any] = field(default_factory=dict)
     body: Any = ABSENT
+
+    @property
+    def content_type(self) -> str | None:
+        """The Content-Type that the call asks for, or None."""
+        declared = next((to_text(value) for name, value in self.header.items() if name.lower() == "content-type"), None)
+        return self.standard_headers.get("content-type") or declared
 
     def flat(self) -> dict[str, Any]:
         """Every value under its own name and the body under `body`: the view that effects are decided on."""
@@ -98,7 +107,9 @@ def place(operation: Operation, arguments: Mapping[str, Any]) -> Placed:
         if key in known and value is not None:
             found[known[key].location][known[key].name] = value
     headers = {
-        HEADER_ARGUMENTS[key]: str(value) for key, value in arguments.items() if key in HEADER_ARGUMENTS and key not in known
+        HEADER_ARGUMENTS[key]: to_text(value)
+        for key, value in _given(arguments).items()
+        if key in HEADER_ARGUMENTS and key not in known
     }
     return _complete(operation, found, headers, {}, arguments.get(BODY, ABSENT))
 
@@ -146,7 +157,7 @@ def _sort_headers(
         if lower in names:
             found[names[lower]] = value
         elif lower in STANDARD_HEADERS:
-            standard[lower] = str(value)
+            standard[lower] = to_text(value)
         elif wildcard:
             found.setdefault(wildcard, {})[name[len(wildcard) - 1 :]] = value
         else:

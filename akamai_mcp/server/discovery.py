@@ -10,15 +10,30 @@ from akamai_mcp.catalogue.catalogue import MAX_LIMIT, Catalogue, Filter
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.search import Search
+from akamai_mcp.controls import (
+    BYTES,
+    CACHE,
+    CONFIRM,
+    CONTROLS,
+    CUSTOMER,
+    PAGES,
+    PAGINATE,
+    SECONDS,
+    SELECT,
+    WAIT,
+    Control,
+    read_controls,
+)
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.errors import AccessError, ArgumentError
-from akamai_mcp.invoker import CONTROLS, Invoker, RawArguments, check_size, read_controls
+from akamai_mcp.invoker import Invoker, RawArguments, check_size
 from akamai_mcp.openapi.schema import Json
-from akamai_mcp.pipeline.call import CACHE_MODES
 from akamai_mcp.pipeline.stack import Pipeline
 from akamai_mcp.request.arguments import ABSENT
 from akamai_mcp.result.answer import Answer
+from akamai_mcp.result.store import PREFIX
 from akamai_mcp.server.describe import describe_operation
+from akamai_mcp.server.replies import report_progress
 from akamai_mcp.server.tools import Argument, FixedTool, fixed_tool
 
 DEFAULT_LIMIT: Final = 10
@@ -29,9 +44,9 @@ CALLERS: Final[Mapping[EffectName, str]] = {"read": "akamai_read", "write": "aka
 
 NAME: Final = Argument(name="name", kind="string", about="Tool name or key from akamai_list_operations", required=True)
 ARGUMENTS: Final = Argument(name="arguments", kind="object", about="What describe names: parameters flat, body under body")
-CUSTOMER: Final = Argument(name="customer", kind="string")
-CACHE: Final = Argument(name="cache", kind="string", values=CACHE_MODES)
-CONFIRM: Final = Argument(name="confirm", kind="boolean", about="true once the user agreed")
+READ_CONTROLS: Final = (SELECT, PAGINATE, PAGES, BYTES, CACHE, CUSTOMER)
+WRITE_CONTROLS: Final = (WAIT, SECONDS, CUSTOMER)
+RAW_CONTROLS: Final = (PAGINATE, PAGES, SELECT, BYTES, CACHE, WAIT, SECONDS, CUSTOMER, CONFIRM)
 
 INSTRUCTIONS: Final = """\
 The whole Akamai platform: {operations} API operations of {documents} documents (delivery properties, certificates, cache purge, \
@@ -107,26 +122,26 @@ class Discovery:
         """The work of the caller for one effect: it refuses operations of another by naming theirs."""
 
         async def call(given: Mapping[str, Any]) -> Answer:
+            if effect == "read" and str(given["name"]).startswith(PREFIX):
+                return self._invoker.read_kept(str(given["name"]), read_controls(given))
             entry = self._catalogue.get(str(given["name"]))
             arguments = dict(given.get("arguments") or {})
             check_effect(entry, arguments, effect)
             controls = {name: given[name] for name in CONTROLS if name in given}
-            return await self._invoker.call(entry, arguments | controls)
+            return await self._invoker.call(entry, arguments | controls, report_progress)
 
         return call
 
     async def raw_request(self, given: Mapping[str, Any]) -> Answer:
         """Call an operation with its path, query, headers and body given apart."""
         check_size(given)
-        if given.get("paginate"):
-            raise ArgumentError("paginate is not available yet.", advice="Ask page by page with the operation's own parameters.")
         raw = RawArguments(
             path=given.get("pathParams") or {},
             query=given.get("queryParams") or {},
             headers=given.get("headers") or {},
             body=given.get("body", ABSENT),
         )
-        return await self._invoker.call_raw(self._catalogue.get(str(given["toolName"])), raw, read_controls(given))
+        return await self._invoker.call_raw(self._catalogue.get(str(given["toolName"])), raw, read_controls(given), report_progress)
 
     async def stats(self, given: Mapping[str, Any]) -> Answer:
         """Figures of the registry and where its documents came from."""
@@ -179,20 +194,17 @@ class Discovery:
         )
 
     def _callers(self) -> tuple[FixedTool, ...]:
-        texts: tuple[tuple[EffectName, str, str, tuple[Argument, ...]], ...] = (
-            ("read", "Read from Akamai", "Call an operation whose effect is read. Changes nothing.", (NAME, ARGUMENTS, CUSTOMER, CACHE)),
-            ("write", "Change things at Akamai", "Call an operation whose effect is write: it creates or changes.", (NAME, ARGUMENTS, CUSTOMER)),
-            (
+        return (
+            _caller(self, "read", "Read from Akamai", "Call an operation whose effect is read. Changes nothing.", READ_CONTROLS),
+            _caller(self, "write", "Change things at Akamai", "Call an operation whose effect is write.", WRITE_CONTROLS),
+            _caller(
+                self,
                 "destroy",
                 "Remove or go live at Akamai",
                 "Call an operation whose effect is destroy: deletes, purges, deactivations, revocations, production activations. "
                 "Needs confirm: true after the user agreed.",
-                (NAME, ARGUMENTS, CONFIRM, CUSTOMER),
+                (CONFIRM, *WRITE_CONTROLS),
             ),
-        )
-        return tuple(
-            fixed_tool(CALLERS[effect], title, text, arguments, self.caller(effect), effect=effect, open_world=True)
-            for effect, title, text, arguments in texts
         )
 
     def _raw(self) -> FixedTool:
@@ -206,11 +218,7 @@ class Discovery:
                 Argument(name="queryParams", kind="object"),
                 Argument(name="headers", kind="object"),
                 Argument(name="body", kind="any", about="Any JSON, text, or {base64} or {file}"),
-                Argument(name="paginate", kind="boolean"),
-                Argument(name="maxPages", kind="integer"),
-                CUSTOMER,
-                CONFIRM,
-                CACHE,
+                *(_argument(control) for control in RAW_CONTROLS),
             ),
             self.raw_request,
             effect="destroy",
@@ -222,6 +230,17 @@ class Discovery:
             fixed_tool("akamai_registry_stats", "Registry figures", "How many operations, per product, method and effect; where the documents came from.", (), self.stats),
             fixed_tool("akamai_list_customers", "Customers", "The customers that calls can name.", (), self.list_customers),
         )
+
+
+def _caller(
+    discovery: Discovery, effect: EffectName, title: str, text: str, controls: tuple[Control, ...]
+) -> FixedTool:
+    arguments = (NAME, ARGUMENTS, *(_argument(control) for control in controls))
+    return fixed_tool(CALLERS[effect], title, text, arguments, discovery.caller(effect), effect=effect, open_world=True)
+
+
+def _argument(control: Control) -> Argument:
+    return Argument(name=control.name, kind=control.kind, about=control.about, values=control.values)
 
 
 def check_effect(entry: Entry, arguments: Mapping[str, Any], caller: EffectName) -> None:

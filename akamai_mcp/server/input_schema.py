@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from akamai_mcp.controls import Control
 from akamai_mcp.openapi.model import Operation, Parameter
 from akamai_mcp.openapi.schema import POINTER, Json, simplify, size
 from akamai_mcp.request.arguments import BODY, HEADER_DEFAULTS, argument_keys
@@ -13,8 +14,6 @@ from akamai_mcp.request.bodies import base_type, choose_media_type, is_json, is_
 MAX_BYTES: Final = 8 * 1024
 MAX_TEXT: Final = 300
 DEPTHS: Final = (6, 4, 3, 2, 1)
-CONFIRM: Final[Json] = {"type": "boolean", "description": "true once the user has agreed to this very call."}
-CUSTOMER: Final[Json] = {"type": "string", "description": "The customer to act for; the default one if absent."}
 FILE: Final[Json] = {
     "type": "object",
     "description": 'The file: {"base64": "..."} or {"file": "path below the files folder"}.',
@@ -24,15 +23,15 @@ FILE: Final[Json] = {
 Note = Callable[[str], str]
 
 
-def build_input_schema(operation: Operation, note: Note, *, confirm: bool, customer: bool) -> Json:
+def build_input_schema(operation: Operation, note: Note, controls: Iterable[Control]) -> Json:
     """The tool's schema, its body cut in depth until the whole is at most 8 KB; at worst without notes."""
-    controls = ({"confirm": CONFIRM} if confirm else {}) | ({"customer": CUSTOMER} if customer else {})
+    own = {control.name: control.schema() for control in controls}
     for depth in DEPTHS:
-        schema = _compose(operation, _body(operation, depth, note), note, controls)
+        schema = _compose(operation, _body(operation, depth, note), note, own)
         if size(schema) <= MAX_BYTES:
             return schema
     opaque: Json = {"type": "object", "properties": {}, "description": POINTER}
-    return _compose(operation, opaque if operation.request_body else None, lambda _: "", controls)
+    return _compose(operation, opaque if operation.request_body else None, lambda _: "", own)
 
 
 def _compose(operation: Operation, body: Json | None, note: Note, controls: Mapping[str, Json]) -> Json:

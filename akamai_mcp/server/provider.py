@@ -13,6 +13,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.naming import PREFIX
 from akamai_mcp.catalogue.notes import FieldNotes
+from akamai_mcp.controls import CONFIRM, CUSTOMER, PAGES, PAGINATE, SECONDS, SELECT, WAIT, Control
 from akamai_mcp.invoker import Invoker
 from akamai_mcp.server.input_schema import build_input_schema
 from akamai_mcp.server.tools import FixedTool, operation_tool, unknown_tool
@@ -57,10 +58,16 @@ class AkamaiProvider(Provider):
 
     def _make(self, key: str) -> Tool:
         entry = self._catalogue.get(key)
-        schema = build_input_schema(
-            self._catalogue.operation(entry),
-            FieldNotes(self._catalogue, self._catalogue.product_of(entry)),
-            confirm=entry.effect.worst == "destroy",
-            customer=True,
-        )
+        operation = self._catalogue.operation(entry)
+        notes = FieldNotes(self._catalogue, self._catalogue.product_of(entry))
+        schema = build_input_schema(operation, notes, controls_of(entry))
         return operation_tool(entry, schema, self._invoker)
+
+
+def controls_of(entry: Entry) -> tuple[Control, ...]:
+    """The controls that an operation's own tool shows; the others are taken all the same."""
+    confirm = (CONFIRM,) if entry.effect.worst == "destroy" else ()
+    pages = (PAGINATE, PAGES) if entry.paginatable else ()
+    wait = (WAIT, SECONDS) if entry.outcome else ()
+    read = (SELECT,) if entry.effect.worst == "read" else ()
+    return (*confirm, *read, *pages, *wait, CUSTOMER)

@@ -37,6 +37,13 @@ async def reply(name: str, work: Awaitable[Answer]) -> ToolResult:
         return to_tool_result(Answer(content=dict[str, Any](INTERNAL), is_error=True))
 
 
+async def report_progress(done: float, total: float | None, message: str) -> None:
+    """Tell the client how far the call under way is; a client that did not ask for it hears nothing."""
+    from fastmcp.server.dependencies import get_context
+
+    await get_context().report_progress(done, total, message)
+
+
 def _where(error: BaseException) -> str:
     """File and line of a failure: enough to find it, with none of its values, which may be secret."""
     traceback = error.__traceback__

@@ -18,7 +18,7 @@ from akamai_mcp.invoker import Invoker
 from akamai_mcp.openapi.model import IDEMPOTENT_METHODS
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.result.answer import Answer
-from akamai_mcp.server.replies import reply
+from akamai_mcp.server.replies import reply, report_progress
 
 MAX_DESCRIPTION: Final = 2000
 EFFECT_WORDS: Final[Mapping[EffectName, str]] = {
@@ -45,7 +45,7 @@ class OperationTool(Tool):
 
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Call the operation."""
-        return await reply(self.name, self._invoker.call(self._entry, arguments))
+        return await reply(self.name, self._invoker.call(self._entry, arguments, report_progress))
 
 
 def operation_tool(entry: Entry, schema: Json, invoker: Invoker) -> OperationTool:

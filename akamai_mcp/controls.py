@@ -1,0 +1,93 @@
+"""What a caller says about the call itself, beside the operation's own arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from akamai_mcp.errors import ArgumentError
+from akamai_mcp.pipeline.call import CACHE_MODES, CacheMode
+from akamai_mcp.result.budget import DEFAULT_BYTES
+
+DEFAULT_PAGES: Final = 10
+MAX_PAGES: Final = 100
+DEFAULT_WAIT: Final = 120
+MAX_WAIT: Final = 900
+MIN_BYTES: Final = 500
+MAX_BYTES: Final = 2_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """One control: its JSON type, what it is for, its values or its bounds."""
+
+    name: str
+    kind: str
+    about: str = ""
+    values: tuple[str, ...] = ()
+    least: int = 0
+    most: int = 0
+
+    def read(self, value: Any) -> Any:
+        """The value, checked. Raises ArgumentError."""
+        kinds = {"string": str, "boolean": bool, "integer": int}
+        if not isinstance(value, kinds[self.kind]) or (self.kind == "integer" and isinstance(value, bool)):
+            raise ArgumentError(f"`{self.name}` is not of type {self.kind}.", advice=f"Give {self.name} as {self.kind}.")
+        if self.values and value not in self.values:
+            raise ArgumentError(f"`{self.name}` is not one of its modes.", advice=f"Give one of {', '.join(self.values)}.")
+        if isinstance(value, int) and self.most and not self.least <= value <= self.most:
+            raise ArgumentError(f"`{self.name}` is {value}.", advice=f"Give {self.least} to {self.most}.")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """The control as JSON Schema."""
+        form: dict[str, Any] = {"type": self.kind}
+        if self.values:
+            form["enum"] = list(self.values)
+        return form | ({"description": self.about} if self.about else {})
+
+
+CUSTOMER: Final = Control(name="customer", kind="string", about="The customer to act for; the default one if absent")
+CONFIRM: Final = Control(name="confirm", kind="boolean", about="true once the user agreed to this very call")
+CACHE: Final = Control(name="cache", kind="string", values=CACHE_MODES)
+SELECT: Final = Control(name="select", kind="string", about="JMESPath: the part of the answer to return")
+BYTES: Final = Control(name="maxBytes", kind="integer", about=f"Default {DEFAULT_BYTES}", least=MIN_BYTES, most=MAX_BYTES)
+PAGINATE: Final = Control(name="paginate", kind="boolean", about="Follow further pages")
+PAGES: Final = Control(name="maxPages", kind="integer", about=f"Default {DEFAULT_PAGES}", least=1, most=MAX_PAGES)
+WAIT: Final = Control(name="wait", kind="boolean", about="Wait for the outcome of work that goes on")
+SECONDS: Final = Control(name="waitSeconds", kind="integer", about=f"Default {DEFAULT_WAIT}", least=1, most=MAX_WAIT)
+CONTROLS: Final[Mapping[str, Control]] = {
+    control.name: control for control in (CUSTOMER, CONFIRM, CACHE, SELECT, BYTES, PAGINATE, PAGES, WAIT, SECONDS)
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controls:
+    """The controls of one call, with their defaults."""
+
+    customer: str | None = None
+    confirmed: bool = False
+    cache: CacheMode = "use"
+    select: str | None = None
+    max_bytes: int = DEFAULT_BYTES
+    paginate: bool = False
+    max_pages: int = DEFAULT_PAGES
+    wait: bool = False
+    wait_seconds: int = DEFAULT_WAIT
+
+
+def read_controls(arguments: Mapping[str, Any]) -> Controls:
+    """The controls among a call's arguments. Raises ArgumentError where one is of another type or out of bounds."""
+    given = {name: CONTROLS[name].read(value) for name, value in arguments.items() if name in CONTROLS and value is not None}
+    return Controls(
+        customer=given.get("customer") or None,
+        confirmed=given.get("confirm", False),
+        cache=given.get("cache", "use"),
+        select=given.get("select"),
+        max_bytes=given.get("maxBytes", DEFAULT_BYTES),
+        paginate=given.get("paginate", False),
+        max_pages=given.get("maxPages", DEFAULT_PAGES),
+        wait=given.get("wait", False),
+        wait_seconds=given.get("waitSeconds", DEFAULT_WAIT),
+    )

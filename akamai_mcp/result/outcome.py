@@ -1,0 +1,113 @@
+"""Follow work that goes on after its answer: which call shows the outcome, and whether it has ended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from urllib.parse import unquote, urlsplit
+
+from akamai_mcp.openapi.model import Operation
+from akamai_mcp.pipeline.call import Response
+
+Progress = Literal["pending", "done", "failed", "unknown"]
+
+MAX_NODES: Final = 2_000
+STATUS_FIELDS: Final = frozenset(
+    {"status", "state", "activationstatus", "executionstatus", "processingstatus", "requeststatus", "bulksearchstatus",
+     "bulkcreateversionsstatus", "bulkpatchstatus", "bulkactivationstatus", "propagationstatus", "overallstatus",
+     "changestatus", "searchstatus", "result_status", "uploadstatus", "jobstatus"}
+)  # fmt: skip
+PENDING: Final = frozenset(
+    """pending new queued submitted processing running started scheduled waiting in_progress inprogress in-progress
+    activating deactivating deploying initializing initialized accepted received created provisioning pending_activation
+    pending_deactivation pending_cancellation presubmit zone_1 zone_2 zone_3 awaiting uninitialized uploading building
+    wait-upload-third-party coordinate-domain-validation verify-domains requested validating""".split()
+)
+DONE: Final = frozenset(
+    """active activated complete completed success successful succeeded done finished deployed inactive deactivated
+    deleted ok ready live published available closed valid validated provisioned""".split()
+)
+FAILED: Final = frozenset(
+    """failed failure error errored aborted cancelled canceled rejected expired timeout timed_out invalid denied
+    activation_failed deactivation_failed""".split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """The call that shows the outcome; `missing` names path parameters that the answer does not give."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    missing: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The follow-up as an agent reads it."""
+        facts: dict[str, Any] = {"name": self.name, "arguments": dict(self.arguments)}
+        return facts | ({"missing": list(self.missing)} if self.missing else {})
+
+
+def follow_up(name: str, outcome: Operation, given: Mapping[str, Any], response: Response, body: Any) -> FollowUp:
+    """The arguments of the outcome's operation: from links in the answer, from the call itself, from the answer's fields."""
+    path_names = [p.name for p in outcome.parameters_in("path")]
+    wanted = [*path_names, *(p.name for p in outcome.parameters_in("query") if p.required)]
+    linked = _from_links(outcome.path, response, body)
+    found: dict[str, Any] = {}
+    for parameter in wanted:
+        value = linked.get(parameter, given.get(parameter))
+        found[parameter] = value if value is not None else _field(body, parameter)
+    unknown = [parameter for parameter in path_names if found[parameter] is None]
+    if len(unknown) == 1 and (identifier := _field(body, "id")) is not None:
+        found[unknown[0]] = identifier
+    arguments = {parameter: value for parameter, value in found.items() if value is not None}
+    return FollowUp(name=name, arguments=arguments, missing=tuple(p for p in path_names if p not in arguments))
+
+
+def _from_links(template: str, response: Response, body: Any) -> dict[str, str]:
+    """Path values from the first link in the answer that has the outcome's path."""
+    names = re.findall(r"\{([^{}]+)\}", template)
+    literal = re.split(r"\{[^{}]+\}", template)
+    pattern = re.compile("([^/?#]+)".join(re.escape(part) for part in literal) + r"/?\Z")
+    for link in (response.header("location") or "", *_strings(body)):
+        if link.startswith(("/", "https://")) and (match := pattern.search(urlsplit(link).path)):
+            return {name: unquote(value) for name, value in zip(names, match.groups(), strict=True)}
+    return {}
+
+
+def _strings(node: Any) -> Iterator[str]:
+    yield from (value for _, value in _walk(node) if isinstance(value, str))
+
+
+def _walk(node: Any) -> Iterator[tuple[str, Any]]:
+    """(field name, value) pairs of a body, the shallow ones first, bounded in number."""
+    queue: list[tuple[str, Any]] = [("", node)]
+    for _ in range(MAX_NODES):
+        if not queue:
+            return
+        name, value = queue.pop(0)
+        yield name, value
+        if isinstance(value, Mapping):
+            queue += [(str(key), member) for key, member in value.items()]
+        elif isinstance(value, list):
+            queue += [(name, member) for member in value[:50]]
+
+
+def _field(body: Any, wanted: str) -> Any:
+    """The shallowest simple value of a field with this name, capitals and underscores apart."""
+    plain = wanted.replace("_", "").lower()
+    for name, value in _walk(body):
+        if name.replace("_", "").lower() == plain and isinstance(value, (str, int)) and not isinstance(value, bool):
+            return value
+    return None
+
+
+def progress_of(body: Any) -> tuple[Progress, str]:
+    """How far the work is and the word that says so: pending where any status is, else failed, else done."""
+    words = [str(value) for name, value in _walk(body) if name.lower() in STATUS_FIELDS and isinstance(value, str)]
+    for kind, vocabulary in (("pending", PENDING), ("failed", FAILED), ("done", DONE)):
+        for word in words:
+            if word.strip().lower().replace(" ", "_") in vocabulary:
+                return kind, word  # type: ignore[return-value]
+    return "unknown", words[0] if words else ""

@@ -1,0 +1,56 @@
+"""Give of an answer what was asked for and what fits: select a part, cut it to its budget, keep the whole for later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from akamai_mcp.result.answer import Answer
+from akamai_mcp.result.budget import fit, name_cuts
+from akamai_mcp.result.partial import failed_items
+from akamai_mcp.result.selection import select_part
+
+Keep = Callable[[Any], str | None]
+
+BODIES: Final = ("body", "problem")
+MULTI_STATUS: Final = 207
+
+
+def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep) -> Answer:
+    """The answer with its body selected and cut; a body that was cut can be read whole by its handle."""
+    content = dict(answer.content)
+    if select and "body" in content:
+        content |= _selected(select, content["body"])
+    name = next((name for name in BODIES if name in content), None)
+    if name is None:
+        return answer
+    whole = content[name]
+    fitted = fit(whole, max_bytes)
+    if fitted.cuts:
+        content[name] = fitted.value
+        content["_cut"] = {"bytes": fitted.size, "cuts": name_cuts(fitted.cuts), **_handle(keep(whole))}
+    return replace(answer, content=content)
+
+
+def _selected(expression: str, body: Any) -> dict[str, Any]:
+    part = select_part(expression, body)
+    if part is None and isinstance(body, Mapping):
+        names = ", ".join(list(map(str, body))[:20])
+        return {"body": None, "note": f"select names nothing; the answer has {names}"}
+    return {"body": part}
+
+
+def _handle(handle: str | None) -> dict[str, str]:
+    if handle is None:
+        return {"advice": "Ask for less: select, a filter, or fewer items."}
+    return {"whole": handle, "advice": "Read more of it with akamai_read: name = this handle, select = a JMESPath such as items[50:100]."}
+
+
+def mark_partial(answer: Answer) -> Answer:
+    """A 207 in which items failed is an error, and the failed items come first."""
+    if answer.content.get("status") != MULTI_STATUS or not (failed := failed_items(answer.content.get("body"))):
+        return answer
+    advice = "Some items failed: correct them and send only them again."
+    content = {"status": MULTI_STATUS, "failed": len(failed), "failedItems": failed, "advice": advice}
+    return Answer(content={**content, **answer.content}, is_error=True)

@@ -1,0 +1,66 @@
+"""Keep whole answers that were too large to give, for a while, each for the customer whose it is."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from cachetools import TTLCache
+
+PREFIX: Final = "akamai://results/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorePolicy:
+    """Bounds of what is kept: bytes in all, bytes of one answer, seconds."""
+
+    max_bytes: int = 128 * 1024 * 1024
+    max_answer_bytes: int = 64 * 1024 * 1024
+    seconds: float = 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A whole answer as JSON text, and the customer and operation it belongs to."""
+
+    customer: str
+    operation: str
+    content: bytes
+
+    def value(self) -> Any:
+        """The answer as a JSON value."""
+        return orjson.loads(self.content)
+
+
+class ResultStore:
+    """Answers by handle; a handle cannot be guessed and is forgotten with its answer."""
+
+    def __init__(
+        self,
+        policy: StorePolicy,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        token: Callable[[], str] = lambda: secrets.token_urlsafe(12),
+    ) -> None:
+        self._policy = policy
+        self._token = token
+        self._kept: TTLCache[str, Kept] = TTLCache(
+            policy.max_bytes, policy.seconds, timer=clock, getsizeof=lambda kept: len(kept.content)
+        )
+
+    def keep(self, customer: str, operation: str, value: Any) -> str | None:
+        """Keep an answer and return its handle, or None where it is too large to keep."""
+        content = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+        if len(content) > min(self._policy.max_answer_bytes, self._policy.max_bytes):
+            return None
+        identifier = self._token()
+        self._kept[identifier] = Kept(customer=customer, operation=operation, content=content)
+        return PREFIX + identifier
+
+    def find(self, handle: str) -> Kept | None:
+        """What was kept under a handle (or its last part), or None."""
+        return self._kept.get(handle.removeprefix(PREFIX))

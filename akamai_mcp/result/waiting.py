@@ -1,0 +1,76 @@
+"""Ask again and again, gently and not for ever, until work that goes on has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from akamai_mcp.result.answer import Answer
+from akamai_mcp.result.outcome import Progress, progress_of
+
+FIRST_PAUSE: Final = 2.0
+LONGEST_PAUSE: Final = 15.0
+GROWTH: Final = 1.5
+
+Ask = Callable[[], Awaitable[Answer]]
+Report = Callable[[float, float | None, str], Awaitable[None]]
+
+
+async def no_report(done: float, total: float | None, message: str) -> None:
+    """Progress that nobody hears."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waited:
+    """How waiting ended: the last answer, what it says, how long and how often it was asked."""
+
+    state: Progress
+    word: str
+    seconds: float
+    asked: int
+    answer: Answer | None
+
+    @property
+    def failed(self) -> bool:
+        """True where the work ended badly or could not be followed."""
+        return self.state == "failed" or bool(self.answer and self.answer.is_error)
+
+    def as_json(self) -> dict[str, Any]:
+        """The outcome as an agent reads it."""
+        facts: dict[str, Any] = {"state": self.state, "status": self.word, "seconds": round(self.seconds), "asked": self.asked}
+        return facts | ({"answer": self.answer.content} if self.answer else {})
+
+
+async def wait_for_outcome(
+    ask: Ask,
+    *,
+    first_pause: float | None,
+    limit: float,
+    report: Report = no_report,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> Waited:
+    """Poll until the work has ended or `limit` seconds are over; each pause honours what the last answer asked for."""
+    begun = clock()
+    pause = first_pause or FIRST_PAUSE
+    waited = Waited(state="pending", word="", seconds=0.0, asked=0, answer=None)
+    while waited.state in {"pending", "unknown"} and clock() - begun + pause <= limit:
+        await sleep(pause)
+        answer = await ask()
+        state, word = progress_of(answer.content.get("body"))
+        if answer.is_error:
+            state = "failed"
+        waited = Waited(state=state, word=word, seconds=clock() - begun, asked=waited.asked + 1, answer=answer)
+        await report(waited.seconds, limit, word or f"asked {waited.asked} times")
+        pause = asked_pause(answer.content) or min(LONGEST_PAUSE, pause * GROWTH)
+    return waited
+
+
+def asked_pause(content: Mapping[str, Any]) -> float | None:
+    """Seconds that an answer asks to wait, in its header or its body."""
+    headers, body = content.get("headers") or {}, content.get("body")
+    told = headers.get("retry-after") or (body.get("retryAfter") if isinstance(body, Mapping) else None)
+    return float(told) if isinstance(told, (int, float)) or (isinstance(told, str) and told.isdigit()) else None

@@ -1,0 +1,97 @@
+"""Large answers are cut by structure and say what was cut."""
+
+from __future__ import annotations
+
+import json
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from akamai_mcp.errors import ArgumentError
+from akamai_mcp.result.budget import fit, json_size, name_cuts
+from akamai_mcp.result.selection import select_part
+from akamai_mcp.result.store import ResultStore, StorePolicy
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=80),
+    lambda inner: st.lists(inner, max_size=30) | st.dictionaries(st.text(max_size=8), inner, max_size=8),
+    max_leaves=200,
+)
+
+
+def test_an_answer_within_its_budget_is_unchanged() -> None:
+    fitted = fit({"items": [1, 2, 3]}, 1000)
+    assert (fitted.value, fitted.cuts) == ({"items": [1, 2, 3]}, ())
+
+
+def test_a_long_array_is_cut_before_anything_else() -> None:
+    value = {"name": "x" * 500, "items": [{"id": n} for n in range(1000)]}
+    fitted = fit(value, 2000)
+    assert fitted.value["name"] == "x" * 500
+    assert fitted.value["items"] == value["items"][: len(fitted.value["items"])]
+    assert [c.as_json() for c in fitted.cuts] == [{"path": "items", "kept": len(fitted.value["items"]), "of": 1000, "unit": "items"}]
+
+
+def test_long_strings_are_cut_when_arrays_are_not_enough() -> None:
+    fitted = fit({"text": "y" * 10_000}, 1000)
+    assert fitted.value["text"].endswith("…")
+    assert (fitted.cuts[0].of, fitted.cuts[0].unit) == (10_000, "characters")
+
+
+def test_wide_objects_are_cut_last() -> None:
+    fitted = fit({str(n): n for n in range(5000)}, 1000)
+    assert 0 < len(fitted.value) < 5000
+    assert fitted.cuts[0].unit == "members"
+
+
+@given(value=JSON, budget=st.integers(20, 2000))
+def test_what_is_left_is_json_within_the_budget_and_nothing_is_cut_in_silence(value: object, budget: int) -> None:
+    fitted = fit(value, budget)
+    assert json_size(fitted.value) <= budget
+    assert orjson.loads(orjson.dumps(fitted.value)) == fitted.value
+    assert (fitted.value == value) or fitted.cuts
+
+
+def test_many_cuts_are_named_by_the_largest_and_counted() -> None:
+    value = [{"rows": list(range(50 + n))} for n in range(200)]
+    named = name_cuts(fit(value, 20_000).cuts)
+    assert len(named) <= 21
+
+
+def test_a_selection_takes_a_part_and_says_what_is_wrong_with_itself() -> None:
+    value = {"items": [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]}
+    assert select_part("items[?id > `1`].name", value) == ["b"]
+    assert select_part("nothing.here", value) is None
+    for wrong in ("items[", "length(items", "unknown(items)", "x" * 3000):
+        with pytest.raises(ArgumentError):
+            select_part(wrong, value)
+
+
+class TestStore:
+    def test_a_kept_answer_is_found_by_its_handle_until_its_time_is_over(self) -> None:
+        now = [0.0]
+        store = ResultStore(StorePolicy(seconds=60), clock=lambda: now[0])
+        handle = store.keep("acme", "papi/v1#x", {"a": 1})
+        assert handle is not None
+        kept = store.find(handle)
+        assert kept is not None
+        assert (kept.customer, kept.value()) == ("acme", {"a": 1})
+        now[0] = 61
+        assert store.find(handle) is None
+
+    def test_an_answer_that_is_too_large_is_not_kept(self) -> None:
+        store = ResultStore(StorePolicy(max_answer_bytes=100))
+        assert store.keep("acme", "op", "x" * 200) is None
+
+    def test_the_oldest_answers_go_when_the_store_is_full(self) -> None:
+        store = ResultStore(StorePolicy(max_bytes=1000))
+        handles = [store.keep("acme", "op", "x" * 300) for _ in range(5)]
+        found = [store.find(h or "") is not None for h in handles]
+        assert found == [False, False, True, True, True]
+
+    def test_handles_cannot_be_guessed_from_one_another(self) -> None:
+        store = ResultStore(StorePolicy())
+        handles = {json.dumps(store.keep("acme", "op", n)) for n in range(100)}
+        assert len(handles) == 100

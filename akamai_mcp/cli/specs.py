@@ -8,7 +8,8 @@ import sys
 from akamai_mcp.cli.tables import print_counts
 from akamai_mcp.documents.build import build_documents
 from akamai_mcp.documents.guide import load_guide
-from akamai_mcp.documents.location import locate
+from akamai_mcp.documents.location import embedded_folder, locate, user_data_folder
+from akamai_mcp.pipeline.transport import tls_context
 from akamai_mcp.settings import load_settings
 
 
@@ -40,3 +41,25 @@ def check(options: argparse.Namespace) -> int:
         print(problem, file=sys.stderr)
     print(summary_line(report))
     return 0 if report.ok else 1
+
+
+def sync(options: argparse.Namespace) -> int:
+    """Fetch the official documents, keep their text, and put them where the server prefers them."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from akamai_mcp.documents.sync import ARCHIVE_URL, sync_documents
+
+    settings = load_settings()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("fetching", total=None)
+        synced = sync_documents(
+            options.url or ARCHIVE_URL,
+            options.ref,
+            user_data_folder(),
+            load_guide(embedded_folder() / "guide"),
+            tls=tls_context(settings.ca_bundle),
+            progress=lambda step: bar.update(task, description=step),
+        )
+    print(f"{synced.documents} documents, {synced.operations:,} operations of {synced.ref} in {user_data_folder()}")
+    return 0

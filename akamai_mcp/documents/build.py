@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from akamai_mcp.documents.facts import Facts, extract_facts
 from akamai_mcp.documents.guide import Guide, add_guide
 from akamai_mcp.documents.layout import to_text
 from akamai_mcp.documents.sharing import share_repeats
+from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.loader import DocumentFile, find_documents, identify, load_document
 from akamai_mcp.openapi.parser import METHODS
+
+MAIN_STEM: Final = "openapi"
+# What a document raises where a node has another type than OpenAPI says.
+_MALFORMED: Final = (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +35,12 @@ def build_documents(source: Path, out: Path, guide: Guide, *, keep_text: bool = 
 
     The same source and guide give byte-identical files. Raises DocumentError.
     """
-    for file in find_documents(source):
+    written: dict[Path, DocumentFile] = {}
+    for file in official_documents(source):
         product, version, document = build_document(file, guide, keep_text=keep_text)
         target = out / product / version / "openapi.json"
+        if (other := written.setdefault(target, file)) is not file:
+            raise _refuse(file, f"{file.name} and {other.name} are both {product}/{version}.")
         target.parent.mkdir(parents=True, exist_ok=True)
         text = to_text(document)
         target.write_text(text, encoding="utf-8")
@@ -39,11 +48,27 @@ def build_documents(source: Path, out: Path, guide: Guide, *, keep_text: bool = 
         yield Built(product=product, version=version, operations=count, bytes=len(text.encode()))
 
 
+def official_documents(source: Path) -> tuple[DocumentFile, ...]:
+    """The documents of a checkout, less those beside or below a main `openapi` file.
+
+    The official repository keeps an API's parts, each an OpenAPI document too, beside the file that has them all.
+    """
+    files = find_documents(source)
+    main_folders = {file.path.parent for file in files if file.path.stem == MAIN_STEM}
+    return tuple(file for file in files if file.path.stem == MAIN_STEM or main_folders.isdisjoint(file.path.parents))
+
+
 def build_document(file: DocumentFile, guide: Guide, *, keep_text: bool = False) -> tuple[str, str, Facts]:
-    """(product, version, document) of one official file."""
+    """(product, version, document) of one official file. Raises DocumentError."""
     official = load_document(file)
-    product, version = identify(file, official)
-    title = str(guide.product(product).about.get("name", product))
-    facts = extract_facts(official, title=title, keep_text=keep_text)
-    document = share_repeats(facts)
+    try:
+        product, version = identify(file, official)
+        title = str(guide.product(product).about.get("name", product))
+        document = share_repeats(extract_facts(official, title=title, keep_text=keep_text))
+    except _MALFORMED as error:
+        raise _refuse(file, f"{file.name} is not a well-formed OpenAPI document ({type(error).__name__}: {error}).") from error
     return product, version, add_guide(document, guide, product=product, version=version)
+
+
+def _refuse(file: DocumentFile, message: str) -> DocumentError:
+    return DocumentError(message, document=file.name, advice="Mend the file or take it out, then build again.")

@@ -16,15 +16,18 @@ from akamai_mcp.openapi.parser import METHODS, clean, derive_operation_id
 Facts = dict[str, Any]
 
 SCHEMA_VALUES: Final = frozenset(
-    """type format enum const default nullable required readOnly writeOnly deprecated pattern
-    minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength
-    minItems maxItems uniqueItems minProperties maxProperties discriminator xml
-    contentEncoding contentMediaType minContains maxContains dependentRequired""".split()
+    {
+        "type", "format", "enum", "const", "default", "nullable", "required", "readOnly", "writeOnly", "deprecated", "pattern",
+        "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "minItems",
+        "maxItems", "uniqueItems", "minProperties", "maxProperties", "discriminator", "xml", "contentEncoding",
+        "contentMediaType", "minContains", "maxContains", "dependentRequired",
+    }
 )
 SCHEMA_NODES: Final = frozenset({"items", "not", "additionalProperties", "contains", "propertyNames", "if", "then", "else"})
 SCHEMA_LISTS: Final = frozenset({"oneOf", "anyOf", "allOf", "prefixItems"})
 SCHEMA_MAPS: Final = frozenset({"properties", "patternProperties", "dependentSchemas"})
 PARAMETER_VALUES: Final = ("name", "in", "required", "deprecated", "style", "explode", "allowReserved")
+ENCODING_VALUES: Final = ("contentType", "style", "explode", "allowReserved")
 
 
 def extract_facts(document: Mapping[str, Any], *, title: str, keep_text: bool = False) -> Facts:
@@ -34,7 +37,7 @@ def extract_facts(document: Mapping[str, Any], *, title: str, keep_text: bool = 
     return {
         "openapi": str(document["openapi"]),
         "info": {"title": title, "version": str(info.get("version", "1"))},
-        "servers": [{"url": str(subject(server)["url"])} for server in subject(document.get("servers")) or ()],
+        "servers": _servers(document),
         "paths": {path: _path_item(item, path, text) for path, item in members(document.get("paths"))},
     }
 
@@ -42,7 +45,7 @@ def extract_facts(document: Mapping[str, Any], *, title: str, keep_text: bool = 
 Describe = Callable[[Mapping[str, Any]], Facts]
 
 
-def _silence(node: Mapping[str, Any]) -> Facts:
+def _silence(_: Mapping[str, Any]) -> Facts:
     return {}
 
 
@@ -50,8 +53,17 @@ def _describe(node: Mapping[str, Any]) -> Facts:
     return {key: clean(node[key], 4000) for key in ("summary", "description") if isinstance(node.get(key), str)}
 
 
+def _servers(level: Mapping[str, Any]) -> list[Facts]:
+    return [{"url": str(subject(server)["url"])} for server in subject(level.get("servers")) or ()]
+
+
+def _own_servers(level: Mapping[str, Any]) -> Facts:
+    servers = _servers(level)
+    return {"servers": servers} if servers else {}
+
+
 def _path_item(item: Mapping[str, Any], path: str, text: Describe) -> Facts:
-    facts: Facts = {}
+    facts: Facts = _own_servers(item)
     if parameters := _parameters(item, text):
         facts["parameters"] = parameters
     for method in METHODS:
@@ -63,7 +75,7 @@ def _path_item(item: Mapping[str, Any], path: str, text: Describe) -> Facts:
 
 def _operation(node: Mapping[str, Any], method: str, path: str, text: Describe) -> Facts:
     operation_id = clean(node.get("operationId")) or derive_operation_id(method, path)
-    facts: Facts = {"operationId": operation_id, **text(node)}
+    facts: Facts = {"operationId": operation_id, **text(node), **_own_servers(node)}
     if tags := [clean(tag) for tag in node.get("tags") or () if isinstance(tag, str)]:
         facts["tags"] = tags
     if node.get("deprecated") is True:
@@ -84,7 +96,7 @@ def _parameters(level: Mapping[str, Any], text: Describe) -> list[Facts]:
 
 
 def _parameter(node: Mapping[str, Any], text: Describe) -> Facts:
-    facts: Facts = {key: node[key] for key in PARAMETER_VALUES if node.get(key) or node.get(key) is False and key == "explode"}
+    facts: Facts = {key: node[key] for key in PARAMETER_VALUES if node.get(key) or (key, node.get(key)) == ("explode", False)}
     facts |= text(node)
     content = _content(node, text)
     return facts | ({"content": content} if content else {"schema": schema_facts(node.get("schema"), text)})
@@ -94,7 +106,7 @@ def _response(status: str, node: Any, text: Describe) -> Facts:
     facts: Facts = {"description": phrase(status)}
     if not isinstance(node, Mapping) or status[0] not in "23":
         return facts
-    if headers := {name: {"schema": schema_facts(h.get("schema"), text)} for name, h in members(node.get("headers"))}:
+    if headers := _headers(node, text):
         facts["headers"] = headers
     if content := _content(node, text):
         facts["content"] = content
@@ -115,9 +127,20 @@ def _content(node: Mapping[str, Any], text: Describe) -> Facts:
         if isinstance(media, Mapping):
             schema = media.get("schema")
             content[name] = {"schema": schema_facts(schema, text)} if schema is not None else {}
-            if media.get("encoding"):
-                content[name]["encoding"] = plain(media["encoding"])
+            if encoding := {name: _encoding(part, text) for name, part in members(media.get("encoding"))}:
+                content[name]["encoding"] = encoding
     return content
+
+
+def _encoding(node: Any, text: Describe) -> Facts:
+    facts: Facts = {key: node[key] for key in ENCODING_VALUES if key in node}
+    if headers := _headers(node, text):
+        facts["headers"] = headers
+    return facts
+
+
+def _headers(node: Mapping[str, Any], text: Describe) -> Facts:
+    return {name: {"schema": schema_facts(h.get("schema"), text)} for name, h in members(node.get("headers"))}
 
 
 def schema_facts(node: Any, text: Describe = _silence) -> Any:

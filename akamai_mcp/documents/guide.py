@@ -19,7 +19,7 @@ COMMON_FIELDS: Final = "fields.yaml"
 PRODUCT_KEYS: Final = ("name", "aliases", "about", "before", "after")
 ENTRY_KEYS: Final = frozenset({"summary", "ask", "effect", "secret", "outcome", "cache"})
 EFFECTS: Final = frozenset({"read", "write", "destroy"})
-SUMMARY_WORDS: Final = 12
+SUMMARY_WORDS: Final = range(2, 13)
 ASKS: Final = range(2, 6)
 
 Entry = Mapping[str, Any]
@@ -35,11 +35,15 @@ class ProductGuide:
     fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def entry(self, version: str, operation_id: str) -> Entry | None:
-        """The entry of an operation, with `same_as` followed."""
-        entry = self.entries.get(version, {}).get(operation_id)
-        if entry is not None and "same_as" in entry:
-            return self.entries.get(str(entry["same_as"]), {}).get(operation_id)
-        return entry
+        """The entry of an operation, with `same_as` followed; None where it leads nowhere."""
+        seen: set[str] = set()
+        while version not in seen:
+            seen.add(version)
+            entry = self.entries.get(version, {}).get(operation_id)
+            if entry is None or "same_as" not in entry:
+                return entry
+            version = str(entry["same_as"])
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +101,9 @@ def add_guide(document: Facts, guide: Guide, *, product: str, version: str) -> F
                 _add_entry(item[method], own.entry(version, item[method]["operationId"]))
     names = _names_in(document)
     fields = {name: note for name, note in sorted({**guide.fields, **own.fields}.items()) if name in names}
-    return document | {"x-guide": {**own.about, **({"fields": fields} if fields else {})}}
+    about = {**own.about, **({"fields": fields} if fields else {})}
+    # The index lends the embedded notes to a document only where it has no guide of its own.
+    return document | ({"x-guide": about} if about else {})
 
 
 def _add_entry(operation: Facts, entry: Entry | None) -> None:
@@ -138,7 +144,7 @@ def check_guide(guide: Guide, operations: Mapping[tuple[str, str], frozenset[str
         for version, entries in own.entries.items():
             for name, entry in entries.items():
                 key = f"{product}/{version}#{name}"
-                yield from (f"{key}: {problem}" for problem in _entry_problems(entry, key, keys))
+                yield from (f"{key}: {problem}" for problem in _entry_problems(entry or {}, key, keys))
         for name, note in own.fields.items():
             yield from (f"{product} field {name}: {problem}" for problem in _field_problems(note, keys))
     for name, note in guide.fields.items():
@@ -152,15 +158,21 @@ def _entry_problems(entry: Entry, key: str, keys: set[str]) -> Iterator[str]:
         return
     if unknown := set(entry) - ENTRY_KEYS:
         yield f"unknown keys {sorted(unknown)}"
-    if not 2 <= len(str(entry.get("summary", "")).split()) <= SUMMARY_WORDS:
-        yield f"the summary needs 2 to {SUMMARY_WORDS} words"
+    if len(str(entry.get("summary", "")).split()) not in SUMMARY_WORDS:
+        yield "the summary needs two to twelve words"
     if len(entry.get("ask") or ()) not in ASKS:
         yield "needs two to five questions"
     effect = entry.get("effect", "write")
-    if effect not in EFFECTS if isinstance(effect, str) else set(effect) != {"otherwise", "destroy_when"}:
+    if not _is_effect(effect):
         yield f"unknown effect {effect}"
     if entry.get("outcome") and entry["outcome"] not in keys:
         yield f"outcome {entry['outcome']} names no operation"
+
+
+def _is_effect(effect: Any) -> bool:
+    if isinstance(effect, Mapping):
+        return set(effect) == {"otherwise", "destroy_when"} and effect["otherwise"] in EFFECTS
+    return isinstance(effect, str) and effect in EFFECTS
 
 
 def _field_problems(note: Mapping[str, str], keys: set[str]) -> Iterator[str]:

@@ -62,7 +62,7 @@ class _Sharer:
     def shared(self, value: Any) -> Facts | None:
         """A reference to the value's component, or None where it stands only once or is small."""
         content = _canonical(value)
-        if self._uses[content] < 2 or len(content) < MIN_SHARED_BYTES:
+        if self._uses[content] == 1 or len(content) < MIN_SHARED_BYTES:
             return None
         name = self._name(content)
         self._used.setdefault(name, value)

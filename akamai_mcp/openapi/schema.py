@@ -87,7 +87,7 @@ def _primitive(schema: Schema, kind: str) -> Json:
     if kind == "string" and schema.get("format") == "date-time":
         simple["format"] = "date-time"
     default = schema.get("default")
-    if isinstance(default, (str, int, float, bool)) and len(str(default)) <= MAX_PATTERN:
+    if _is_of(default, kind) and len(str(default)) <= MAX_PATTERN:
         simple["default"] = default
     return simple
 
@@ -170,6 +170,12 @@ def _strings(values: Any) -> list[str]:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_of(value: Any, kind: str) -> bool:
+    if kind == "boolean" or isinstance(value, bool):
+        return kind == "boolean" and isinstance(value, bool)
+    return isinstance(value, {"integer": (int,), "number": (int, float)}.get(kind, (str,)))
 
 
 def _compiles(pattern: str) -> bool:

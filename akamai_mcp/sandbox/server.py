@@ -62,8 +62,8 @@ class SandboxServer:
         """Listen, and serve from another thread; a client may connect when this returns."""
         if self._thread is not None:
             raise RuntimeError("The sandbox is running already.")
+        self._socket = _listen(self._wanted_port)
         self._folder = tempfile.TemporaryDirectory(prefix="akamai-sandbox-")
-        self._socket = socket.create_server((LOOPBACK, self._wanted_port))
         self._server = uvicorn.Server(self._config(self._write_certificates(Path(self._folder.name))))
         self._thread = Thread(target=self._run, args=(self._server, self._socket), name="akamai-sandbox", daemon=True)
         self._thread.start()
@@ -125,3 +125,17 @@ class SandboxServer:
     @staticmethod
     def _run(server: uvicorn.Server, listener: socket.socket) -> None:
         asyncio.run(server.serve(sockets=[listener]))
+
+
+def _listen(port: int) -> socket.socket:
+    # asyncio turns Nagle's algorithm off only where the protocol is named, which create_server does not;
+    # with it on, every answer on a kept connection waits 40 ms for an acknowledgement.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((LOOPBACK, port))
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener

@@ -40,7 +40,7 @@ def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json
         facts["body"] = _body(operation)
     facts["example"] = {"name": entry.name, "arguments": example_arguments(operation, notes)}
     facts["returns"] = _returns(operation)
-    facts |= _flags(catalogue, entry)
+    facts |= _flags(catalogue, entry) | _tag_source(catalogue, entry, operation)
     return facts
 
 
@@ -113,6 +113,17 @@ def _flags(catalogue: Catalogue, entry: Entry) -> Json:
     if names := related(catalogue, entry):
         facts["related"] = names
     return facts
+
+
+def _tag_source(catalogue: Catalogue, entry: Entry, operation: Operation) -> Json:
+    """For an operation with If-Match: which read gives the tag (RFC 9110 section 13.1.1)."""
+    if not any(p.name.lower() == "if-match" for p in operation.parameters_in("header")):
+        return {}
+    row = catalogue.index.execute(
+        "SELECT name FROM operations WHERE path = ? AND method = 'GET' AND name <> ?", (entry.path, entry.name)
+    ).fetchone()
+    where = f"the ETag that {row[0]} returns" if row else "the ETag of the latest read of the same resource"
+    return {"ifMatch": f"Give If-Match (or ifMatch) {where}; a 412 means it changed since: read it again."}
 
 
 def related(catalogue: Catalogue, entry: Entry) -> list[str]:

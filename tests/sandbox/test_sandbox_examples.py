@@ -144,6 +144,49 @@ def test_the_branch_is_taken_that_alone_matches() -> None:
     assert example(schema) == {"url": "example"}
 
 
+def test_parts_of_a_schema_are_asked_for_together() -> None:
+    schema = {
+        "allOf": [
+            {
+                "allOf": [
+                    {"properties": {"a": {"enum": [1, 2, 3], "minimum": 1, "maximum": 9}, "b": {"type": "array", "minItems": 1}}}
+                ]
+            },
+            {
+                "properties": {
+                    "a": {"enum": [3, 4], "minimum": 2, "maximum": 5},
+                    "b": {"items": {"type": "integer"}, "minItems": 2},
+                }
+            },
+            {"properties": {"b": {"items": {"minimum": 7}}}, "required": ["a"]},
+            {"anyOf": [{"required": ["b"]}]},
+        ]
+    }
+    assert example(schema) == {"a": 3, "b": [7, 8]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"items": {"type": "integer"}}, [1]),
+        ({"multipleOf": 0.5, "minimum": 0.5, "maximum": 0.6}, 0.5),
+        ({"maxLength": 2}, "ex"),
+        ({"type": "string", "format": "byte"}, "ZXhhbXBsZQ=="),
+        ({"type": "integer", "minimum": 5, "maximum": 4}, 5),
+        ({"type": "string", "pattern": "^[^\\s\\S]$"}, "example"),
+    ],
+)
+def test_a_schema_that_says_little_or_asks_for_the_impossible_has_an_example_too(schema: dict[str, Any], value: Any) -> None:
+    assert example(schema) == value
+
+
+def test_of_many_branches_within_branches_not_all_are_tried() -> None:
+    schema: dict[str, Any] = {"type": "object", "additionalProperties": False, "required": ["none"]}
+    for _ in range(8):
+        schema = {"oneOf": [schema, schema, {"required": ["other"]}]}
+    assert isinstance(example(schema), dict)
+
+
 def test_optional_properties_end_at_the_depth_and_required_ones_do_not() -> None:
     schema: dict[str, Any] = {"type": "integer"}
     for _ in range(4):

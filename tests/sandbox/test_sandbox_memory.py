@@ -12,7 +12,7 @@ from akamai_mcp.sandbox.examples import example
 from akamai_mcp.sandbox.routing import Router, parameter_name
 from akamai_mcp.sandbox.samples import is_json
 from akamai_mcp.sandbox.shapes import count_again, id_field, list_place, place_of
-from akamai_mcp.sandbox.store import Store
+from akamai_mcp.sandbox.store import Store, uuid_of
 
 LISTS = "/network-list/v2/network-lists"
 ZONES = "/config-dns/v2/zones"
@@ -169,6 +169,13 @@ async def test_a_patch_changes_what_is_stored_and_leaves_the_rest(client: httpx.
     assert (answer["rules"]["name"], answer["ruleFormat"]) == ("default", "v2023-01-05")
 
 
+async def test_an_identifier_is_of_the_kind_that_its_schema_asks_for(client: httpx.AsyncClient) -> None:
+    number = await client.post("/cloudlets/v3/policies", json={"name": "n"})
+    assert number.json()["id"] == 1001
+    text = await client.post("/sandbox-api/v1/sandboxes", json={"name": "n"})
+    assert text.headers["location"].rpartition("/")[2] == text.json()["sandboxId"]
+
+
 async def test_whatever_is_created_is_read_and_deleted_at_its_own_path(
     router: Router, client: httpx.AsyncClient, fake: FakeAkamai
 ) -> None:
@@ -215,6 +222,10 @@ async def test_a_fake_without_memory_answers_from_the_schemas_alone(
         await other.delete(f"{LISTS}/1")
         assert (await other.get(LISTS)).json() == before
         assert (await other.get(f"{LISTS}/1")).status_code == 200
+
+
+def test_a_counted_identifier_may_be_a_uuid() -> None:
+    assert uuid_of(1001) == "00000000-0000-4000-8000-0000000003e9"
 
 
 def test_what_is_below_a_deleted_path_is_gone_until_it_is_written() -> None:

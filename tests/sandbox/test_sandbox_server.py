@@ -114,6 +114,22 @@ def test_it_stops_quickly_and_leaves_nothing_behind(router: Router, capfd: pytes
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_port_that_is_taken_is_said_at_once(server: SandboxServer, router: Router) -> None:
+    second = SandboxServer(FakeAkamai(router), port=int(server.host.partition(":")[2]))
+    with pytest.raises(OSError, match="in use"):
+        second.start()
+    second.stop()
+
+
+def test_answers_do_not_wait_for_acknowledgements(web: httpx.Client) -> None:
+    web.get(LISTS)
+    begun = time.perf_counter()
+    for _ in range(20):
+        web.get(LISTS)
+    # Twenty times the 40 ms of a delayed acknowledgement would be 0.8 s.
+    assert time.perf_counter() - begun < 0.6
+
+
 def test_it_may_be_started_again(router: Router) -> None:
     server = SandboxServer(FakeAkamai(router))
     for _ in range(2):

@@ -1,0 +1,236 @@
+"""`specs check`: that every document loads and validates, and each operation is served under its own name."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.index import Progress, Source, open_index
+from akamai_mcp.documents.guide import Guide, check_guide
+from akamai_mcp.errors import DocumentError
+from akamai_mcp.openapi.loader import DocumentFile, find_documents, load_document, load_raw, members, plain
+from akamai_mcp.openapi.parser import METHODS, clean
+
+MAX_REASONS: Final = 3
+MAX_REASON: Final = 300
+MAX_MESSAGE: Final = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductRow:
+    """One document that is served and how many operations it has."""
+
+    product: str
+    version: str
+    document: str
+    operations: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong with one document."""
+
+    document: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a check found; `remarks` are faults of schemas that keep no operation from being served."""
+
+    documents: int
+    operations: int
+    per_product: tuple[ProductRow, ...]
+    lost: tuple[str, ...]
+    collisions: tuple[str, ...]
+    invalid: tuple[Fault, ...]
+    guide_problems: tuple[str, ...]
+    remarks: tuple[Fault, ...]
+
+    @property
+    def ok(self) -> bool:
+        """True where there are documents and nothing is wrong with them; remarks do not count."""
+        return self.documents > 0 and not (self.lost or self.collisions or self.invalid or self.guide_problems)
+
+
+def summary_line(report: Report) -> str:
+    """A report in one line: `60 documents, 1,571 operations, 0 lost, 0 collisions`."""
+    return (
+        f"{report.documents:,} documents, {report.operations:,} operations, "
+        f"{len(report.lost):,} lost, {len(report.collisions):,} collisions"
+    )
+
+
+def check_documents(root: Path, guide: Guide | None = None, progress: Progress = lambda _: None) -> Report:
+    """Check every document below a folder; `progress` is told the name of each before it is validated."""
+    files = find_documents(root)
+    index = open_index(Source(root=root, files=files, guides=dict), cache=None)
+    catalogue = Catalogue(index, root, "check")
+    entries = catalogue.entries()
+    remarks, invalid = [], _unserved(catalogue, files)
+    declared: Counter[str] = Counter()
+    for file in files:
+        progress(file.name)
+        wrong, odd = _validate(file)
+        invalid.setdefault(file.name, wrong)
+        remarks += [Fault(document=file.name, reason=reason) for reason in odd]
+        declared.update(_place(file.name, method, template) for method, template in declared_operations(file))
+    report = Report(
+        documents=len(files),
+        operations=len(entries),
+        per_product=tuple(_rows(catalogue)),
+        lost=tuple(sorted((declared - Counter(_place(e.document, e.method, e.template) for e in entries)).elements())),
+        collisions=tuple(_collisions(entries)),
+        invalid=tuple(Fault(document=name, reason=reason) for name, reasons in sorted(invalid.items()) for reason in reasons),
+        guide_problems=tuple(check_guide(guide, _identifiers(entries))) if guide else (),
+        remarks=tuple(remarks),
+    )
+    index.close()
+    return report
+
+
+def _place(document: str, method: str, template: str) -> str:
+    return f"{document}: {method} {template}"
+
+
+def _unserved(catalogue: Catalogue, files: Iterable[DocumentFile]) -> dict[str, list[str]]:
+    """The documents of which nothing is served, and why."""
+    served = {product.document for product in catalogue.products()}
+    reasons: defaultdict[str, list[str]] = defaultdict(list)
+    for document, reason in catalogue.problems():
+        reasons[document].append(reason)
+    return {file.name: reasons[file.name] for file in files if file.name not in served}
+
+
+def _rows(catalogue: Catalogue) -> Iterator[ProductRow]:
+    for product in catalogue.products():
+        yield ProductRow(
+            product=product.product, version=product.version, document=product.document, operations=product.operations
+        )
+
+
+def _collisions(entries: Iterable[Entry]) -> Iterator[str]:
+    keys: defaultdict[str, list[str]] = defaultdict(list)
+    for entry in entries:
+        keys[entry.name].append(entry.key)
+    yield from (f"{name} is {' and '.join(same)}" for name, same in sorted(keys.items()) if len(same) > 1)
+
+
+def _identifiers(entries: Iterable[Entry]) -> dict[tuple[str, str], frozenset[str]]:
+    names: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for entry in entries:
+        names[entry.product, entry.version].add(entry.operation_id)
+    return {document: frozenset(of_one) for document, of_one in names.items()}
+
+
+def _validate(file: DocumentFile) -> tuple[list[str], list[str]]:
+    """(what is invalid, what is merely odd) in a document, a few reasons of each."""
+    wrong: dict[str, None] = {}
+    odd: dict[str, None] = {}
+    try:
+        for error, is_harmless in _errors(_self_contained(file)):
+            (odd if is_harmless else wrong)[_reason(error)] = None
+    except DocumentError as error:
+        return [error.message], []
+    except Exception as error:  # noqa: BLE001 - the validator raises whatever a malformed document makes it raise
+        wrong[clean(f"{type(error).__name__}: {error}", MAX_REASON)] = None
+    return list(wrong)[:MAX_REASONS], list(odd)[:MAX_REASONS]
+
+
+def _self_contained(file: DocumentFile) -> Mapping[str, Any]:
+    """The document without references to other files, which the validator would fetch from anywhere."""
+    raw = load_raw(file)
+    return plain(load_document(file)) if any(not ref.startswith("#") for ref in _references(raw)) else raw
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        node = list(node.values())
+    if isinstance(node, list):
+        for member in node:
+            yield from _references(member)
+
+
+def _errors(document: Mapping[str, Any]) -> Iterator[tuple[Any, bool]]:
+    """(error, whether it is harmless) for everything that openapi-spec-validator has against a document."""
+    from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator  # 0.25 s
+    from openapi_spec_validator.validation.exceptions import ExtraParametersError, OpenAPIValidationError
+
+    is_30 = str(document.get("openapi", "")).startswith("3.0")
+    validator = (OpenAPIV30SpecValidator if is_30 else OpenAPIV31SpecValidator)(dict(document))
+    misshapen = list(validator.schema_validator.iter_errors(document))
+    yield from ((error, False) for error in misshapen)
+    # The second pass reads members whose absence the first one reports.
+    for error in [] if misshapen else validator.root_validator(validator.schema_path):
+        # JSON Schema lets `required` name what only oneOf declares; the validator looks no further than allOf.
+        if not isinstance(error, ExtraParametersError):
+            # What is not a fault of the document itself is a default that its own schema refuses.
+            is_default = not isinstance(error, OpenAPIValidationError)
+            yield error, is_default or list(error.absolute_schema_path)[-2:] == ["enum", "uniqueItems"]
+
+
+def _reason(error: Any) -> str:
+    while error.context:
+        error = max(error.context, key=lambda inner: len(inner.absolute_path))
+    place = "/".join(str(part) for part in error.absolute_path)
+    # A message begins with the value that is refused, which may be a whole schema, and ends with what is wrong.
+    message = error.message if len(error.message) <= MAX_MESSAGE else f"…{error.message[-MAX_MESSAGE:]}"
+    return clean(f"{place}: {message}" if place else message, MAX_REASON)
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object as its text has it: every member, also those whose key comes again."""
+
+
+def declared_operations(file: DocumentFile) -> list[tuple[str, str]]:
+    """(METHOD, template) of every operation in a document's text, one that is written twice twice; none if unreadable."""
+    try:
+        document = _read(file)
+        return list(_operations(file, document)) if isinstance(document, _Pairs) else []
+    except (OSError, ValueError, RecursionError, DocumentError):
+        return []
+
+
+def _operations(file: DocumentFile, document: _Pairs) -> Iterator[tuple[str, str]]:
+    for paths in (value for key, value in document if key == "paths"):
+        for template, item in paths if isinstance(paths, _Pairs) else ():
+            names = [name for name, _ in item] if isinstance(item, _Pairs) else []
+            if "$ref" in names:
+                names = _referred(file, template)
+            yield from ((name.upper(), template) for name in names if name in METHODS)
+
+
+def _referred(file: DocumentFile, template: str) -> list[str]:
+    item = dict(members(load_document(file).get("paths"))).get(template)
+    return [name for name, _ in members(item)]
+
+
+def _read(file: DocumentFile) -> Any:
+    content = file.path.read_bytes()
+    return json.loads(content, object_pairs_hook=_Pairs) if file.path.suffix == ".json" else _read_yaml(content)
+
+
+def _read_yaml(content: bytes) -> Any:
+    import yaml
+
+    try:
+        return _yaml_pairs(yaml.compose(content, Loader=yaml.CSafeLoader), depth=3)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+
+
+def _yaml_pairs(node: Any, depth: int) -> Any:
+    """The members of a YAML mapping, no deeper than the operations: an anchor may make a text endless."""
+    import yaml
+
+    if not isinstance(node, yaml.MappingNode) or depth == 0:
+        return None
+    return _Pairs((str(key.value), _yaml_pairs(value, depth - 1)) for key, value in node.value)

@@ -1,0 +1,225 @@
+"""`specs sync`: fetch the official repository's archive, build its documents, put them in place at once or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import re
+import ssl
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import httpx
+
+from akamai_mcp import __version__
+from akamai_mcp.catalogue.index import Progress
+from akamai_mcp.documents.archive import ADVICE, ArchiveLimits, extract_documents, refuse
+from akamai_mcp.documents.build import build_documents
+from akamai_mcp.documents.guide import Guide
+from akamai_mcp.documents.location import SYNCED_NAME
+from akamai_mcp.errors import DocumentError
+from akamai_mcp.openapi.loader import find_documents, load_document
+from akamai_mcp.openapi.parser import outline_document
+
+ARCHIVE_URL: Final = "https://codeload.github.com/akamai/akamai-apis/tar.gz/{ref}"
+RECORD_NAME: Final = "SYNCED.json"
+MAX_REDIRECTS: Final = 5
+SWAP_ATTEMPTS: Final = 10
+_REF: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}\Z")
+_HEADERS: Final = {"User-Agent": f"akamai-mcp/{__version__}", "Accept-Encoding": "identity"}
+
+Now = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncLimits:
+    """What a sync may take at most; times in seconds, of which `total_timeout` bounds the whole download."""
+
+    archive: ArchiveLimits = field(default_factory=ArchiveLimits)
+    timeout: float = 30.0
+    total_timeout: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synced:
+    """What was fetched and put in place, as `SYNCED.json` beside the documents has it."""
+
+    ref: str
+    url: str
+    time: str
+    sha256: str
+    documents: int
+    operations: int
+
+
+def sync_documents(  # noqa: PLR0913 - what varies is a keyword, and each has a default
+    url_template: str,
+    ref: str,
+    data_folder: Path,
+    guide: Guide,
+    *,
+    limits: SyncLimits | None = None,
+    tls: ssl.SSLContext | None = None,
+    progress: Progress = lambda _: None,
+    now: Now = lambda: datetime.now(UTC),
+) -> Synced:
+    """Replace the synced documents of a data folder by those of a commit, branch or tag.
+
+    Raises DocumentError where anything is wrong with the archive or a document; then nothing has changed.
+    """
+    limits = limits or SyncLimits()
+    url = archive_url(url_template, ref)
+    with _workspace(data_folder) as work:
+        archive = work / "archive.tar.gz"
+        progress(f"Fetching {url}")
+        sha256 = _download(url, archive, limits, tls)
+        extract_documents(archive, work / "source", limits.archive, name=url)
+        documents, operations = _build(work / "source", work / "specs", guide, url, progress)
+        synced = Synced(
+            ref=ref, url=url, time=now().isoformat(timespec="seconds"), sha256=sha256, documents=documents, operations=operations
+        )
+        (work / "specs" / RECORD_NAME).write_text(json.dumps(asdict(synced), indent=1) + "\n", encoding="utf-8")
+        _swap(work / "specs", data_folder / SYNCED_NAME, work)
+    return synced
+
+
+def archive_url(template: str, ref: str) -> str:
+    """The URL of a ref's archive. Raises DocumentError where it is not an https URL or the ref not a git ref."""
+    if not _REF.match(ref) or ".." in ref:
+        raise DocumentError(f"{ref[:80]!r} is not a commit, branch or tag.", document=ref[:80], advice="Give a commit's hash.")
+    if "{ref}" not in template:
+        raise DocumentError(f"{template!r} has no {{ref}} in it.", document=template, advice=f"An example is {ARCHIVE_URL}.")
+    url = template.replace("{ref}", quote(ref))
+    _check_url(url)
+    return url
+
+
+def _check_url(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise refuse("The archive", f"its URL cannot be read ({error})") from error
+    if url.scheme != "https" or not url.host:
+        raise refuse("The archive", f"it is at {url.scheme}://{url.host}, and only https is fetched")
+    if url.userinfo:
+        raise refuse("The archive", "its URL has a user name or password in it")
+    return url
+
+
+@contextlib.contextmanager
+def _workspace(data_folder: Path) -> Iterator[Path]:
+    """A folder of this sync's own beside the target, so that a rename is enough to put the documents in place."""
+    is_new = not data_folder.exists()
+    try:
+        data_folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".sync-", dir=data_folder, ignore_cleanup_errors=True) as name:
+            yield Path(name)
+    except OSError as error:
+        raise DocumentError(
+            f"The documents cannot be written below {data_folder} ({error}).",
+            document=str(data_folder),
+            advice="Make the folder writable, or choose another data folder.",
+        ) from error
+    finally:
+        if is_new:
+            with contextlib.suppress(OSError):  # it stays where the sync has put documents into it
+                data_folder.rmdir()
+
+
+def _download(url: str, target: Path, limits: SyncLimits, tls: ssl.SSLContext | None) -> str:
+    """Write what a URL answers to a file; its SHA-256."""
+    context = tls or httpx.create_ssl_context()
+    try:
+        with (
+            httpx.Client(verify=context, timeout=limits.timeout, headers=_HEADERS, follow_redirects=False) as client,
+            _open(client, url) as response,
+            target.open("wb") as file,
+        ):
+            digest = hashlib.sha256()
+            for chunk in _chunks(response, url, limits):
+                digest.update(chunk)
+                file.write(chunk)
+            return digest.hexdigest()
+    except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
+        raise DocumentError(
+            f"{url} could not be fetched ({type(error).__name__}: {error}).", document=url, advice=ADVICE
+        ) from error
+
+
+@contextlib.contextmanager
+def _open(client: httpx.Client, url: str) -> Iterator[httpx.Response]:
+    """The answer at the end of the redirects, each of which must stay on https."""
+    target = _check_url(url)
+    for _ in range(MAX_REDIRECTS + 1):
+        with client.stream("GET", target) as response:
+            if not response.has_redirect_location:
+                _check_answer(response, url)
+                yield response
+                return
+            target = _check_url(str(target.join(response.headers["location"])))
+    raise refuse(url, f"it redirects more than {MAX_REDIRECTS} times")
+
+
+def _check_answer(response: httpx.Response, url: str) -> None:
+    if response.status_code == httpx.codes.NOT_FOUND:
+        raise refuse(url, "the host knows no such commit, branch or tag (404)")
+    if response.status_code != httpx.codes.OK:
+        raise refuse(url, f"the host answered {response.status_code}")
+    if response.headers.get("content-type", "").startswith("text/"):
+        raise refuse(url, f"the host answered {response.headers['content-type']} and not an archive")
+
+
+def _chunks(response: httpx.Response, url: str, limits: SyncLimits) -> Iterator[bytes]:
+    started, received = time.monotonic(), 0
+    for chunk in response.iter_raw():
+        received += len(chunk)
+        if received > limits.archive.compressed_bytes:
+            raise refuse(url, f"it is larger than {limits.archive.compressed_bytes:,} bytes")
+        if time.monotonic() - started > limits.total_timeout:
+            raise refuse(url, f"it takes longer than {limits.total_timeout:g} seconds")
+        yield chunk
+
+
+def _build(source: Path, out: Path, guide: Guide, url: str, progress: Progress) -> tuple[int, int]:
+    """Build the documents and read them again: (documents, operations)."""
+    built = 0
+    try:
+        for document in build_documents(source, out, guide, keep_text=True):
+            progress(f"{document.product}/{document.version}: {document.operations} operations")
+            built += document.operations
+        files = find_documents(out)
+        operations = sum(1 for file in files for _ in outline_document(load_document(file)))
+    except DocumentError as error:
+        raise refuse(url, error.message.rstrip(".")) from error
+    if not files:
+        raise refuse(url, "it has no OpenAPI documents below apis/")
+    if not operations or operations != built:
+        raise refuse(url, f"{operations} of its {built} operations can be read")
+    return len(files), operations
+
+
+def _swap(new: Path, target: Path, work: Path) -> None:
+    """Rename a folder into place; the one that was there is kept until then, and put back where that fails."""
+    for attempt in range(1, SWAP_ATTEMPTS + 1):
+        old = work / f"replaced-{attempt}"
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                target.rename(old)
+            new.rename(target)
+        except OSError:
+            # Another sync may have put its own documents there between the two.
+            if attempt == SWAP_ATTEMPTS:
+                raise
+        else:
+            return
+        finally:
+            if not target.exists():
+                with contextlib.suppress(OSError):
+                    old.rename(target)

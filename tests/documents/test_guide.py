@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from documents.document_samples import document
+
+from akamai_mcp.documents.guide import Guide, ProductGuide, add_guide, check_guide, load_guide
+from akamai_mcp.errors import DocumentError
+
+GOOD = {"summary": "List the contracts", "ask": ["who pays", "show my contracts"]}
+OPERATIONS = {("papi", "v1"): frozenset({"get-a"}), ("papi", "v2"): frozenset({"get-a"})}
+
+
+def guide(fields: dict[str, Any] | None = None, **versions: dict[str, Any]) -> Guide:
+    return Guide(products={"papi": ProductGuide(product="papi", entries=versions, fields=fields or {})})
+
+
+def problems(**changed: Any) -> list[str]:
+    return list(check_guide(guide(v1={"get-a": {**GOOD, **changed}}, v2={"get-a": {"same_as": "v1"}}), OPERATIONS))
+
+
+def test_a_guide_with_an_entry_for_each_operation_has_no_problems() -> None:
+    assert problems() == []
+    assert problems(effect="destroy", secret=True, cache="never", outcome="papi/v2#get-a") == []
+    assert problems(effect={"otherwise": "write", "destroy_when": {"body.network": "PRODUCTION"}}) == []
+
+
+def test_an_operation_without_an_entry_is_found() -> None:
+    assert list(check_guide(guide(v1={"get-a": GOOD}), OPERATIONS)) == ["papi/v2#get-a has no entry"]
+
+
+def test_an_empty_entry_is_found() -> None:
+    found = list(check_guide(guide(v1={"get-a": None}, v2={"get-a": GOOD}), OPERATIONS))
+    assert "papi/v1#get-a has no entry" in found
+
+
+def test_an_entry_that_names_no_operation_is_found() -> None:
+    found = list(check_guide(guide(v1={"get-a": GOOD, "get-b": GOOD}, v2={"get-a": GOOD}), OPERATIONS))
+    assert found == ["papi/v1#get-b: names no operation"]
+
+
+@pytest.mark.parametrize("summary", ["", "List", " ".join(["word"] * 13)])
+def test_a_summary_that_is_too_short_or_too_long_is_found(summary: str) -> None:
+    assert problems(summary=summary) == ["papi/v1#get-a: the summary needs two to twelve words"]
+
+
+@pytest.mark.parametrize("ask", [None, [], ["one"], ["a", "b", "c", "d", "e", "f"]])
+def test_too_few_or_too_many_questions_are_found(ask: list[str] | None) -> None:
+    assert problems(ask=ask) == ["papi/v1#get-a: needs two to five questions"]
+
+
+@pytest.mark.parametrize(
+    "effect",
+    ["delete", 3, None, ["read"], {"otherwise": "write"}, {"destroy_when": {}}, {"otherwise": "erase", "destroy_when": {}}],
+)
+def test_an_effect_that_is_none_is_found(effect: Any) -> None:
+    assert problems(effect=effect) == [f"papi/v1#get-a: unknown effect {effect}"]
+
+
+def test_an_unknown_key_is_found() -> None:
+    assert problems(sumary="List") == ["papi/v1#get-a: unknown keys ['sumary']"]
+
+
+def test_an_outcome_that_names_no_operation_is_found() -> None:
+    assert problems(outcome="papi/v1#get-b") == ["papi/v1#get-a: outcome papi/v1#get-b names no operation"]
+
+
+def test_a_field_whose_source_names_no_operation_is_found() -> None:
+    note = {"contractId": {"about": "Who pays", "from": "papi/v9#get-a"}}
+    own = guide(fields=note, v1={"get-a": GOOD}, v2={"get-a": GOOD})
+    assert list(check_guide(own, OPERATIONS)) == ["papi field contractId: from papi/v9#get-a names no operation"]
+    common = Guide(products=guide(v1={"get-a": GOOD}, v2={"get-a": GOOD}).products, fields=note)
+    assert list(check_guide(common, OPERATIONS)) == ["field contractId: from papi/v9#get-a names no operation"]
+
+
+def test_a_field_that_says_nothing_is_found() -> None:
+    own = guide(fields={"contractId": {"from": "papi/v1#get-a"}}, v1={"get-a": GOOD}, v2={"get-a": GOOD})
+    assert list(check_guide(own, OPERATIONS)) == ["papi field contractId: says nothing about itself"]
+
+
+def test_an_entry_that_is_the_same_as_another_versions_is_that_one() -> None:
+    product = guide(v1={"get-a": GOOD}, v2={"get-a": {"same_as": "v1"}}, v3={"get-a": {"same_as": "v2"}}).product("papi")
+    assert [product.entry(version, "get-a") for version in ("v1", "v2", "v3")] == [GOOD, GOOD, GOOD]
+
+
+@pytest.mark.parametrize("v1", [{}, {"get-a": {"same_as": "v2"}}, {"get-a": {"same_as": "v9"}}])
+def test_an_entry_that_is_the_same_as_nothing_is_found(v1: dict[str, Any]) -> None:
+    own = guide(v1=v1, v2={"get-a": {"same_as": "v1"}})
+    assert own.product("papi").entry("v2", "get-a") is None
+    assert "papi/v2#get-a has no entry" in list(check_guide(own, OPERATIONS))
+
+
+def test_a_document_gains_summaries_notes_and_the_fields_that_it_has() -> None:
+    entry = {**GOOD, "effect": "destroy"}
+    own = ProductGuide(product="papi", about={"name": "Property Manager"}, entries={"v1": {"get-a": entry}}, fields={"b": {"about": "Own"}})
+    everywhere = {"b": {"about": "Common"}, "c": {"about": "Body"}, "d": {"about": "Absent"}}
+    plain = document("get-a")
+    plain["paths"]["/get-a"]["parameters"] = [{"name": "b", "in": "query"}]
+    plain["paths"]["/get-a"]["get"]["requestBody"] = {"content": {"application/json": {"schema": {"properties": {"c": {}}}}}}
+    built = add_guide(plain, Guide(products={"papi": own}, fields=everywhere), product="papi", version="v1")
+    assert built["x-guide"] == {"name": "Property Manager", "fields": {"b": {"about": "Own"}, "c": {"about": "Body"}}}
+    added = built["paths"]["/get-a"]["get"]
+    assert (added["summary"], added["x-guide"]) == (GOOD["summary"], {"ask": GOOD["ask"], "effect": "destroy"})
+
+
+def test_an_official_summary_stays_and_the_guides_stands_beside_it() -> None:
+    official = document("get-a")
+    official["paths"]["/get-a"]["get"]["summary"] = "Official"
+    added = add_guide(official, guide(v1={"get-a": GOOD}), product="papi", version="v1")["paths"]["/get-a"]["get"]
+    assert (added["summary"], added["x-guide"]) == ("Official", GOOD)
+
+
+def test_a_document_that_the_guide_does_not_know_says_so_by_having_none() -> None:
+    assert "x-guide" not in add_guide(document("get-a"), Guide(), product="new", version="v1")
+
+
+def test_a_guide_is_read_from_its_files(tmp_path: Path) -> None:
+    (tmp_path / "fields.yaml").write_text("fields: {zone: {about: A zone}}")
+    (tmp_path / "papi.yaml").write_text("product: papi\nname: Property Manager\noperations: {v1: {get-a: {summary: List things}}}")
+    read = load_guide(tmp_path)
+    assert read.fields == {"zone": {"about": "A zone"}}
+    assert read.product("papi").about == {"name": "Property Manager"}
+    assert read.product("papi").entry("v1", "get-a") == {"summary": "List things"}
+    assert read.product("ccu").entry("v3", "purge") is None
+
+
+@pytest.mark.parametrize("text", ["a: [", "- a", ""])
+def test_a_guide_file_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "papi.yaml").write_text(text)
+    with pytest.raises(DocumentError, match=r"papi\.yaml"):
+        load_guide(tmp_path)
+
+
+def test_without_a_folder_the_guide_is_empty(tmp_path: Path) -> None:
+    assert load_guide(tmp_path / "absent") == Guide()

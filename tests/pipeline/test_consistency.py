@@ -14,7 +14,7 @@ from akamai_mcp.pipeline.freshness import related
 from akamai_mcp.pipeline.stack import PipelinePolicies, build_pipeline
 
 CUSTOMERS = ("acme", "globex", "initech")
-PATHS = ("/p/v1/a", "/p/v1/a/1", "/p/v1/a/1/rules", "/p/v1/a/2", "/p/v1/b")
+PATHS = ("/p/v1/a/1", "/p/v1/a/1/rules", "/p/v1/a/2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,15 @@ class Act:
 ACTS = st.lists(
     st.builds(
         Act,
-        customer=st.sampled_from(CUSTOMERS),
+        customer=st.sampled_from(("acme", "acme", "globex", "initech")),
         path=st.sampled_from(PATHS),
         write=st.booleans(),
-        begins=st.integers(0, 12),
+        begins=st.integers(0, 20),
         out=st.integers(0, 4),
-        back=st.integers(0, 4),
+        back=st.integers(0, 10),
     ),
-    min_size=2,
-    max_size=24,
+    min_size=6,
+    max_size=40,
 )
 
 
@@ -95,7 +95,7 @@ async def play(acts: list[Act]) -> tuple[FakeStore, int]:
     return store, reads
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(acts=ACTS)
 def test_no_read_is_older_than_the_customers_own_writes_nor_from_another_customer(acts: list[Act]) -> None:
     asyncio.run(play(acts))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
 from akamai_mcp.access.confirmation import ConfirmationPolicy, require_confirmation
+from akamai_mcp.access.downloads import DownloadPolicy, suggested_name
 from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
@@ -25,7 +27,7 @@ from akamai_mcp.result.answer import Answer, to_answer, to_error_answer
 from akamai_mcp.result.outcome import FollowUp, follow_up
 from akamai_mcp.result.selection import compile_selection
 from akamai_mcp.result.shaping import mark_partial, shape
-from akamai_mcp.result.store import PREFIX, ResultStore, StorePolicy
+from akamai_mcp.result.store import PREFIX, Kept, ResultStore, StorePolicy
 from akamai_mcp.result.waiting import Report, asked_pause, no_report, wait_for_outcome
 
 MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024
@@ -47,6 +49,7 @@ class InvokerPolicies:
 
     confirmation: ConfirmationPolicy
     files: FilePolicy
+    downloads: DownloadPolicy = field(default_factory=DownloadPolicy)
     strict_validation: bool = False
     store: StorePolicy = field(default_factory=StorePolicy)
 
@@ -95,11 +98,18 @@ class Invoker:
             _Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=report)
         )
 
+    def find_kept(self, handle: str) -> Kept:
+        """What is kept under a handle. Raises ArgumentError where it is gone."""
+        kept = self._store.find(handle)
+        if kept is None:
+            raise ArgumentError(
+                f"Nothing is kept under {handle[:80]!r}.", advice="Kept answers are forgotten after a while: repeat the call."
+            )
+        return kept
+
     def read_kept(self, handle: str, controls: Controls) -> Answer:
         """A kept answer, or a part of it, without asking Akamai. Raises ArgumentError where it is gone."""
-        kept = self._store.find(handle)
-        if kept is None or (controls.customer and kept.customer != controls.customer):
-            raise ArgumentError(f"Nothing is kept under {handle[:80]!r}.", advice="Kept answers are forgotten after a while: repeat the call.")
+        kept = self.find_kept(handle)
         answer = Answer(content={"operation": kept.operation, "body": kept.value()})
         return shape(answer, select=controls.select, max_bytes=controls.max_bytes, keep=lambda _: PREFIX + handle.removeprefix(PREFIX))
 
@@ -112,8 +122,17 @@ class Invoker:
         if not answer.is_error:
             answer = await self._follow(intent, response, answer)
         customer = intent.controls.customer or self._customers.default
-        keep = partial(self._store.keep, customer, intent.entry.key)
-        return shape(answer, select=intent.controls.select, max_bytes=intent.controls.max_bytes, keep=keep)
+        keep = partial(self._keep, intent.entry, customer)
+        save = partial(self._save, intent.entry)
+        return shape(answer, select=intent.controls.select, max_bytes=intent.controls.max_bytes, keep=keep, save=save)
+
+    def _keep(self, entry: Entry, customer: str, value: Any) -> str | None:
+        """Keep a large answer, but never one that holds a credential."""
+        return None if entry.secret else self._store.keep(customer, entry.key, value)
+
+    def _save(self, entry: Entry, disposition: str | None, content: bytes) -> Path | None:
+        name = suggested_name(disposition, f"{entry.product}-{entry.operation_id}.bin")
+        return self._policies.downloads.save(name, content)
 
     def _decide(self, intent: _Intent) -> Request:
         """The request, once nothing speaks against it. Raises AccessError, ArgumentError."""

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from akamai_mcp.access.confirmation import ConfirmationPolicy
+from akamai_mcp.access.downloads import DownloadPolicy
 from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.edgegrid.credentials import CredentialsSource
 from akamai_mcp.errors import SettingsError
@@ -43,14 +44,15 @@ class Settings(BaseSettings):
         "advise", description="advise: send and explain a refusal; strict: refuse what the published schema refuses."
     )
     files_dir: Path | None = Field(None, description="The folder from which request bodies may be read; none if unset.")
+    downloads_dir: Path | None = Field(None, description="The folder that large files are saved to; none are if unset.")
     ca_bundle: Path | None = Field(None, description="A PEM file of further certificate authorities to trust.")
     connect_timeout: float = Field(10.0, gt=0, le=600, description="Seconds to wait for a connection.")
     timeout: float = Field(60.0, gt=0, le=3600, description="Seconds to wait for more of an answer.")
     total_timeout: float = Field(120.0, gt=0, le=3600, description="Seconds that one attempt may take in all.")
     max_response_bytes: int = Field(64 * 1024 * 1024, gt=0, description="The largest answer that is read, in bytes.")
     cache: bool = Field(True, description="Keep answers of reads, each for its own customer.")
-    cache_minutes: float = Field(60.0, ge=0, description="Seconds for which ordinary reads are kept.")
-    cache_hours: float = Field(4 * 3600.0, ge=0, description="Seconds for which reference data is kept.")
+    cache_seconds: float = Field(60.0, ge=0, description="Seconds for which ordinary reads are kept.")
+    cache_reference_seconds: float = Field(4 * 3600.0, ge=0, description="Seconds for which reference data is kept.")
     cache_max_bytes: int = Field(64 * 1024 * 1024, ge=0, description="The size of the cache in memory, in bytes.")
     retries: int = Field(3, ge=0, le=10, description="How often a call that may be repeated is sent again.")
     deadline: float = Field(180.0, gt=0, description="Seconds that a call may take with all its attempts.")
@@ -87,8 +89,8 @@ class Settings(BaseSettings):
         return PipelinePolicies(
             cache=CachePolicy(
                 enabled=self.cache,
-                minutes=self.cache_minutes,
-                hours=self.cache_hours,
+                minutes=self.cache_seconds,
+                hours=self.cache_reference_seconds,
                 max_bytes=self.cache_max_bytes,
             ),
             retry=RetryPolicy(attempts=self.retries + 1, deadline=self.deadline),
@@ -98,6 +100,10 @@ class Settings(BaseSettings):
     def confirmation_policy(self) -> ConfirmationPolicy:
         """Which calls need a confirmation."""
         return ConfirmationPolicy(mode=self.confirm)
+
+    def download_policy(self) -> DownloadPolicy:
+        """Where large files are saved."""
+        return DownloadPolicy(folder=self.downloads_dir)
 
     def file_policy(self) -> FilePolicy:
         """Which files bodies may come from."""

@@ -66,3 +66,8 @@ def _binary(content: bytes, content_type: str) -> dict[str, Any]:
         "contentType": base_type(content_type),
         "bytes": len(content),
     }
+
+
+def is_binary(value: Any) -> bool:
+    """True for a body that `decode_content` gave as base64."""
+    return isinstance(value, dict) and value.keys() == {"base64", "contentType", "bytes"}

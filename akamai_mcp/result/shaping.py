@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.budget import fit, name_cuts
+from akamai_mcp.result.decoding import is_binary
 from akamai_mcp.result.partial import failed_items
 from akamai_mcp.result.selection import select_part
 
 Keep = Callable[[Any], str | None]
+Save = Callable[[str | None, bytes], Path | None]
 
 BODIES: Final = ("body", "problem")
 MULTI_STATUS: Final = 207
 
 
-def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep) -> Answer:
-    """The answer with its body selected and cut; a body that was cut can be read whole by its handle."""
+def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep, save: Save = lambda _, __: None) -> Answer:
+    """The answer with its body selected and cut; a body that was cut can be read whole by its handle.
+
+    Binary content over the budget is saved as a file where that is allowed, else kept under a handle: half of it is of no use.
+    """
     content = dict(answer.content)
     if select and "body" in content:
         content |= _selected(select, content["body"])
@@ -26,6 +33,8 @@ def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep) -> 
     if name is None:
         return answer
     whole = content[name]
+    if is_binary(whole) and len(whole["base64"]) > max_bytes:
+        return replace(answer, content=content | {name: _binary(whole, content.get("headers", {}), keep, save)})
     fitted = fit(whole, max_bytes)
     if fitted.cuts:
         content[name] = fitted.value
@@ -45,6 +54,18 @@ def _handle(handle: str | None) -> dict[str, str]:
     if handle is None:
         return {"advice": "Ask for less: select, a filter, or fewer items."}
     return {"whole": handle, "advice": "Read more of it with akamai_read: name = this handle, select = a JMESPath such as items[50:100]."}
+
+
+def _binary(whole: Mapping[str, Any], headers: Mapping[str, str], keep: Keep, save: Save) -> dict[str, Any]:
+    facts = {key: value for key, value in whole.items() if key != "base64"}
+    if path := save(headers.get("content-disposition"), base64.b64decode(whole["base64"])):
+        return facts | {"savedTo": str(path)}
+    return facts | _file_handle(keep(dict(whole)))
+
+
+def _file_handle(handle: str | None) -> dict[str, str]:
+    advice = "Set AKAMAI_MCP_DOWNLOADS_DIR to have such answers saved as files."
+    return {"advice": advice} if handle is None else {"whole": handle, "advice": f"The resource {handle} has the content. {advice}"}
 
 
 def mark_partial(answer: Answer) -> Answer:

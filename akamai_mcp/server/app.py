@@ -53,6 +53,7 @@ def build_parts(settings: Settings) -> Parts:
     policies = InvokerPolicies(
         confirmation=settings.confirmation_policy(),
         files=settings.file_policy(),
+        downloads=settings.download_policy(),
         strict_validation=settings.validation == "strict",
     )
     pipeline = build_pipeline(transport, settings.pipeline_policies())
@@ -82,5 +83,5 @@ def build_server(settings: Settings) -> AkamaiServer:
         lifespan=lifespan,
         dereference_schemas=False,  # ours hold no $ref
     )
-    add_resources(server, parts.catalogue)
+    add_resources(server, parts.catalogue, parts.invoker)
     return server

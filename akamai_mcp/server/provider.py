@@ -11,7 +11,6 @@ from fastmcp.tools.base import Tool
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.catalogue.naming import PREFIX
 from akamai_mcp.catalogue.notes import FieldNotes
 from akamai_mcp.controls import CONFIRM, CUSTOMER, PAGES, PAGINATE, SECONDS, SELECT, WAIT, Control
 from akamai_mcp.invoker import Invoker
@@ -37,14 +36,12 @@ class AkamaiProvider(Provider):
     async def _list_tools(self) -> Sequence[Tool]:
         return [*self._fixed.values(), *(self._make(entry.key) for entry in self._listed())]
 
-    async def _get_tool(self, name: str, version: Any = None) -> Tool | None:
+    async def _get_tool(self, name: str, version: Any = None) -> Tool:
         if name in self._fixed:
             return self._fixed[name]
         if entry := self._catalogue.find(name):
             return self._made(entry.key)
-        if name.startswith(PREFIX) or "#" in name:
-            return unknown_tool(name, self._catalogue.nearest(name))
-        return None
+        return unknown_tool(name, self._catalogue.nearest(name))
 
     async def get_tasks(self) -> Sequence[Any]:
         """No tool runs as a background task; the default would list every tool at start."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from collections.abc import Iterable
 from typing import Any, Final
@@ -13,17 +14,22 @@ from mcp_types import CompletionArgument, CompletionContext, PromptReference, Re
 
 from akamai_mcp.catalogue.catalogue import Catalogue, Product
 from akamai_mcp.errors import AkamaiMcpError
+from akamai_mcp.invoker import Invoker
 from akamai_mcp.openapi.schema import Json
+from akamai_mcp.result.decoding import is_binary
+from akamai_mcp.result.selection import select_part
+from akamai_mcp.result.store import Kept
 from akamai_mcp.server.describe import describe_operation
 
 PRODUCTS: Final = "akamai://products"
 PRODUCT: Final = "akamai://products/{product}"
 OPERATION: Final = "akamai://operations/{name}"
+RESULT: Final = "akamai://results/{id}{?select,offset,limit}"
 JSON_TYPE: Final = "application/json"
 MAX_COMPLETIONS: Final = 100
 
 
-def add_resources(server: FastMCP[Any], catalogue: Catalogue) -> None:
+def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker) -> None:
     """Give a server the resources and their completion."""
 
     @server.resource(PRODUCTS, name="products", title="Akamai products", mime_type=JSON_TYPE)
@@ -44,6 +50,14 @@ def add_resources(server: FastMCP[Any], catalogue: Catalogue) -> None:
         except AkamaiMcpError as error:
             raise ResourceError(f"{error.message} {error.advice}", log_level=logging.DEBUG) from error
 
+    @server.resource(RESULT, name="result", title="A kept answer", mime_type=JSON_TYPE)
+    def result(id: str, select: str = "", offset: int = 0, limit: int = 0) -> str | bytes:  # noqa: A002 - the URI's name
+        """A large answer kept for a while: whole, a JMESPath of it, or a slice of its list."""
+        try:
+            return read_result(invoker.find_kept(id), select=select, offset=offset, limit=limit)
+        except AkamaiMcpError as error:
+            raise ResourceError(f"{error.message} {error.advice}", log_level=logging.DEBUG) from error
+
     @server.completion
     def complete(
         reference: PromptReference | ResourceTemplateReference, argument: CompletionArgument, _: CompletionContext | None
@@ -53,6 +67,18 @@ def add_resources(server: FastMCP[Any], catalogue: Catalogue) -> None:
         if uri == PRODUCT:
             return matching(argument.value, (p.product for p in catalogue.products()))
         return matching(argument.value, catalogue.names()) if uri == OPERATION else []
+
+
+def read_result(kept: Kept, *, select: str, offset: int, limit: int) -> str | bytes:
+    """A kept answer or a part of it; binary content as its bytes. Raises ArgumentError."""
+    value = kept.value()
+    if is_binary(value):
+        return base64.b64decode(value["base64"])
+    if select:
+        value = select_part(select, value)
+    if isinstance(value, list) and (offset or limit):
+        value = value[offset : offset + limit if limit else None]
+    return _json(value)
 
 
 def matching(typed: str, names: Iterable[str]) -> list[str]:

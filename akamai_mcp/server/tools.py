@@ -21,6 +21,7 @@ from akamai_mcp.result.answer import Answer
 from akamai_mcp.server.replies import reply, report_progress
 
 MAX_DESCRIPTION: Final = 2000
+MAX_SHOWN: Final = 120
 EFFECT_WORDS: Final[Mapping[EffectName, str]] = {
     "read": "Reads.",
     "write": "Changes things.",
@@ -92,7 +93,7 @@ class UnknownTool(Tool):
         return await reply(self.name, self._refuse())
 
     async def _refuse(self) -> Answer:
-        raise UnknownOperationError(self.name, nearest=self._nearest)
+        raise UnknownOperationError(self.name[:MAX_SHOWN], nearest=self._nearest)
 
 
 def unknown_tool(name: str, nearest: tuple[str, ...]) -> UnknownTool:

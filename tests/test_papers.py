@@ -1,0 +1,298 @@
+"""The papers say what is so: commands parse, names exist, links lead somewhere, figures are the measured ones."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from akamai_mcp import __version__
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.cli.commands import build_parser
+from akamai_mcp.edgegrid.credentials import REQUIRED
+from akamai_mcp.server.app import AkamaiServer, build_server
+from akamai_mcp.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[1]
+PAPERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/configuration.md")
+CHARACTERS_A_TOKEN = 4
+CREDENTIAL = re.compile(
+    r"AKAMAI_(?:[A-Z0-9]+_)?(?:HOST|CLIENT_TOKEN|CLIENT_SECRET|ACCESS_TOKEN|ACCOUNT_KEY|MAX_BODY|HEADERS_TO_SIGN)\Z"
+)
+
+# What README says is missing, and the file that would be there if it were not.
+NOT_THERE_YET = {
+    "no HTTP": "akamai_mcp/server/http.py",
+    "pages are asked for one by one": "akamai_mcp/result/pages.py",
+    "read-only": "akamai_mcp/access/policy.py",
+    "no audit log": "akamai_mcp/access/audit.py",
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> AkamaiServer:
+    return build_server(Settings())
+
+
+def read(paper: str) -> str:
+    return (ROOT / paper).read_text(encoding="utf-8")
+
+
+def blocks(paper: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", read(paper), re.DOTALL | re.MULTILINE)
+
+
+def shell_lines() -> list[tuple[str, list[str]]]:
+    lines = ((paper, line) for paper in PAPERS for block in blocks(paper, "sh") for line in block.splitlines())
+    return [(paper, words) for paper, line in lines if (words := shlex.split(line, comments=True))]
+
+
+def default_text(value: object) -> str:
+    """A default as it is written in the environment."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return ",".join(value)
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)
+
+
+def settings_table() -> str:
+    """The settings of docs/configuration.md as settings.py declares them."""
+    rows = ["| variable | default | |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = default_text(field.default)
+        rows.append(f"| `{PREFIX}{name.upper()}` | {f'`{default}`' if default else ''} | {field.description} |")
+    return "\n".join(rows)
+
+
+def anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_readme_has_at_most_150_lines():
+    assert len(read("README.md").splitlines()) <= 150
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_every_relative_link_leads_to_a_file_and_heading(paper: str):
+    for target in re.findall(r"\]\(([^)\s]+)\)", read(paper)):
+        if target.startswith("https://"):
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (ROOT / paper).parent / path if path else ROOT / paper
+        assert linked.is_file(), f"{paper} links to {target}"
+        assert not anchor or anchor in anchors(linked.read_text(encoding="utf-8")), f"{paper} links to {target}"
+
+
+def test_every_akamai_mcp_command_in_a_shell_block_parses():
+    commands = [(paper, words[1:]) for paper, words in shell_lines() if words[0] == "akamai-mcp"]
+    assert commands
+    for paper, arguments in commands:
+        try:
+            options = build_parser().parse_args(arguments)
+        except SystemExit:
+            pytest.fail(f"{paper}: akamai-mcp {shlex.join(arguments)} does not parse")
+        if getattr(options, "json", None) and isinstance(options.json, str):
+            assert isinstance(json.loads(options.json), dict)
+
+
+def test_every_make_target_that_is_named_exists():
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+    named = {words[1] for _, words in shell_lines() if words[0] == "make"}
+    named |= {target for paper in PAPERS for target in re.findall(r"`make ([a-z-]+)`", read(paper))}
+    assert {"demo", "test", "check", "bench", "eval"} <= named
+    assert named <= targets
+
+
+def test_shell_blocks_use_only_commands_that_a_test_knows():
+    assert {words[0] for _, words in shell_lines()} <= {"akamai-mcp", "make", "docker"}
+
+
+def test_the_demo_is_a_command():
+    assert "`uvx --from . akamai-mcp demo`" in read("README.md")
+    assert build_parser().parse_args(["demo"]).command == "demo:demo"
+
+
+def test_options_of_serve_that_are_named_exist(capsys: pytest.CaptureFixture[str]):
+    from akamai_mcp.cli import main
+
+    with pytest.raises(SystemExit):
+        main(["serve", "--help"])
+    known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+    named = re.search(r"`akamai-mcp serve` also takes (.*?), which win", read("docs/configuration.md"), re.DOTALL)
+    assert named
+    assert set(re.findall(r"--[a-z-]+", named[1])) == known - {"--help"}
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+async def test_every_tool_that_is_named_exists(paper: str, server: AkamaiServer, catalogue: Catalogue):
+    fixed = {tool.name for tool in await server.list_tools()}
+    known = fixed | set(catalogue.names())
+    named = set(re.findall(r"(?<![\w/.])akamai_[a-z0-9_]*[a-z0-9](?![\w/<]|\.py)", read(paper))) - {"akamai_mcp"}
+    assert named <= known
+
+
+def test_the_readme_names_every_fixed_tool(server: AkamaiServer):
+    from akamai_mcp.server.provider import AkamaiProvider
+
+    provider = next(provider for provider in server.providers if isinstance(provider, AkamaiProvider))
+    assert {name for name in provider._fixed if f"`{name}`" not in read("README.md")} == set()
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_every_operation_key_that_is_named_exists(paper: str, catalogue: Catalogue):
+    keys = re.findall(r"(?<![\w/<])[a-z0-9-]+/v\d+#[a-z0-9-]+", read(paper))
+    assert [key for key in keys if catalogue.find(key) is None] == []
+
+
+@pytest.mark.parametrize("paper", [*PAPERS, ".env.example", "Dockerfile"])
+def test_every_variable_that_is_named_exists(paper: str):
+    settings = {PREFIX + name.upper() for name in Settings.model_fields}
+    named = set(re.findall(r"AKAMAI_[A-Z0-9_]*[A-Z0-9]", read(paper).replace("<SECTION>", "SECTION")))
+    assert {name for name in named if name not in settings and (name.startswith(PREFIX) or not CREDENTIAL.match(name))} == set()
+
+
+def test_the_settings_table_is_what_the_code_declares():
+    assert settings_table() in read("docs/configuration.md"), f"docs/configuration.md should hold:\n{settings_table()}"
+
+
+def test_defaults_in_the_readme_are_the_real_ones():
+    rows = re.findall(rf"^\| ((?:`{PREFIX}\w+`(?:, )?)+) \| (.*?) \|", read("README.md"), re.MULTILINE)
+    assert rows
+    for names, defaults in rows:
+        fields = [Settings.model_fields[name.removeprefix(PREFIX).lower()] for name in re.findall(r"\w+", names)]
+        assert re.findall(r"`(.*?)`", defaults) == [text for field in fields if (text := default_text(field.default))]
+
+
+def test_the_example_environment_has_every_setting_with_its_default():
+    lines = read(".env.example").splitlines()
+    missing = [
+        line
+        for name, field in Settings.model_fields.items()
+        if (line := f"# {PREFIX}{name.upper()}={default_text(field.default)}") not in lines
+    ]
+    assert missing == []
+    assert [line for line in lines if line and not line.startswith("#")] == []
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_json_blocks_parse(paper: str):
+    for block in blocks(paper, "json"):
+        json.loads(block)
+
+
+def test_client_configurations_start_the_server_with_settings_that_exist():
+    configurations = [json.loads(block) for block in blocks("README.md", "json")]
+    assert [next(iter(configuration)) for configuration in configurations] == ["mcpServers", "servers"]
+    for configuration in configurations:
+        entry = next(iter(configuration.values()))["akamai"]
+        assert entry["command"] == "uvx"
+        assert entry["args"][-1] == "akamai-mcp"
+        assert {name.removeprefix(PREFIX).lower() for name in entry["env"]} <= Settings.model_fields.keys()
+
+
+def test_the_credentials_example_has_what_is_required():
+    parser = configparser.ConfigParser()
+    parser.read_string(blocks("README.md", "ini")[0])
+    assert tuple(parser["default"]) == REQUIRED
+
+
+async def test_the_figures_of_the_readme_are_the_measured_ones(server: AkamaiServer, catalogue: Catalogue):
+    text = read("README.md")
+    counts = catalogue.counts()
+    assert f"{counts['documents']} documents, {counts['operations']:,} operations" in text
+    tools = await server.list_tools()
+    size = sum(len(tool.to_mcp_tool().model_dump_json(by_alias=True, exclude_none=True)) for tool in tools)
+    said = re.search(r"sees (\d+) tools, about ([\d,]+) tokens", text)
+    assert said
+    assert int(said[1]) == len(tools)
+    assert int(said[2].replace(",", "")) == pytest.approx(size / CHARACTERS_A_TOKEN, rel=0.05)
+    assert f"{counts['operations'] + len(tools):,} tools" in text
+    refused = [entry for entry in catalogue.entries() if entry.refusal]
+    assert f"{len(refused)} operations of {len({entry.document for entry in refused})} documents" in text
+
+
+def test_the_example_exchange_is_what_the_catalogue_says(catalogue: Catalogue):
+    from akamai_mcp.catalogue.search import Search
+
+    found = Search(catalogue).find("flush these URLs from the cache", limit=2).entries
+    assert {entry.name for entry in found} == {"akamai_ccu_post_invalidate_url", "akamai_ccu_post_delete_url"}
+    assert {entry.effect.worst for entry in found} == {"destroy"}
+
+
+@pytest.mark.parametrize(("words", "path"), NOT_THERE_YET.items())
+def test_what_is_said_to_be_missing_is_missing(words: str, path: str):
+    section = read("README.md").split("## Not there yet")[1].split("\n## ")[0]
+    assert (words in section) != (ROOT / path).exists(), f"README's `Not there yet` and {path} disagree"
+
+
+def test_the_architecture_names_every_room_and_only_rooms():
+    tree = blocks("docs/architecture.md", "text")[0]
+    named = set(re.findall(r"^  (\w+)/", tree, re.MULTILINE))
+    rooms = {path.parent.name for path in (ROOT / "akamai_mcp").glob("*/__init__.py")}
+    assert named == rooms
+
+
+def test_the_architecture_has_the_layers_of_the_import_contract():
+    contracts = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    text = " > ".join(f"`{layer.replace('akamai_mcp.', '')}`" for layer in layers)
+    assert text in " ".join(read("docs/architecture.md").split())
+
+
+def test_every_place_that_the_architecture_names_exists():
+    rows = read("docs/architecture.md").split("## Where to find it")[1].split("\n## ")[0]
+    places = re.findall(r"`([\w/]+\.py|specs/\w+/)`", rows)
+    assert places
+    assert [place for place in places if not ((ROOT / "akamai_mcp" / place).exists() or (ROOT / place).exists())] == []
+
+
+def test_the_changelog_has_the_form_of_keep_a_changelog():
+    text = read("CHANGELOG.md")
+    assert text.startswith("# Changelog\n")
+    versions = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert versions[0] == "[Unreleased]"
+    assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d{2}-\d{2}", version) for version in versions[1:])
+    kinds = set(re.findall(r"^### (.+)$", text, re.MULTILINE))
+    assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert __version__ in text
+
+
+def test_the_notice_names_the_licence_and_denies_affiliation():
+    text = " ".join(read("NOTICE").split())
+    assert "Apache License, Version 2.0" in text
+    assert "not affiliated with" in text
+
+
+def test_the_image_is_built_from_what_the_build_context_keeps():
+    kept = set(re.findall(r"^!(\S+)", read(".dockerignore"), re.MULTILINE))
+    copied = {
+        name.rstrip("/")
+        for line in re.findall(r"^COPY (?!--from)(.+) \S+$", read("Dockerfile"), re.MULTILINE)
+        for name in line.split()
+    }
+    assert copied == kept
+    assert all((ROOT / name).exists() for name in copied)
+
+
+def test_the_image_runs_the_server_as_a_user_without_rights():
+    lines = read("Dockerfile").splitlines()
+    assert lines[-1] == 'ENTRYPOINT ["akamai-mcp"]'
+    assert next(line for line in lines if line.startswith("USER ")) == "USER 10001:10001"
+
+
+@pytest.mark.parametrize("paper", [*PAPERS, "NOTICE", ".env.example", "Dockerfile"])
+def test_papers_hold_no_machine_path_and_no_registry_host(paper: str):
+    assert re.findall(r"/(?:root|work|tmp|Users)/|/home/(?!app)|pypi\.|npmjs|docker\.io|ghcr\.", read(paper)) == []

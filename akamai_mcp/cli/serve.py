@@ -5,18 +5,18 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 
 def serve(argv: Sequence[str]) -> int:
     """Serve on stdio until its input ends; 2 where a setting cannot be used."""
-    # Collecting while thousands of modules' objects are made costs about 175 ms of the start.
-    gc.disable()
     os.environ.setdefault("FASTMCP_CHECK_FOR_UPDATES", "off")
     overrides = _parse(argv) if argv else {}
-    from akamai_mcp.errors import AkamaiMcpError
-    from akamai_mcp.server.app import build_server
-    from akamai_mcp.settings import load_settings
+    with _lean_imports():
+        from akamai_mcp.errors import AkamaiMcpError
+        from akamai_mcp.server.app import build_server
+        from akamai_mcp.settings import load_settings
 
     try:
         server = build_server(load_settings(**overrides))
@@ -27,11 +27,27 @@ def serve(argv: Sequence[str]) -> int:
     gc.enable()
     import anyio
 
+    from akamai_mcp.server.stdio import drain_at_end
+
+    drain_at_end(server.in_flight)
     try:
         anyio.run(lambda: server.run_stdio_async(show_banner=False))
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+@contextmanager
+def _lean_imports() -> Iterator[None]:
+    """Import without collecting garbage (175 ms of the start) and without building models before they are used (85 ms)."""
+    gc.disable()
+    from pydantic import BaseModel
+
+    BaseModel.model_config["defer_build"] = True
+    try:
+        yield
+    finally:
+        del BaseModel.model_config["defer_build"]
 
 
 def _parse(argv: Sequence[str]) -> dict[str, str]:

@@ -1,18 +1,13 @@
-"""Sign requests with EdgeGrid: Akamai's published library behind an `httpx.Auth`.
-
-Each attempt is signed anew, because a nonce and a timestamp are accepted once: retries must wrap the client.
-"""
+"""Sign requests with EdgeGrid, through Akamai's published library."""
 
 from __future__ import annotations
 
 import logging
 import time
 import uuid
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
-
-import httpx
 
 from akamai_mcp.edgegrid.credentials import Credentials
 
@@ -64,22 +59,3 @@ def sign(parts: SignedParts, credentials: Credentials, *, now: float, nonce: str
     )
     header: str = signer.make_auth_header(parts, timestamp(now), nonce)
     return header
-
-
-class EdgeGridAuth(httpx.Auth):
-    """Signs each request that a client sends, just before it is sent."""
-
-    requires_request_body = True
-
-    def __init__(self, credentials: Credentials, *, clock: Clock = time.time, nonce: Nonce = new_nonce) -> None:
-        self._credentials = credentials
-        self._clock = clock
-        self._nonce = nonce
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the Authorization header; a copy of the headers is signed because the library may change them."""
-        parts = SignedParts(
-            method=request.method, url=str(request.url), headers=request.headers.copy(), body=request.content
-        )
-        request.headers["Authorization"] = sign(parts, self._credentials, now=self._clock(), nonce=self._nonce())
-        yield request

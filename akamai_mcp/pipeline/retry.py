@@ -111,7 +111,14 @@ class Retry:
             sleep=self._pause,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
-        outcome: Outcome = await attempts(self._attempt, call)
+        try:
+            async with asyncio.timeout(self._policy.deadline):
+                outcome: Outcome = await attempts(self._attempt, call)
+        except TimeoutError as error:
+            raise UpstreamTimeout(
+                f"{call.credentials.host} did not answer within {self._policy.deadline:g} s in all.",
+                advice="Raise AKAMAI_MCP_DEADLINE, or ask for less; read the resource before repeating a write.",
+            ) from error
         if isinstance(outcome, UpstreamError):
             raise outcome
         return outcome

@@ -28,7 +28,7 @@ class PipelinePolicies:
 class Pipeline:
     """A stack of layers and what they counted."""
 
-    handler: Handler
+    handler: Observe
     counters: Counters
     breaker: CircuitBreaker
 
@@ -50,20 +50,24 @@ def build_pipeline(transport: Handler, policies: PipelinePolicies) -> Pipeline:
 
 
 class Observe:
-    """Counts every call and every failure."""
+    """Counts every call and every failure, and how many calls are under way."""
 
     def __init__(self, inner: Handler, counters: Counters) -> None:
         self._inner = inner
         self._counters = counters
+        self.in_flight = 0
 
     async def __call__(self, call: Call) -> Response:
         """Pass the call on."""
         self._counters.add("calls")
+        self.in_flight += 1
         try:
             return await self._inner(call)
         except Exception:
             self._counters.add("failures")
             raise
+        finally:
+            self.in_flight -= 1
 
 
 class _Sent:

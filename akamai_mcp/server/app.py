@@ -29,6 +29,12 @@ SERVER_NAME: Final = "akamai"
 class AkamaiServer(FastMCP[Any]):
     """FastMCP with a plain in-memory session store: the stock one imports 436 modules at the first tools/list."""
 
+    pipeline: Pipeline
+
+    def in_flight(self) -> int:
+        """How many calls are under way."""
+        return self.pipeline.handler.in_flight
+
     @property
     def _state_store(self) -> Any:
         return self.__dict__.setdefault("_memory_state", MemoryState())
@@ -83,5 +89,6 @@ def build_server(settings: Settings) -> AkamaiServer:
         lifespan=lifespan,
         dereference_schemas=False,  # ours hold no $ref
     )
+    server.pipeline = parts.pipeline
     add_resources(server, parts.catalogue, parts.invoker)
     return server

@@ -27,7 +27,7 @@ from akamai_mcp.controls import (
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.errors import AccessError, ArgumentError
 from akamai_mcp.invoker import Invoker, RawArguments, check_size
-from akamai_mcp.openapi.schema import Json
+from akamai_mcp.openapi.schema import Json, size
 from akamai_mcp.pipeline.stack import Pipeline
 from akamai_mcp.request.arguments import ABSENT
 from akamai_mcp.result.answer import Answer
@@ -38,6 +38,7 @@ from akamai_mcp.server.tools import Argument, FixedTool, fixed_tool
 
 DEFAULT_LIMIT: Final = 10
 BROAD: Final = 25
+MAX_ROW: Final = 240
 MAX_DESCRIBED: Final = 3
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 CALLERS: Final[Mapping[EffectName, str]] = {"read": "akamai_read", "write": "akamai_write", "destroy": "akamai_destroy"}
@@ -261,14 +262,19 @@ def _page(given: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def to_row(entry: Entry) -> Json:
-    """One operation in a list, at most about 60 tokens."""
+    """One operation in a list, at most 60 tokens: a path that is too long loses its beginning."""
     row: Json = {
         "name": entry.name,
         "effect": entry.effect.worst,
         "summary": entry.summary[:110],
         "request": f"{entry.method} {entry.path}",
     }
-    return row | ({"deprecated": True} if entry.deprecated else {})
+    row |= {"deprecated": True} if entry.deprecated else {}
+    path = entry.path
+    while size(row) > MAX_ROW and "/" in path[1:]:
+        path = path[path.index("/", 1) :]
+        row["request"] = f"{entry.method} ...{path}"
+    return row
 
 
 def _rows(entries: list[Entry], total: int, limit: int, offset: int) -> Json:

@@ -22,6 +22,7 @@ from akamai_mcp.server.replies import reply, report_progress
 
 MAX_DESCRIPTION: Final = 2000
 MAX_SHOWN: Final = 120
+UNKNOWN: Final = "akamai_unknown_operation"
 EFFECT_WORDS: Final[Mapping[EffectName, str]] = {
     "read": "Reads.",
     "write": "Changes things.",
@@ -86,20 +87,21 @@ def hints(entry: Entry) -> ToolAnnotations:
 class UnknownTool(Tool):
     """Stands for a name that is no tool's, to say which ones are near."""
 
-    _nearest: tuple[str, ...] = PrivateAttr(default=())
+    _asked: str = PrivateAttr()
+    _nearest: tuple[str, ...] = PrivateAttr()
 
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Say that there is no such operation."""
         return await reply(self.name, self._refuse())
 
     async def _refuse(self) -> Answer:
-        raise UnknownOperationError(self.name[:MAX_SHOWN], nearest=self._nearest)
+        raise UnknownOperationError(self._asked[:MAX_SHOWN], nearest=self._nearest)
 
 
 def unknown_tool(name: str, nearest: tuple[str, ...]) -> UnknownTool:
-    """The tool that answers for a name that does not exist."""
-    tool = UnknownTool(name=name, description="", parameters={"type": "object", "properties": {}})
-    tool._nearest = nearest  # noqa: SLF001
+    """The tool that answers for a name that does not exist; its own name is fixed, since mcp logs odd ones."""
+    tool = UnknownTool(name=UNKNOWN, description="", parameters={"type": "object", "properties": {}})
+    tool._asked, tool._nearest = name, nearest  # noqa: SLF001
     return tool
 
 

@@ -1,0 +1,46 @@
+"""The time that signatures carry: this machine's, corrected once for a host that shows it to be wrong.
+
+EdgeGrid refuses a timestamp more than 30 seconds off. The refusal's Date header (RFC 9110 section 6.6.1) tells how far.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from akamai_mcp.logs import get_logger
+
+MAX_SKEW: Final = 30.0
+REFUSALS: Final = frozenset({400, 401})
+
+
+class SigningClock:
+    """Seconds since the epoch as each host sees them."""
+
+    def __init__(self, clock: Callable[[], float] = time.time, on_correction: Callable[[], None] = lambda: None) -> None:
+        self._clock = clock
+        self._offsets: dict[str, float] = {}
+        self._on_correction = on_correction
+
+    def now(self, host: str) -> float:
+        """The time to sign with for a host."""
+        return self._clock() + self._offsets.get(host, 0.0)
+
+    def learn(self, host: str, status: int, date: str | None) -> bool:
+        """True where a refusal shows the clock to be off and it has been corrected: the request is worth signing again."""
+        theirs = _seconds(date)
+        if status not in REFUSALS or theirs is None or abs(theirs - self.now(host)) <= MAX_SKEW:
+            return False
+        self._offsets[host] = theirs - self._clock()
+        self._on_correction()
+        get_logger().warning("clock is off", host=host, seconds=round(self._offsets[host]), advice="correct this machine's time")
+        return True
+
+
+def _seconds(date: str | None) -> float | None:
+    try:
+        return parsedate_to_datetime(date).timestamp() if date else None
+    except ValueError:
+        return None

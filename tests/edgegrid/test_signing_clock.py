@@ -1,0 +1,54 @@
+"""A clock that is off is learnt from the refusal and corrected once."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+
+import httpx
+import pytest
+from pipeline_fakes import credentials
+
+from akamai_mcp.edgegrid.auth import EdgeGridAuth
+from akamai_mcp.edgegrid.clock import SigningClock
+
+HOST = "akab-test.luna.akamaiapis.net"
+NOW = 1_700_000_000.0
+
+
+def refusal(seconds: float, status: int = 401) -> httpx.Response:
+    return httpx.Response(status, headers={"date": formatdate(NOW + seconds, usegmt=True)})
+
+
+def signed_times(*answers: httpx.Response) -> list[str]:
+    """The timestamps of the requests that an auth flow sends, given what each is answered."""
+    clock = SigningClock(lambda: NOW)
+    flow = EdgeGridAuth(credentials(), clock=clock, nonce=lambda: "n").auth_flow(httpx.Request("POST", f"https://{HOST}/x", content=b"1"))
+    sent = [next(flow)]
+    times = [sent[0].headers["authorization"].split("timestamp=")[1].split(";")[0]]
+    for answer in answers:
+        try:
+            times.append(flow.send(answer).headers["authorization"].split("timestamp=")[1].split(";")[0])
+        except StopIteration:
+            break
+    return times
+
+
+def test_a_refusal_from_a_host_in_another_time_is_signed_again_with_its_time() -> None:
+    assert signed_times(refusal(3600)) == ["20231114T221320+0000".replace("221320", "22:13:20"), "20231114T23:13:20+0000"]
+
+
+def test_it_is_tried_again_only_once() -> None:
+    assert len(signed_times(refusal(3600), refusal(7200))) == 2
+
+
+@pytest.mark.parametrize("answer", [refusal(10), refusal(3600, status=403), refusal(3600, status=200), httpx.Response(401), httpx.Response(401, headers={"date": "soon"})])
+def test_nothing_is_learnt_from_other_answers(answer: httpx.Response) -> None:
+    assert len(signed_times(answer)) == 1
+
+
+def test_what_was_learnt_serves_later_calls_to_that_host_only(capsys: pytest.CaptureFixture[str]) -> None:
+    corrections: list[int] = []
+    clock = SigningClock(lambda: NOW, on_correction=lambda: corrections.append(1))
+    assert clock.learn(HOST, 401, formatdate(NOW - 100, usegmt=True))
+    assert (clock.now(HOST), clock.now("other"), corrections) == (NOW - 100, NOW, [1])
+    assert "clock is off" in capsys.readouterr().err

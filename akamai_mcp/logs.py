@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from functools import cache
 from typing import Any, Final
 
 # These print arguments, headers, bodies or keys at DEBUG, whatever level the user asks for.
@@ -16,7 +15,6 @@ _chosen: dict[str, str] = {"level": "warning", "style": "console"}
 def configure_logs(level: str, style: str) -> None:
     """Send every log line to stderr in one form, and keep libraries that print secrets at WARNING."""
     _chosen.update(level=level, style=style)
-    _logger.cache_clear()
     logging.basicConfig(stream=sys.stderr, level=_LEVELS[level], format="%(levelname)s %(name)s: %(message)s")
     quieten_libraries()
 
@@ -29,11 +27,6 @@ def quieten_libraries() -> None:
 
 def get_logger() -> Any:
     """A structlog logger that writes to stderr."""
-    return _logger()
-
-
-@cache
-def _logger() -> Any:
     import structlog  # 73 ms: only a process that has something to say pays for it
 
     as_json = _chosen["style"] == "json"

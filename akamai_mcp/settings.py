@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     cache_max_bytes: int = Field(64 * 1024 * 1024, ge=0, description="The size of the cache in memory, in bytes.")
     retries: int = Field(3, ge=0, le=10, description="How often a call that may be repeated is sent again.")
     deadline: float = Field(180.0, gt=0, description="Seconds that a call may take with all its attempts.")
-    rate: float = Field(100.0, gt=0, description="Calls a second for each customer and API.")
+    rate: float = Field(1000.0, gt=0, description="Calls a second for each customer and API.")
     concurrency: int = Field(32, ge=1, description="Calls at once for each customer and API.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="What is logged to stderr.")
     log_format: Literal["console", "json"] = Field("console", description="How log lines are written.")

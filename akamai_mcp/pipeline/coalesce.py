@@ -56,9 +56,9 @@ class Coalesce:
         return await self._inner(call)
 
     def _end(self, flight: _Flight, task: asyncio.Task[Response]) -> None:
-        self._leave(flight)
-        if not task.cancelled():
-            task.exception()  # all who waited have it; nobody else needs to be told
+        # An answer can still be joined until those who waited have it, and so until it is in the cache.
+        if task.cancelled() or task.exception() is not None:
+            self._leave(flight)
 
     async def _wait(self, flight: _Flight) -> Response:
         flight.waiting += 1
@@ -66,9 +66,9 @@ class Coalesce:
             return await asyncio.shield(flight.task)
         finally:
             flight.waiting -= 1
-            if flight.waiting == 0 and not flight.task.done():
-                self._leave(flight)  # nobody may join what is being cancelled
-                flight.task.cancel()
+            if flight.waiting == 0:
+                self._leave(flight)
+                flight.task.cancel()  # does nothing to one that is done
 
     def _leave(self, flight: _Flight) -> None:
         if self._flights.get(flight.key) is flight:

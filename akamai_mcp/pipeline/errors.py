@@ -22,7 +22,7 @@ _UNSURE_ADVICE: Final = "A read can be repeated; before repeating a write, read 
 
 def map_error(error: Exception, host: str) -> UpstreamError:
     """The project's error for an exception of httpx."""
-    if reason := _tls_reason(error):
+    if isinstance(error, httpx.ConnectError) and (reason := _tls_reason(error)):
         return UpstreamTlsError(f"The TLS certificate or handshake of {host} was refused ({reason}).", advice=_TLS_ADVICE)
     kind = type(error).__name__
     if isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ConnectError, httpx.ProxyError)):
@@ -35,7 +35,10 @@ def map_error(error: Exception, host: str) -> UpstreamError:
 
 
 def _tls_reason(error: BaseException) -> str | None:
-    """The OpenSSL reason where a TLS failure stands anywhere in the chain of causes."""
+    """The OpenSSL reason where a TLS failure stands anywhere in the chain of causes of a failed connect.
+
+    Only there: once connected, the chain of a plain timeout holds OpenSSL's "want read", and the request may have arrived.
+    """
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, ssl.SSLCertVerificationError):

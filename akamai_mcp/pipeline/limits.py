@@ -28,8 +28,8 @@ _REMAINING: Final = ("x-ratelimit-remaining", "akamai-ratelimit-remaining", "x-r
 class LimitPolicy:
     """`rate` in calls a second with bursts of `burst`; `concurrent` at once; `queue` may wait, `longest_wait` seconds."""
 
-    rate: float = 100.0
-    burst: float = 100.0
+    rate: float = 1000.0
+    burst: float = 1000.0
     concurrent: int = 32
     queue: int = 1000
     longest_wait: float = 60.0

@@ -10,6 +10,7 @@ import ssl
 import sys
 import time
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -41,7 +42,7 @@ class TransportPolicy:
 
 
 def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
-    """httpx's trust (certifi, or SSL_CERT_FILE), and a bundle added to it. Raises SettingsError where the bundle cannot be read."""
+    """The trust of httpx (certifi, or SSL_CERT_FILE) and a bundle added to it. Raises SettingsError where that cannot be read."""
     import httpx
 
     context = httpx.create_ssl_context()
@@ -142,6 +143,8 @@ class Transport:
                     keepalive_expiry=MAX_IDLE_SECONDS,
                 ),
                 headers={"User-Agent": USER_AGENT},
+                # One client serves every customer: a cookie of one must never go out with a call of another.
+                cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
                 follow_redirects=False,
             )
         return self._client

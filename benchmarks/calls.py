@@ -1,0 +1,176 @@
+"""What a call costs on its way through a server: one after the other, and 32 under way at once.
+
+Every call asks for another property, so that no cache and no coalescing can answer it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import itertools
+import statistics
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from operator import attrgetter
+from subprocess import DEVNULL, PIPE
+from typing import Any, Final
+
+import trustme
+
+from benchmarks.figures import Bar, Figure, Measure
+from benchmarks.stdio import StdioServer
+from benchmarks.subjects import BARE, OURS, TOKENS, UPSTREAM, Place
+
+WARM_UP: Final = 100
+ROUNDS: Final = 7
+IN_TURN: Final = 150
+AT_ONCE: Final = 800
+CONCURRENCY: Final = 32
+PATH: Final = "/papi/v1/properties/{propertyId}?contractId=ctr_1-1TJZH5&groupId=grp_15225"
+OPERATION: Final = "akamai_papi_get_property"
+CALL_BAR: Final = Bar(most=1.15, of_ratio=True)
+LOOPBACK: Final = "127.0.0.1"
+LATENCY: Final = "call, one after the other"
+
+Arguments = Callable[[str], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream:
+    """The constant upstream: where it is and whom to trust."""
+
+    host: str
+    ca: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Subject:
+    """A running server, how its one call is written, and what was measured in each round: ms, ms at p90, calls/s."""
+
+    name: str
+    server: StdioServer
+    tool: str
+    arguments: Arguments
+    bar: Bar | None = None
+    medians: list[float] = field(default_factory=list)
+    slowest: list[float] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
+
+    async def call(self, number: int) -> None:
+        """One call of a property that was not asked for before."""
+        await self.server.call(self.tool, self.arguments(f"prp_{number}"))
+
+
+async def measure_calls(place: Place) -> list[Figure]:
+    """Latency and throughput of the bare server and of ours, in turns."""
+    numbers = itertools.count(1)
+    async with AsyncExitStack() as stack:
+        upstream = await stack.enter_async_context(_upstream(place))
+        subjects = [await stack.enter_async_context(subject) for subject in _subjects(place, upstream)]
+        for subject in subjects:
+            await _in_turn(subject, numbers, WARM_UP)
+            await _at_once(subject, numbers, WARM_UP)
+        for number in range(ROUNDS):
+            for subject in subjects[:: -1 if number % 2 else 1]:
+                times = await _in_turn(subject, numbers, IN_TURN)
+                subject.medians.append(statistics.median(times))
+                subject.slowest.append(statistics.quantiles(times, n=10)[-1])
+                subject.rates.append(await _at_once(subject, numbers, AT_ONCE))
+    return _figures(subjects)
+
+
+def _figures(subjects: list[Subject]) -> list[Figure]:
+    bare, *others = subjects
+    rows: list[Figure] = []
+    for what, unit, values in (
+        (LATENCY, "ms", attrgetter("medians")),
+        (f"{LATENCY}, p90", "ms", attrgetter("slowest")),
+        (f"calls, {CONCURRENCY} under way", "calls/s", attrgetter("rates")),
+    ):
+        measure = Measure(what=what, unit=unit)
+        rows.append(measure.of(bare.name, values(bare)))
+        rows += [measure.of(other.name, values(other), values(bare), other.bar if what == LATENCY else None) for other in others]
+    return rows
+
+
+async def _in_turn(subject: Subject, numbers: itertools.count[int], count: int) -> list[float]:
+    times = []
+    for number in itertools.islice(numbers, count):
+        started = time.perf_counter()
+        await subject.call(number)
+        times.append((time.perf_counter() - started) * 1000)
+    return times
+
+
+async def _at_once(subject: Subject, numbers: itertools.count[int], count: int) -> float:
+    work = itertools.islice(numbers, count)
+
+    async def worker() -> None:
+        for number in work:
+            await subject.call(number)
+
+    started = time.perf_counter()
+    await asyncio.gather(*(worker() for _ in range(CONCURRENCY)))
+    return count / (time.perf_counter() - started)
+
+
+def _subjects(place: Place, upstream: Upstream) -> Sequence[AbstractAsyncContextManager[Subject]]:
+    bare = place.environment | {
+        "BARE_HOST": upstream.host,
+        "BARE_PATH": PATH,
+        "BARE_CA": upstream.ca,
+        "BARE_TOKENS": ",".join(TOKENS),
+    }
+    # The default of 100 calls/s for a customer and API would be what is measured.
+    ours = place.ours(edgerc=place.write_edgerc(upstream.host), ca_bundle=upstream.ca, rate="1000000")
+
+    def wanted(identifier: str) -> dict[str, Any]:
+        return {"propertyId": identifier}
+
+    def own(identifier: str) -> dict[str, Any]:
+        return {"propertyId": identifier, "contractId": "ctr_1-1TJZH5", "groupId": "grp_15225"}
+
+    def by_name(identifier: str) -> dict[str, Any]:
+        return {"name": OPERATION, "arguments": own(identifier)}
+
+    subjects = [
+        _running("bare server", StdioServer(BARE, bare), "get_property", wanted),
+        _running("akamai-mcp, own tool", StdioServer(OURS, ours), OPERATION, own, CALL_BAR),
+        _running("akamai-mcp, akamai_read", StdioServer(OURS, ours), "akamai_read", by_name, CALL_BAR),
+    ]
+    if importlib.util.find_spec("uvloop") and importlib.util.find_spec("httpx_aiohttp"):
+        fast = StdioServer((*BARE, "--fast"), bare)
+        subjects.append(_running("bare server, aiohttp + uvloop", fast, "get_property", wanted))
+    return subjects
+
+
+@asynccontextmanager
+async def _running(
+    name: str, child: StdioServer, tool: str, arguments: Arguments, bar: Bar | None = None
+) -> AsyncIterator[Subject]:
+    async with child as server:
+        await server.initialize()
+        yield Subject(name=name, server=server, tool=tool, arguments=arguments, bar=bar)
+
+
+@asynccontextmanager
+async def _upstream(place: Place) -> AsyncIterator[Upstream]:
+    authority = trustme.CA()
+    ca, chain = place.folder / "ca.pem", place.folder / "upstream.pem"
+    authority.cert_pem.write_to_path(str(ca))
+    authority.issue_cert(LOOPBACK).private_key_and_cert_chain_pem.write_to_path(str(chain))
+    process = await asyncio.create_subprocess_exec(*UPSTREAM, str(chain), stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        port = int(await asyncio.wait_for(process.stdout.readline(), 10))
+        yield Upstream(host=f"{LOOPBACK}:{port}", ca=str(ca))
+    finally:
+        process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), 5)
+        except TimeoutError:
+            process.kill()
+            await process.wait()

@@ -1,0 +1,65 @@
+"""`python -m benchmarks.run`: measure everything, print a table, write benchmarks/results.json.
+
+Loopback only; about three minutes, at most six. The exit status is 1 where something could not be measured in that time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from rich.console import Console
+
+from benchmarks.calls import measure_calls
+from benchmarks.figures import Figure, save, show
+from benchmarks.memory import measure_memory
+from benchmarks.startup import measure_first_starts, measure_listing, measure_starts
+from benchmarks.stdio import BenchmarkError
+from benchmarks.subjects import HERE, Place, prepared_place
+
+MOST_SECONDS: Final = 360.0
+PAGE: Final = 140
+PARTS: Final[tuple[Callable[[Place], Awaitable[list[Figure]]], ...]] = (
+    measure_starts,
+    measure_first_starts,
+    measure_memory,
+    measure_calls,
+    measure_listing,
+)
+
+
+async def measure(console: Console) -> list[Figure]:
+    """Every figure, part by part."""
+    figures: list[Figure] = []
+    with prepared_place() as place:
+        async with asyncio.timeout(MOST_SECONDS):
+            for part in PARTS:
+                started = time.perf_counter()
+                figures += await part(place)
+                console.print(f"[dim]{part.__name__.replace('_', ' ')}: {time.perf_counter() - started:.0f} s[/]")
+    return figures
+
+
+def main() -> int:
+    """Measure, print and write."""
+    console = Console(highlight=False)
+    console = console if console.is_terminal else Console(highlight=False, width=PAGE)
+    started = time.perf_counter()
+    try:
+        figures = asyncio.run(measure(console))
+    except TimeoutError:
+        console.print(f"[red]Not done within {MOST_SECONDS:.0f} s.[/]")
+        return 1
+    except BenchmarkError as error:
+        console.print(f"[red]{error}[/]")
+        return 1
+    show(console, figures)
+    save(HERE / "results.json", figures, time.perf_counter() - started)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,281 @@
+"""A fake Akamai, the server and an MCP client put together: what the tests that go through MCP stand on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from fastmcp import Client
+
+from akamai_mcp.documents.location import embedded_folder
+from akamai_mcp.sandbox.app import FakeAkamai, RecordedRequest
+from akamai_mcp.sandbox.server import SandboxServer
+from akamai_mcp.sandbox.signature import Credentials
+from akamai_mcp.server.app import build_server
+from akamai_mcp.settings import Settings
+
+METHODS = {"get", "head", "post", "put", "patch", "delete"}
+ERAS = ("auto", "legacy")
+ACCOUNT_KEY = "1-PLANTED:1-2RBL"
+FIRST = Credentials()
+SECOND = Credentials(
+    client_token="akab-second-client-token", client_secret="c2Vjb25kLXNlY3JldA==", access_token="akab-second-access-token"
+)
+CHILD_SECONDS = 30.0
+
+MakeSettings = Callable[..., Settings]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Documented:
+    """An operation as its document's file says it, read without the code under test."""
+
+    key: str
+    method: str
+    path: str
+
+
+@cache
+def documented_operations() -> tuple[Documented, ...]:
+    """Every operation of the embedded documents, counted in their files."""
+    root = embedded_folder()
+    found = []
+    for file in sorted(root.glob("*/*/openapi.json")):
+        document = json.loads(file.read_bytes())
+        base = urlsplit(document["servers"][0]["url"].replace("{hostname}", "host")).path.rstrip("/")
+        name = file.parent.relative_to(root).as_posix()
+        for template, item in document["paths"].items():
+            for method in item.keys() & METHODS:
+                found.append(Documented(key=f"{name}#{item[method]['operationId']}", method=method.upper(), path=base + template))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a tool call brought: whether it failed, its JSON, and the same as text."""
+
+    failed: bool
+    content: dict[str, Any]
+    text: str
+
+    @property
+    def problem(self) -> str:
+        """The problem's detail, or its title, or whatever stands in its place."""
+        problem = self.content.get("problem")
+        return str(problem.get("detail") or problem.get("title")) if isinstance(problem, dict) else str(problem)
+
+    @property
+    def advice(self) -> str:
+        return str(self.content.get("advice", ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A connected client and the fake Akamai behind its server."""
+
+    client: Client[Any]
+    fake: FakeAkamai
+
+    async def ask(self, tool: str, arguments: dict[str, Any] | None = None, /, **more: Any) -> Reply:
+        """Call a tool; failures come back as replies."""
+        result = await self.client.call_tool(tool, {**(arguments or {}), **more}, raise_on_error=False)
+        text = "".join(block.text for block in result.content if block.type == "text")
+        return Reply(failed=bool(result.is_error), content=dict(result.structured_content or {}), text=text)
+
+    async def refused(self, tool: str, arguments: dict[str, Any] | None = None, /, **more: Any) -> Reply:
+        """Call a tool that must fail without anything being sent."""
+        before = len(self.fake.requests)
+        reply = await self.ask(tool, arguments, **more)
+        assert reply.failed
+        assert len(self.fake.requests) == before
+        assert reply.content["sent"] is False
+        return reply
+
+    @property
+    def seen(self) -> RecordedRequest:
+        """The last request that reached the fake Akamai."""
+        return self.fake.requests[-1]
+
+
+OpenStage = Callable[..., AbstractAsyncContextManager[Stage]]
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting and no credential of the machine's owner reaches a test."""
+    for name in os.environ:
+        if name.startswith(("AKAMAI_", "FASTMCP_")) and name != "AKAMAI_MCP_TEST_WHEEL":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[SandboxServer]:
+    """A running fake Akamai with two customers."""
+    with SandboxServer(FakeAkamai.from_specs(embedded_folder(), accounts=(FIRST, SECOND))) as running:
+        yield running
+
+
+@pytest.fixture
+def fake(sandbox: SandboxServer) -> Iterator[FakeAkamai]:
+    """The fake Akamai, with nothing stored, recorded or ordered."""
+    sandbox.fake.reset()
+    yield sandbox.fake
+    sandbox.fake.reset()
+
+
+@pytest.fixture(scope="session")
+def index_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the prepared index is kept for the whole run."""
+    return tmp_path_factory.mktemp("index")
+
+
+@pytest.fixture(scope="session")
+def edgerc(sandbox: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Credentials of the default customer, of a second one, of one with an account key, of one with a wrong secret."""
+    path = sandbox.write_edgerc(tmp_path_factory.mktemp("home") / ".edgerc")
+    sandbox.write_edgerc(path, "second", SECOND)
+    sandbox.write_edgerc(path, "wrong-secret", replace(FIRST, client_secret="d3Jvbmc="))
+    sandbox.write_edgerc(path, "switched")
+    with path.open("a", encoding="utf-8") as file:  # the last section written is `switched`
+        file.write(f"account_key = {ACCOUNT_KEY}\n")
+    return path
+
+
+@pytest.fixture
+def settings(edgerc: Path, sandbox: SandboxServer, index_folder: Path) -> MakeSettings:
+    """Settings for the sandbox, without repeated attempts unless a test asks for them."""
+
+    def make(**changes: Any) -> Settings:
+        chosen = {"edgerc": edgerc, "ca_bundle": sandbox.ca_bundle, "cache_dir": index_folder, "retries": 0}
+        return Settings(**(chosen | changes))
+
+    return make
+
+
+@pytest.fixture
+def open_stage(settings: MakeSettings, fake: FakeAkamai) -> OpenStage:
+    """Open a server with some settings, and a client of an era."""
+
+    @asynccontextmanager
+    async def opened(era: str = "auto", **changes: Any) -> AsyncIterator[Stage]:
+        async with Client(build_server(settings(**changes)), mode=era) as client:
+            yield Stage(client=client, fake=fake)
+
+    return opened
+
+
+@pytest.fixture
+async def stage(open_stage: OpenStage) -> AsyncIterator[Stage]:
+    """A server with default settings and a client of the newest era."""
+    async with open_stage() as opened:
+        yield opened
+
+
+@pytest.fixture(params=ERAS)
+async def either(request: pytest.FixtureRequest, open_stage: OpenStage) -> AsyncIterator[Stage]:
+    """The same in both eras of the protocol."""
+    async with open_stage(request.param) as opened:
+        yield opened
+
+
+@pytest.fixture
+def child_environment(edgerc: Path, sandbox: SandboxServer, index_folder: Path) -> dict[str, str]:
+    """The environment of a child process that speaks to the sandbox."""
+    return {
+        **os.environ,
+        "AKAMAI_MCP_EDGERC": str(edgerc),
+        "AKAMAI_MCP_CA_BUNDLE": str(sandbox.ca_bundle),
+        "AKAMAI_MCP_CACHE_DIR": str(index_folder),
+        "AKAMAI_MCP_RETRIES": "0",
+    }
+
+
+HELLO = {
+    "protocolVersion": "2025-06-18",
+    "capabilities": {},
+    "clientInfo": {"name": "raw", "version": "0"},
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Child:
+    """The server as a child process, spoken to in raw lines of JSON-RPC."""
+
+    process: asyncio.subprocess.Process
+    lines: list[str] = field(default_factory=list)
+    _last: int = 0
+
+    async def ask(self, method: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Send a request and wait for its answer."""
+        self._last += 1
+        await self.write(json.dumps({"jsonrpc": "2.0", "id": self._last, "method": method, "params": params or {}}))
+        while True:
+            message = json.loads(await self.read())
+            if message.get("id") == self._last:
+                return dict(message)
+
+    async def hello(self) -> None:
+        """The handshake."""
+        await self.ask("initialize", HELLO)
+        await self.write('{"jsonrpc": "2.0", "method": "notifications/initialized"}')
+
+    async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """Call a tool; its result as it stands on the wire."""
+        return await self.ask("tools/call", {"name": tool, "arguments": arguments})
+
+    async def write(self, line: str) -> None:
+        """Write one line to its standard input."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(line.encode() + b"\n")
+        await self.process.stdin.drain()
+
+    async def read(self) -> str:
+        """The next line of its standard output."""
+        assert self.process.stdout is not None
+        line = (await asyncio.wait_for(self.process.stdout.readline(), CHILD_SECONDS)).decode()
+        assert line, "the server ended"
+        self.lines.append(line)
+        return line
+
+    async def end(self) -> tuple[int, str]:
+        """Close its standard input; (exit status, standard error)."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        rest, errors = await asyncio.wait_for(self.process.communicate(), CHILD_SECONDS)
+        self.lines += rest.decode().splitlines()
+        return self.process.returncode or 0, errors.decode()
+
+
+@asynccontextmanager
+async def start_child(environment: dict[str, str], folder: Path, *arguments: str) -> AsyncIterator[Child]:
+    """The server on stdio; the folder is not the checkout, so that the installed package is the one that runs."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "akamai_mcp",
+        *arguments,
+        env=environment,
+        cwd=folder,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=16 * 1024 * 1024,
+    )
+    child = Child(process=process)
+    try:
+        yield child
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()

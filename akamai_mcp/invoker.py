@@ -22,6 +22,7 @@ from akamai_mcp.openapi.model import Operation
 from akamai_mcp.pipeline.call import CacheClass, Call, Handler, Response
 from akamai_mcp.request.arguments import ABSENT, Placed, place, place_raw
 from akamai_mcp.request.builder import Request, build_request
+from akamai_mcp.request.serialization import encode, to_text
 from akamai_mcp.request.validation import find_mismatches
 from akamai_mcp.result.answer import Answer, to_answer, to_error_answer
 from akamai_mcp.result.outcome import FollowUp, follow_up
@@ -162,6 +163,7 @@ class Invoker:
                 request=request,
                 keep=keep_class(intent.entry),
                 cache=intent.controls.cache,
+                touches=touched_paths(intent.entry, intent.placed.flat()),
             )
         )
 
@@ -206,12 +208,27 @@ def keep_class(entry: Entry) -> CacheClass:
     return "hours" if entry.cache == "hours" else "never" if entry.cache == "never" else "minutes"
 
 
+def touched_paths(entry: Entry, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    """The further paths that a write changes; one whose value is not given is cut before it, and so drops more."""
+    return tuple(_filled(path, arguments) for path in entry.touches)
+
+
+def _filled(path: str, arguments: Mapping[str, Any]) -> str:
+    segments: list[str] = []
+    for segment in path.split("/"):
+        name = segment[1:-1] if segment.startswith("{") else None
+        if name is not None and arguments.get(name) is None:
+            break
+        segments.append(segment if name is None else encode(to_text(arguments[name])))
+    return "/".join(segments)
+
+
 def check_size(arguments: Mapping[str, Any]) -> None:
-    """Refuse arguments of more than 4 MiB, or nested too deeply to be JSON. Raises ArgumentError."""
+    """Refuse arguments of more than 4 MiB, and those that cannot be written as JSON. Raises ArgumentError."""
     try:
         size = len(orjson.dumps(arguments))
     except (TypeError, ValueError) as error:
-        raise ArgumentError(f"The arguments are not plain JSON ({error}).", advice="Nest less deeply.") from error
+        raise ArgumentError(f"The arguments are not plain JSON ({error}).", advice="Use valid Unicode and integers of at most 64 bits, and nest less deeply.") from error
     if size > MAX_ARGUMENT_BYTES:
         raise ArgumentError(
             f"The arguments are {size} bytes, over {MAX_ARGUMENT_BYTES}.",

@@ -23,6 +23,8 @@ def quieten_libraries() -> None:
     """Raise the level of the chatty libraries; again after fastmcp's import, which sets its own."""
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It logs each URL at INFO, and with it the account key; a level could be set back.
+    logging.getLogger("httpx").disabled = True
 
 
 def get_logger() -> Any:

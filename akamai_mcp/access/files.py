@@ -22,13 +22,24 @@ class FilePolicy:
                 "Bodies from files are not allowed.",
                 advice='Set AKAMAI_MCP_FILES_DIR to a folder, or give {"base64": "..."}.',
             )
-        root = self.folder.resolve()
-        path = (root / name).resolve()
-        if not path.is_relative_to(root) or not path.is_file():
+        path = self._find(name)
+        if path is None:
             raise BodyError(
                 f"There is no file {name[:200]!r} below the files folder.",
                 advice="Give a path relative to AKAMAI_MCP_FILES_DIR.",
             )
-        if path.stat().st_size > self.max_bytes:
-            raise BodyError(f"{name[:200]!r} is larger than {self.max_bytes} bytes.", advice="Send a smaller file.")
-        return path.read_bytes()
+        try:
+            if path.stat().st_size > self.max_bytes:
+                raise BodyError(f"{name[:200]!r} is larger than {self.max_bytes} bytes.", advice="Send a smaller file.")
+            return path.read_bytes()
+        except OSError as error:
+            raise BodyError(f"{name[:200]!r} cannot be read ({type(error).__name__}).", advice="Check that the server may read it.") from error
+
+    def _find(self, name: str) -> Path | None:
+        assert self.folder is not None
+        root = self.folder.resolve()
+        try:
+            path = (root / name).resolve()
+            return path if path.is_relative_to(root) and path.is_file() else None
+        except (OSError, ValueError, RuntimeError):  # a name that no file system has, or a loop of links
+            return None

@@ -203,6 +203,6 @@ def read_entry(text: str) -> Entry:
     facts = orjson.loads(text)
     effect = facts.pop("effect")
     conditions = {name: tuple(values) for name, values in effect["destroy_when"].items()}
-    for name in ("ask", "tags", "parameters"):
+    for name in ("ask", "tags", "parameters", "touches"):
         facts[name] = tuple(facts[name])
     return Entry(effect=Effect(otherwise=effect["otherwise"], destroy_when=conditions), **facts)

@@ -35,6 +35,7 @@ class Entry:
     secret: bool
     outcome: str
     cache: str
+    touches: tuple[str, ...]
     refusal: str
     deprecated: bool
     has_body: bool
@@ -65,6 +66,7 @@ def to_entry(outline: Outline, *, product: str, version: str, document: str, not
         secret=note.get("secret") is True,
         outcome=clean(note.get("outcome")),
         cache=clean(note.get("cache")),
+        touches=tuple(clean(path) for path in note.get("touches", ())),
         refusal=outline.refusal,
         deprecated=outline.deprecated,
         has_body=outline.has_body,

@@ -13,18 +13,20 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
 from akamai_mcp.catalogue.entry import Entry, to_entry
-from akamai_mcp.catalogue.terms import index_terms
+from akamai_mcp.catalogue.profile import Texts, name_words, read_texts, write_profile
+from akamai_mcp.catalogue.stemming import Stemmer
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.loader import DocumentFile, find_documents, identify, load_document, load_raw, plain
 from akamai_mcp.openapi.parser import METHODS, clean, outline_document
 
-FORMAT: Final = 4
+FORMAT: Final = 9
 KEPT_INDEXES: Final = 6
 _SCHEMA: Final = """
 PRAGMA journal_mode = OFF;
@@ -34,13 +36,15 @@ CREATE TABLE products (product TEXT, version TEXT, document TEXT, title TEXT, gu
 CREATE TABLE problems (document TEXT, reason TEXT);
 CREATE TABLE operations (
   id INTEGER PRIMARY KEY, key TEXT UNIQUE, name TEXT, product TEXT, version TEXT, method TEXT, effect TEXT,
-  paginatable INTEGER, has_body INTEGER, tags TEXT, path TEXT, entry TEXT
+  paginatable INTEGER, has_body INTEGER, tags TEXT, path TEXT, entry TEXT, profile TEXT
 );
 CREATE INDEX operations_name ON operations (name);
 CREATE INDEX operations_product ON operations (product);
 CREATE VIRTUAL TABLE terms USING fts5(
-  summary, ask, identifier, path, product, fields, content='', tokenize='porter unicode61'
+  summary, ask, identifier, path, product, fields, content='', tokenize='unicode61'
 );
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab(terms, 'row');
+CREATE VIRTUAL TABLE vocabulary_by_column USING fts5vocab(terms, 'col');
 """
 
 # What reading a document raises where a node has another type than OpenAPI says.
@@ -128,6 +132,7 @@ def fill_index(connection: sqlite3.Connection, source: Source, digest: str, prog
     """Write every operation of the source into an empty database."""
     connection.executescript(_SCHEMA)
     connection.execute("BEGIN")
+    writer = _Writer(connection)
     guides: Guides | None = None
     for file in source.files:
         progress(file.name)
@@ -135,61 +140,72 @@ def fill_index(connection: sqlite3.Connection, source: Source, digest: str, prog
             document = load_document(file)
             if "x-guide" not in document and guides is None:
                 guides = source.guides()
-            _add_document(connection, file, document, guides or {})
+            writer.add_document(file, document, guides or {})
         except DocumentError as error:
-            connection.execute("INSERT INTO problems VALUES (?, ?)", (file.name, error.message))
+            writer.add_problem(file.name, error.message)
         except _MALFORMED as error:
             reason = f"it is not a well-formed OpenAPI document ({type(error).__name__}: {error})"
-            connection.execute("INSERT INTO problems VALUES (?, ?)", (file.name, clean(reason)))
+            writer.add_problem(file.name, clean(reason))
     connection.execute("INSERT INTO meta VALUES ('digest', ?)", (digest,))
     connection.execute("COMMIT")
 
 
-def _add_document(
-    connection: sqlite3.Connection, file: DocumentFile, document: Mapping[str, Any], guides: Guides
-) -> None:
-    product, version = identify(file, document)
-    about = plain(document.get("x-guide")) or dict(guides.get(f"{product}/{version}", {}))
-    entries = [
-        to_entry(
-            outline,
-            product=product,
-            version=version,
-            document=file.name,
-            note=outline.guide or guides.get(f"{product}/{version}#{outline.operation_id}", {}),
+class _Writer:
+    """Writes documents into an index."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._stems = Stemmer().stems
+
+    def add_problem(self, document: str, reason: str) -> None:
+        self._connection.execute("INSERT INTO problems VALUES (?, ?)", (document, reason))
+
+    def add_document(self, file: DocumentFile, document: Mapping[str, Any], guides: Guides) -> None:
+        product, version = identify(file, document)
+        about = plain(document.get("x-guide")) or dict(guides.get(f"{product}/{version}", {}))
+        entries = [
+            to_entry(
+                outline,
+                product=product,
+                version=version,
+                document=file.name,
+                note=outline.guide or guides.get(f"{product}/{version}#{outline.operation_id}", {}),
+            )
+            for outline in outline_document(document)
+        ]
+        title = clean(about.get("name") or document.get("info", {}).get("title") or product, 100)
+        row = (product, version, file.name, title, orjson.dumps(about).decode(), len(entries))
+        self._connection.execute("INSERT INTO products VALUES (?, ?, ?, ?, ?, ?)", row)
+        called = " ".join(self._stems(name_words(title, product, *about.get("aliases", ()))))
+        texts = [read_texts(entry) for entry in entries]
+        self._stems(chain.from_iterable(text.words() for text in texts))  # for all at once: the stemmer costs by call
+        for entry, text in zip(entries, texts, strict=True):
+            self._add_entry(entry, text, called)
+
+    def _add_entry(self, entry: Entry, texts: Texts, called: str) -> None:
+        row = (
+            entry.key,
+            entry.name,
+            entry.product,
+            entry.version,
+            entry.method,
+            entry.effect.worst,
+            entry.paginatable,
+            entry.has_body,
+            "\n".join(entry.tags).lower(),
+            entry.path,
+            orjson.dumps(entry).decode(),
+            write_profile(entry, texts, self._stems),
         )
-        for outline in outline_document(document)
-    ]
-    title = clean(about.get("name") or document.get("info", {}).get("title") or product, 100)
-    row = (product, version, file.name, title, orjson.dumps(about).decode(), len(entries))
-    connection.execute("INSERT INTO products VALUES (?, ?, ?, ?, ?, ?)", row)
-    for entry in entries:
-        _add_entry(connection, entry, title, about)
-
-
-def _add_entry(connection: sqlite3.Connection, entry: Entry, title: str, about: Mapping[str, Any]) -> None:
-    row = (
-        entry.key,
-        entry.name,
-        entry.product,
-        entry.version,
-        entry.method,
-        entry.effect.worst,
-        entry.paginatable,
-        entry.has_body,
-        "\n".join(entry.tags).lower(),
-        entry.path,
-        orjson.dumps(entry).decode(),
-    )
-    try:
-        cursor = connection.execute("INSERT INTO operations VALUES (NULL, ?,?,?,?,?,?,?,?,?,?,?)", row)
-    except sqlite3.IntegrityError:
-        reason = f"{entry.key} is declared twice; the first one is served"
-        connection.execute("INSERT INTO problems VALUES (?, ?)", (entry.document, reason))
-        return
-    columns = index_terms(entry, title=title, aliases=tuple(about.get("aliases", ())))
-    connection.execute("INSERT INTO terms (rowid, summary, ask, identifier, path, product, fields) VALUES (?,?,?,?,?,?,?)",
-                       (cursor.lastrowid, *columns))
+        try:
+            cursor = self._connection.execute("INSERT INTO operations VALUES (NULL, ?,?,?,?,?,?,?,?,?,?,?,?)", row)
+        except sqlite3.IntegrityError:
+            self.add_problem(entry.document, f"{entry.key} is declared twice; the first one is served")
+            return
+        self._connection.execute(
+            "INSERT INTO terms (rowid, summary, ask, identifier, path, product, fields) VALUES (?,?,?,?,?,?,?)",
+            (cursor.lastrowid, *texts.columns(called, self._stems)),
+        )
 
 
 def read_guides(root: Path) -> Guides:

@@ -1,43 +1,35 @@
 """Find operations from a person's own words.
 
-SQLite's FTS5 ranks candidates by BM25 with a weight for each column; above it stands only what is ours: exact
-names, keys and pasted paths first, the question's verb against method and shape of the path, how many of the
-question's words are answered, the newest version of a product, a product named in the question.
+SQLite's FTS5 finds candidates by BM25 with a weight for each column; above it stands only what is ours: exact
+names, keys and pasted paths first, synonyms and misspellings, the question's verb against what an operation does,
+how much of the question its name and its best phrase answer, products that are named, the newest version.
 """
 
 from __future__ import annotations
 
+import heapq
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import cached_property
+from typing import Final
 
 from akamai_mcp.catalogue.catalogue import Catalogue, Filter, read_entry
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.catalogue.terms import expand, question_words
+from akamai_mcp.catalogue.paths import Places
+from akamai_mcp.catalogue.profile import Profile, read_profile
+from akamai_mcp.catalogue.questions import Question, read_question, synonyms
+from akamai_mcp.catalogue.ranking import Asked, Found, Newest, Ranking, Weights, newest_versions, version_cost
+from akamai_mcp.catalogue.stemming import Stemmer
+from akamai_mcp.catalogue.terms import identifier_words
+from akamai_mcp.catalogue.vocabulary import COLUMNS, Vocabulary
 
-CANDIDATES: Final = 120
+CANDIDATES: Final = 80
 MAX_QUESTION: Final = 500
-MAX_WORDS: Final = 24
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weights:
-    """How much each kind of evidence counts; the columns are BM25 weights, the rest multiply the score."""
-
-    summary: float = 6.0
-    ask: float = 4.0
-    identifier: float = 3.0
-    path: float = 1.5
-    product: float = 1.5
-    fields: float = 0.4
-    synonym: float = 0.35
-    coverage: float = 1.0
-    verb: float = 1.25
-    wrong_verb: float = 0.8
-    older_version: float = 0.93
-    deprecated: float = 0.8
+# What scores less than this share of the best is not worth a row.
+WORTH_SHOWING: Final = 0.3
+_NAME: Final = re.compile(r"akamai_\w+|[\w./-]+#[\w-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,28 +42,6 @@ class Hits:
     suggestions: tuple[str, ...] = ()
 
 
-VERBS: Final[Mapping[str, str]] = {
-    word: kind
-    for kind, text in {
-        "list": "list lists all every which show enumerate browse",
-        "get": "get fetch read view inspect details detail retrieve see check look describe",
-        "create": "create add new make register onboard open upload provision generate order request submit issue",
-        "change": "update change edit modify set replace rename adjust enable disable configure patch move assign overwrite",
-        "remove": "delete remove drop destroy erase wipe discard cancel revoke decommission detach unassign",
-    }.items()
-    for word in text.split()
-}
-_SHAPES: Final[Mapping[str, frozenset[str]]] = {
-    "list": frozenset({"list"}),
-    "get": frozenset({"get", "list"}),
-    "create": frozenset({"create"}),
-    "change": frozenset({"change"}),
-    "remove": frozenset({"remove"}),
-}
-_COLUMNS: Final = ("summary", "ask", "identifier", "path", "product", "fields")
-_PATH: Final = re.compile(r"(?:(?P<method>[A-Za-z]{3,7})\s+)?(?:https?://[^/\s]+)?(?P<path>/[\w{}./:~%*-]+)(?:\?\S*)?\s*\Z")
-
-
 class Search:
     """Search over a catalogue."""
 
@@ -79,122 +49,164 @@ class Search:
         self._catalogue = catalogue
         self._index: sqlite3.Connection = catalogue.index
         self._weights = weights or Weights()
+        self._stemmer = Stemmer()
+        self._profiles: dict[int, Profile] = {}
 
     def find(self, question: str, chosen: Filter | None = None, *, limit: int = 10, offset: int = 0) -> Hits:
         """The operations that answer a question, best first, from those that pass the filter."""
         question = " ".join(question.split())[:MAX_QUESTION]
-        exact = self._exact(question)
-        ranked = self._ranked(question, chosen or Filter())
-        found = [*exact, *(entry for entry in ranked if entry.key not in {e.key for e in exact})]
+        allowed = self._allowed(chosen or Filter())
+        exact = [row for row in self._exact(question) if allowed is None or row in allowed]
+        found = list(dict.fromkeys([*exact, *self._ranked(question, allowed)]))
         products: dict[str, int] = {}
-        for entry in found:
-            products[entry.product] = products.get(entry.product, 0) + 1
+        for profile in self._load(found).values():
+            products[profile.product] = products.get(profile.product, 0) + 1
         suggestions = () if found else self._catalogue.nearest(question)
-        page = tuple(found[offset : offset + limit])
+        page = self._entries(found[offset : offset + limit])
         return Hits(entries=page, total=len(found), products=products, suggestions=suggestions)
 
-    def _exact(self, question: str) -> list[Entry]:
-        """Operations whose name, key, operationId or path the question is."""
-        if entry := self._catalogue.find(question):
-            return [entry]
-        if match := _PATH.match(question):
-            return self._by_path(match["path"].rstrip("/"), (match["method"] or "").upper())
-        if " " in question:
-            return []
-        rows = self._index.execute("SELECT entry FROM operations WHERE key LIKE ? ESCAPE '\\' ORDER BY id DESC",
-                                   (f"%#{_escape(question)}",))
-        return [read_entry(row[0]) for row in rows]
-
-    def _by_path(self, path: str, method: str) -> list[Entry]:
-        rows = [(read_entry(entry), stored) for stored, entry in self._index.execute("SELECT path, entry FROM operations")]
-        same = [entry for entry, stored in rows if same_path(path, stored) and method in ("", entry.method)]
-        return sorted(same, key=lambda entry: entry.method != "GET")
-
-    def _ranked(self, question: str, chosen: Filter) -> list[Entry]:
-        tokens = question_words(question)[:MAX_WORDS]
-        if not tokens:
-            return []
-        scores = self._scores(tokens, chosen)
-        return [entry for _, entry in sorted(scores, key=lambda scored: (-scored[0], scored[1].key))]
-
-    def _scores(self, tokens: list[str], chosen: Filter) -> list[tuple[float, Entry]]:
-        weights = self._weights
+    def _allowed(self, chosen: Filter) -> Collection[int] | None:
         condition, values = chosen.clauses()
+        if condition == "1":
+            return None
+        return {row[0] for row in self._index.execute(f"SELECT id FROM operations WHERE {condition}", values)}  # noqa: S608
+
+    def _exact(self, question: str) -> list[int]:
+        """Operations whose name, key, operationId or path stands in the question."""
+        if named := [row for name in _NAME.findall(question) for row in self._named(name)]:
+            return named
+        if placed := self._places.find(question):
+            return placed
+        return [] if " " in question else self._by_operation_id(question)
+
+    def _named(self, name: str) -> list[int]:
+        return [row[0] for row in self._index.execute("SELECT id FROM operations WHERE name = ?1 OR key = ?1", (name,))]
+
+    def _by_operation_id(self, operation_id: str) -> list[int]:
+        escaped = re.sub(r"([%_\\])", r"\\\1", operation_id)
+        query = "SELECT id FROM operations WHERE key LIKE ? ESCAPE '\\' ORDER BY version DESC, id"
+        return [row[0] for row in self._index.execute(query, (f"%#{escaped}",))]
+
+    @cached_property
+    def _places(self) -> Places:
+        return Places(self._index.execute("SELECT id, method, path FROM operations ORDER BY id"))
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        return Vocabulary(self._index, (getattr(self._weights, column) for column in COLUMNS))
+
+    @cached_property
+    def _ranking(self) -> Ranking:
+        return Ranking(self._weights, self._vocabulary.weigh, self._vocabulary.weigh_name)
+
+    @cached_property
+    def _synonyms(self) -> Mapping[str, tuple[str, ...]]:
+        return synonyms(self._stemmer.stems)
+
+    @cached_property
+    def _aliases(self) -> Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]:
+        """Every name of every product as stems, by the first of them."""
+        found: dict[str, set[tuple[tuple[str, ...], str]]] = {}
+        for product in self._catalogue.products():
+            for name in (product.title, product.product, *product.guide.get("aliases", ())):
+                if stems := tuple(self._stemmer.stems(identifier_words(str(name)))):
+                    found.setdefault(stems[0], set()).add((stems, product.product))
+        return {first: tuple(sorted(names)) for first, names in found.items()}
+
+    @cached_property
+    def _newest(self) -> Newest:
+        rows = self._index.execute("SELECT product, version, substr(key, instr(key, '#') + 1) FROM operations")
+        return newest_versions(rows)
+
+    def _ranked(self, text: str, allowed: Collection[int] | None) -> list[int]:
+        question = read_question(text, self._stemmer.stems)
+        asked = self._understand(question)
+        candidates = self._candidates(asked, allowed)
+        profiles = self._load(candidates)
+        scored = [(self._score(asked, profiles[row], *measures), row) for row, measures in candidates.items()]
+        scored.sort(key=lambda pair: (-pair[0], pair[1]))
+        best = scored[0][0] if scored else 0.0
+        return [row for score, row in scored if score >= min(best, WORTH_SHOWING * best)]
+
+    def _score(self, asked: Asked, profile: Profile, bm25: float, coverage: float) -> float:
+        score = self._ranking.score(asked, Found(profile=profile, bm25=bm25, coverage=coverage))
+        return score + version_cost(self._weights, self._newest, profile, asked.question.versions)
+
+    def _understand(self, question: Question) -> Asked:
+        """The question against this index: unknown words corrected, synonyms added, each word weighed."""
+        vocabulary, weights = self._vocabulary, self._weights
+        terms = dict.fromkeys(self._corrected(term) for term in question.terms)
+        said: dict[str, float] = {}
+        answers: dict[str, tuple[str, ...]] = {}
+        worth: dict[str, float] = {}
+        shares: dict[str, float] = {}
+        for term in terms:
+            meant = {term: 1.0} | dict.fromkeys(self._synonyms.get(term, ()), weights.synonym)
+            for stem, discount in meant.items():
+                said[stem] = max(said.get(stem, 0.0), discount)
+                answers[stem] = (*answers.get(stem, ()), term)
+            rarity = max(discount * vocabulary.weigh(stem) for stem, discount in meant.items())
+            plain = bool(rarity) and term in question.plain
+            shares[term] = min(weights.plain_word, weights.plain_most / rarity) if plain else 1.0
+            worth[term] = rarity * shares[term]
+        return Asked(
+            question=question,
+            worth=worth,
+            shares=shares,
+            said=said,
+            answers=answers,
+            products=self._mentions(question.words),
+            total=sum(worth.values()) or 1.0,
+        )
+
+    def _corrected(self, term: str) -> str:
+        known = term in self._vocabulary or term in self._synonyms
+        return term if known else self._vocabulary.correct(term) or term
+
+    def _mentions(self, stems: tuple[str, ...]) -> dict[str, float]:
+        """The products whose name or alias the question holds, each with how far that name is theirs alone."""
+        found: dict[str, float] = {}
+        for index, stem in enumerate(stems):
+            for alias, product in self._aliases.get(stem, ()):
+                if stems[index : index + len(alias)] == alias:
+                    found[product] = max(found.get(product, 0.0), self._vocabulary.ownership(alias, product))
+        return found
+
+    def _candidates(self, asked: Asked, allowed: Collection[int] | None) -> dict[int, tuple[float, float]]:
+        """The best operations by BM25 and coverage, each with its share of the highest BM25 and its coverage."""
         totals: dict[int, float] = {}
-        covered: dict[int, int] = {}
-        for token in tokens:
-            for rowid, score in self._token_scores(token, condition, values).items():
-                totals[rowid] = totals.get(rowid, 0.0) + score
-                covered[rowid] = covered.get(rowid, 0) + 1
-        best = sorted(totals, key=totals.__getitem__, reverse=True)[:CANDIDATES]
-        if not best:
-            return []
-        marks = ",".join("?" * len(best))
-        rows = self._index.execute(f"SELECT id, entry FROM operations WHERE id IN ({marks})", best)  # noqa: S608
-        entries = [(rowid, read_entry(text)) for rowid, text in rows]
-        newest = _newest(entry for _, entry in entries)
-        kind = question_verb(tokens)
-        return [
-            (
-                totals[rowid]
-                * (covered[rowid] / len(tokens)) ** weights.coverage
-                * self._fit(entry, kind, newest),
-                entry,
-            )
-            for rowid, entry in entries
-        ]
+        coverage: dict[int, float] = {}
+        for term, worth in asked.worth.items():
+            share = asked.shares[term]
+            scores, discounts = self._term(term)
+            for row, score in scores.items():
+                totals[row] = totals.get(row, 0.0) + share * score
+                coverage[row] = coverage.get(row, 0.0) + worth * discounts[row]
+        rows: Iterable[int] = totals if allowed is None else totals.keys() & allowed
+        best = heapq.nlargest(CANDIDATES, rows, key=lambda row: totals[row] * coverage[row])
+        top = max((totals[row] for row in best), default=1.0)
+        return {row: (totals[row] / top, coverage[row] / asked.total) for row in best}
 
-    def _token_scores(self, token: str, condition: str, values: list[Any]) -> dict[int, float]:
-        """The best score of each operation for one word or a synonym of it."""
-        best: dict[int, float] = {}
-        for term, weight in ((token, 1.0), *((other, self._weights.synonym) for other in sorted(expand(token)))):
-            for rowid, rank in self._match(term, condition, values):
-                best[rowid] = max(best.get(rowid, 0.0), -rank * weight)
-        return best
+    def _term(self, term: str) -> tuple[dict[int, float], dict[int, float]]:
+        """For each operation the best score of a word or its synonyms, and whether it was the word itself."""
+        scores = dict(self._vocabulary.scores(term))
+        discounts = dict.fromkeys(scores, 1.0)
+        discount = self._weights.synonym
+        for synonym in self._synonyms.get(term, ()):
+            for row, score in self._vocabulary.scores(synonym).items():
+                scores[row] = max(scores.get(row, 0.0), discount * score)
+                discounts.setdefault(row, discount)
+        return scores, discounts
 
-    def _match(self, term: str, condition: str, values: list[Any]) -> list[tuple[int, float]]:
-        ranks = ", ".join(str(getattr(self._weights, column)) for column in _COLUMNS)
-        restrict = "" if condition == "1" else f" AND rowid IN (SELECT id FROM operations WHERE {condition})"  # noqa: S608
-        query = f"SELECT rowid, bm25(terms, {ranks}) FROM terms WHERE terms MATCH ?{restrict}"  # noqa: S608
-        return self._index.execute(query, [f'"{term}"', *values]).fetchall()
+    def _load(self, rows: Iterable[int]) -> dict[int, Profile]:
+        wanted = list(rows)
+        if missing := [row for row in wanted if row not in self._profiles]:
+            marks = ",".join("?" * len(missing))
+            query = f"SELECT id, profile FROM operations WHERE id IN ({marks})"  # noqa: S608
+            self._profiles.update((row, read_profile(text)) for row, text in self._index.execute(query, missing))
+        return {row: self._profiles[row] for row in wanted}
 
-    def _fit(self, entry: Entry, kind: str | None, newest: Mapping[str, str]) -> float:
-        weights, fit = self._weights, 1.0
-        if kind:
-            fit *= weights.verb if shape(entry) in _SHAPES[kind] else weights.wrong_verb
-        if entry.version != newest[entry.product]:
-            fit *= weights.older_version
-        return fit * (weights.deprecated if entry.deprecated else 1.0)
-
-
-def question_verb(tokens: list[str]) -> str | None:
-    """What the question wants done: list, get, create, change, remove, or None where it does not say."""
-    return next((VERBS[token] for token in tokens if token in VERBS), None)
-
-
-def shape(entry: Entry) -> str:
-    """What the operation does by method and path: list, get, create, change or remove."""
-    if entry.method in {"GET", "HEAD"}:
-        return "get" if entry.template.rstrip("/").endswith("}") else "list"
-    return {"POST": "create", "DELETE": "remove"}.get(entry.method, "change")
-
-
-def same_path(asked: str, template: str) -> bool:
-    """True where a pasted path, with values or placeholders, stands at the end of the template's path."""
-    left, right = asked.strip("/").split("/"), template.strip("/").split("/")
-    if len(left) > len(right):
-        return False
-    return all(
-        a.lower() == t.lower() or t.startswith("{") for a, t in zip(left, right[-len(left) :], strict=True)
-    ) and any(a.lower() == t.lower() for a, t in zip(left, right[-len(left) :], strict=True))
-
-
-def _newest(entries: Any) -> dict[str, str]:
-    newest: dict[str, str] = {}
-    for entry in entries:
-        newest[entry.product] = max(newest.get(entry.product, ""), entry.version)
-    return newest
-
-
-def _escape(text: str) -> str:
-    return re.sub(r"([%_\\])", r"\\\1", text)
+    def _entries(self, rows: list[int]) -> tuple[Entry, ...]:
+        marks = ",".join("?" * len(rows))
+        texts = dict(self._index.execute(f"SELECT id, entry FROM operations WHERE id IN ({marks})", rows))  # noqa: S608
+        return tuple(read_entry(texts[row]) for row in rows)

@@ -1,139 +1,248 @@
-"""Words: what an operation is indexed under, and what a question in a person's words is looked up as."""
+"""Words: how a text becomes words, for the index and for questions alike, and which words mean the same."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
-from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.naming import words
 
-STOP_WORDS: Final = frozenset(
-    """a about all am an and any are as at be been but by can could did do does for from give had has have how i if in
-    into is it its let like me my need of on one only or our out please same should so some that the their them then
-    there these they this those to up us use using want was way we were what when where which who why will with would you
-    your s t re ve akamai api""".split()
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a list that is written as text."""
+    return frozenset(text.split())
+
+
+STOP_WORDS: Final = word_set(
+    """a about across again ain akamai all already also always am an and another any anymore anyone anything anyway are aren as
+    at be because been before being both but by can cannot cant certain could couldn currently d did didn do does doesn
+    doesnt doing don done dont each either else etc even ever every everything existing few for from further get gets
+    getting given gives go goes going gonna got had hadn has hasn have haven having he help her here hers hey hi him his
+    how however i if in into is isn isnt it its itself just kind know let like ll longer lot m made make makes many may
+    maybe me might mine more most much must my myself need needed needs neither never no nor not nothing now of off ok
+    on once one ones only operation operations or other our ours out over own particular per please pls plz provided
+    provides quite rather re really related respective retrieve retrieved retrieves retrieving return returned returning
+    returns s same see seem seems shall she should shouldn since so some somebody someone something sort specific
+    specified still such sure t tell than thank thanks that the their theirs them themselves then there these they thing
+    things this those though through thru to told too try trying until up upon us use used uses using ve very via w want
+    wanted wants was wasn way we well were weren what when where whether which while who whom whose why will with within
+    without won would wouldn yes yet you your yours"""
 )
 
-# Words of the task and the words of the documents that mean the same. Each group is one idea.
-SYNONYMS: Final[tuple[tuple[str, ...], ...]] = (
-    ("purge", "flush", "invalidate", "evict", "bust", "clear"),
-    ("activate", "deploy", "publish", "release", "launch", "golive", "push", "rollout", "promote"),
-    ("deactivate", "undeploy", "offline", "unpublish"),
-    ("rollback", "revert", "undo", "restore"),
-    ("certificate", "cert", "certs", "ssl", "tls", "enrollment"),
-    ("logs", "log", "logging", "stream", "datastream"),
-    ("traceroute", "mtr", "tracert", "trace"),
-    ("dig", "nslookup", "resolve", "lookup"),
-    ("ticket", "case", "support"),
-    ("waf", "firewall", "appsec", "security"),
-    ("domain", "zone"),
-    ("record", "records", "recordset", "rrset"),
-    ("user", "users", "people", "person", "identity"),
-    ("permission", "permissions", "role", "grant", "access"),
-    ("invoice", "invoices", "bill", "billing", "bills"),
-    ("usage", "consumption", "traffic"),
-    ("delete", "remove", "drop", "destroy"),
-    ("property", "properties", "site", "website"),
-    ("hostname", "hostnames", "host", "hosts", "fqdn"),
-    ("account", "accounts", "tenant", "customer"),
-    ("block", "deny", "blacklist", "blocklist", "ban"),
-    ("allow", "permit", "whitelist", "allowlist"),
-    ("image", "images", "picture", "pictures", "photo"),
-    ("s3", "bucket"),
-    ("load", "balancer", "balancing", "lb"),
-    ("geo", "country", "countries", "geographic"),
-    ("error", "errors", "reference"),
-    ("token", "tokens", "jwt"),
-    ("key", "keys", "secret"),
-    ("cpcode", "cpcodes"),
-    ("edgeworker", "edgeworkers", "ew"),
-    ("edgekv", "kv"),
-    ("gtm", "dns"),
-    ("vpn", "eaa"),
-    ("clone", "copy", "duplicate"),
-    ("rename", "retitle"),
-    ("schedule", "timetable"),
-    ("draft", "changelist"),
-    ("compare", "diff", "difference"),
-    ("alert", "alerts", "alarm", "notification"),
-    ("quota", "limit", "limits"),
-    ("rate", "throttle", "ratelimit"),
-    ("bot", "bots", "crawler"),
-    ("ip", "ips", "cidr", "address", "addresses"),
+# Each line is one idea: its words stand for each other, at a discount.
+SYNONYMS: Final = tuple(
+    tuple(line.split())
+    for line in """
+    purge flush invalidate evict bust clear refresh
+    activate deploy publish release launch golive push rollout promote live
+    deactivate undeploy offline unpublish disable
+    rollback revert undo restore fallback
+    certificate ssl tls enrollment
+    log logging stream datastream
+    traceroute mtr tracert trace ping
+    dig nslookup resolve lookup
+    ticket case support
+    waf firewall appsec kona ksd security
+    domain zone
+    record recordset rrset
+    user people person identity employee staff colleague account
+    permission role grant access right privilege entitlement
+    invoice bill billing
+    usage consumption traffic
+    delete remove drop destroy erase kill trash scrap wipe nuke decommission discard
+    cancel abort stop withdraw
+    revoke invalidate
+    property site website
+    hostname host fqdn
+    account tenant customer
+    block deny blocklist ban
+    allow permit allowlist
+    image picture photo
+    s3 bucket
+    balancer balancing lb alb
+    geo country geographic location
+    error failure failing broken
+    token jwt
+    key secret
+    kv edgekv
+    vpn eaa
+    clone copy duplicate
+    rename name title
+    schedule timetable
+    draft changelist
+    compare diff difference differ
+    alert alarm notification
+    notify notification subscription subscribe
+    quota limit cap watermark
+    rate throttle ratelimit
+    bot crawler
+    ip cidr address
+    configuration setup
+    setting option
+    authentication login signin
+    2fa twofactor multifactor
+    directory folder
+    metric statistic
+    history historical audit trail past previous
+    background asynchronous asynchronously async
+    bulk batch mass multiple
+    total count sum
+    digest etag checksum hash
+    master primary
+    resend reinvite
+    status state progress
+    bandwidth throughput
+    download export
+    upload import
+    verify validate check test
+    approve accept confirm
+    reject decline
+    expire expiry expiration
+    rotate renew regenerate
+    password passphrase
+    comment note reply remark message
+    attach link associate assign bind
+    detach unlink disassociate unassign
+    origin backend
+    live current firing
+    vulnerability cve
+    javascript script
+    workaround exception exclusion exclude exempt
+    pause suspend
+    lock freeze
+    diagnose troubleshoot debug diagnostic
+    ddos attack
+    newest latest recent
+    geo map
+    sign enroll
+""".strip().splitlines()
 )
-_SYNONYM_OF: Final[Mapping[str, frozenset[str]]] = {
-    word: frozenset().union(*(group for group in SYNONYMS if word in group)) - {word}
-    for word in {word for group in SYNONYMS for word in group}
-}
 
-# Pairs of words that people write apart and documents write together, or the other way round.
-JOINED: Final[Mapping[tuple[str, str], str]] = {
-    ("cp", "code"): "cpcode",
-    ("cp", "codes"): "cpcodes",
-    ("edge", "worker"): "edgeworker",
-    ("edge", "workers"): "edgeworkers",
-    ("edge", "kv"): "edgekv",
-    ("go", "live"): "golive",
-    ("roll", "out"): "rollout",
-    ("roll", "back"): "rollback",
-    ("trace", "route"): "traceroute",
-    ("data", "stream"): "datastream",
-    ("net", "storage"): "netstorage",
-    ("host", "name"): "hostname",
-    ("host", "names"): "hostnames",
-    ("rate", "limit"): "ratelimit",
-    ("site", "shield"): "siteshield",
-    ("allow", "list"): "allowlist",
-    ("block", "list"): "blocklist",
-    ("change", "list"): "changelist",
-    ("record", "set"): "recordset",
-    ("cloud", "wrapper"): "cloudwrapper",
-    ("turn", "off"): "disable",
-    ("turn", "on"): "enable",
-    ("switch", "off"): "disable",
-    ("switch", "on"): "enable",
-    ("shut", "down"): "disable",
-    ("get", "rid"): "delete",
-    ("set", "up"): "create",
-    ("log", "in"): "login",
-}
-
-
-def index_terms(entry: Entry, *, title: str, aliases: Iterable[str]) -> tuple[str, str, str, str, str, str]:
-    """The texts of an entry by column: summary, ask, identifier, path, product, fields."""
-    return (
-        _text([entry.summary]),
-        _text(entry.ask),
-        _text([entry.operation_id]),
-        _text([entry.path]),
-        _text([title, entry.product, *aliases, *entry.tags]),
-        _text(entry.parameters),
+# Short forms, and what they are short for.
+SHORT_FORMS: Final[Mapping[str, str]] = dict(
+    pair.split("=")
+    for pair in word_set(
+        """
+        config=configuration configs=configurations cert=certificate certs=certificates app=application apps=applications
+        eval=evaluation auth=authentication info=information param=parameter params=parameters dir=directory dirs=directories
+        prod=production cred=credential creds=credentials dc=datacenter dcs=datacenters stats=statistics stat=statistic
+        admin=administrator admins=administrators ack=acknowledge perms=permissions perm=permission repo=repository
+        msg=message mail=email mails=emails tfa=2fa mfa=2fa tz=timezone xfer=transfer acct=account accts=accounts
+        pwd=password prop=property props=properties js=javascript db=database env=environment centre=center centres=centers
+        behaviour=behavior behaviours=behaviors whitelist=allowlist whitelists=allowlists blacklist=blocklist
+        blacklists=blocklists deallocate=release synch=sync prev=previous recs=recommendations desc=description num=number
+        ew=edgeworker ews=edgeworkers active=live
+        """
     )
+)
+
+# Words that people write apart and documents write together, or the other way round; the plural is understood.
+COMPOUNDS: Final = frozenset(
+    (left, right)
+    for left, _, right in (
+        pair.partition("+")
+        for pair in word_set(
+            """
+            cp+code edge+worker edge+kv edge+hostname edge+key edge+grid go+live roll+out roll+back trace+route
+            data+stream data+store data+center data+set net+storage host+name rate+limit site+shield allow+list
+            block+list deny+list change+list record+set cloud+wrapper time+zone time+out policy+set rule+set end+point
+            base+path api+key sub+location fail+over fall+back name+space name+server user+name file+name
+            group+membership real+time meta+data feed+back sign+in sign+up log+in black+out crowd+strike url+location
+            app+bundle admin+event alert+count image+collection current+activation back+end front+end pen+test
+            two+factor multi+factor cut+off book+mark white+label web+hook web+site sub+domain sub+group sub+net
+            """
+        )
+    )
+)
+# What a phrase of two words means as one.
+PHRASES: Final[Mapping[tuple[str, str], str]] = {
+    ("turn", "off"): "disable",
+    ("turned", "off"): "disable",
+    ("switch", "off"): "disable",
+    ("switched", "off"): "disable",
+    ("shut", "down"): "disable",
+    ("turn", "on"): "enable",
+    ("turned", "on"): "enable",
+    ("switch", "on"): "enable",
+    ("white", "list"): "allowlist",
+    ("black", "list"): "blocklist",
+    ("get", "rid"): "delete",
+    ("throw", "away"): "delete",
+    ("set", "up"): "create",
+    ("take", "offline"): "deactivate",
+    ("look", "up"): "get",
+}
+# Values that a question names, and what they are values of.
+VALUES: Final = tuple(
+    (re.compile(pattern, re.IGNORECASE), f" {word} ")
+    for pattern, word in (
+        (r"\"[^\"]*\"", ""),
+        (r"https?://\S+", "url"),
+        (r"\b[\w.+-]+@[\w-]+\.[\w.-]+", "email"),
+        (r"\b\d{1,3}(\.\d{1,3}){3}\b(/\d+)?", "ip"),
+        (r"\b(?:[\w-]+\.)+(?:com|net|org|io|dev|co|info|test|edgesuite|edgekey)\b(?:/\S*)?", "hostname"),
+        (r"\bprp_\d+\b", "property"),
+        (r"\bctr_[\w-]+\b|\b[CGMK]-[0-9A-Z]{6,}\b", "contract"),
+        (r"\bgrp_\d+\b", "group"),
+        (r"\bcpc_\d+\b", "cp code"),
+        (r"\behn_\d+\b", "edge hostname"),
+        (r"\bF-CS-\d+\b", "case"),
+        (r"\bv\d+\b", "version"),
+        (r"\b\d[\d,.:%-]*\b", ""),
+    )
+)
+_MAY_HOLD_VALUES: Final = re.compile(r"[0-9@_\"]|://|\w\.\w")
+_ACRONYM: Final = re.compile(r"\b[A-Z0-9]{2,}s?\b")
+_CONTRACTION: Final = re.compile(r"(?:n't|'(?:s|re|ve|ll|d|m))\b", re.IGNORECASE)
+_LOWER: Final = re.compile(r"[a-z0-9]+")
+_KEPT_NAMES: Final = 8_192
+
+_JOINED: Final[Mapping[tuple[str, str], str]] = {
+    **{(left, right): left + right for left, right in COMPOUNDS},
+    **{(left, f"{right}s"): f"{left}{right}s" for left, right in COMPOUNDS},
+    **PHRASES,
+}
+COMPOUND_PARTS: Final[Mapping[str, tuple[str, str]]] = {
+    joined: pair for pair, joined in _JOINED.items() if pair not in PHRASES
+}
 
 
-def _text(parts: Iterable[str]) -> str:
-    return " ".join(" ".join(join_words(words(part))) for part in parts)
+def text_words(text: str) -> tuple[str, ...]:
+    """The lower-case words of a text; values are replaced by what they are values of."""
+    plain = text
+    if _MAY_HOLD_VALUES.search(text):
+        for pattern, word in VALUES:
+            text = pattern.sub(word, text)
+    if "'" in text:
+        text = _CONTRACTION.sub("", text)
+    if not text.islower():
+        text = _ACRONYM.sub(lambda match: match[0].lower(), text)
+    return _read(text) or _read(plain)
 
 
-def join_words(tokens: list[str]) -> list[str]:
-    """The words with each known pair followed by its joined form: `cp code` is also `cpcode`."""
-    joined: list[str] = []
-    for index, token in enumerate(tokens):
-        joined.append(token)
-        if index and (pair := JOINED.get((tokens[index - 1], token))):
-            joined.append(pair)
-    return joined
+@lru_cache(maxsize=_KEPT_NAMES)
+def identifier_words(text: str) -> tuple[str, ...]:
+    """The lower-case words of identifiers and paths, short forms written out and compounds both joined and apart."""
+    return _read(text)
 
 
-def question_words(question: str) -> list[str]:
-    """The words of a question that carry meaning, in order and once each."""
-    tokens = join_words(words(re.sub(r"'s\b", "", question)))
-    kept = [token for token in tokens if token not in STOP_WORDS]
-    return list(dict.fromkeys(kept or tokens))
+def _read(text: str) -> tuple[str, ...]:
+    # Without capitals there are no identifiers to split, which is the slow part.
+    tokens = _LOWER.findall(text) if text.islower() else words(text)
+    return with_compounds([SHORT_FORMS.get(word, word) for word in tokens])
 
 
-def expand(word: str) -> frozenset[str]:
-    """The other words that mean the same."""
-    return _SYNONYM_OF.get(word, frozenset())
+def with_compounds(tokens: list[str]) -> tuple[str, ...]:
+    """The words, with the joined form after each pair that has one, and the parts after each joined form."""
+    found: list[str] = []
+    before = ""
+    for token in tokens:
+        found.append(token)
+        if joined := _JOINED.get((before, token)):
+            found.append(joined)
+        elif parts := COMPOUND_PARTS.get(token):
+            found.extend(parts)
+        before = token
+    return tuple(found)

@@ -43,7 +43,7 @@ class CredentialsSource:
     """Where credentials are looked up: a file and an environment."""
 
     edgerc: Path
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
 
 
 def load_credentials(source: CredentialsSource, section: str) -> Credentials:

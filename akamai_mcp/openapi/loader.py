@@ -21,9 +21,15 @@ from akamai_mcp.errors import DocumentError
 
 SUFFIXES = frozenset({".json", ".yaml", ".yml"})
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+MAX_NESTING = 256
 _SNIFF_BYTES = 64 * 1024
 _DECLARES_OPENAPI = re.compile(rb"""(?:^|[{,\n])\s*["']?openapi["']?\s*:\s*["']?3\.""")
 _VERSION_FOLDER = re.compile(r"v\d[\w.-]*\Z", re.IGNORECASE)
+_SCALARS = {
+    "bool": (re.compile(r"(?:true|false)\Z"), "tf"),
+    "int": (re.compile(r"-?(?:0|[1-9][0-9]*)\Z"), "-0123456789"),
+    "float": (re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z"), "-0123456789"),
+}
 _LETTERS = re.compile(r"[^a-z0-9.-]+")
 
 
@@ -142,23 +148,43 @@ def _parse_yaml(content: bytes) -> Any:
 
 
 def _core_loader() -> Any:
-    """A safe YAML loader with the scalar rules of JSON (YAML 1.2): no dates, `on` and `no` are text."""
+    """A safe YAML loader with the scalar rules of JSON (YAML 1.2): no dates, `on`, `12:30` and `010` are text."""
     import yaml
 
     class CoreLoader(yaml.CSafeLoader):
-        pass
+        depth = 0
+
+        def descend_resolver(self, *_: Any) -> None:
+            self.depth += 1
+            if self.depth > MAX_NESTING:  # the C parser recurses without a limit of its own, and would end the process
+                raise yaml.YAMLError(f"nested more than {MAX_NESTING} levels deep")
+
+        def ascend_resolver(self) -> None:
+            self.depth -= 1
 
     CoreLoader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in rules if not tag.endswith((":timestamp", ":bool"))]
+        first: [(tag, pattern) for tag, pattern in rules if tag.endswith((":null", ":merge"))]
         for first, rules in yaml.CSafeLoader.yaml_implicit_resolvers.items()
     }
-    CoreLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"true|false"), list("tf"))
+    for tag, (pattern, first) in _SCALARS.items():
+        CoreLoader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", pattern, list(first))
     return CoreLoader
 
 
 def plain(node: Any) -> Any:
-    """A plain copy of a resolved node: proxies unwrapped, each recursion cut with an empty schema."""
-    return _plain(node, ())
+    """A plain copy of a resolved node: proxies unwrapped, each recursion cut with an empty schema. Raises DocumentError."""
+    try:
+        return _plain(node, ())
+    except RecursionError as error:
+        raise _endless() from error
+
+
+def _endless() -> DocumentError:
+    return DocumentError(
+        "A part of a document is nested too deeply, or its references lead in a circle.",
+        document="",
+        advice="Give each $ref something else than another $ref to point to.",
+    )
 
 
 def _plain(node: Any, above: tuple[int, ...]) -> Any:
@@ -175,7 +201,7 @@ def _plain(node: Any, above: tuple[int, ...]) -> Any:
 def subject(node: Any) -> Any:
     """What a jsonref proxy stands for, or the node itself.
 
-    Raises DocumentError where the reference leads nowhere.
+    Raises DocumentError where the reference leads nowhere or in a circle.
     """
     import jsonref
 
@@ -191,6 +217,8 @@ def subject(node: Any) -> Any:
                 document="",
                 advice="Correct the $ref or add what it points to.",
             ) from error
+        except RecursionError as error:
+            raise _endless() from error
         seen += 1
         if seen > 50:
             return {}

@@ -60,7 +60,7 @@ def _outline(
         operation_id=clean(operation.get("operationId")) or derive_operation_id(method, template),
         method=method.upper(),
         template=template,
-        path=base_path + template,
+        path=join_path(base_path, template),
         refusal=refusal,
         summary=clean(operation.get("summary") or operation.get("description")),
         tags=tuple(clean(tag) for tag in operation.get("tags") or () if isinstance(tag, str)),
@@ -84,7 +84,7 @@ def parse_operation(
         version=version,
         operation_id=operation_id,
         method=method.upper(),
-        path=base_path + template,
+        path=join_path(base_path, template),
         refusal=refusal,
         summary=clean(node.get("summary") or node.get("description")),
         tags=tuple(clean(tag) for tag in node.get("tags") or () if isinstance(tag, str)),
@@ -108,7 +108,7 @@ def read_server(*levels: Mapping[str, Any]) -> tuple[str, str]:
         if isinstance(servers, list) and servers:
             url = str(subject(servers[0]).get("url", "/"))
     parts = urlsplit(url)
-    base_path = parts.path.rstrip("/")
+    base_path = join_path("", parts.path).rstrip("/")
     if not parts.scheme and not parts.netloc:
         return base_path, ""
     if not _CUSTOMER_HOST.match(parts.netloc):
@@ -116,6 +116,12 @@ def read_server(*levels: Mapping[str, Any]) -> tuple[str, str]:
     if parts.scheme != "https":
         return base_path, f"its document asks for {clean(parts.scheme)}, and only https is used"
     return base_path, ""
+
+
+def join_path(base_path: str, template: str) -> str:
+    """A path that begins with `/`: without it, what follows the customer's host would become part of the host's name."""
+    path = base_path + (template if template.startswith("/") or not template else f"/{template}")
+    return path or "/"
 
 
 def derive_operation_id(method: str, template: str) -> str:

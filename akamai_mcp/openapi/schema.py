@@ -17,7 +17,18 @@ from akamai_mcp.openapi.model import Schema
 Json = dict[str, Any]
 Note = Callable[[str], str]
 
-KEPT: Final = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
+LIMITS: Final[Mapping[str, tuple[str, ...]]] = {
+    "string": ("minLength", "maxLength"),
+    "integer": ("minimum", "maximum"),
+    "number": ("minimum", "maximum"),
+    "array": ("minItems", "maxItems"),
+}
+_SHAPES: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "type": (str, list),
+    "properties": Mapping,
+    "items": Mapping,
+    "enum": list,
+}
 TYPES: Final = frozenset({"string", "integer", "number", "boolean", "object", "array"})
 KEY: Final = re.compile(r"[a-zA-Z0-9_.-]{1,64}\Z")
 MAX_PATTERN: Final = 80
@@ -71,13 +82,17 @@ def _with_note(simple: Json, note: str) -> Json:
 
 def _array(schema: Schema, depth: int, note: Note) -> Json:
     items = schema.get("items")
-    bounds = {key: schema[key] for key in ("minItems", "maxItems") if _is_number(schema.get(key))}
     inner = simplify(items, depth - 1, note) if isinstance(items, Mapping) else {"type": "string"}
-    return {"items": inner, **bounds}
+    return {"items": inner, **_limits(schema, "array")}
+
+
+def _limits(schema: Schema, kind: str) -> Json:
+    """The bounds that a type has; documents also give ones of other types, which some clients refuse."""
+    return {key: schema[key] for key in LIMITS.get(kind, ()) if _is_number(schema.get(key))}
 
 
 def _primitive(schema: Schema, kind: str) -> Json:
-    simple: Json = {key: schema[key] for key in KEPT if _is_number(schema.get(key))}
+    simple = _limits(schema, kind)
     values = schema.get("enum")
     if kind == "string" and isinstance(values, list) and (texts := [v for v in values if isinstance(v, str) and v]):
         simple["enum"] = list(dict.fromkeys(texts))
@@ -87,7 +102,7 @@ def _primitive(schema: Schema, kind: str) -> Json:
     if kind == "string" and schema.get("format") == "date-time":
         simple["format"] = "date-time"
     default = schema.get("default")
-    if _is_of(default, kind) and len(str(default)) <= MAX_PATTERN:
+    if _is_of(default, kind) and len(str(default)) <= MAX_PATTERN and default in simple.get("enum", [default]):
         simple["default"] = default
     return simple
 
@@ -109,7 +124,7 @@ def _description(schema: Schema, kind: str) -> str:
 def type_of(schema: Schema) -> str:
     """One JSON type for a schema: the declared one that is not null, else what its keywords imply."""
     declared = schema.get("type")
-    kinds = [kind for kind in (declared if isinstance(declared, list) else [declared]) if kind in TYPES]
+    kinds = [kind for kind in (declared if isinstance(declared, list) else [declared]) if isinstance(kind, str) and kind in TYPES]
     if kinds:
         return str(kinds[0])
     if "properties" in schema or "additionalProperties" in schema:
@@ -123,7 +138,7 @@ def type_of(schema: Schema) -> str:
 
 def merge_alternatives(schema: Schema) -> Json:
     """One schema that takes what any alternative takes: allOf joined, oneOf and anyOf widened to their union."""
-    merged: Json = dict(schema)
+    merged: Json = {key: value for key, value in schema.items() if isinstance(value, _SHAPES.get(key, object))}
     if "const" in merged:
         merged.setdefault("enum", [merged.pop("const")])
     for part in _schemas(merged.pop("allOf", ())):

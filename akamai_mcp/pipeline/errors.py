@@ -42,8 +42,8 @@ def _tls_reason(error: BaseException) -> str | None:
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, ssl.SSLCertVerificationError):
-            return seen.verify_message or "certificate not trusted"
+            return getattr(seen, "verify_message", "") or "certificate not trusted"
         if isinstance(seen, ssl.SSLError):
-            return seen.reason or "handshake failed"
+            return getattr(seen, "reason", "") or "handshake failed"
         seen = seen.__cause__ or seen.__context__
     return None

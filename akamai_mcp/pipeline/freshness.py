@@ -8,12 +8,14 @@ way carries the older version and is never kept.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 MAX_PATHS: Final = 20_000
+_ID_PREFIX: Final = re.compile(r"/[a-z]{3}_(?=[^/])")
 
 
 @dataclass(slots=True)
@@ -74,8 +76,8 @@ class Versions:
 
 
 def normal(path: str) -> str:
-    """A path without its trailing slash."""
-    return path.rstrip("/") or "/"
+    """A path without its trailing slash and the prefixes of its ids: `prp_1` and `1` name the same property."""
+    return _ID_PREFIX.sub("/", path.rstrip("/")) or "/"
 
 
 def prefixes(path: str) -> Iterator[str]:

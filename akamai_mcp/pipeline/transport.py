@@ -10,7 +10,6 @@ import ssl
 import sys
 import time
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -129,6 +128,8 @@ class Transport:
         return b"".join(chunks)
 
     def _open_client(self) -> httpx.AsyncClient:
+        from http.cookiejar import CookieJar, DefaultCookiePolicy
+
         import httpx
 
         if self._client is None:

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 from akamai_mcp.errors import BodyError
 from akamai_mcp.openapi.model import MediaType, RequestBody, Schema
+from akamai_mcp.request.arguments import check_header
 from akamai_mcp.request.serialization import to_json, to_text
 
 ReadFile = Callable[[str], bytes]
@@ -62,20 +63,29 @@ def _version(name: str) -> tuple[int, ...]:
 
 
 def choose_media_type(declared: RequestBody | None, wanted: str | None) -> MediaType:
-    """The media type to write: the one wanted, else the newest declared, else JSON."""
+    """The media type to write: the one wanted, else the newest declared, else JSON; a range such as `*/*` is none to write."""
     content = declared.content if declared else ()
     if wanted:
         same = next((media for media in content if base_type(media.name) == base_type(wanted)), None)
         return MediaType(name=wanted, schema=same.schema if same else {}, encoding=same.encoding if same else {})
-    name = newest(tuple(media.name for media in content))
-    return next((media for media in content if media.name == name), MediaType(name=JSON_TYPE, schema={}))
+    name = newest(tuple(media.name for media in content if "*" not in media.name))
+    schema = content[0].schema if content else {}
+    return next((media for media in content if media.name == name), MediaType(name=JSON_TYPE, schema=schema))
 
 
 def encode_body(body: Any, media: MediaType, read_file: ReadFile) -> EncodedBody:
     """The body's bytes and Content-Type. Raises BodyError where it cannot be written as that type."""
+    try:
+        return _encode(body, media, read_file)
+    except UnicodeEncodeError as error:
+        raise BodyError("The body holds text that is not valid Unicode.", advice="Remove the broken characters.") from error
+
+
+def _encode(body: Any, media: MediaType, read_file: ReadFile) -> EncodedBody:
     name = base_type(media.name)
     if is_json(name):
-        return EncodedBody(content=_json(body, media.schema), content_type=media.name)
+        text = _json_text(body, media.schema) if isinstance(body, str) else to_json(body)
+        return EncodedBody(content=text.encode(), content_type=media.name)
     if name == "application/x-www-form-urlencoded":
         return EncodedBody(content=_form(body), content_type=name)
     if name.startswith("multipart/"):
@@ -83,19 +93,13 @@ def encode_body(body: Any, media: MediaType, read_file: ReadFile) -> EncodedBody
     return EncodedBody(content=_bytes(body, media.name, read_file), content_type=media.name)
 
 
-def _json(body: Any, schema: Schema) -> bytes:
-    if isinstance(body, str):
-        return _json_text(body, schema).encode()
-    try:
-        return to_json(body).encode()
-    except UnicodeEncodeError as error:
-        raise BodyError("The body holds text that is not valid Unicode.", advice="Remove the broken characters.") from error
-
-
 def _json_text(body: str, schema: Schema) -> str:
-    """A string given where JSON is declared: JSON text is sent as it is, other text only where a string is wanted."""
+    """A string given where JSON is declared: JSON text is sent as it is, other text only where a string is wanted.
+
+    Where nothing but a string is wanted, `0` and `true` are that string.
+    """
     try:
-        json.loads(body)
+        value = json.loads(body)
     except ValueError as error:
         if schema.get("type") == "string" or "string" in (schema.get("type") or ()):
             return to_json(body)
@@ -103,7 +107,8 @@ def _json_text(body: str, schema: Schema) -> str:
             f"The body is a string that is not JSON ({error}).",
             advice="Give the body as an object or array (or as valid JSON text).",
         ) from error
-    return body
+    is_scalar = not isinstance(value, (dict, list, str))
+    return to_json(body) if is_scalar and schema.get("type") == "string" else body
 
 
 def _form(body: Any) -> bytes:
@@ -143,8 +148,9 @@ def _part(name: str, value: Any, media: MediaType, read_file: ReadFile) -> tuple
     content_type = media.encoding.get(name, {}).get("contentType") if isinstance(media.encoding, Mapping) else None
     if is_binary_reference(value):
         filename = str(value.get("filename") or str(value.get("file", name)).rsplit("/", 1)[-1])
-        content_type = value.get("contentType") or content_type or "application/octet-stream"
-        return filename, _reference(value, read_file), str(content_type)
+        content_type = str(value.get("contentType") or content_type or "application/octet-stream")
+        check_header("Content-Type", content_type)
+        return filename, _reference(value, read_file), content_type
     properties = media.schema.get("properties")
     schema = properties.get(name, {}) if isinstance(properties, Mapping) else {}
     if isinstance(schema, Mapping) and schema.get("format") == "binary":
@@ -156,18 +162,11 @@ def _bytes(body: Any, media_type: str, read_file: ReadFile) -> bytes:
     if is_binary_reference(body):
         return _reference(body, read_file)
     if isinstance(body, str):
-        return _utf8(body)
+        return body.encode()
     raise BodyError(
         f"A body of {media_type} must be text or a file, not {type(body).__name__}.",
         advice='Give a string, {"base64": "..."} or {"file": "name below the files folder"}.',
     )
-
-
-def _utf8(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise BodyError("The body holds text that is not valid Unicode.", advice="Remove the broken characters.") from error
 
 
 def is_binary_reference(value: Any) -> bool:

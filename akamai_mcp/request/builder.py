@@ -17,7 +17,6 @@ from akamai_mcp.request.serialization import (
     serialize_header,
     serialize_path,
     serialize_query,
-    to_text,
 )
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
@@ -100,7 +99,8 @@ def _headers(operation: Operation, placed: Placed, body: EncodedBody | None) -> 
         if placed.header.get(parameter.name) is not None
         for line in serialize_header(parameter, placed.header[parameter.name])
     ]
-    lines += [(name, value) for name, value in placed.standard_headers.items() if name != "content-type"]
+    names = {name.lower() for name, _ in lines} | {"content-type"}
+    lines += [(name, value) for name, value in placed.standard_headers.items() if name not in names]
     names = {name.lower() for name, _ in lines}
     if "accept" not in names:
         lines.append(("Accept", accept_for(operation)))
@@ -123,6 +123,4 @@ def accept_for(operation: Operation) -> str:
 def _encoded_body(operation: Operation, placed: Placed, read_file: ReadFile) -> EncodedBody | None:
     if placed.body is ABSENT:
         return None
-    declared_header = next((to_text(v) for k, v in placed.header.items() if k.lower() == "content-type"), None)
-    wanted = placed.standard_headers.get("content-type") or declared_header
-    return encode_body(placed.body, choose_media_type(operation.request_body, wanted), read_file)
+    return encode_body(placed.body, choose_media_type(operation.request_body, placed.content_type), read_file)

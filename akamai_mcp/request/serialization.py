@@ -21,10 +21,10 @@ Pairs = list[tuple[str, str]]
 
 
 def to_text(value: Any) -> str:
-    """A primitive as text: true and false in lower case, null empty, objects and arrays as JSON."""
+    """A primitive as text: true and false in lower case, null empty, objects and arrays as JSON. Raises ArgumentError."""
     if isinstance(value, str):
         return value
-    return "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return "" if value is None else to_json(value)
 
 
 def encode(text: str, safe: str = "") -> str:
@@ -74,10 +74,15 @@ def _delimited(parameter: Parameter, value: Any) -> str:
 def _matrix(parameter: Parameter, value: Any) -> str:
     name = encode(parameter.name)
     if isinstance(value, Mapping) and parameter.explode:
-        return "".join(f";{encode(str(k))}={encode(to_text(v))}" for k, v in value.items())
+        return "".join(_matrix_pair(encode(str(k)), encode(to_text(v))) for k, v in value.items())
     if isinstance(value, list) and parameter.explode:
-        return "".join(f";{name}={encode(to_text(member))}" for member in value)
-    return f";{name}={_delimited(parameter, value)}"
+        return "".join(_matrix_pair(name, encode(to_text(member))) for member in value)
+    return _matrix_pair(name, _delimited(parameter, value))
+
+
+def _matrix_pair(name: str, text: str) -> str:
+    """`;name=text`, and `;name` alone for an empty text (RFC 6570 section 3.2.7)."""
+    return f";{name}={text}" if text else f";{name}"
 
 
 def serialize_query(parameter: Parameter, value: Any) -> Pairs:

@@ -67,7 +67,7 @@ def _body_mismatches(operation: Operation, placed: Placed) -> Iterator[str]:
     if declared is None:
         yield "body: the document declares none"
         return
-    media = choose_media_type(declared, placed.standard_headers.get("content-type"))
+    media = choose_media_type(declared, placed.content_type)
     if is_json(media.name) and not isinstance(placed.body, str):
         for message in schema_mismatches(media.schema, placed.body, operation.dialect):
             yield f"body{message}"

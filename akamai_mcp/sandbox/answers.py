@@ -15,6 +15,7 @@ from akamai_mcp.sandbox.effects import EFFECTS, Query
 from akamai_mcp.sandbox.examples import coerce, example
 from akamai_mcp.sandbox.listings import Listings
 from akamai_mcp.sandbox.matching import types_of
+from akamai_mcp.sandbox.paging import Collections, serve_page
 from akamai_mcp.sandbox.responses import (
     chosen_media,
     has_body,
@@ -71,14 +72,30 @@ class _Known:
 class Answers:
     """Answers asks about the operations of a router from one store."""
 
-    def __init__(self, router: Router, store: Store, *, remembers: bool = True) -> None:
+    def __init__(self, router: Router, store: Store, *, remembers: bool = True, collections: Collections | None = None) -> None:
         self._router = router
         self._store = store
+        self._collections = collections or Collections()
         self._listings = Listings(router=router, store=store)
         self._remembers = remembers
 
     def answer(self, ask: Ask) -> Answer:
-        """The operation's first success, after it took effect on the store."""
+        """A page of a collection that has a set number of items, else the operation's success after its effect on the store."""
+        return self._page(ask) or self._carry_out(ask)
+
+    def _page(self, ask: Ask) -> Answer | None:
+        if self._collections.items is None:
+            return None
+        operation = self._router.operation(ask.match.route)
+        page = serve_page(operation, _path(ask.match.key), ask.query, ask.body, self._collections)
+        if page is None:
+            return None
+        status, value = page
+        if status >= HTTPStatus.BAD_REQUEST:
+            return Answer(status=status, problem=value)
+        return Answer(status=status, media_type="application/json", body=orjson.dumps(value))
+
+    def _carry_out(self, ask: Ask) -> Answer:
         if not self._remembers:
             return self._success(ask, _Known(echo=ask.match.values))
         if ask.method in READS | {"DELETE"} and self._store.is_gone(ask.match.key):

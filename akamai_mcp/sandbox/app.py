@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from akamai_mcp.sandbox.answers import Answers, Ask
 from akamai_mcp.sandbox.faults import Fault, Faults
+from akamai_mcp.sandbox.paging import Collections
 from akamai_mcp.sandbox.replies import Reply, problem, send_reply, spoil
 from akamai_mcp.sandbox.routing import Match, Miss, Router, load_router
 from akamai_mcp.sandbox.samples import is_json
@@ -62,7 +63,8 @@ class FakeAkamai:
         self.faults = Faults()
         self.store = Store()
         self.router = router
-        self._answers = Answers(router, self.store, remembers=remembers)
+        self.collections = Collections()
+        self._answers = Answers(router, self.store, remembers=remembers, collections=self.collections)
         self._nonces = Nonces()
         self._numbers = count(1)
         self._clock = clock

@@ -40,6 +40,7 @@ DEFAULT_LIMIT: Final = 10
 BROAD: Final = 25
 MAX_ROW: Final = 240
 MAX_DESCRIBED: Final = 3
+MAX_OFFSET: Final = 1_000_000  # what SQLite takes has a bound of 64 bits
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 CALLERS: Final[Mapping[EffectName, str]] = {"read": "akamai_read", "write": "akamai_write", "destroy": "akamai_destroy"}
 
@@ -258,7 +259,7 @@ def _page(given: Mapping[str, Any]) -> tuple[int, int]:
     limit, offset = int(given.get("limit", DEFAULT_LIMIT)), int(given.get("offset", 0))
     if limit < 1 or offset < 0:
         raise ArgumentError("limit is less than 1 or offset is negative.", advice="Give limit >= 1 and offset >= 0.")
-    return min(limit, MAX_LIMIT), offset
+    return min(limit, MAX_LIMIT), min(offset, MAX_OFFSET)
 
 
 def to_row(entry: Entry) -> Json:

@@ -15,7 +15,7 @@ from akamai_mcp.catalogue.notes import FieldNotes
 from akamai_mcp.controls import CONFIRM, CUSTOMER, PAGES, PAGINATE, SECONDS, SELECT, WAIT, Control
 from akamai_mcp.invoker import Invoker
 from akamai_mcp.server.input_schema import build_input_schema
-from akamai_mcp.server.tools import FixedTool, operation_tool, unknown_tool
+from akamai_mcp.server.tools import FixedTool, clean_text, operation_tool, unknown_tool
 
 KEPT_TOOLS: Final = 256
 DISCOVER: Final = "discover"
@@ -37,6 +37,7 @@ class AkamaiProvider(Provider):
         return [*self._fixed.values(), *(self._make(entry.key) for entry in self._listed())]
 
     async def _get_tool(self, name: str, version: Any = None) -> Tool:
+        name = clean_text(name)
         if name in self._fixed:
             return self._fixed[name]
         if entry := self._catalogue.find(name):

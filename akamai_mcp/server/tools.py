@@ -133,6 +133,13 @@ class Argument:
         if wrong or (self.values and value not in self.values):
             choice = f"one of {', '.join(self.values)}" if self.values else f"of type {self.kind}"
             raise ArgumentError(f"{self.name!r} is not {choice}.", advice=f"Give {self.name} {choice}.")
+        if isinstance(value, str) and clean_text(value) != value:
+            raise ArgumentError(f"{self.name!r} holds text that is not valid Unicode.", advice="Remove the broken characters.")
+
+
+def clean_text(text: str) -> str:
+    """The text with each lone surrogate, which no encoding has, replaced."""
+    return text.encode(errors="replace").decode()
 
 
 class FixedTool(Tool):

@@ -50,6 +50,13 @@ def test_a_write_to_a_parent_makes_what_is_below_it_stale() -> None:
     assert versions.version("acme", RULES) > 0
 
 
+def test_ids_with_and_without_their_prefix_are_the_same_resource() -> None:
+    versions = Versions()
+    versions.write("acme", "/papi/v1/properties/prp_1/versions/3")
+    assert versions.version("acme", "/papi/v1/properties/1") > 0
+    assert versions.version("acme", "/papi/v1/properties/12") == 0
+
+
 def test_a_write_of_one_customer_leaves_the_others_alone() -> None:
     versions = Versions()
     versions.write("acme", RULES)

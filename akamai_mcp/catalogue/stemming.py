@@ -1,0 +1,36 @@
+"""Stems: what the index's own tokenizer makes of a word, so that ranking and index agree on it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Final
+
+TOKENIZER: Final = "porter unicode61"
+KEPT_WORDS: Final = 20_000
+
+
+class Stemmer:
+    """SQLite's Porter stemmer as a function, remembering the words it has seen."""
+
+    def __init__(self) -> None:
+        self._engine = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        self._engine.execute(f"CREATE VIRTUAL TABLE words USING fts5(word, content='', tokenize='{TOKENIZER}')")
+        self._engine.execute("CREATE VIRTUAL TABLE stems USING fts5vocab(words, 'instance')")
+        self._known: dict[str, str] = {}
+
+    def stems(self, tokens: Iterable[str]) -> list[str]:
+        """One stem for each word of `[a-z0-9]`."""
+        wanted = list(tokens)
+        if new := [word for word in dict.fromkeys(wanted) if word not in self._known]:
+            if len(self._known) > KEPT_WORDS:
+                self._known.clear()
+                new = list(dict.fromkeys(wanted))
+            self._learn(new)
+        return [self._known[word] for word in wanted]
+
+    def _learn(self, new: list[str]) -> None:
+        self._engine.execute("INSERT INTO words (rowid, word) VALUES (1, ?)", (" ".join(new),))
+        found = [row[0] for row in self._engine.execute("SELECT term FROM stems ORDER BY offset")]
+        self._engine.execute("INSERT INTO words (words) VALUES ('delete-all')")
+        self._known.update(zip(new, found, strict=True))

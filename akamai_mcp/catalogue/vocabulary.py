@@ -1,0 +1,67 @@
+"""The index's own words: how rare each is, what it scores where, and which one a misspelt word was meant to be."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import sqlite3
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final
+
+COLUMNS: Final = ("summary", "ask", "identifier", "path", "product", "fields")
+KEPT_TERMS: Final = 4_096
+# A word this short has too many neighbours to be corrected.
+MIN_CORRECTED: Final = 5
+LIKENESS: Final = 0.8
+_OWNERSHIP: Final = """
+SELECT count(*), coalesce(sum(product = ?), 0) FROM operations WHERE id IN (SELECT rowid FROM terms WHERE terms MATCH ?)
+"""
+_TEXTS: Final = "{summary ask identifier path}"
+
+
+class Vocabulary:
+    """The terms of an index; every look-up is remembered, because an index never changes."""
+
+    def __init__(self, index: sqlite3.Connection, weights: Iterable[float]) -> None:
+        self._index = index
+        self._columns = ", ".join(str(weight) for weight in weights)
+        self._count = max(1, index.execute("SELECT count(*) FROM operations").fetchone()[0])
+        self._in: Mapping[str, int] = dict(index.execute("SELECT term, doc FROM vocabulary"))
+        by_column = "SELECT term, doc FROM vocabulary_by_column WHERE col = 'identifier'"
+        self._named: Mapping[str, int] = dict(index.execute(by_column))
+        self.scores = lru_cache(maxsize=KEPT_TERMS)(self._scores)
+        self.correct = lru_cache(maxsize=KEPT_TERMS)(self._correct)
+        self.ownership = lru_cache(maxsize=KEPT_TERMS)(self._ownership)
+        self.weigh = lru_cache(maxsize=KEPT_TERMS)(self._weigh)
+        self.weigh_name = lru_cache(maxsize=KEPT_TERMS)(self._weigh_name)
+
+    def __contains__(self, stem: str) -> bool:
+        return stem in self._in
+
+    def _weigh(self, stem: str) -> float:
+        """The rarity of a stem in all texts; nothing where it does not occur."""
+        count = self._in.get(stem)
+        return math.log(1 + (self._count - count + 0.5) / (count + 0.5)) if count else 0.0
+
+    def _weigh_name(self, stem: str) -> float:
+        """The rarity of a stem in the names of operations."""
+        return math.log(1 + self._count / self._named.get(stem, self._count / 20))
+
+    def _scores(self, stem: str) -> Mapping[int, float]:
+        """BM25 of every operation that has the stem."""
+        query = f"SELECT rowid, -bm25(terms, {self._columns}) FROM terms WHERE terms MATCH ?"  # noqa: S608
+        return dict(self._index.execute(query, (f'"{stem}"',)))
+
+    def _correct(self, stem: str) -> str | None:
+        """The most similar stem with the same first letter."""
+        if len(stem) < MIN_CORRECTED or not stem.isalpha():
+            return None
+        near = [known for known in self._in if known[0] == stem[0] and abs(len(known) - len(stem)) <= 1]
+        return next(iter(difflib.get_close_matches(stem, near, n=1, cutoff=LIKENESS)), None)
+
+    def _ownership(self, stems: tuple[str, ...], product: str) -> float:
+        """The share of the operations that speak of these stems which are the product's: 1 where none does."""
+        query = _TEXTS + " : (" + " AND ".join(f'"{stem}"' for stem in stems) + ")"
+        total, own = self._index.execute(_OWNERSHIP, (product, query)).fetchone()
+        return own / total if total else 1.0

@@ -1,0 +1,111 @@
+"""The next link of an answer, of which only the query is used: over the same operation, its path and its host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from akamai_mcp.request.arguments import ACCOUNT_SWITCH_KEY, Placed
+from akamai_mcp.request.serialization import to_text
+from akamai_mcp.result.page_rules import OFFSETS, PAGES, SIZES, PageRule, plain
+
+LINK_FIELDS: Final = frozenset({"nextlink", "next", "nextpage", "nexturl"})
+COUNTS: Final = frozenset({*OFFSETS, *PAGES, *SIZES})
+LINK_LISTS: Final = ("links", "_links")
+_HEADER_LINK: Final = re.compile(r"<([^<>]*)>([^<]*)")
+_NEXT: Final = re.compile(r";\s*rel\s*=\s*(?:\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\"|next(?=[\s;,]|\Z))", re.IGNORECASE)
+
+
+def find_link(boxes: Iterable[Mapping[str, Any]], headers: Iterable[tuple[str, str]]) -> str | None:
+    """The address of the next page, "" where the answer says there is none, None where it says nothing."""
+    said: str | None = None
+    for box in boxes:
+        for address in _addresses(box):
+            if address:
+                return address
+            said = ""
+    return _header_link(headers) or said
+
+
+def _addresses(box: Mapping[str, Any]) -> Iterable[str]:
+    for name, value in box.items():
+        if plain(name) in LINK_FIELDS and (value is None or isinstance(value, str)):
+            yield value or ""
+        elif name in LINK_LISTS:
+            yield from _listed(value)
+
+
+def _listed(links: Any) -> Iterable[str]:
+    """The next link in a list of `{rel, href}`, or in an object by relation (HAL)."""
+    if isinstance(links, Mapping):
+        links = [{"rel": "next", "href": link.get("href") if isinstance(link, Mapping) else link} for link in [links.get("next")]]
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, Mapping) and link.get("rel") == "next" and isinstance(link.get("href"), str):
+            yield link["href"]
+
+
+def _header_link(headers: Iterable[tuple[str, str]]) -> str | None:
+    """RFC 8288."""
+    found = (pair for name, value in headers if name.lower() == "link" for pair in _HEADER_LINK.findall(value))
+    return next((address for address, parameters in found if _NEXT.search(parameters)), None)
+
+
+def follow_link(rule: PageRule, placed: Placed, address: str, host: str) -> Placed | None:
+    """The call with the link's query merged into it, or None where the link leads to another host or path."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    if (parts.netloc and parts.netloc.lower() != host.lower()) or parts.scheme not in {"", "https"}:
+        return None
+    if parts.path and not _is_own_path(rule.path, placed, parts.path):
+        return None
+    return with_query(rule, placed, _grouped(parts.query)) if parts.query else None
+
+
+def _is_own_path(template: str, placed: Placed, path: str) -> bool:
+    """True where the path is the operation's own; an answer may leave out the base path."""
+    wanted, given = template.strip("/").split("/"), path.strip("/").split("/")
+    wanted = wanted[-len(given) :]
+    return len(wanted) == len(given) and all(_is_segment(*pair, placed) for pair in zip(wanted, given, strict=True))
+
+
+def _is_segment(wanted: str, given: str, placed: Placed) -> bool:
+    if not wanted.startswith("{"):
+        return wanted == given
+    value, given = to_text(placed.path.get(wanted.strip("{}"))), unquote(given)
+    # Property Manager takes an identifier without its prefix and answers with it.
+    return value == given or value.endswith(f"_{given}") or given.endswith(f"_{value}")
+
+
+def _grouped(query: str) -> dict[str, Any]:
+    """The values of a query by name; one that is repeated is a list."""
+    values: dict[str, list[str]] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        values.setdefault(name, []).append(value)
+    values.pop(ACCOUNT_SWITCH_KEY, None)
+    return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
+
+
+def with_query(rule: PageRule, placed: Placed, query: Mapping[str, Any]) -> Placed:
+    """The call with other query values; what is already asked for in the same words stays as it is."""
+    declared = {name: value for name, value in placed.query.items() if name not in rule.drops}
+    extra = dict(placed.extra_query)
+    for name, value in query.items():
+        values = declared if name in rule.keys else extra
+        values[name] = _kept(name, values.get(name), value)
+    return replace(placed, query=declared, extra_query=extra)
+
+
+def _kept(name: str, present: Any, value: Any) -> Any:
+    if present is not None and _words(present) == _words(value):
+        return present
+    is_count = plain(name) in COUNTS and isinstance(value, str) and value.isascii() and value.isdigit()
+    return int(value) if is_count and str(int(value)) == value else value
+
+
+def _words(value: Any) -> str:
+    return ",".join(to_text(member) for member in value) if isinstance(value, list) else to_text(value)

@@ -1,0 +1,231 @@
+"""How an operation's pages are asked for and where in its answers the items stand, read from its parameters and schema.
+
+A position alone is no paging: `start` may be a time, `from` a version, `limit` the most that is ever shown. A rule wants
+a position and a size, a cursor, or a next link in the schema. What the documents leave out or get wrong is in `REVIEWED`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from akamai_mcp.openapi.model import Operation, Parameter, Schema
+from akamai_mcp.openapi.schema import merge_alternatives, type_of
+from akamai_mcp.request.arguments import argument_keys
+from akamai_mcp.request.bodies import is_json
+
+Style = Literal["offset", "page", "cursor", "link"]
+
+OFFSETS: Final = ("offset", "startindex")
+PAGES: Final = ("page", "pagenumber")
+CURSORS: Final = ("cursor", "pagetoken", "nexttoken", "scrollid")
+SIZES: Final = ("limit", "pagesize", "size", "perpage", "numitemsperpage")
+NEXT_FIELDS: Final[Mapping[str, str]] = {"nextpagestart": "start", "nextcursor": "cursor", "nextpagetoken": "pagetoken"}
+NEXT_LINKS: Final = ("nextLink", "meta.next")
+TOTALS: Final = frozenset({"totalelements", "totalitems", "totalsize", "totalcount", "totalrecords", "totalresultscount"})
+BOXES: Final = ("metadata", "metaData", "meta", "page", "paging", "pagination", "pageInfo")
+NOT_ITEMS: Final = frozenset({"links", "_links", "columns"})
+
+_CRUX: Final = {"items": "objects", "total": "meta.total_count"}
+_UNSAID: Final = {"style": "offset", "position": "offset", "size": "limit"}
+REVIEWED: Final[Mapping[str, Mapping[str, Any]]] = {
+    # The schema shows one item; the document's own example shows the list around it.
+    "crux/v1#get-app-connectors": _CRUX,
+    "crux/v1#get-app-groups": _CRUX,
+    "crux/v1#get-app-idps": _CRUX,
+    "crux/v1#get-app-urllocations": _CRUX,
+    "crux/v1#get-certificates": _CRUX,
+    "crux/v1#get-connectors": _CRUX,
+    "crux/v1#get-group-memberships": _CRUX,
+    "crux/v1#get-idps": _CRUX,
+    # Limit and offset are not declared, though the answer describes both and how to ask with them.
+    "crux/v1#get-app-services": _UNSAID,
+    "crux/v1#get-app-versions": _UNSAID,
+    "crux/v1#get-device-history": _UNSAID,
+    "crux/v1#get-groups-per-app": _UNSAID,
+    "media-delivery-reports/v1#get-httpcd-data": _UNSAID,
+    "media-delivery-reports/v1#get-httpdl-data": _UNSAID,
+    "media-delivery-reports/v1#get-ocp-data": _UNSAID,
+    "media-reports/v1#get-msod-pmd-data": _UNSAID,
+    # A page holds that many records for each property, so it may hold more than its size.
+    "cloudlets/v2#get-policy-activations": {"step": "size"},
+    # Names from `from_name` on, itself included.
+    "datastore/v1#get-datastore": {
+        "style": "cursor", "position": "from_name", "size": "limit", "page_size": 1000, "items": "",
+        "next_from": "[-1].fileName", "inclusive": True,
+    },
+    # The offset is a message's sequence number, and messages expire.
+    "edge-data-stream/v1#get-topic": {"style": "cursor", "next_from": "[-1].topicSequenceNumber"},
+    # A next page has one of the two, never both.
+    "event-viewer/v1#get-events": {"style": "link", "drops": ("afterEventId",)},
+    # Without a limit it lists the latest 500.
+    "papi/v1#get-property-versions": {"page_size": 500},
+}  # fmt: skip
+# One activation, in the schema of the list that it is taken from.
+NOT_PAGED: Final = frozenset({"papi/v1#get-property-hostname-activation"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRule:
+    """How the pages of an operation follow each other; `keys` are the argument keys of its query parameters.
+
+    `position` and `size` are parameters in `at`; `first` is the first page's number or offset, `page_size` what a page holds
+    unless asked otherwise. `items` and `total` are dotted places in the answer: "" is a list that is the whole answer, and
+    items of None are looked for. `next_from` is where a cursor's next value stands, `[-1].name` being in the last item;
+    `inclusive` says that the page begins with that item. An offset moves by the items that came, or by the `size`.
+    """
+
+    style: Style
+    at: Literal["query", "body"] = "query"
+    position: str = ""
+    size: str = ""
+    first: int = 0
+    page_size: int | None = None
+    step: Literal["items", "size"] = "items"
+    items: str | None = None
+    total: str = ""
+    next_from: str = ""
+    inclusive: bool = False
+    drops: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    path: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def undeclared(self) -> tuple[str, ...]:
+        """The query parameters that the rule uses and the document does not declare."""
+        used = (self.position, self.size) if self.at == "query" else ()
+        return tuple(name for name in used if name and name not in self.keys)
+
+    def as_json(self) -> dict[str, Any]:
+        """The rule as an agent reads it."""
+        facts: dict[str, Any] = {"style": self.style}
+        for name in ("position", "size"):
+            if parameter := getattr(self, name):
+                facts[name] = {"name": self.keys.get(parameter, parameter), "in": self.at}
+        if self.style in {"offset", "page"}:
+            facts["first"] = self.first
+        known = {"pageSize": self.page_size, "items": self.items, "total": self.total or None}
+        return facts | {name: value for name, value in known.items() if value is not None}
+
+
+def find_page_rule(operation: Operation) -> PageRule | None:
+    """The rule of an operation whose document shows a way to the next page, else None."""
+    if operation.key in NOT_PAGED:
+        return None
+    reviewed = REVIEWED.get(operation.key)
+    found = _body_pages(operation) if operation.method == "POST" else _query_pages(operation)
+    if found is None and reviewed is None:
+        return None
+    schema = answer_schema(operation)
+    facts = {"items": find_items(schema), "total": find_total(schema), "path": operation.path, "keys": query_keys(operation)}
+    return PageRule(**{**facts, **(found or {}), **(reviewed or {})})
+
+
+def answer_rule(operation: Operation) -> PageRule | None:
+    """The rule of a read whose document shows no way: follow what its answer links to."""
+    if operation.method != "GET":
+        return None
+    return PageRule(style="link", path=operation.path, keys=query_keys(operation))
+
+
+def query_keys(operation: Operation) -> dict[str, str]:
+    """The argument keys of an operation's query parameters, by the parameters' own names."""
+    return {p.name: key for key, p in argument_keys(operation).items() if p.location == "query"}
+
+
+def plain(name: str) -> str:
+    """A name without its capitals, underscores and hyphens."""
+    return name.lower().replace("_", "").replace("-", "")
+
+
+def _query_pages(operation: Operation) -> dict[str, Any] | None:
+    if operation.method != "GET":
+        return None
+    declared = {plain(p.name): p for p in operation.parameters_in("query")}
+    size = _first(declared, SIZES, "integer")
+    page, offset = _first(declared, PAGES, "integer"), _first(declared, OFFSETS, "integer")
+    if size and (position := page or offset):
+        style: Style = "page" if position is page else "offset"
+        return {"style": style, "first": _first_position(position, style), **_named(position, size)}
+    places = [place for place, _ in _fields(answer_schema(operation))]
+    following = next((place for place in places if plain(place.rpartition(".")[2]) in NEXT_FIELDS), "")
+    named = declared.get(NEXT_FIELDS.get(plain(following.rpartition(".")[2]), ""))
+    if cursor := _first(declared, CURSORS, "string") or named:
+        return {"style": "cursor", "next_from": following, **_named(cursor, size)}
+    return {"style": "link"} if any(place in NEXT_LINKS or place.endswith(".nextLink") for place in places) else None
+
+
+def _named(position: Parameter, size: Parameter | None) -> dict[str, Any]:
+    given = [position, *([size] if size else [])]
+    default = _integer(size.schema.get("default")) if size else None
+    return {
+        "position": position.name,
+        "size": size.name if size else "",
+        "page_size": default,
+        "required": tuple(p.name for p in given if p.required),
+    }
+
+
+def _body_pages(operation: Operation) -> dict[str, Any] | None:
+    media = operation.request_body.content if operation.request_body else ()
+    schema = next((one.schema for one in media if is_json(one.name)), {})
+    fields = {plain(name): name for name in merge_alternatives(schema).get("properties") or ()}
+    page, size = (next((fields[name] for name in names if name in fields), "") for names in (PAGES, SIZES))
+    # A body may hold a page and a size that are values to store: only a counted list makes them paging.
+    if not page or not size or not find_total(answer_schema(operation)):
+        return None
+    return {"style": "page", "at": "body", "position": page, "size": size, "first": 1}
+
+
+def _first(declared: Mapping[str, Parameter], names: tuple[str, ...], kind: str) -> Parameter | None:
+    return next((declared[name] for name in names if name in declared and type_of(declared[name].schema) == kind), None)
+
+
+def _first_position(parameter: Parameter, style: Style) -> int:
+    for keyword in ("default", "minimum"):
+        if (value := _integer(parameter.schema.get(keyword))) is not None:
+            return value
+    # Read as 1, a first page of 0 costs one call too many; read as 0, one of 1 loses the last page.
+    return 1 if style == "page" else 0
+
+
+def _integer(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def answer_schema(operation: Operation) -> Schema:
+    """The schema of an operation's first success in JSON; empty where it has none."""
+    media = (media for response in operation.responses if response.is_success for media in response.content)
+    return next((one.schema for one in media if is_json(one.name) or one.name == "*/*"), {})
+
+
+def find_items(schema: Schema) -> str | None:
+    """The place of the list in an answer of this schema: a list of objects before any other."""
+    top = merge_alternatives(schema)
+    if type_of(top) == "array":
+        return ""
+    lists = [(place, part) for place, part in _fields(top) if type_of(part) == "array" and is_item_place(place)]
+    objects = [place for place, part in lists if type_of(merge_alternatives(part.get("items") or {})) == "object"]
+    return next(iter([*objects, *(place for place, _ in lists)]), None)
+
+
+def find_total(schema: Schema) -> str:
+    """The place of the number of all items in an answer of this schema, or nothing."""
+    return next((place for place, _ in _fields(schema) if plain(place.rpartition(".")[2]) in TOTALS), "")
+
+
+def is_item_place(place: str) -> bool:
+    """False for lists of links and columns, and for those that describe the answer."""
+    box, _, name = place.rpartition(".")
+    return box not in BOXES and name not in NOT_ITEMS
+
+
+def _fields(schema: Schema, box: str = "") -> Iterator[tuple[str, Schema]]:
+    """The fields of an answer and of the objects in it, the outer ones first."""
+    properties = merge_alternatives(schema).get("properties") or {}
+    inner = {f"{box}{name}": merge_alternatives(part) for name, part in properties.items() if isinstance(part, Mapping)}
+    yield from inner.items()
+    for place, part in inner.items() if not box else ():
+        yield from _fields(part, f"{place}.")

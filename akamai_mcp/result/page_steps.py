@@ -1,0 +1,246 @@
+"""From one page to the next: pure decisions on an answer, what it links to before what it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from akamai_mcp.pipeline.call import Response
+from akamai_mcp.request.arguments import ABSENT, Placed
+from akamai_mcp.request.bodies import is_binary_reference
+from akamai_mcp.result.answer import Answer
+from akamai_mcp.result.page_links import find_link, follow_link, with_query
+from akamai_mcp.result.page_rules import BOXES, NEXT_FIELDS, TOTALS, PageRule, is_item_place, plain
+
+PAGE_COUNTS: Final = ("totalpages", "totalpagecount", "lastpage")
+MORE_FLAGS: Final = ("hasmoredata", "hasmore")
+REQUIRED_SIZE: Final = 100
+FOREIGN: Final = "The next link leads to another host or path and was not followed."
+UNREAD_BODY: Final = "The body came from a file or a text, so no page could be set in it: give the body itself."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageResult:
+    """One page as it came: its decoded body and header lines, the answer made of it, the host asked, the size of its content."""
+
+    status: int
+    is_error: bool
+    answer: Answer
+    body: Any = None
+    headers: tuple[tuple[str, str], ...] = field(default=())
+    host: str = ""
+    size: int = 0
+
+
+def to_page(answer: Answer, response: Response, host: str = "") -> PageResult:
+    """A page from a response and the answer that was made of it."""
+    return PageResult(
+        status=response.status,
+        is_error=answer.is_error,
+        answer=answer,
+        body=answer.content.get("body"),
+        headers=response.headers,
+        host=host,
+        size=len(response.content),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemList:
+    """The items of a page and the dotted place that they have in it."""
+
+    place: str
+    items: list[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The call for the next page, or None and, where it is not simply the end, why."""
+
+    placed: Placed | None = None
+    note: str = ""
+
+
+def begin(rule: PageRule, placed: Placed) -> Placed:
+    """The call for the first page: with the position and the size that the operation demands and the caller left out."""
+    defaults = {rule.position: rule.first, rule.size: rule.page_size or REQUIRED_SIZE}
+    missing = {name: defaults[name] for name in rule.required if placed.query.get(name) is None}
+    return with_query(rule, placed, missing) if missing else placed
+
+
+def next_placed(rule: PageRule, placed: Placed, page: PageResult) -> Placed | None:
+    """The call for the page after this one, or None at the end."""
+    return next_step(rule, placed, page).placed
+
+
+def next_step(rule: PageRule, placed: Placed, page: PageResult) -> Step:
+    """The next page by what the answer links to, else by its cursor, its counts, or the page being full."""
+    found = find_list(rule, page.body)
+    if found is None or not found.items:
+        return Step()
+    boxes = tuple(_boxes(found.place, page.body))
+    link = find_link(boxes, page.headers)
+    if link and (linked := follow_link(rule, placed, link, page.host)):
+        return Step(placed=linked)
+    view = _View(rule=rule, placed=placed, items=found.items, facts=_facts(boxes), ended=link == "")
+    position = view.moved()
+    if position is None:
+        return Step(note=FOREIGN if link else "")
+    if rule.at == "body" and not _is_open_body(placed.body):
+        return Step(note=UNREAD_BODY)
+    return Step(placed=_with_position(rule, placed, position))
+
+
+def find_list(rule: PageRule, body: Any) -> ItemList | None:
+    """The list at the rule's place, else the one that a look at the answer finds."""
+    if rule.items is not None and isinstance(listed := value_at(body, rule.items), list):
+        return ItemList(place=rule.items, items=listed)
+    lists = [ItemList(place=place, items=value) for place, value in _lists(body)]
+    objects = [one for one in lists if one.items and isinstance(one.items[0], Mapping)]
+    return next(iter([*objects, *lists]), None)
+
+
+def find_total(rule: PageRule, body: Any) -> int | None:
+    """The number of all items that an answer gives."""
+    found = find_list(rule, body)
+    return _total(rule, _facts(tuple(_boxes(found.place, body)))) if found else None
+
+
+def value_at(body: Any, place: str) -> Any:
+    """The value at a dotted place, or None."""
+    for name in filter(None, place.split(".")):
+        body = body.get(name) if isinstance(body, Mapping) else None
+    return body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """One page and what it says of itself; `ended` where it says that there is no next link."""
+
+    rule: PageRule
+    placed: Placed
+    items: list[Any]
+    facts: Mapping[str, Any]
+    ended: bool
+
+    def moved(self) -> Any:
+        """The position of the next page, or None."""
+        match self.rule.style:
+            case "link":
+                return None
+            case "cursor":
+                return self._next_cursor()
+            case "offset":
+                return self._next_offset()
+            case "page":
+                return self._next_number()
+
+    def _next_cursor(self) -> Any:
+        place = self.rule.next_from
+        if not place.startswith("["):
+            names = (plain(place.rpartition(".")[2]), *NEXT_FIELDS)
+            return next((self.facts[name] for name in names if self.facts.get(name)), None)
+        if not self._is_full():
+            return None
+        value = value_at(self.items[-1], place.partition(".")[2])
+        return value + 1 if isinstance(value, int) and not self.rule.inclusive else value
+
+    def _next_offset(self) -> int | None:
+        by_size = self.size if self.rule.step == "size" else None
+        moved = self.position + (by_size or len(self.items))
+        return moved if self._goes_on(moved) else None
+
+    def _next_number(self) -> int | None:
+        before = self.position - self.rule.first
+        last = _number(self.facts, PAGE_COUNTS)
+        if last is not None:
+            return self.position + 1 if before + 1 < last else None
+        seen, total = before * (self.size or len(self.items)) + len(self.items), _total(self.rule, self.facts)
+        # More seen than there are: the pages are smaller than was said, and only an empty one shows the end.
+        beyond = total is not None and seen > total
+        return self.position + 1 if beyond or self._goes_on(seen) else None
+
+    def _goes_on(self, seen: int) -> bool:
+        more = next((self.facts[name] for name in MORE_FLAGS if isinstance(self.facts.get(name), bool)), None)
+        if more is not None:
+            return bool(more)
+        total = _total(self.rule, self.facts)
+        if total is not None:
+            return seen < total
+        return not self.ended and self._is_full()
+
+    def _is_full(self) -> bool:
+        # Where nobody says how large a page is, only an empty one shows the end.
+        return self.size is None or len(self.items) >= self.size
+
+    @property
+    def position(self) -> int:
+        """Where this page begins: as asked, as the answer says, else the first."""
+        names = (plain(self.rule.position), *(("number",) if self.rule.style == "page" else ()))
+        given = _integer(self._given(self.rule.position))
+        echoed = _number(self.facts, names) if given is None else given
+        return self.rule.first if echoed is None else echoed
+
+    @property
+    def size(self) -> int | None:
+        """How many items a page holds: as the answer says, as asked, else by default."""
+        # An answer's own word comes first: a size over the most that is allowed is cut without notice.
+        echoed = _number(self.facts, (plain(self.rule.size), "pagesize", *(("size",) if self.rule.style == "page" else ())))
+        return echoed or _integer(self._given(self.rule.size)) or self.rule.page_size
+
+    def _given(self, name: str) -> Any:
+        if self.rule.at == "body":
+            return self.placed.body.get(name) if isinstance(self.placed.body, Mapping) else None
+        return self.placed.query.get(name, self.placed.extra_query.get(name))
+
+
+def _with_position(rule: PageRule, placed: Placed, position: Any) -> Placed:
+    if rule.at == "query":
+        return with_query(rule, placed, {rule.position: position})
+    body = placed.body if isinstance(placed.body, Mapping) else {}
+    return replace(placed, body={**body, rule.position: position})
+
+
+def _is_open_body(body: Any) -> bool:
+    return body is ABSENT or (isinstance(body, Mapping) and not is_binary_reference(body))
+
+
+def _lists(body: Any) -> Iterator[tuple[str, list[Any]]]:
+    if isinstance(body, list):
+        yield "", body
+    inner = body if isinstance(body, Mapping) else {}
+    deeper = {f"{name}.{below}": part for name, box in inner.items() if isinstance(box, Mapping) for below, part in box.items()}
+    for place, value in (*inner.items(), *deeper.items()):
+        if isinstance(value, list) and is_item_place(place):
+            yield place, value
+
+
+def _boxes(place: str, body: Any) -> Iterator[Mapping[str, Any]]:
+    """Where an answer speaks of its pages: beside the items, at the top, in its metadata."""
+    if not isinstance(body, Mapping):
+        return
+    around = value_at(body, place.rpartition(".")[0])
+    yield from (box for box in (around, body, *(body.get(name) for name in BOXES)) if isinstance(box, Mapping))
+
+
+def _facts(boxes: tuple[Mapping[str, Any], ...]) -> dict[str, Any]:
+    """The plain values of the boxes by their plain names; those beside the items count first."""
+    facts: dict[str, Any] = {}
+    for box in reversed(boxes):
+        facts |= {plain(name): value for name, value in box.items() if isinstance(value, (str, int, float, bool))}
+    return facts
+
+
+def _total(rule: PageRule, facts: Mapping[str, Any]) -> int | None:
+    return _number(facts, (plain(rule.total.rpartition(".")[2]), *sorted(TOTALS)))
+
+
+def _number(facts: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
+    found = (facts.get(name) for name in names if name)
+    return next((value for value in found if isinstance(value, int) and not isinstance(value, bool) and value >= 0), None)
+
+
+def _integer(value: Any) -> int | None:
+    text = value if isinstance(value, str) else str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+    return int(text) if text.isascii() and text.isdigit() else None

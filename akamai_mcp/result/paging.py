@@ -1,0 +1,214 @@
+"""Collect the pages of an operation into one answer: each item once, in order, and where it stops how to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Any, Final
+
+import orjson
+
+from akamai_mcp.errors import AkamaiMcpError, ArgumentError
+from akamai_mcp.openapi.model import Operation
+from akamai_mcp.request.arguments import ABSENT, BODY, Placed
+from akamai_mcp.result.answer import Answer, to_error_answer
+from akamai_mcp.result.page_rules import PageRule
+from akamai_mcp.result.page_steps import ItemList, PageResult, begin, find_list, find_total, next_step
+
+DEFAULT_PAGES: Final = 10
+MAX_PAGES: Final = 100
+MAX_BYTES: Final = 64 * 1024 * 1024
+REPEATED_PAGE: Final = "A page came twice, so the API does not page here; what came is listed once."
+REPEATED_CALL: Final = "The answer leads back to a page that was read already; it was not read again."
+NO_LIST: Final = "The answer has no list of items, so there is nothing to page through."
+TOO_LARGE: Final = f"Stopped at {MAX_BYTES} bytes."
+
+Fetch = Callable[[Placed], Awaitable[PageResult]]
+OnPage = Callable[[int, int, int | None], Awaitable[None]]
+
+
+async def no_progress(_: int, __: int, ___: int | None) -> None:
+    """Tells nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paged:
+    """The pages of one call: the first as it came, the body with every page's items, and how to go on where there is more.
+
+    `go_on` are arguments to add to those of the call, `go_on_query` query values that the operation's own tool does not
+    know. `error` is the answer of a page that failed; what came before it is kept.
+    """
+
+    first: PageResult
+    body: Any
+    pages: int
+    items: int
+    total: int | None = None
+    more: bool = False
+    go_on: Mapping[str, Any] = field(default_factory=dict)
+    go_on_query: Mapping[str, Any] = field(default_factory=dict)
+    error: Answer | None = None
+    note: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The count of pages and items, and how to go on."""
+        facts: dict[str, Any] = {"pages": self.pages, "items": self.items, "more": self.more}
+        known = {
+            "total": self.total,
+            "continueWith": dict(self.go_on) or None,
+            "continueQuery": dict(self.go_on_query) or None,
+            "error": self.error.content if self.error else None,
+            "note": self.note or None,
+        }
+        return facts | {name: value for name, value in known.items() if value is not None}
+
+    @property
+    def answer(self) -> Answer:
+        """The first page's answer with every page's items in its body; its own error where even that failed."""
+        if self.first.is_error:
+            return self.first.answer
+        rest = {name: value for name, value in self.first.answer.content.items() if name != BODY}
+        body = {BODY: self.body} if BODY in self.first.answer.content else {}
+        return replace(self.first.answer, content={**rest, "pages": self.as_json(), **body})
+
+
+async def collect_pages(
+    rule: PageRule, placed: Placed, fetch: Fetch, *, max_pages: int = DEFAULT_PAGES, on_page: OnPage = no_progress
+) -> Paged:
+    """Every page from the one that is asked for, at most `max_pages`, one after the other.
+
+    What `fetch` raises for the first page is raised; for a later one it becomes the error beside what was collected.
+    """
+    if not 1 <= max_pages <= MAX_PAGES:
+        raise ArgumentError(f"maxPages is {max_pages}.", advice=f"Give 1 to {MAX_PAGES}; go on with what `continueWith` says.")
+    asked = begin(rule, placed)
+    walk = _Walk(rule=rule, origin=placed, first=await fetch(asked))
+    page = walk.first
+    while not page.is_error:
+        following = walk.take(asked, page)
+        await on_page(walk.pages, len(walk.items), walk.total)
+        if following is None or walk.pages >= max_pages or walk.is_large():
+            return walk.finish(following)
+        asked, page = following, await _fetch_further(fetch, following)
+    walk.error = page.answer
+    return walk.finish(asked)
+
+
+async def _fetch_further(fetch: Fetch, asked: Placed) -> PageResult:
+    try:
+        return await fetch(asked)
+    except AkamaiMcpError as error:
+        return PageResult(status=0, is_error=True, answer=to_error_answer(error))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Walk:
+    """What has been collected; of earlier pages only their items and digests are kept."""
+
+    rule: PageRule
+    origin: Placed
+    first: PageResult
+    place: str | None = None
+    items: list[Any] = field(default_factory=list)
+    pages: int = 0
+    size: int = 0
+    total: int | None = None
+    note: str = ""
+    error: Answer | None = None
+    _contents: set[bytes] = field(default_factory=set)
+    _calls: set[bytes] = field(default_factory=set)
+
+    def take(self, asked: Placed, page: PageResult) -> Placed | None:
+        """Add a page's items; the call for the next page, or None where there is none."""
+        found = find_list(self.rule, page.body)
+        self.pages += 1
+        self.size += page.size
+        self._calls.add(_digest_call(asked))
+        if found is None:
+            self.note = NO_LIST
+            return None
+        if not self._add(found, page):
+            self.note = REPEATED_PAGE
+            return None
+        return self._next(asked, page)
+
+    def _add(self, found: ItemList, page: PageResult) -> bool:
+        """Whether the items were new; where they stand on the first page is where they are looked for on the others."""
+        digest = _digest(found.items)
+        if found.items and digest in self._contents:
+            return False
+        if self.place is None:
+            self.place, self.rule = found.place, replace(self.rule, items=found.place)
+        total = find_total(self.rule, page.body)
+        self.total = self.total if total is None else total
+        self._contents.add(digest)
+        begins_with_last = self.rule.inclusive and bool(self.items) and found.items[:1] == self.items[-1:]
+        self.items += found.items[1:] if begins_with_last else found.items
+        return True
+
+    def _next(self, asked: Placed, page: PageResult) -> Placed | None:
+        step = next_step(self.rule, asked, page)
+        self.note = step.note
+        if step.placed is not None and _digest_call(step.placed) in self._calls:
+            self.note = REPEATED_CALL
+            return None
+        return step.placed
+
+    def is_large(self) -> bool:
+        """True where no further page may be taken in."""
+        if self.size >= MAX_BYTES:
+            self.note = TOO_LARGE
+        return self.size >= MAX_BYTES
+
+    def finish(self, asked: Placed | None) -> Paged:
+        """What was collected; `asked` is the call that would go on."""
+        flat, query = continuation(self.rule, self.origin, asked) if asked is not None and self.pages else ({}, {})
+        return Paged(
+            first=self.first,
+            body=self.first.body if self.place is None else _put(self.first.body, self.place, self.items),
+            pages=self.pages,
+            items=len(self.items),
+            total=self.total,
+            more=bool(flat or query),
+            go_on=flat,
+            go_on_query=query,
+            error=self.error,
+            note=self.note,
+        )
+
+
+def continuation(rule: PageRule, origin: Placed, asked: Placed) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The arguments that turn the first call into another: those of the operation's own tool, and undeclared query values."""
+    flat: dict[str, Any] = {rule.keys[name]: None for name in origin.query if name not in asked.query}
+    flat |= {rule.keys[name]: value for name, value in asked.query.items() if origin.query.get(name) != value}
+    if asked.body is not ABSENT and asked.body != origin.body:
+        flat[BODY] = asked.body
+    extra = {name: value for name, value in asked.extra_query.items() if origin.extra_query.get(name) != value}
+    query = {name: value for name, value in extra.items() if name not in rule.undeclared}
+    return flat | {name: value for name, value in extra.items() if name not in query}, query
+
+
+def take_undeclared(operation: Operation, rule: PageRule, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The arguments without the rule's undeclared parameters, and those: what `Placed.extra_query` takes."""
+    known = {parameter.name for parameter in operation.parameters}
+    extra = {name: arguments[name] for name in rule.undeclared if name not in known and arguments.get(name) is not None}
+    return {name: value for name, value in arguments.items() if name not in rule.undeclared}, extra
+
+
+def _put(body: Any, place: str, items: list[Any]) -> Any:
+    """A body with other items at a place, of which everything else is shared."""
+    if not place:
+        return items
+    name, _, below = place.partition(".")
+    return {**body, name: _put(body[name], below, items)}
+
+
+def _digest_call(placed: Placed) -> bytes:
+    return _digest([placed.query, placed.extra_query, None if placed.body is ABSENT else placed.body])
+
+
+def _digest(value: Any) -> bytes:
+    return blake2b(
+        orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS), digest_size=16
+    ).digest()

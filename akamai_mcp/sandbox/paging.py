@@ -1,0 +1,279 @@
+"""Collections of a set number of items, served page by page as each operation's own parameters ask.
+
+Written from the documents alone and apart from what the server makes of them, so that each can be held against the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from math import ceil
+from typing import Any, Final, Literal
+from urllib.parse import urlencode
+
+from akamai_mcp.openapi.model import Operation
+from akamai_mcp.sandbox.examples import example, flatten
+from akamai_mcp.sandbox.matching import types_of
+from akamai_mcp.sandbox.responses import json_schema
+from akamai_mcp.sandbox.shapes import Schema, list_place, put_at
+
+Kind = Literal["offset", "page", "cursor", "each", "event", "time", "name", "sequence"]
+Answered = tuple[int, Any]
+
+ITEM: Final = "sandboxItem"
+SIZES: Final = ("limit", "pageSize", "size", "numItemsPerPage")
+ZERO_BASED: Final = frozenset({"cloudlets", "dcp-api", "etp-config"})
+LINKED: Final = frozenset({"case-management", "cloudlets", "event-viewer"})
+UNDECLARED: Final = frozenset(
+    {"get-app-services", "get-app-versions", "get-device-history", "get-groups-per-app", "get-httpcd-data", "get-httpdl-data",
+     "get-msod-pmd-data", "get-ocp-data"}
+)  # fmt: skip
+# The document's own example of this one links to a path that it does not have.
+MISNAMED: Final = "papi/v1#get-property-hostname-activations"
+# In the words of its description.
+DEFAULT_SIZES: Final[Mapping[str, int]] = {"papi/v1#get-property-versions": 500}
+FIRST_TIME: Final = 1_750_000_000_000
+FIRST_SEQUENCE: Final = 5
+SEQUENCE_STEP: Final = 3
+
+
+@dataclass(slots=True, kw_only=True)
+class Collections:
+    """How many items every collection has (None: as its example shows) and a page where the document says nothing."""
+
+    items: int | None = None
+    page_size: int = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pager:
+    """By which parameter an operation's pages are asked for, and by which their size."""
+
+    kind: Kind
+    position: str
+    size: str = ""
+    at: Literal["query", "body"] = "query"
+
+
+SPECIAL: Final[Mapping[str, Pager]] = {
+    "cloudlets/v2#get-policy-activations": Pager(kind="each", position="offset", size="pageSize"),
+    "datastore/v1#get-datastore": Pager(kind="name", position="from_name", size="limit"),
+    "edge-data-stream/v1#get-topic": Pager(kind="sequence", position="offset", size="limit"),
+    "event-viewer/v1#get-events": Pager(kind="event", position="beforeEventId"),
+    "ota/v1#get-download-notifications": Pager(kind="time", position="start"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The part of a collection that one answer shows; `following` asks for the part after it."""
+
+    start: int
+    stop: int
+    size: int
+    total: int
+    position: int
+    following: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def pages(self) -> int:
+        """How many pages the collection has."""
+        return max(ceil(self.total / self.size), 1)
+
+
+def pager_of(operation: Operation) -> Pager | None:
+    """How an operation is paged, or None."""
+    if operation.key in SPECIAL:
+        return SPECIAL[operation.key]
+    if operation.method == "POST":
+        return _body_pager(operation)
+    if operation.operation_id in UNDECLARED and operation.product in {"crux", "media-delivery-reports", "media-reports"}:
+        return Pager(kind="offset", position="offset", size="limit")
+    types = {p.name: types_of(p.schema) for p in operation.parameters_in("query")}
+    size = next((name for name in SIZES if name in types), "")
+    kinds: tuple[tuple[str, Kind], ...] = (("cursor", "cursor"), ("offset", "offset"), ("page", "page"), ("pageNumber", "page"))
+    wanted = "integer" if size else ""
+    return next(
+        (
+            Pager(kind=kind, position=name, size=size)
+            for name, kind in kinds
+            if name in types and (kind == "cursor" or wanted in types[name])
+        ),
+        None,
+    )
+
+
+def _body_pager(operation: Operation) -> Pager | None:
+    content = operation.request_body.content if operation.request_body else ()
+    fields = content[0].schema.get("properties", {}) if content else {}
+    paged = {"pageNumber", "pageSize"} <= fields.keys() and "pageInfo" in (json_schema(operation) or {}).get("properties", {})
+    return Pager(kind="page", position="pageNumber", size="pageSize", at="body") if paged else None
+
+
+def serve_page(
+    operation: Operation, path: str, query: Mapping[str, Sequence[str]], body: Any, collections: Collections
+) -> Answered | None:
+    """The status and value of a page of an operation's collection, or None where it has no pages."""
+    pager = pager_of(operation)
+    if pager is None:
+        return None
+    given = {name: values[0] for name, values in query.items()}
+    asked = body if pager.at == "body" and isinstance(body, dict) else given
+    if {"afterEventId", "beforeEventId"} <= asked.keys():
+        return HTTPStatus.BAD_REQUEST, "Only one of afterEventId and beforeEventId can be given."
+    try:
+        window = _window(operation, pager, asked, collections)
+    except ValueError:
+        return HTTPStatus.BAD_REQUEST, f"{pager.position} or {pager.size} is not one that this collection has."
+    repeated = {name: value for name, value in given.items() if name != "afterEventId"}
+    href = f"{path}?{urlencode({**repeated, **window.following})}" if window.following else ""
+    return HTTPStatus.OK, _body(operation, pager, window, href)
+
+
+def _window(operation: Operation, pager: Pager, asked: Mapping[str, Any], collections: Collections) -> Window:
+    total = collections.items or 0
+    size = _size(operation, pager, asked, collections)
+    first = 0 if operation.product in ZERO_BASED or pager.kind != "page" else 1
+    given = asked.get(pager.position)
+    start = _start(pager.kind, given, size, first)
+    stop = min(start + (2 * size if pager.kind == "each" else size), total)
+    following = _following(pager.kind, start // size + 1 + first if pager.kind == "page" else stop)
+    ends = stop >= total and pager.kind != "time"
+    return Window(
+        start=start,
+        stop=max(stop, start),
+        size=size,
+        total=total,
+        position=start // size + first if pager.kind == "page" else start,
+        following={} if ends else {pager.position: following, **({pager.size: size} if pager.size else {})},
+    )
+
+
+def _size(operation: Operation, pager: Pager, asked: Mapping[str, Any], collections: Collections) -> int:
+    schema = next((p.schema for p in operation.parameters_in("query") if p.name == pager.size), {})
+    default = DEFAULT_SIZES.get(operation.key) or schema.get("default") or collections.page_size
+    size = int(asked.get(pager.size) or default)
+    return min(size, int(schema.get("maximum", size)))
+
+
+def _start(kind: Kind, given: Any, size: int, first: int) -> int:
+    """The number of the first item that a position means."""
+    if given is None or given == "":
+        return 0
+    match kind:
+        case "page":
+            return max(int(given) - first, 0) * size
+        case "cursor" | "name":
+            return int(str(given).rpartition("-")[2])
+        case "event":
+            return int(str(given).rpartition("-")[2]) + 1
+        case "time":
+            return max(int(given) - FIRST_TIME, 0)
+        case "sequence":
+            return max(ceil((int(given) - FIRST_SEQUENCE) / SEQUENCE_STEP), 0)
+        case "each":
+            return 2 * int(given)
+        case "offset":
+            return int(given)
+
+
+def _following(kind: Kind, number: int) -> Any:
+    """The position that means an item, or a page."""
+    match kind:
+        case "cursor":
+            return f"c-{number}"
+        case "event":
+            return f"event-{number - 1}"
+        case "time":
+            return FIRST_TIME + number
+        case _:
+            return number
+
+
+def _body(operation: Operation, pager: Pager, window: Window, href: str) -> Any:
+    schema = json_schema(operation) or {}
+    place = None if pager.kind == "name" or operation.product == "crux" else _list(schema)
+    path, inner = place or ((), schema)
+    model = example(inner)
+    items = [_item(model, number) for number in range(window.start, window.stop)]
+    if operation.product == "crux":
+        return {"meta": _crux_meta(window), "objects": items}
+    if pager.kind == "name" or not path:
+        return items
+    return _restated(put_at(example(schema), path, items), schema, {**_facts(window), **_links(operation, href)})
+
+
+def _list(schema: Schema) -> tuple[tuple[str, ...], Schema] | None:
+    rows = schema.get("properties", {}).get("rows")
+    if rows is not None:
+        return ("rows",), rows.get("items", {})
+    place = list_place(schema)
+    return (place.path, place.schema) if place is not None else None
+
+
+def _item(model: Any, number: int) -> Any:
+    """An item that its number tells from every other."""
+    if isinstance(model, dict):
+        named = {
+            "fileName": f"file-{number:06d}",
+            "eventId": f"event-{number}",
+            "topicSequenceNumber": FIRST_SEQUENCE + SEQUENCE_STEP * number,
+        }
+        return {**model, **{name: value for name, value in named.items() if name in model}, ITEM: number}
+    return [str(number)] if isinstance(model, list) else number
+
+
+def item_number(item: Any) -> int:
+    """The number of an item that the sandbox served."""
+    return int(item[ITEM] if isinstance(item, dict) else item[0] if isinstance(item, list) else item)
+
+
+def _crux_meta(window: Window) -> dict[str, Any]:
+    following = f"?{urlencode(window.following)}" if window.following else None
+    return {
+        "limit": window.size,
+        "next": following,
+        "offset": window.start,
+        "previous": None,
+        "total_count": window.total,
+    }
+
+
+def _links(operation: Operation, href: str) -> dict[str, Any]:
+    """What stands for the next page: a `nextLink`, and `links` where these are about pages."""
+    address = href.replace("/hostname-activations", "/hostnames-activation") if operation.key == MISNAMED else href
+    relations = {"self": operation.path, **({"next": href} if href else {})}
+    links = [{"href": target, "rel": relation} for relation, target in relations.items()]
+    return {"nextLink": address or None, **({"links": links} if operation.product in LINKED else {})}
+
+
+def _restated(answer: Any, schema: Schema, facts: Mapping[str, Any]) -> Any:
+    """An example that says of itself what is true of the page, at the top and one name below."""
+    properties = flatten(schema).get("properties", {})
+    boxes = {name: _with_facts(box, properties.get(name, {}), facts) for name, box in answer.items() if isinstance(box, dict)}
+    return {**_with_facts(answer, schema, facts), **boxes}
+
+
+def _with_facts(box: Mapping[str, Any], schema: Schema, facts: Mapping[str, Any]) -> dict[str, Any]:
+    properties = flatten(schema).get("properties", {})
+    known = {name: value for name, value in facts.items() if name in properties and "properties" not in properties[name]}
+    return {name: value for name, value in {**box, **known}.items() if value is not None or name not in facts}
+
+
+def _facts(window: Window) -> dict[str, Any]:
+    totals = dict.fromkeys(
+        ("totalElements", "totalItems", "totalSize", "totalCount", "totalRecords", "totalResultsCount"), window.total
+    )
+    counts = dict.fromkeys(("totalPages", "totalPageCount", "lastPage"), window.pages)
+    place = dict.fromkeys(("page", "pageNumber", "number", "offset"), window.position)
+    sizes = dict.fromkeys(("pageSize", "size", "limit"), window.size)
+    return {
+        **totals,
+        **counts,
+        **place,
+        **sizes,
+        "currentItemCount": window.stop - window.start,
+        "hasMoreData": bool(window.following),
+        "nextPageStart": window.following.get("start"),
+    }

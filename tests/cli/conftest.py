@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from mcp_stage import (  # noqa: F401 - fixtures
+    child_environment,
+    clean_environment,
+    edgerc,
+    either,
+    fake,
+    index_folder,
+    open_stage,
+    sandbox,
+    settings,
+    stage,
+)

@@ -1,0 +1,390 @@
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections import Counter
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from samples import body, no_file
+
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.errors import ArgumentError, BodyError
+from akamai_mcp.openapi.model import MediaType
+from akamai_mcp.request.bodies import (
+    EncodedBody,
+    base_type,
+    choose_media_type,
+    encode_body,
+    is_binary_reference,
+    is_json,
+    is_text,
+    newest,
+)
+
+STRING = {"type": "string"}
+BINARY = b"\x1f\x8b\x00\xff\r\n--x"
+AS_BASE64 = {"base64": base64.b64encode(BINARY).decode()}
+FILES = {"bundles/edge.tgz": BINARY}
+
+
+def encode(value: Any, name: str, schema: dict[str, Any] | None = None, **more: Any) -> EncodedBody:
+    return encode_body(value, MediaType(name=name, schema=schema or {}, **more), FILES.__getitem__)
+
+
+def parts(encoded: EncodedBody) -> list[tuple[bytes, bytes]]:
+    boundary = b"--" + encoded.content_type.partition("boundary=")[2].encode()
+    pieces = encoded.content.split(boundary)[1:-1]
+    heads = [piece.removeprefix(b"\r\n").removesuffix(b"\r\n").partition(b"\r\n\r\n") for piece in pieces]
+    return [(head, content) for head, _, content in heads]
+
+
+# --- each media type that the documents have -----------------------------------------------------------------------------
+
+KINDS = {
+    "application/json": "json",
+    "multipart/form-data": "multipart",
+    "text/dns": "text",
+    "text/plain": "text",
+    "application/x-www-form-urlencoded": "form",
+    "application/octet-stream": "binary",
+    "application/gzip": "binary",
+    "application/tar+gzip": "binary",
+    "application/json-patch+json": "json",
+    "application/xml": "text",
+    "*/*": "range",
+}
+
+
+def test_the_documents_have_these_media_types_of_bodies_and_no_others(catalogue: Catalogue) -> None:
+    operations = [catalogue.operation(entry) for entry in catalogue.entries()]
+    content = [media.name for operation in operations if operation.request_body for media in operation.request_body.content]
+    vendor = {name for name in content if "vnd" in name}
+    assert Counter(name for name in content if name not in vendor) == {
+        "application/json": 478,
+        "multipart/form-data": 3,
+        "text/dns": 2,
+        "text/plain": 1,
+        "application/x-www-form-urlencoded": 2,
+        "application/octet-stream": 1,
+        "application/gzip": 2,
+        "application/tar+gzip": 1,
+        "application/json-patch+json": 3,
+        "application/xml": 1,
+        "*/*": 2,
+    }
+    assert all(is_json(name) for name in vendor)
+    assert {name.split(".")[0] for name in vendor} == {
+        "application/property-vnd-config-gtm",
+        "application/vnd",
+        "datacenter-vnd-config-gtm",
+        "domain-vnd-config-gtm",
+    }
+
+
+def test_json_is_written_compact_and_in_utf_8() -> None:
+    assert encode({"a": [1, None, "größe"], "b": False}, "application/json") == EncodedBody(
+        content='{"a":[1,null,"größe"],"b":false}'.encode(), content_type="application/json"
+    )
+
+
+@pytest.mark.parametrize("value", [0, False, None, [], {}, 1.5])
+def test_zero_false_null_and_empty_are_json_bodies(value: Any) -> None:
+    assert encode(value, "application/json").content == json.dumps(value).encode()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "application/vnd.akamai.cps.enrollment.v11+json",
+        "application/vnd.akamai.chinacdn.property-hostname.v1+json",
+        "application/property-vnd-config-gtm.v1.5+json",
+    ],
+)
+def test_vendor_json_is_json_under_its_own_name(name: str) -> None:
+    assert encode({"a": 1}, name) == EncodedBody(content=b'{"a":1}', content_type=name)
+
+
+@pytest.mark.parametrize("name", ["domain-vnd-config-gtm.v1.5+json", "datacenter-vnd-config-gtm.v1.0+json"])
+def test_vendor_json_without_a_slash_is_json_too(name: str) -> None:
+    assert encode({"a": 1}, name) == EncodedBody(content=b'{"a":1}', content_type=name)
+
+
+def test_a_json_patch_is_a_list_of_steps() -> None:
+    steps = [{"op": "replace", "path": "/rules/a~1b", "value": None}]
+    assert encode(steps, "application/json-patch+json") == EncodedBody(
+        content=b'[{"op":"replace","path":"/rules/a~1b","value":null}]', content_type="application/json-patch+json"
+    )
+
+
+def test_a_form_is_written_as_pairs() -> None:
+    form = {"users": ["a@b.c", "d&e"], "active": True, "count": 0, "none": None, "text": "größe, mit +"}
+    encoded = encode(form, "application/x-www-form-urlencoded")
+    assert encoded.content_type == "application/x-www-form-urlencoded"
+    assert parse_qsl(encoded.content.decode()) == [
+        ("users", "a@b.c"),
+        ("users", "d&e"),
+        ("active", "true"),
+        ("count", "0"),
+        ("text", "größe, mit +"),
+    ]
+
+
+def test_a_form_given_as_text_is_sent_as_it_is() -> None:
+    assert encode("a=1&b=2", "application/x-www-form-urlencoded").content == b"a=1&b=2"
+
+
+@pytest.mark.parametrize("value", [[1], 7, None])
+def test_a_form_that_is_no_object_is_refused(value: Any) -> None:
+    with pytest.raises(BodyError, match="must be an object of fields"):
+        encode(value, "application/x-www-form-urlencoded")
+    with pytest.raises(BodyError, match="must be an object of fields"):
+        encode(value, "multipart/form-data")
+
+
+def test_a_multipart_form_has_a_part_for_each_field_and_each_member() -> None:
+    encoded = encode({"name": "größe", "tags": ["a", "b"], "count": 0, "none": None}, "multipart/form-data")
+    assert encoded.content_type.startswith("multipart/form-data; boundary=")
+    assert parts(encoded) == [
+        (b'Content-Disposition: form-data; name="name"', "größe".encode()),
+        (b'Content-Disposition: form-data; name="tags"', b"a"),
+        (b'Content-Disposition: form-data; name="tags"', b"b"),
+        (b'Content-Disposition: form-data; name="count"', b"0"),
+    ]
+
+
+def test_a_file_in_a_multipart_form_has_its_name_and_type() -> None:
+    given = {"file": AS_BASE64 | {"filename": "edge.tgz", "contentType": "application/gzip"}}
+    [(head, content)] = parts(encode(given, "multipart/form-data"))
+    assert head == b'Content-Disposition: form-data; name="file"; filename="edge.tgz"\r\nContent-Type: application/gzip'
+    assert content == BINARY
+
+
+def test_a_file_from_the_files_folder_is_called_by_its_last_name() -> None:
+    [(head, content)] = parts(encode({"cert": {"file": "bundles/edge.tgz"}}, "multipart/form-data"))
+    assert head == b'Content-Disposition: form-data; name="cert"; filename="edge.tgz"\r\nContent-Type: application/octet-stream'
+    assert content == BINARY
+
+
+def test_a_binary_field_given_as_text_is_still_a_file() -> None:
+    schema = {"properties": {"attachment": {"type": "string", "format": "binary"}}}
+    [(head, content)] = parts(encode({"attachment": "a log"}, "multipart/form-data", schema))
+    assert head.startswith(b'Content-Disposition: form-data; name="attachment"; filename="attachment"')
+    assert content == b"a log"
+
+
+def test_a_parts_type_is_the_one_that_the_document_says() -> None:
+    encoding = {"file": {"contentType": "application/zip"}, "facts": {"contentType": "application/json"}}
+    (file, _), (facts, content) = parts(encode({"file": AS_BASE64, "facts": {"a": 1}}, "multipart/form-data", encoding=encoding))
+    assert file.endswith(b"Content-Type: application/zip")
+    assert facts.endswith(b"Content-Type: application/json")
+    assert content == b'{"a":1}'
+
+
+def test_a_file_name_cannot_break_out_of_its_header() -> None:
+    given = {"file": AS_BASE64 | {"filename": 'a"\r\nX-Injected: 1\r\n\r\n'}}
+    [(head, content)] = parts(encode(given, "multipart/form-data"))
+    assert b"\r\nX-Injected" not in head
+    assert content == BINARY
+
+
+def test_a_parts_type_that_would_end_its_line_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="HTTP does not allow"):
+        encode({"file": AS_BASE64 | {"contentType": "a/b\r\nX-Injected: 1"}}, "multipart/form-data")
+
+
+@pytest.mark.parametrize("name", ["text/dns", "text/plain", "text/csv", "application/xml"])
+def test_text_is_sent_as_it_is(name: str) -> None:
+    zone = "example.com. 10000 IN SOA ns1 ü\n"
+    assert encode(zone, name) == EncodedBody(content=zone.encode(), content_type=name)
+
+
+@pytest.mark.parametrize("name", ["application/gzip", "application/tar+gzip", "application/octet-stream"])
+def test_binary_content_is_given_as_base64_or_as_a_file(name: str) -> None:
+    assert encode(AS_BASE64, name) == EncodedBody(content=BINARY, content_type=name)
+    assert encode({"file": "bundles/edge.tgz"}, name) == EncodedBody(content=BINARY, content_type=name)
+    assert encode("text", name) == EncodedBody(content=b"text", content_type=name)
+
+
+@pytest.mark.parametrize("name", ["text/dns", "application/xml", "application/gzip", "application/octet-stream"])
+@pytest.mark.parametrize("value", [{"a": 1}, [1], 7, None, True])
+def test_other_values_are_no_text_and_no_file(name: str, value: Any) -> None:
+    with pytest.raises(BodyError, match=f"A body of {name.replace('+', '.')} must be text or a file"):
+        encode(value, name)
+
+
+def test_a_media_types_own_parameters_are_kept() -> None:
+    assert encode({}, "Application/JSON;charset=UTF-8").content_type == "Application/JSON;charset=UTF-8"
+
+
+# --- a string where JSON is declared -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ['{"a": 1}', " [1, 2]\n", "null", "0", '"text"'])
+def test_json_text_is_sent_as_it_is(text: str) -> None:
+    assert encode(text, "application/json", {"type": "object"}).content == text.encode()
+
+
+@pytest.mark.parametrize("text", ["plain", "{'a': 1}", "", "{"])
+def test_text_that_is_not_json_is_refused(text: str) -> None:
+    with pytest.raises(BodyError, match="The body is a string that is not JSON"):
+        encode(text, "application/json", {"type": "object"})
+
+
+@pytest.mark.parametrize("schema", [STRING, {"type": ["string", "null"]}])
+def test_text_is_a_json_string_where_the_schema_wants_one(schema: dict[str, Any]) -> None:
+    assert encode('a "name"', "application/json", schema).content == b'"a \\"name\\""'
+
+
+@pytest.mark.parametrize("text", ["0", "-1.5", "true", "null"])
+def test_text_that_looks_like_another_type_is_a_json_string_where_nothing_else_is_wanted(text: str) -> None:
+    assert encode(text, "application/json", STRING).content == f'"{text}"'.encode()
+
+
+# Two documents declare `type: string` for bodies that Akamai takes as objects.
+@pytest.mark.parametrize("text", ['{"policyName": "a"}', '"already a string"', "[1]"])
+def test_json_text_of_an_object_an_array_or_a_string_is_sent_as_it_is_even_there(text: str) -> None:
+    assert encode(text, "application/json", STRING).content == text.encode()
+
+
+# --- what cannot be written ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"])
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_a_number_that_is_not_finite_is_refused(name: str, number: float) -> None:
+    with pytest.raises(ArgumentError, match="not finite"):
+        encode({"a": number}, name)
+
+
+@pytest.mark.parametrize("name", ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_broken_text_inside_a_body_is_refused(name: str) -> None:
+    with pytest.raises(BodyError, match="not valid Unicode"):
+        encode({"a": "\udc80"}, name)
+    with pytest.raises(BodyError, match="not valid Unicode"):
+        encode({"\udc80": "a"}, name)
+
+
+@pytest.mark.parametrize(
+    "name", ["application/json", "application/x-www-form-urlencoded", "text/dns", "application/octet-stream"]
+)
+def test_broken_text_as_a_body_is_refused(name: str) -> None:
+    with pytest.raises(BodyError, match="not valid Unicode"):
+        encode('"\udc80"', name)
+
+
+@pytest.mark.parametrize("text", ["a", "@@@@", "YQ=", "ü"])
+def test_base64_that_cannot_be_decoded_is_refused(text: str) -> None:
+    with pytest.raises(BodyError, match="base64 text cannot be decoded"):
+        encode({"base64": text}, "application/gzip")
+
+
+def test_base64_may_be_broken_into_lines() -> None:
+    assert encode({"base64": "aGVs\n bG8=\r\n"}, "application/gzip").content == b"hello"
+
+
+def test_no_file_is_read_unless_a_body_names_one() -> None:
+    media = MediaType(name="application/octet-stream", schema={})
+    assert encode_body(AS_BASE64, media, no_file).content == BINARY
+
+
+# --- references ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"base64": "YQ=="}, {"file": "a"}, {"file": "a", "filename": "b"}, {"base64": "", "filename": "b", "contentType": "c/d"}],
+)
+def test_an_object_of_base64_or_file_is_a_reference(value: Any) -> None:
+    assert is_binary_reference(value)
+
+
+@pytest.mark.parametrize(
+    "value", [{}, {"filename": "a"}, {"file": "a", "base64": "b"}, {"file": "a", "more": 1}, "file", ["file"], None]
+)
+def test_anything_else_is_none(value: Any) -> None:
+    assert not is_binary_reference(value)
+
+
+# --- choosing ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        ((), None),
+        (("a/b",), "a/b"),
+        (("a/b", "c/d"), "a/b"),
+        (("x.v1+json", "x.v2+json"), "x.v2+json"),
+        (("x.v2+json", "x.v11+json", "x.v9+json"), "x.v11+json"),
+        (("x.v1.4+json", "x.v1.10+json", "x.v1.5+json"), "x.v1.10+json"),
+        (("x.v1+json", "x.v1.0+json"), "x.v1.0+json"),
+        (("application/json", "x.v1+json"), "x.v1+json"),
+        (("x.v1+json", "y.v1+json"), "x.v1+json"),
+    ],
+)
+def test_the_newest_version_is_chosen_and_the_first_where_none_is_newer(names: tuple[str, ...], chosen: str | None) -> None:
+    assert newest(names) == chosen
+
+
+def test_traffic_management_gets_its_newest_version(catalogue: Catalogue) -> None:
+    domain = catalogue.operation(catalogue.get("config-gtm/v1#put-domain")).request_body
+    assert choose_media_type(domain, None).name == "domain-vnd-config-gtm.v1.5+json"
+
+
+def test_the_type_that_is_wanted_is_written_with_the_schema_that_is_declared_for_it() -> None:
+    declared = body(MediaType(name="x.v1+json", schema=STRING), "x.v2+json")
+    assert choose_media_type(declared, "X.v1+json; charset=UTF-8") == MediaType(name="X.v1+json; charset=UTF-8", schema=STRING)
+
+
+def test_a_type_that_is_wanted_but_not_declared_is_written_without_a_schema() -> None:
+    declared = body(MediaType(name="x.v1+json", schema=STRING))
+    assert choose_media_type(declared, "text/csv") == MediaType(name="text/csv", schema={})
+
+
+@pytest.mark.parametrize("declared", [None, body()])
+def test_json_is_written_where_nothing_is_declared(declared: Any) -> None:
+    assert choose_media_type(declared, None) == MediaType(name="application/json", schema={})
+
+
+def test_a_range_of_media_types_is_none_to_write() -> None:
+    anything = MediaType(name="*/*", schema={"type": "object"})
+    plain = MediaType(name="text/plain", schema=STRING)
+    assert choose_media_type(body(anything, plain), None) == plain
+    assert choose_media_type(body(anything), None) == MediaType(name="application/json", schema={"type": "object"})
+
+
+def test_a_property_s_rules_are_written_as_json_though_any_type_is_declared_first(catalogue: Catalogue) -> None:
+    rules = catalogue.operation(catalogue.get("papi/v1#put-property-version-rules")).request_body
+    assert choose_media_type(rules, None).name == "application/json"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "application/json",
+        "APPLICATION/JSON; charset=utf-8",
+        "application/problem+json",
+        "domain-vnd-config-gtm.v1.5+json",
+        "text/json",
+    ],
+)
+def test_json_is_known_under_all_its_names(name: str) -> None:
+    assert is_json(name)
+    assert not is_text(name) or name == "text/json"
+
+
+@pytest.mark.parametrize("name", ["application/jsonlines", "application/json-seq", "text/dns", "*/*", ""])
+def test_what_only_looks_like_json_is_not(name: str) -> None:
+    assert not is_json(name)
+
+
+@pytest.mark.parametrize("name", ["text/dns", "text/plain;charset=utf-8", "application/xml", "application/atom+xml"])
+def test_text_and_xml_are_text(name: str) -> None:
+    assert is_text(name)
+
+
+def test_a_media_types_parameters_and_case_do_not_name_it() -> None:
+    assert base_type(" Text/CSV ; charset=UTF-8") == "text/csv"

@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import answers, body, no_file, operation, parameter
+
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.errors import ArgumentError
+from akamai_mcp.openapi.model import MediaType, Operation, Response
+from akamai_mcp.request.arguments import Placed, place, place_raw
+from akamai_mcp.request.builder import MAX_TARGET, Request, accept_for, add_query, build_request, fill_path
+
+BY_ID = operation(parameter("petId", "path"), path="/zoo/v1/pets/{petId}")
+LIST = operation(parameter("limit", schema={"type": "integer"}), parameter("sort"), path="/zoo/v1/pets")
+
+
+def build(op: Operation, **placed: Any) -> Request:
+    return build_request(op, Placed(**placed), no_file)
+
+
+def headers(op: Operation, **placed: Any) -> dict[str, str]:
+    found = build(op, **placed).headers
+    assert len({name.lower() for name, _ in found}) == len(found)
+    return dict(found)
+
+
+# --- the target ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_request_is_method_target_headers_and_content() -> None:
+    post = operation(path="/zoo/v1/pets", method="POST", request_body=body("application/json"))
+    assert build(post, body={"name": "Rex"}) == Request(
+        method="POST",
+        target="/zoo/v1/pets",
+        headers=(("Accept", "application/json"), ("Content-Type", "application/json")),
+        content=b'{"name":"Rex"}',
+    )
+
+
+def test_a_request_without_a_body_has_no_content_and_no_content_type() -> None:
+    assert build(LIST) == Request(method="GET", target="/zoo/v1/pets", headers=(("Accept", "application/json"),))
+    assert build(LIST, standard_headers={"content-type": "application/json"}).headers == (("Accept", "application/json"),)
+
+
+@pytest.mark.parametrize(
+    ("value", "segment"),
+    [
+        ("rex", "rex"),
+        (0, "0"),
+        (False, "false"),
+        ("a/b", "a%2Fb"),
+        ("../../admin", "..%2F..%2Fadmin"),
+        ("a?b#c", "a%3Fb%23c"),
+        ("a b", "a%20b"),
+        ("%2e%2e", "%252e%252e"),
+        ("größe", "gr%C3%B6%C3%9Fe"),
+        ("...", "..."),
+        ("a;b=c", "a%3Bb%3Dc"),
+    ],
+)
+def test_a_path_value_is_one_segment_whatever_it_holds(value: Any, segment: str) -> None:
+    assert build(BY_ID, path={"petId": value}).target == f"/zoo/v1/pets/{segment}"
+
+
+@pytest.mark.parametrize("value", ["", ".", ".."])
+def test_a_path_value_that_would_climb_is_refused(value: str) -> None:
+    with pytest.raises(ArgumentError, match="would address another resource"):
+        build(BY_ID, path={"petId": value})
+
+
+def test_two_values_that_climb_together_are_refused() -> None:
+    pair = operation(parameter("a", "path"), parameter("b", "path"), path="/pets/{a}.{b}")
+    assert build(pair, path={"a": "x", "b": "y"}).target == "/pets/x.y"
+    two = operation(parameter("a", "path"), parameter("b", "path"), path="/pets/.{a}")
+    with pytest.raises(ArgumentError, match="would address another resource"):
+        build(two, path={"a": ".", "b": "x"})
+
+
+def test_a_literal_part_of_the_path_and_a_value_cannot_climb_together() -> None:
+    odd = operation(parameter("a", "path", style="label"), path="/pets/{a}")
+    with pytest.raises(ArgumentError):
+        build(odd, path={"a": "."})
+
+
+def test_a_placeholder_that_the_document_does_not_declare_is_filled_too() -> None:
+    loose = operation(path="/pets/{petId}")
+    assert fill_path(loose, {"petId": "a/b"}) == "/pets/a%2Fb"
+    with pytest.raises(ArgumentError, match="The path needs 'petId'"):
+        fill_path(loose, {})
+
+
+def test_a_placeholder_that_stands_twice_is_filled_twice() -> None:
+    assert fill_path(operation(parameter("a", "path"), path="/{a}/x/{a}"), {"a": "1"}) == "/1/x/1"
+
+
+def test_a_value_with_braces_is_not_filled_again() -> None:
+    two = operation(parameter("a", "path"), parameter("b", "path"), path="/{a}/{b}")
+    assert fill_path(two, {"a": "{b}", "b": "1"}) == "/%7Bb%7D/1"
+
+
+def test_the_query_is_in_the_documents_order_and_further_names_follow() -> None:
+    placed = place_raw(LIST, path={}, query={"zebra": "a b", "sort": "name", "limit": 0, "tags": ["x", "y"]}, headers={})
+    assert build_request(LIST, placed, no_file).target == "/zoo/v1/pets?limit=0&sort=name&zebra=a%20b&tags=x&tags=y"
+
+
+def test_an_empty_array_leaves_no_question_mark() -> None:
+    tags = operation(parameter("tags", schema={"type": "array"}))
+    assert build(tags, query={"tags": []}).target == "/pets"
+
+
+@pytest.mark.parametrize(("length", "fits"), [(MAX_TARGET - len("/pets?q="), True), (MAX_TARGET - len("/pets?q=") + 1, False)])
+def test_a_target_has_at_most_64_ki_characters(length: int, fits: bool) -> None:
+    search = operation(parameter("q"))
+    if fits:
+        assert len(build(search, query={"q": "x" * length}).target) == 65536
+    else:
+        with pytest.raises(ArgumentError, match="65537 characters long, over 65536"):
+            build(search, query={"q": "x" * length})
+
+
+def test_a_query_parameter_is_added_to_a_target_with_and_without_a_query() -> None:
+    assert add_query("/a", "accountSwitchKey", "1-2:3&4") == "/a?accountSwitchKey=1-2%3A3%264"
+    assert add_query("/a?b=c", "k", "v") == "/a?b=c&k=v"
+
+
+@given(st.text(), st.text(min_size=1))
+def test_no_value_changes_the_number_of_segments_or_of_parameters(path: str, query: str) -> None:
+    op = operation(parameter("a", "path"), parameter("q"), path="/x/{a}/y")
+    try:
+        target = build(op, path={"a": path}, query={"q": query}).target
+    except ArgumentError:
+        return
+    assert (target.count("/"), target.count("?"), target.count("&"), target.count("="), target.count("#")) == (3, 1, 0, 1, 0)
+    assert target.isascii()
+    assert target.isprintable()
+
+
+# --- headers -------------------------------------------------------------------------------------------------------------
+
+
+def test_declared_headers_are_written_as_the_document_spells_them() -> None:
+    op = operation(parameter("Contract", "header"), parameter("X-Max", "header"))
+    assert headers(op, header={"X-Max": 0, "Contract": "C-1"}) == {"Contract": "C-1", "X-Max": "0", "Accept": "application/json"}
+
+
+def test_a_wildcard_header_becomes_one_header_for_each_suffix() -> None:
+    op = operation(parameter("X-AK-Meta-*", "header"))
+    found = headers(op, header={"X-AK-Meta-*": {"Color": "red", "Size": 7, "Sold": False}})
+    assert found == {"X-AK-Meta-Color": "red", "X-AK-Meta-Size": "7", "X-AK-Meta-Sold": "false", "Accept": "application/json"}
+
+
+@pytest.mark.parametrize("suffix", ["a b", "a:", "a\r\nHost", "ü"])
+def test_a_wildcard_headers_suffix_must_be_a_header_name(suffix: str) -> None:
+    op = operation(parameter("X-AK-Meta-*", "header"))
+    with pytest.raises(ArgumentError, match="HTTP does not allow"):
+        build(op, header={"X-AK-Meta-*": {suffix: "red"}})
+
+
+@pytest.mark.parametrize("value", ["a\r\nHost: evil.example", "a\nb", ["a", "b\r\n"], {"a": "\r\n"}, "ü", "\ud800"])
+def test_a_header_value_that_would_end_its_line_is_refused(value: Any) -> None:
+    with pytest.raises(ArgumentError, match="HTTP does not allow"):
+        build(operation(parameter("Contract", "header")), header={"Contract": value})
+
+
+def test_the_wanted_media_type_cannot_carry_a_header_either() -> None:
+    post = operation(method="POST", request_body=body("application/json"))
+    with pytest.raises(ArgumentError, match="HTTP does not allow"):
+        place(post, {"contentType": "application/json\r\nHost: evil.example", "body": {}})
+
+
+def test_a_document_cannot_smuggle_a_header_in_a_media_type() -> None:
+    post = operation(method="POST", request_body=body("application/json\r\nHost: evil.example"))
+    with pytest.raises(ArgumentError, match="HTTP does not allow"):
+        build(post, body="text")
+
+
+def test_cookies_share_one_header() -> None:
+    op = operation(parameter("a", "cookie"), parameter("b", "cookie"), parameter("c", "cookie"))
+    assert headers(op, cookie={"b": "x y", "a": "1"})["Cookie"] == "a=1; b=x%20y"
+
+
+def test_the_declared_accept_header_wins_over_the_answers_types() -> None:
+    op = operation(parameter("Accept", "header"), responses=answers("text/csv"))
+    assert headers(op, header={"Accept": "application/pdf"}) == {"Accept": "application/pdf"}
+    assert headers(op) == {"Accept": "text/csv"}
+
+
+def test_the_accept_argument_wins_over_the_answers_types() -> None:
+    op = operation(responses=answers("text/csv"))
+    assert headers(op, standard_headers={"accept": "application/json"}) == {"accept": "application/json"}
+
+
+def test_a_header_that_is_given_twice_is_sent_once_as_declared() -> None:
+    op = operation(parameter("If-Match", "header"))
+    placed = place(op, {"If-Match": '"declared"', "ifMatch": '"standard"'})
+    assert [line for line in build_request(op, placed, no_file).headers if line[0].lower() == "if-match"] == [
+        ("If-Match", '"declared"')
+    ]
+
+
+def test_a_declared_content_type_chooses_the_bodys_type_and_is_sent_once() -> None:
+    op = operation(
+        parameter("Content-Type", "header"),
+        method="PUT",
+        request_body=body(MediaType(name="x.v1+json", schema={}), MediaType(name="x.v2+json", schema={})),
+    )
+    assert headers(op, header={"Content-Type": "x.v1+json"}, body={})["Content-Type"] == "x.v1+json"
+    assert headers(op, body={})["Content-Type"] == "x.v2+json"
+
+
+def test_the_content_type_argument_chooses_the_bodys_type() -> None:
+    op = operation(method="PUT", request_body=body("x.v1+json", "x.v2+json"))
+    request = build_request(op, place(op, {"contentType": "x.v1+json", "body": {}}), no_file)
+    assert dict(request.headers)["Content-Type"] == "x.v1+json"
+
+
+def test_a_form_says_its_boundary_even_if_a_content_type_was_asked_for() -> None:
+    op = operation(parameter("Content-Type", "header"), method="PUT", request_body=body("multipart/form-data"))
+    found = headers(op, header={"Content-Type": "multipart/form-data"}, body={"a": "b"})
+    assert found["Content-Type"].startswith("multipart/form-data; boundary=")
+
+
+def test_a_file_is_read_by_the_reader_that_is_given() -> None:
+    op = operation(method="PUT", request_body=body("application/gzip"))
+    request = build_request(op, Placed(body={"file": "a/b.tgz"}), {"a/b.tgz": b"\x1f\x8b"}.__getitem__)
+    assert request.content == b"\x1f\x8b"
+
+
+# --- which answer is asked for ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("responses", "accept"),
+    [
+        ((), "application/json"),
+        (answers(), "application/json"),
+        (answers("application/json"), "application/json"),
+        (answers("*/*"), "*/*"),
+        (answers("*/*", "text/csv"), "text/csv"),
+        (answers("x.v1+json", "x.v10+json", "x.v9+json"), "x.v10+json"),
+        ((*answers("application/json"), *answers("application/problem+json", status="404")), "application/json"),
+        ((*answers("text/csv", status="2XX"), *answers("a/b", status="default")), "text/csv"),
+        ((Response(status="204", content=()),), "application/json"),
+    ],
+)
+def test_the_newest_type_of_the_success_answers_is_asked_for(responses: tuple[Response, ...], accept: str) -> None:
+    assert accept_for(operation(responses=responses)) == accept
+
+
+def test_every_operation_asks_for_something(catalogue: Catalogue) -> None:
+    accepted = {accept_for(catalogue.operation(entry)) for entry in catalogue.entries()}
+    assert "application/json" in accepted
+    assert all(name and name.isascii() for name in accepted)

@@ -1,0 +1,51 @@
+"""Operations and parameters of the tests' own, each with as little as a test needs to say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from akamai_mcp.openapi.model import Location, MediaType, Operation, Parameter, RequestBody, Response
+from akamai_mcp.openapi.parser import parse_parameter
+
+
+def parameter(name: str, location: Location = "query", **node: Any) -> Parameter:
+    """A parameter as a document declares it, with OpenAPI's defaults for what is not given."""
+    return parse_parameter({"name": name, "in": location, "schema": {"type": "string"}, **node})
+
+
+def body(*media: MediaType | str, required: bool = False) -> RequestBody:
+    """A body of some media types; a bare name has an empty schema."""
+    content = tuple(one if isinstance(one, MediaType) else MediaType(name=one, schema={}) for one in media)
+    return RequestBody(required=required, content=content)
+
+
+def answers(*media: str, status: str = "200") -> tuple[Response, ...]:
+    """One answer of some media types."""
+    return (Response(status=status, content=tuple(MediaType(name=name, schema={}) for name in media)),)
+
+
+def operation(*parameters: Parameter, path: str = "/pets", method: str = "GET", **more: Any) -> Operation:
+    """An operation of a product called zoo."""
+    facts: dict[str, Any] = {
+        "refusal": "",
+        "summary": "",
+        "tags": (),
+        "deprecated": False,
+        "request_body": None,
+        "responses": (),
+        "dialect": "3.0",
+    }
+    return Operation(
+        product="zoo",
+        version="v1",
+        operation_id="get-pets",
+        method=method,
+        path=path,
+        parameters=parameters,
+        **facts | more,
+    )
+
+
+def no_file(name: str) -> bytes:
+    """Reads no file."""
+    raise AssertionError(f"{name} was not meant to be read")

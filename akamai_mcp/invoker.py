@@ -26,6 +26,9 @@ from akamai_mcp.request.serialization import encode, to_text
 from akamai_mcp.request.validation import find_mismatches
 from akamai_mcp.result.answer import Answer, to_answer, to_error_answer
 from akamai_mcp.result.outcome import FollowUp, follow_up
+from akamai_mcp.result.page_rules import PageRule, find_page_rule
+from akamai_mcp.result.page_steps import PageResult, to_page
+from akamai_mcp.result.paging import collect_pages, note_single
 from akamai_mcp.result.selection import compile_selection
 from akamai_mcp.result.shaping import mark_partial, shape
 from akamai_mcp.result.store import PREFIX, Kept, ResultStore, StorePolicy
@@ -118,14 +121,33 @@ class Invoker:
         if intent.controls.select:
             compile_selection(intent.controls.select)
         request = self._decide(intent)
-        response = await self._send(intent, request)
-        answer = mark_partial(self._read(intent, response))
-        if not answer.is_error:
-            answer = await self._follow(intent, response, answer)
+        rule = find_page_rule(intent.operation) if intent.controls.paginate else None
+        answer = await self._collect(intent, rule) if rule else await self._once(intent, request)
         customer = intent.controls.customer or self._customers.default
         keep = partial(self._keep, intent.entry, customer)
         save = partial(self._save, intent.entry)
         return shape(answer, select=intent.controls.select, max_bytes=intent.controls.max_bytes, keep=keep, save=save)
+
+    async def _once(self, intent: _Intent, request: Request) -> Answer:
+        response = await self._send(intent, request)
+        answer = mark_partial(self._read(intent, response))
+        if answer.is_error:
+            return answer
+        answer = await self._follow(intent, response, answer)
+        return note_single(answer) if intent.controls.paginate else answer
+
+    async def _collect(self, intent: _Intent, rule: PageRule) -> Answer:
+        async def report(pages: int, items: int, total: int | None) -> None:
+            await intent.report(pages, intent.controls.max_pages, f"{items} of {total or 'unknown'} items")
+
+        fetch = partial(self._page, intent)
+        paged = await collect_pages(rule, intent.placed, fetch, max_pages=intent.controls.max_pages, on_page=report)
+        return paged.answer
+
+    async def _page(self, intent: _Intent, placed: Placed) -> PageResult:
+        asked = replace(intent, placed=placed)
+        response = await self._send(asked, self._decide(asked))
+        return to_page(self._read(asked, response), response)
 
     def _keep(self, entry: Entry, customer: str, value: Any) -> str | None:
         """Keep a large answer, but never one that holds a credential."""

@@ -49,14 +49,16 @@ class Documented:
 def documented_operations() -> tuple[Documented, ...]:
     """Every operation of the embedded documents, counted in their files."""
     root = embedded_folder()
-    found = []
+    found: list[Documented] = []
     for file in sorted(root.glob("*/*/openapi.json")):
         document = json.loads(file.read_bytes())
         base = urlsplit(document["servers"][0]["url"].replace("{hostname}", "host")).path.rstrip("/")
         name = file.parent.relative_to(root).as_posix()
-        for template, item in document["paths"].items():
-            for method in item.keys() & METHODS:
-                found.append(Documented(key=f"{name}#{item[method]['operationId']}", method=method.upper(), path=base + template))
+        found += [
+            Documented(key=f"{name}#{item[method]['operationId']}", method=method.upper(), path=base + template)
+            for template, item in document["paths"].items()
+            for method in item.keys() & METHODS
+        ]
     return tuple(found)
 
 

@@ -70,7 +70,7 @@ def to_entry(outline: Outline, *, product: str, version: str, document: str, not
         refusal=outline.refusal,
         deprecated=outline.deprecated,
         has_body=outline.has_body,
-        paginatable=is_paginatable(outline),
+        paginatable=note["pages"] is True if "pages" in note else is_paginatable(outline),
     )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any, Final
 
 import orjson
 
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.naming import words
-from akamai_mcp.catalogue.terms import STOP_WORDS, identifier_words, text_words
+from akamai_mcp.catalogue.terms import STOP_WORDS, identifier_words, is_plural, text_words
 from akamai_mcp.catalogue.verbs import Kind, kind_of
 
 _METHOD_WORDS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "list", "create", "update"})
@@ -21,13 +21,22 @@ Stems = Callable[[Iterable[str]], list[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """An operation as ranking sees it; `kinds` is what its method, summary and name say that it does."""
+    """An operation as ranking sees it.
+
+    `kinds` is what its method, summary and name say that it does, `starts` whether its result is read elsewhere; `target`
+    is the last name in its path, `one` whether a single one of them is meant, `parents` the names that select it.
+    """
 
     operation_id: str
     product: str
     version: str
     deprecated: bool
+    method: str
+    starts: bool
+    one: bool
     kinds: frozenset[str]
+    target: frozenset[str]
+    parents: tuple[frozenset[str], ...]
     identifier: frozenset[str]
     path: frozenset[str]
     summary: frozenset[str]
@@ -53,6 +62,8 @@ class Texts:
     tags: Words
     fields: Words
     literal: Words
+    target: Words
+    parents: tuple[Words, ...]
 
     def words(self) -> Iterable[str]:
         """Every word of it."""
@@ -67,6 +78,8 @@ class Texts:
 
 def read_texts(entry: Entry) -> Texts:
     """The words of an entry."""
+    segments = [segment for segment in entry.template.split("/") if segment]
+    last = next((index for index in range(len(segments) - 1, -1, -1) if not segments[index].startswith("{")), 0)
     return Texts(
         summary=text_words(entry.summary),
         ask=tuple(text_words(text) for text in entry.ask or (entry.summary,)),
@@ -75,6 +88,10 @@ def read_texts(entry: Entry) -> Texts:
         tags=name_words(*entry.tags),
         fields=name_words(*entry.parameters),
         literal=name_words(*_literal_segments(entry.template)),
+        target=name_words(*segments[last : last + 1]),
+        parents=tuple(
+            name_words(name) for name, following in pairwise(segments[: last + 1]) if following.startswith("{") and name[0] != "{"
+        ),
     )
 
 
@@ -91,9 +108,14 @@ def write_profile(entry: Entry, texts: Texts, stems: Stems) -> str:
         "product": entry.product,
         "version": entry.version,
         "deprecated": entry.deprecated,
+        "method": entry.method,
+        "starts": bool(entry.outcome),
+        "one": entry.template.endswith("}") or not texts.target or not is_plural(texts.target[-1]),
         "kinds": sorted(operation_kinds(entry)),
         "identifier": stems(named),
         "path": stems(texts.literal),
+        "target": stems(texts.target),
+        "parents": [stems(parent) for parent in texts.parents],
         "summary": stems(_content(texts.summary)),
         "phrases": [stems(_content(phrase)) for phrase in texts.ask],
     }
@@ -103,9 +125,11 @@ def write_profile(entry: Entry, texts: Texts, stems: Stems) -> str:
 def read_profile(text: str) -> Profile:
     """A profile from its form in the index."""
     facts: dict[str, Any] = orjson.loads(text)
-    for name in ("kinds", "identifier", "path", "summary"):
+    for name in ("kinds", "identifier", "path", "summary", "target"):
         facts[name] = frozenset(facts[name])
-    return Profile(**facts | {"phrases": tuple(frozenset(phrase) for phrase in facts["phrases"] if phrase)})
+    for name in ("phrases", "parents"):
+        facts[name] = tuple(frozenset(phrase) for phrase in facts[name] if phrase)
+    return Profile(**facts)
 
 
 def _content(found: Iterable[str]) -> list[str]:
@@ -116,7 +140,7 @@ def _content(found: Iterable[str]) -> list[str]:
 def operation_kinds(entry: Entry) -> set[Kind]:
     """What an operation does: by its effect and method, and by the verbs of its summary, name and path."""
     if entry.effect.otherwise == "read":
-        return {"read"}
+        return {"read"} if entry.method in {"GET", "HEAD"} else {"read", "act", *(["create"] if entry.outcome else [])}
     kinds: set[Kind] = {_BY_METHOD.get(entry.method, "change")}
     if entry.method in {"POST", "PUT", "PATCH"}:
         kinds.add("act")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from akamai_mcp.catalogue.naming import words
-from akamai_mcp.catalogue.terms import COMPOUND_PARTS, PHRASES, STOP_WORDS, SYNONYMS, text_words, word_set
+from akamai_mcp.catalogue.terms import COMPOUND_PARTS, PHRASES, STOP_WORDS, SYNONYMS, is_plural, text_words, word_set
 from akamai_mcp.catalogue.verbs import NOUNS, PLAIN_WORDS, Kind, kind_of
 
 MAX_WORDS: Final = 24
@@ -30,6 +30,9 @@ _AFTER_HEAD: Final = word_set(
     """of for in by from with to that which on within per using at who where if when under during into via based and or you as are
     is have has was were so because available configured associated related"""
 )
+# What follows a verb, and hardly ever a noun: "updates which lists are used".
+_INDIRECT: Final = word_set("which who where if when")
+_ONE: Final = word_set("a an the this that one single given specific specified particular")
 _NEVER_HEAD: Final = frozenset({"details", "detail", "information"})
 
 Stems = Callable[[Iterable[str]], list[str]]
@@ -45,6 +48,7 @@ class Question:
     kind: Kind | None
     sure: bool
     head: str | None
+    many: bool | None
     versions: frozenset[str]
 
 
@@ -64,6 +68,7 @@ def read_question(text: str, stems: Stems) -> Question:
         kind=kind,
         sure=sure,
         head=stems([head])[0] if head else None,
+        many=_many(found, head),
         versions=frozenset(f"v{number}" for number in _VERSION.findall(text.lower())),
     )
 
@@ -88,7 +93,7 @@ def question_kind(text: str) -> tuple[Kind | None, bool]:
 def _leading_kind(clause: list[str]) -> Kind | None:
     start = next((index for index, word in enumerate(clause) if word not in _LEADS), len(clause))
     first, following = [*clause[start : start + 2], "", ""][:2]
-    if first in NOUNS and following in _AFTER_HEAD:
+    if first in NOUNS and following in _AFTER_HEAD - _INDIRECT:
         return None
     return kind_of(PHRASES.get((first, following), first))
 
@@ -106,6 +111,16 @@ def head_word(found: Sequence[str]) -> str | None:
         parts = COMPOUND_PARTS.get(word, ())
         index += 1 + (len(parts) if found[index + 1 : index + 3] == parts else 0)
     return head
+
+
+def _many(found: Sequence[str], head: str | None) -> bool | None:
+    """Whether a question asks about several things or about one, or None where it does not say."""
+    if head is None:
+        return None
+    if is_plural(head):
+        return True
+    before = found[: found.index(head)]
+    return False if not _ONE.isdisjoint(before) and "all" not in before else None
 
 
 def synonyms(stems: Stems) -> Mapping[str, tuple[str, ...]]:

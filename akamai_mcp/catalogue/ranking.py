@@ -41,7 +41,13 @@ class Weights:
     writes_instead: float = -1.1
     removal_mismatch: float = -0.75
     other_change: float = -0.25
+    starts_instead: float = -0.1
     unsure: float = 0.2
+    other_number: float = -0.1
+    target: float = 0.05
+    unsaid_parent: float = -0.03
+    headers_only: float = -0.15
+    short: float = 0.5
     superseded: float = -1.0
     older_version: float = -0.2
     deprecated: float = -0.2
@@ -81,19 +87,33 @@ class Ranking:
         """The evidence that this operation answers the question, without regard to other candidates."""
         weights, profile = self._weights, found.profile
         head = asked.question.head
+        closeness = 1 + weights.short / max(1, len(asked.worth))
         return (
             weights.bm25 * found.bm25
             + weights.coverage * found.coverage
             + weights.named * self._answered(asked, profile.identifier | profile.path | profile.summary)
-            + weights.identifier_precision * self._precision(asked, profile.identifier)
-            + weights.path_precision * self._precision(asked, profile.path)
-            + weights.summary_precision * self._precision(asked, profile.summary)
+            + closeness * weights.identifier_precision * self._precision(asked, profile.identifier)
+            + closeness * weights.path_precision * self._precision(asked, profile.path)
+            + closeness * weights.summary_precision * self._precision(asked, profile.summary)
             + weights.phrase * max((self._overlap(asked, phrase) for phrase in profile.phrases), default=0.0)
             + weights.head * (head in profile.identifier or head in profile.path)
             + weights.mention * asked.products.get(profile.product, 0.0)
             + weights.deprecated * profile.deprecated
+            + self._place(asked, profile)
             + self._kind(asked.question, profile)
         )
+
+    def _place(self, asked: Asked, profile: Profile) -> float:
+        """What the operation's path says: whether it ends in the thing asked about, one or many, selected by what is said."""
+        weights, question = self._weights, asked.question
+        score = weights.unsaid_parent * sum(parent.isdisjoint(asked.said) for parent in profile.parents)
+        if question.head in profile.target:
+            score += weights.target
+            if question.many is not None and question.many == profile.one and question.kind in {"read", None}:
+                score += weights.other_number
+        if profile.method == "HEAD" and "head" not in question.words:
+            score += weights.headers_only
+        return score
 
     def _answered(self, asked: Asked, stems: Iterable[str]) -> float:
         """The share of the question that these stems answer."""
@@ -118,7 +138,7 @@ class Ranking:
         """What it costs that the operation does something else than the question asks for."""
         weights = self._weights
         if question.kind is None or question.kind in profile.kinds:
-            return 0.0
+            return weights.starts_instead if question.kind == "read" and profile.starts else 0.0
         if profile.reads:
             cost = weights.reads_instead
         elif question.kind == "read":

@@ -120,6 +120,11 @@ SYNONYMS: Final = tuple(
 """.strip().splitlines()
 )
 
+def is_plural(word: str) -> bool:
+    """True where a lower-case noun names several."""
+    return word.endswith("s") and not word.endswith(("ss", "us", "is", "dns", "ics"))
+
+
 # Short forms, and what they are short for.
 SHORT_FORMS: Final[Mapping[str, str]] = dict(
     pair.split("=")

@@ -11,15 +11,16 @@ Kind = Literal["read", "create", "change", "remove", "act"]
 
 _VERBS: Final[Mapping[Kind, str]] = {
     "read": """get fetch read view inspect retrieve see check look describe list show enumerate browse display return find give
-        tell query search report download export count obtain""",
+        tell query search report download export count obtain provide""",
     "create": """create add new make register onboard open generate order request submit issue insert write upload provision
-        import save launch clone copy duplicate start""",
+        import save clone copy duplicate
+        reserve allocate""",
     "change": """update change edit modify set replace rename adjust assign overwrite move switch enable disable turn raise
-        lower increase decrease extend configure reorder""",
+        lower increase decrease extend configure reorder tweak""",
     "remove": "delete remove drop destroy erase wipe discard cancel revoke decommission detach unassign kill scrap trash nuke",
-    "act": """activate deactivate purge flush invalidate clear reset lock unlock run stop restart approve reject acknowledge
+    "act": """activate deactivate purge flush invalidate clear reset lock unlock run start launch perform execute apply stop restart approve reject acknowledge
         ack confirm send deploy push publish roll rollback block unblock rotate validate verify test convert subscribe
-        unsubscribe restore revert promote resend hide pin unpin""",
+        unsubscribe restore revert promote resend hide unhide pin unpin freeze""",
 }
 # Verbs that say so little of what is meant that they count for less than other words.
 _PLAIN: Final = """get fetch read view retrieve see check look describe list show display return find create add new make update

@@ -1,7 +1,7 @@
 """The hand-written guide: one YAML file a product, merged into the documents by `specs build`.
 
 An operation's entry has `summary`, `ask` (ways in which people ask for it) and, where they apply, `effect`,
-`secret`, `outcome`, `cache`, `touches`; or `same_as: vN` where an older version means exactly the same.
+`secret`, `outcome`, `cache`, `touches`, `pages`; or `same_as: vN` where an older version means exactly the same.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from akamai_mcp.openapi.parser import METHODS
 
 COMMON_FIELDS: Final = "fields.yaml"
 PRODUCT_KEYS: Final = ("name", "aliases", "about", "before", "after")
-ENTRY_KEYS: Final = frozenset({"summary", "ask", "effect", "secret", "outcome", "cache", "touches"})
+ENTRY_KEYS: Final = frozenset({"summary", "ask", "effect", "secret", "outcome", "cache", "touches", "pages"})
 EFFECTS: Final = frozenset({"read", "write", "destroy"})
 SUMMARY_WORDS: Final = range(2, 13)
 ASKS: Final = range(2, 6)

@@ -23,7 +23,8 @@ DEFAULT_STYLE: Final[Mapping[Location, Style]] = {
 }
 MAX_TEXT = 600
 _CUSTOMER_HOST = re.compile(r"(?:\{[A-Za-z_]\w*\}|[a-z0-9-]+\.luna(?:-dev)?\.akamaiapis\.net)\Z")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+# Control characters, line separators, and the marks that make text run in another direction than it is read.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

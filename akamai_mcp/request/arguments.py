@@ -38,7 +38,7 @@ _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 
 class Absent:
-    """The type of a body that was not given, which is not the same as a body of `null`."""
+    """The type of a body that was not given; null is absence too, and a JSON body of null is given as the text `null`."""
 
     __slots__ = ()
 
@@ -101,17 +101,16 @@ def place(operation: Operation, arguments: Mapping[str, Any]) -> Placed:
     by_name = {parameter.name: parameter for parameter in keys.values()}
     known = {**by_name, **keys}
     allowed = {BODY} if operation.request_body else set()
-    _refuse_unknown(operation, arguments, known.keys() | allowed | HEADER_ARGUMENTS.keys())
+    given = _given(arguments)
+    _refuse_unknown(operation, given, known.keys() | allowed | HEADER_ARGUMENTS.keys())
     found: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
-    for key, value in arguments.items():
-        if key in known and value is not None:
+    for key, value in given.items():
+        if key in known:
             found[known[key].location][known[key].name] = value
     headers = {
-        HEADER_ARGUMENTS[key]: to_text(value)
-        for key, value in _given(arguments).items()
-        if key in HEADER_ARGUMENTS and key not in known
+        HEADER_ARGUMENTS[key]: to_text(value) for key, value in given.items() if key in HEADER_ARGUMENTS and key not in known
     }
-    return _complete(operation, found, headers, {}, arguments.get(BODY, ABSENT))
+    return _complete(operation, found, headers, {}, given.get(BODY, ABSENT))
 
 
 def place_raw(
@@ -126,7 +125,7 @@ def place_raw(
 
     Query names that the document does not declare are sent as they are; headers must be declared or standard.
     """
-    declared = {location: {p.name: p for p in operation.parameters_in(location)} for location in ("path", "query", "header")}  # type: ignore[arg-type]
+    declared = {location: {p.name: p for p in operation.parameters_in(location)} for location in ("path", "query", "header")}
     _refuse_unknown(operation, path, declared["path"].keys(), what="path parameter")
     if ACCOUNT_SWITCH_KEY in query:
         raise ArgumentError(
@@ -138,7 +137,7 @@ def place_raw(
     for name, value in _given(query).items():
         (found["query"] if name in declared["query"] else extra)[name] = value
     standard = _sort_headers(operation, headers, declared["header"], found["header"])
-    return _complete(operation, found, standard, extra, body)
+    return _complete(operation, found, standard, extra, ABSENT if body is None else body)
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:

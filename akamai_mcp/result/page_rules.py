@@ -70,10 +70,11 @@ NOT_PAGED: Final = frozenset({"papi/v1#get-property-hostname-activation"})
 class PageRule:
     """How the pages of an operation follow each other; `keys` are the argument keys of its query parameters.
 
-    `position` and `size` are parameters in `at`; `first` is the first page's number or offset, `page_size` what a page holds
-    unless asked otherwise. `items` and `total` are dotted places in the answer: "" is a list that is the whole answer, and
-    items of None are looked for. `next_from` is where a cursor's next value stands, `[-1].name` being in the last item;
-    `inclusive` says that the page begins with that item. An offset moves by the items that came, or by the `size`.
+    `position` and `size` are parameters in `at`; `first` is the first page's number or offset. A page holds `page_size` items
+    unless asked otherwise, and `max_size` however many are asked for. `items` and `total` are dotted places in the answer: ""
+    is a list that is the whole answer, and items of None are looked for. `next_from` is where a cursor's next value stands,
+    `[-1].name` being in the last item; `inclusive` says that the page begins with that item. An offset moves by the items that
+    came, or by the `size`.
     """
 
     style: Style
@@ -82,6 +83,7 @@ class PageRule:
     size: str = ""
     first: int = 0
     page_size: int | None = None
+    max_size: int | None = None
     step: Literal["items", "size"] = "items"
     items: str | None = None
     total: str = ""
@@ -106,7 +108,7 @@ class PageRule:
                 facts[name] = {"name": self.keys.get(parameter, parameter), "in": self.at}
         if self.style in {"offset", "page"}:
             facts["first"] = self.first
-        known = {"pageSize": self.page_size, "items": self.items, "total": self.total or None}
+        known = {"pageSize": self.page_size, "maxPageSize": self.max_size, "items": self.items, "total": self.total or None}
         return facts | {name: value for name, value in known.items() if value is not None}
 
 
@@ -159,11 +161,12 @@ def _query_pages(operation: Operation) -> dict[str, Any] | None:
 
 def _named(position: Parameter, size: Parameter | None) -> dict[str, Any]:
     given = [position, *([size] if size else [])]
-    default = _integer(size.schema.get("default")) if size else None
+    schema = size.schema if size else {}
     return {
         "position": position.name,
         "size": size.name if size else "",
-        "page_size": default,
+        "page_size": _integer(schema.get("default")),
+        "max_size": _integer(schema.get("maximum")),
         "required": tuple(p.name for p in given if p.required),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from akamai_mcp.pipeline.call import Response
 from akamai_mcp.request.arguments import ABSENT, Placed
@@ -135,6 +135,8 @@ class _View:
                 return self._next_offset()
             case "page":
                 return self._next_number()
+            case _:
+                assert_never(self.rule.style)
 
     def _next_cursor(self) -> Any:
         place = self.rule.next_from
@@ -187,7 +189,8 @@ class _View:
         """How many items a page holds: as the answer says, as asked, else by default."""
         # An answer's own word comes first: a size over the most that is allowed is cut without notice.
         echoed = _number(self.facts, (plain(self.rule.size), "pagesize", *(("size",) if self.rule.style == "page" else ())))
-        return echoed or _integer(self._given(self.rule.size)) or self.rule.page_size
+        asked = _integer(self._given(self.rule.size))
+        return echoed or (min(asked, self.rule.max_size or asked) if asked else self.rule.page_size)
 
     def _given(self, name: str) -> Any:
         if self.rule.at == "body":

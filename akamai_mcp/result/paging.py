@@ -24,6 +24,8 @@ REPEATED_CALL: Final = "The answer leads back to a page that was read already; i
 NO_LIST: Final = "The answer has no list of items, so there is nothing to page through."
 TOO_LARGE: Final = f"Stopped at {MAX_BYTES} bytes."
 
+PAGES: Final = "_pages"
+
 Fetch = Callable[[Placed], Awaitable[PageResult]]
 OnPage = Callable[[int, int, int | None], Awaitable[None]]
 
@@ -70,7 +72,7 @@ class Paged:
             return self.first.answer
         rest = {name: value for name, value in self.first.answer.content.items() if name != BODY}
         body = {BODY: self.body} if BODY in self.first.answer.content else {}
-        return replace(self.first.answer, content={**rest, "pages": self.as_json(), **body})
+        return replace(self.first.answer, content={**rest, PAGES: self.as_json(), **body})
 
 
 async def collect_pages(
@@ -212,3 +214,8 @@ def _digest(value: Any) -> bytes:
     return blake2b(
         orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS), digest_size=16
     ).digest()
+
+
+def note_single(answer: Answer) -> Answer:
+    """The answer of an operation that has no pages, where pages were asked for."""
+    return replace(answer, content={**answer.content, PAGES: {"pages": 1, "more": False, "note": "This operation has no pages."}})

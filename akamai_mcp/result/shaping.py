@@ -19,6 +19,7 @@ Save = Callable[[str | None, bytes], Path | None]
 
 BODIES: Final = ("body", "problem")
 MULTI_STATUS: Final = 207
+MAX_FAILED: Final = 50
 
 
 def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep, save: Save = lambda _, __: None) -> Answer:
@@ -69,9 +70,9 @@ def _file_handle(handle: str | None) -> dict[str, str]:
 
 
 def mark_partial(answer: Answer) -> Answer:
-    """A 207 in which items failed is an error, and the failed items come first."""
+    """A 207 in which items failed is an error, and the first of the failed items come first."""
     if answer.content.get("status") != MULTI_STATUS or not (failed := failed_items(answer.content.get("body"))):
         return answer
     advice = "Some items failed: correct them and send only them again."
-    content = {"status": MULTI_STATUS, "failed": len(failed), "failedItems": failed, "advice": advice}
+    content = {"status": MULTI_STATUS, "failed": len(failed), "failedItems": failed[:MAX_FAILED], "advice": advice}
     return Answer(content={**content, **answer.content}, is_error=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from math import ceil
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, assert_never
 from urllib.parse import urlencode
 
 from akamai_mcp.openapi.model import Operation
@@ -176,6 +176,8 @@ def _start(kind: Kind, given: Any, size: int, first: int) -> int:
             return 2 * int(given)
         case "offset":
             return int(given)
+        case _:
+            assert_never(kind)
 
 
 def _following(kind: Kind, number: int) -> Any:

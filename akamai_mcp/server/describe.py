@@ -14,6 +14,7 @@ from akamai_mcp.openapi.schema import Json, fit_depth, merge_alternatives, step_
 from akamai_mcp.request.arguments import BODY, HEADER_DEFAULTS, argument_keys
 from akamai_mcp.request.bodies import choose_media_type, is_json, is_text
 from akamai_mcp.request.builder import accept_for
+from akamai_mcp.result.page_rules import find_page_rule
 
 SCHEMA_BUDGET: Final = 14_000
 ANSWER_BUDGET: Final = 5_000
@@ -40,6 +41,8 @@ def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json
         facts["body"] = _body(operation)
     facts["example"] = {"name": entry.name, "arguments": example_arguments(operation, notes)}
     facts["returns"] = _returns(operation)
+    if rule := find_page_rule(operation):
+        facts["pages"] = rule.as_json() | {"follow": "paginate: true, maxPages"}
     facts |= _flags(catalogue, entry) | _tag_source(catalogue, entry, operation)
     return facts
 
@@ -104,8 +107,6 @@ def _flags(catalogue: Catalogue, entry: Entry) -> Json:
         facts["outcomeShownBy"] = outcome.name
     if entry.secret:
         facts["secret"] = "The answer holds a credential."
-    if entry.paginatable:
-        facts["paginatable"] = True
     if entry.deprecated:
         facts["deprecated"] = True
     if entry.refusal:

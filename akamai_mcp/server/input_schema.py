@@ -14,6 +14,7 @@ from akamai_mcp.request.bodies import base_type, choose_media_type, is_json, is_
 MAX_BYTES: Final = 8 * 1024
 MAX_TEXT: Final = 300
 DEPTHS: Final = (6, 4, 3, 2, 1)
+PARAMETER_DEPTH: Final = 2
 FILE: Final[Json] = {
     "type": "object",
     "description": 'The file: {"base64": "..."} or {"file": "path below the files folder"}.',
@@ -27,16 +28,16 @@ def build_input_schema(operation: Operation, note: Note, controls: Iterable[Cont
     """The tool's schema, its body cut in depth until the whole is at most 8 KB; at worst without notes."""
     own = {control.name: control.schema() for control in controls}
     for depth in DEPTHS:
-        schema = _compose(operation, _body(operation, depth, note), note, own)
+        schema = _compose(operation, _body(operation, depth, note), note, own, min(depth, PARAMETER_DEPTH))
         if size(schema) <= MAX_BYTES:
             return schema
     opaque: Json = {"type": "object", "properties": {}, "description": POINTER}
-    return _compose(operation, opaque if operation.request_body else None, lambda _: "", own)
+    return _compose(operation, opaque if operation.request_body else None, lambda _: "", own, 1)
 
 
-def _compose(operation: Operation, body: Json | None, note: Note, controls: Mapping[str, Json]) -> Json:
+def _compose(operation: Operation, body: Json | None, note: Note, controls: Mapping[str, Json], depth: int) -> Json:
     keys = argument_keys(operation)
-    properties = {key: _parameter(parameter, note(parameter.name)) for key, parameter in keys.items()}
+    properties = {key: _parameter(parameter, note(parameter.name), depth) for key, parameter in keys.items()}
     required = [key for key, p in keys.items() if p.required and p.name.lower() not in HEADER_DEFAULTS]
     if operation.request_body and body is not None:
         properties[BODY] = body
@@ -45,11 +46,11 @@ def _compose(operation: Operation, body: Json | None, note: Note, controls: Mapp
     return schema | ({"required": required} if required else {})
 
 
-def _parameter(parameter: Parameter, note: str) -> Json:
+def _parameter(parameter: Parameter, note: str, depth: int) -> Json:
     if parameter.name.endswith("*"):
         text = f"Further headers {parameter.name}: an object from suffix to value."
         return {"type": "object", "properties": {}, "description": text}
-    schema = simplify(parameter.schema, 2)
+    schema = simplify(parameter.schema, depth)
     text = " ".join(part for part in (note or parameter.description, schema.get("description", "")) if part)
     default = HEADER_DEFAULTS.get(parameter.name.lower())
     if default is not None:

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from akamai_mcp.edgegrid.credentials import Credentials, CredentialsSource, list_sections, load_credentials, read_edgerc, variable_prefix
+from akamai_mcp.edgegrid.credentials import (
+    Credentials,
+    CredentialsSource,
+    list_sections,
+    load_credentials,
+    read_edgerc,
+    variable_prefix,
+)
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.errors import CredentialsError
 
@@ -75,7 +82,10 @@ def test_a_host_may_carry_scheme_port_and_slash(tmp_path: Path, written: str, ho
     assert load_credentials(source(tmp_path, FILE.replace(HOST, written)), "default").host == host
 
 
-@pytest.mark.parametrize("written", ["a b", "host/path", "user@host", "host?x", "host#x", "-host", "host:port", "host:123456", "https://", "a\tb", "ho_st"])
+@pytest.mark.parametrize(
+    "written",
+    ["a b", "host/path", "user@host", "host?x", "host#x", "-host", "host:port", "host:123456", "https://", "a\tb", "ho_st"],
+)
 def test_what_is_no_host_is_refused_without_being_shown(tmp_path: Path, written: str) -> None:
     with pytest.raises(CredentialsError) as refused:
         load_credentials(source(tmp_path, FILE.replace(HOST, written)), "default")
@@ -89,9 +99,7 @@ def test_max_body_is_a_number_of_bytes(tmp_path: Path) -> None:
         default(tmp_path, "max_body = many")
 
 
-@pytest.mark.parametrize(
-    ("written", "names"), [("X-One, X-Two ,", ("X-One", "X-Two")), ("None", ()), ("", ())]
-)
+@pytest.mark.parametrize(("written", "names"), [("X-One, X-Two ,", ("X-One", "X-Two")), ("None", ()), ("", ())])
 def test_the_headers_to_sign_are_a_list(tmp_path: Path, written: str, names: tuple[str, ...]) -> None:
     assert default(tmp_path, f"headers_to_sign = {written}").headers_to_sign == names
 
@@ -136,7 +144,12 @@ def test_a_malformed_line_is_named_by_its_number_and_not_quoted(tmp_path: Path) 
 def test_the_environment_serves_the_default_section(tmp_path: Path) -> None:
     missing = CredentialsSource(edgerc=tmp_path / "none", environment=ENVIRONMENT)
     found = load_credentials(missing, "default")
-    assert (found.host, found.client_token, found.client_secret, found.access_token) == ("env.example", "env-ct", "env-cs", "env-at")
+    assert (found.host, found.client_token, found.client_secret, found.access_token) == (
+        "env.example",
+        "env-ct",
+        "env-cs",
+        "env-at",
+    )
 
 
 def test_the_environment_serves_a_named_section_by_its_prefix(tmp_path: Path) -> None:

@@ -73,11 +73,19 @@ def test_every_published_vector_holds(case: dict[str, Any]) -> None:
         ("POST", "/testapi/v1/t3", b"d" * 2049, {}, "6Q6PiTipLae6n4GsSIDTCJ54bEbHUBp+4MUXrbQCBoY="),
         ("POST", "/testapi/v1/t6", b"", {}, "1gEDxeQGD5GovIkJJGcBaKnZ+VaPtrc4qBUHixjsPCQ="),
         ("GET", "/testapi/v1/t4", b"", {"X-Test1": "test-simple-header"}, "8F9AybcRw+PLxnvT+H0JRkjROrrUgsxJTnRXMzqvcwY="),
-        ("GET", "/testapi/v1/t4", b"", {"X-Test2": "t2", "X-Test1": "t1", "X-Test3": "t3"}, "Wus73Nx8jOYM+kkBFF2q8D1EATRIMr0WLWwpLBgkBqY="),
+        (
+            "GET",
+            "/testapi/v1/t4",
+            b"",
+            {"X-Test2": "t2", "X-Test1": "t1", "X-Test3": "t3"},
+            "Wus73Nx8jOYM+kkBFF2q8D1EATRIMr0WLWwpLBgkBqY=",
+        ),
         ("PUT", "/testapi/v1/t6", b"P" * 31, {}, "GNBWEYSEWOLtu+7dD52da2C39aX/Jchpon3K/AmBqBU="),
     ],
 )
-def test_published_signatures_hold_for_the_auth_flow(method: str, target: str, body: bytes, headers: dict[str, str], signature: str) -> None:
+def test_published_signatures_hold_for_the_auth_flow(
+    method: str, target: str, body: bytes, headers: dict[str, str], signature: str
+) -> None:
     assert signed(method, target, body, headers) == PREFIX + signature
 
 

@@ -130,6 +130,11 @@ def test_an_operation_has_everything_that_a_call_needs(load: Any) -> None:
     assert [response.is_success for response in found.responses] == [True, True, False]
 
 
+def test_an_answer_that_is_no_object_has_only_its_status(load: Any) -> None:
+    document = load(paths={"/pets/{petId}": {"get": {"responses": {"204": None, "404": "text"}}}})
+    assert parse(document).responses == (Response(status="204", content=()), Response(status="404", content=()))
+
+
 @pytest.mark.parametrize(("version", "dialect"), [("3.0.0", "3.0"), ("3.0.3", "3.0"), ("3.1.0", "3.1")])
 def test_the_dialect_is_the_documents(load: Any, version: str, dialect: str) -> None:
     assert parse(load(openapi=version, paths={"/pets/{petId}": {"get": {}}})).dialect == dialect

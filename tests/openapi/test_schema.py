@@ -345,6 +345,10 @@ def test_a_schema_is_cut_at_a_depth_and_says_what_it_held() -> None:
     assert cut["properties"]["a"]["properties"]["b"] == {"type": "object", "x-cut": ["c", "d"]}
     assert cut["properties"]["list"]["items"] == {"type": "object", "x-cut": ["e"]}
     assert cut_depth({"oneOf": [STRING]}, 0) == {"x-cut": True}
+    assert cut_depth({"oneOf": [an_object(a=STRING)], "additionalProperties": False}, 1) == {
+        "oneOf": [{"type": "object", "x-cut": ["a"]}],
+        "additionalProperties": False,
+    }
 
 
 def test_the_deepest_cut_that_fits_is_taken() -> None:

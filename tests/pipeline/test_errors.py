@@ -71,7 +71,9 @@ def an(kind: type[Exception]) -> Exception:
     return kind(SECRET)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in exceptions_of_httpx() if kind.__name__ not in NOT_OURS], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind", [kind for kind in exceptions_of_httpx() if kind.__name__ not in NOT_OURS], ids=lambda kind: kind.__name__
+)
 def test_every_exception_of_httpx_has_its_error(kind: type[Exception]) -> None:
     mapped = map_error(an(kind), HOST)
     assert type(mapped) is EXPECTED[kind.__name__]
@@ -122,6 +124,8 @@ def test_openssls_want_read_below_a_timeout_does_not_make_it_a_failed_handshake(
     assert "sent" not in to_error_answer(mapped).content
 
 
-@pytest.mark.parametrize(("kind", "sent"), [(httpx.ConnectError, False), (httpx.ReadTimeout, None), (httpx.RemoteProtocolError, None)])
+@pytest.mark.parametrize(
+    ("kind", "sent"), [(httpx.ConnectError, False), (httpx.ReadTimeout, None), (httpx.RemoteProtocolError, None)]
+)
 def test_only_what_surely_never_left_is_called_not_sent(kind: type[Exception], sent: bool | None) -> None:
     assert to_error_answer(map_error(an(kind), HOST)).content.get("sent") is sent

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from samples import no_file
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.openapi.model import Operation
@@ -20,7 +21,6 @@ from akamai_mcp.result.paging import collect_pages, take_undeclared
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.paging import item_number, pager_of
-from samples import no_file
 
 HOST = "akab-sandbox.example"
 PAGED = 76
@@ -184,9 +184,7 @@ def failing(fetch: Fetcher, fake: FakeAkamai, on: int) -> Callable[[Placed], Awa
     return fetch_or_fail
 
 
-async def test_a_first_page_that_fails_is_the_answer(
-    fake: FakeAkamai, by_key: Callable[[str], Case], fetcher: Fetch
-):
+async def test_a_first_page_that_fails_is_the_answer(fake: FakeAkamai, by_key: Callable[[str], Case], fetcher: Fetch):
     fake.collections.items = 5
     fake.faults.add(Fault(status=404))
     case = by_key("config-dns/v2#get-zones")
@@ -283,6 +281,12 @@ async def test_without_a_set_number_a_collection_is_its_example(fake: FakeAkamai
     assert len(reply.json()["zones"]) == 1
     fake.collections.items = 3
     assert [item_number(zone) for zone in (await client.get("/config-dns/v2/zones?pageSize=2&page=2")).json()["zones"]] == [2]
+
+
+async def test_an_operation_without_pages_answers_as_ever(fake: FakeAkamai, client: httpx.AsyncClient):
+    before = (await client.get("/papi/v1/groups")).json()
+    fake.collections.items = 3
+    assert (await client.get("/papi/v1/groups")).json() == before
 
 
 @pytest.mark.parametrize(

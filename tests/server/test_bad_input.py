@@ -190,7 +190,9 @@ async def test_a_plain_http_server_is_not_spoken_to(open_stage: OpenStage, sandb
 
 
 @pytest.mark.parametrize("limits", [{"timeout": 0.05}, {"total_timeout": 0.05}])
-async def test_an_answer_that_does_not_come_in_time_is_an_error(either: Stage, open_stage: OpenStage, limits: dict[str, float]) -> None:
+async def test_an_answer_that_does_not_come_in_time_is_an_error(
+    either: Stage, open_stage: OpenStage, limits: dict[str, float]
+) -> None:
     async with open_stage(**limits) as stage:
         await stage.ask("akamai_read", {"name": "papi/v1#get-groups"})  # connected, so that only the answer is slow
         stage.fake.faults.add(Fault(delay=0.4))
@@ -345,7 +347,11 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("akamai_raw_request", {}, "The argument 'toolName' is missing."),
     ("akamai_raw_request", {"toolName": READ["name"], "queryParams": "a=b"}, "'queryParams' is not of type object."),
     ("akamai_raw_request", {"toolName": READ["name"], "headers": ["a"]}, "'headers' is not of type object."),
-    ("akamai_raw_request", {"toolName": READ["name"], "pathParams": {"x": 1}}, "papi/v1#get-contracts has no path parameter 'x'."),
+    (
+        "akamai_raw_request",
+        {"toolName": READ["name"], "pathParams": {"x": 1}},
+        "papi/v1#get-contracts has no path parameter 'x'.",
+    ),
     ("akamai_registry_stats", {"verbose": True}, "There is no argument 'verbose'."),
     ("akamai_list_customers", {"name": "default"}, "There is no argument 'name'."),
     (CREATE, {"body": {}, "customer": ["default"]}, "`customer` is not of type string."),
@@ -379,8 +385,12 @@ async def test_an_offset_beyond_every_bound_gives_an_empty_page(stage: Stage) ->
     assert (await stage.ask("akamai_list_operations", offset=10**30)).content == {"operations": [], "total": 1571}
 
 
-async def test_broken_lines_and_unreadable_arguments_do_not_end_the_server(child_environment: dict[str, str], tmp_path: Path) -> None:
-    call = '{"jsonrpc": "2.0", "id": 9%d, "method": "tools/call", "params": {"name": "' + CREATE + '", "arguments": {"body": %s}}}'
+async def test_broken_lines_and_unreadable_arguments_do_not_end_the_server(
+    child_environment: dict[str, str], tmp_path: Path
+) -> None:
+    call = (
+        '{"jsonrpc": "2.0", "id": 9%d, "method": "tools/call", "params": {"name": "' + CREATE + '", "arguments": {"body": %s}}}'
+    )
     values = ["[" * 100_000 + "]" * 100_000, "1" * 5_000, r'{"name": "\ud800"}', '{"name": "' + "x" * 10_000_000 + '"}']
     async with start_child(child_environment, tmp_path) as child:
         await child.hello()

@@ -19,38 +19,38 @@ PURGE = {"network": "staging", "body": {"objects": ["https://www.example.com/"]}
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments", "method", "target", "body", "content_type"),
+    ("name", "arguments", "sent"),
     [
-        ("papi/v1#get-property", {"propertyId": "prp_1", "contractId": "ctr_C-1", "groupId": "grp_2"}, "GET",
-         "/papi/v1/properties/prp_1?contractId=ctr_C-1&groupId=grp_2", b"", None),
-        ("papi/v1#head-property-version-rules", {"propertyId": "prp_1", "propertyVersion": 2}, "HEAD",
-         "/papi/v1/properties/prp_1/versions/2/rules", b"", None),
-        ("network-lists/v2#post-network-lists", {"body": {"name": "a", "type": "IP", "list": []}}, "POST",
-         "/network-list/v2/network-lists", b'{"name":"a","type":"IP","list":[]}', "application/json"),
-        ("papi/v1#put-property-version-rules", {"propertyId": "prp_1", "propertyVersion": 2, "If-Match": '"e"', "body": RULES}, "PUT",
-         "/papi/v1/properties/prp_1/versions/2/rules", b'{"rules":{"name":"default","behaviors":[]}}', "application/json"),
-        ("papi/v1#patch-property-version-rules", {"propertyId": "prp_1", "propertyVersion": 2, "If-Match": '"e"', "body": PATCH}, "PATCH",
-         "/papi/v1/properties/prp_1/versions/2/rules", b'[{"op":"replace","path":"/rules/name","value":""}]', "application/json-patch+json"),
-        ("papi/v1#delete-property", {"propertyId": "prp_1", "contractId": "ctr_C-1", "groupId": "grp_2", "confirm": True}, "DELETE",
-         "/papi/v1/properties/prp_1?contractId=ctr_C-1&groupId=grp_2", b"", None),
-        ("storage/v1#delete-cpcode-age-deletions", {"cpcodeId": 7, "confirm": True, "body": {"path": "a b", "n": 0}}, "DELETE",
-         "/storage/v1/cpcodes/7/age-deletions", b"path=a+b&n=0", "application/x-www-form-urlencoded"),
-        ("cps/v2#post-enrollment", {"contractId": "C-1", "body": {"ra": "lets-encrypt"}}, "POST",
-         "/cps/v2/enrollments?contractId=C-1", b'{"ra":"lets-encrypt"}', "application/vnd.akamai.cps.enrollment.v11+json"),
-        ("config-gtm/v1#put-domain", {"domainName": "example.akadns.net", "confirm": True, "body": {"type": "basic"}}, "PUT",
-         GTM, b'{"type":"basic"}', "domain-vnd-config-gtm.v1.5+json"),
-        ("crux/v1#post-users", {"body": {"users": ["a", "b"], "notify": False}}, "POST",
-         "/crux/v1/mgmt-pop/directories/createusers", b"users=a&users=b&notify=false", "application/x-www-form-urlencoded"),
+        ("papi/v1#get-property", {"propertyId": "prp_1", "contractId": "ctr_C-1", "groupId": "grp_2"},
+         ("GET", "/papi/v1/properties/prp_1?contractId=ctr_C-1&groupId=grp_2", b"", None)),
+        ("papi/v1#head-property-version-rules", {"propertyId": "prp_1", "propertyVersion": 2},
+         ("HEAD", "/papi/v1/properties/prp_1/versions/2/rules", b"", None)),
+        ("network-lists/v2#post-network-lists", {"body": {"name": "a", "type": "IP", "list": []}},
+         ("POST", "/network-list/v2/network-lists", b'{"name":"a","type":"IP","list":[]}', "application/json")),
+        ("papi/v1#put-property-version-rules", {"propertyId": "prp_1", "propertyVersion": 2, "If-Match": '"e"', "body": RULES},
+         ("PUT", "/papi/v1/properties/prp_1/versions/2/rules", b'{"rules":{"name":"default","behaviors":[]}}', "application/json")),
+        ("papi/v1#patch-property-version-rules", {"propertyId": "prp_1", "propertyVersion": 2, "If-Match": '"e"', "body": PATCH},
+         ("PATCH", "/papi/v1/properties/prp_1/versions/2/rules", b'[{"op":"replace","path":"/rules/name","value":""}]', "application/json-patch+json")),
+        ("papi/v1#delete-property", {"propertyId": "prp_1", "contractId": "ctr_C-1", "groupId": "grp_2", "confirm": True},
+         ("DELETE", "/papi/v1/properties/prp_1?contractId=ctr_C-1&groupId=grp_2", b"", None)),
+        ("storage/v1#delete-cpcode-age-deletions", {"cpcodeId": 7, "confirm": True, "body": {"path": "a b", "n": 0}},
+         ("DELETE", "/storage/v1/cpcodes/7/age-deletions", b"path=a+b&n=0", "application/x-www-form-urlencoded")),
+        ("cps/v2#post-enrollment", {"contractId": "C-1", "body": {"ra": "lets-encrypt"}},
+         ("POST", "/cps/v2/enrollments?contractId=C-1", b'{"ra":"lets-encrypt"}', "application/vnd.akamai.cps.enrollment.v11+json")),
+        ("config-gtm/v1#put-domain", {"domainName": "example.akadns.net", "confirm": True, "body": {"type": "basic"}},
+         ("PUT", GTM, b'{"type":"basic"}', "domain-vnd-config-gtm.v1.5+json")),
+        ("crux/v1#post-users", {"body": {"users": ["a", "b"], "notify": False}},
+         ("POST", "/crux/v1/mgmt-pop/directories/createusers", b"users=a&users=b&notify=false", "application/x-www-form-urlencoded")),
     ],
 )  # fmt: skip
 async def test_every_method_and_media_type_arrives_as_the_document_has_it(
-    either: Stage, name: str, arguments: dict[str, Any], method: str, target: str, body: bytes, content_type: str | None
+    either: Stage, name: str, arguments: dict[str, Any], sent: tuple[str, str, bytes, str | None]
 ) -> None:
     reply = await either.ask(name, arguments)
     assert not reply.failed
-    assert (either.seen.method, either.seen.target, either.seen.body) == (method, target, body)
-    assert either.seen.header("content-type") == content_type
-    assert either.seen.operation == name
+    seen = either.seen
+    assert (seen.method, seen.target, seen.body, seen.header("content-type")) == sent
+    assert seen.operation == name
 
 
 async def test_a_multipart_body_arrives_with_its_file(either: Stage) -> None:
@@ -58,10 +58,13 @@ async def test_a_multipart_body_arrives_with_its_file(either: Stage) -> None:
     reply = await either.ask("akamai_cases_post_attachments", caseId="F-1", body=body)
     kind, _, boundary = (either.seen.header("content-type") or "").partition("; boundary=")
     assert (reply.failed, reply.content["status"], kind) == (False, 202, "multipart/form-data")
-    assert either.seen.body == (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="attachment"; filename="a.txt"\r\n'
-        f"Content-Type: text/plain\r\n\r\nhi\r\n--{boundary}--\r\n"
-    ).encode()
+    assert (
+        either.seen.body
+        == (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="attachment"; filename="a.txt"\r\n'
+            f"Content-Type: text/plain\r\n\r\nhi\r\n--{boundary}--\r\n"
+        ).encode()
+    )
 
 
 async def test_zero_false_and_empty_text_arrive_as_such(either: Stage) -> None:
@@ -106,7 +109,9 @@ async def test_what_is_asked_for_as_accept_is_what_is_asked_of_akamai(stage: Sta
 
 
 async def test_a_creation_shows_201_and_where_it_put_what_it_made(either: Stage) -> None:
-    reply = await either.ask("akamai_papi_post_properties", contractId="c", groupId="g", body={"propertyName": "x", "productId": "prd_A"})
+    reply = await either.ask(
+        "akamai_papi_post_properties", contractId="c", groupId="g", body={"propertyName": "x", "productId": "prd_A"}
+    )
     assert (reply.failed, reply.content["status"]) == (False, 201)
     assert reply.content["headers"]["location"] == reply.content["body"]["propertyLink"]
     assert reply.content["headers"]["location"].startswith("/papi/v1/properties/")
@@ -173,7 +178,10 @@ async def test_every_refusal_is_an_error_with_advice_of_its_own(stage: Stage, st
 async def test_a_400_shows_beside_it_where_the_arguments_differ_from_the_schema(either: Stage) -> None:
     either.fake.faults.add(Fault(status=400))
     reply = await either.ask("akamai_papi_post_properties", contractId="c", groupId="g", body={"propertyName": 5})
-    assert reply.content["schemaMismatches"] == ["body: 'productId' is a required property", "body.propertyName: 5 is not of type 'string'"]
+    assert reply.content["schemaMismatches"] == [
+        "body: 'productId' is a required property",
+        "body.propertyName: 5 is not of type 'string'",
+    ]
     assert len(either.fake.requests) == 1
 
 
@@ -230,10 +238,26 @@ async def test_a_customer_without_an_account_key_sends_none(stage: Stage) -> Non
 @pytest.mark.parametrize(
     ("name", "arguments", "reason"),
     [
-        ("netstorage-usage-api/v1#list-all-event-subscriptions", {"cpCode": 1}, "its document names another host ({apiKey}-nsu.akamaihd.net)"),
-        ("netstorage-usage-api/v1#delete-event-subscription", {"cpCode": 1, "subscriptionName": "a", "confirm": True}, "another host"),
-        ("gtm-load-data/v1#get-domain-resource", {"domain": "d", "resource": "r", "datacenterId": 1}, "its document asks for http"),
-        ("gtm-load-data/v1#post-domain-resource", {"domain": "d", "resource": "r", "datacenterId": 1, "body": {}}, "only https is used"),
+        (
+            "netstorage-usage-api/v1#list-all-event-subscriptions",
+            {"cpCode": 1},
+            "its document names another host ({apiKey}-nsu.akamaihd.net)",
+        ),
+        (
+            "netstorage-usage-api/v1#delete-event-subscription",
+            {"cpCode": 1, "subscriptionName": "a", "confirm": True},
+            "another host",
+        ),
+        (
+            "gtm-load-data/v1#get-domain-resource",
+            {"domain": "d", "resource": "r", "datacenterId": 1},
+            "its document asks for http",
+        ),
+        (
+            "gtm-load-data/v1#post-domain-resource",
+            {"domain": "d", "resource": "r", "datacenterId": 1, "body": {}},
+            "only https is used",
+        ),
     ],
 )
 async def test_documents_of_other_hosts_are_listed_but_nothing_is_sent_for_them(
@@ -272,7 +296,9 @@ async def test_a_body_is_read_from_the_allowed_folder(open_stage: OpenStage, fil
         assert (stage.seen.body, stage.seen.header("content-type")) == (b"\x1f\x8b\x08bundle", "application/gzip")
 
 
-@pytest.mark.parametrize("name", ["../secret.txt", "sub/../../secret.txt", "/etc/passwd", "link", "sub", "", "no-such-file", "a\x00b", "x" * 5000])
+@pytest.mark.parametrize(
+    "name", ["../secret.txt", "sub/../../secret.txt", "/etc/passwd", "link", "sub", "", "no-such-file", "a\x00b", "x" * 5000]
+)
 async def test_no_file_outside_the_allowed_folder_is_read(open_stage: OpenStage, files: Path, name: str) -> None:
     async with open_stage(files_dir=files) as stage:
         reply = await stage.refused("akamai_edgeworkers_post_versions", edgeWorkerId=5, body={"file": name})
@@ -335,6 +361,11 @@ async def test_a_large_answer_is_cut_says_so_and_can_be_read_on(either: Stage) -
     either.fake.faults.add(Fault(body=items, content_type="application/json"))
     reply = await either.ask("akamai_read", name="papi/v1#get-contracts")
     assert len(reply.text) < 45_000
-    assert reply.content["_cut"]["cuts"][0] == {"path": "items", "kept": len(reply.content["body"]["items"]), "of": 2000, "unit": "items"}
+    assert reply.content["_cut"]["cuts"][0] == {
+        "path": "items",
+        "kept": len(reply.content["body"]["items"]),
+        "of": 2000,
+        "unit": "items",
+    }
     rest = await either.ask("akamai_read", name=reply.content["_cut"]["whole"], select="items[1999].id")
     assert (rest.failed, rest.content["body"], len(either.fake.requests)) == (False, 1999, 1)

@@ -10,7 +10,11 @@ import pytest
 from mcp_stage import FIRST, SECOND, OpenStage, Stage, documented_operations
 
 ACTIVATE = "papi/v1#post-property-activations"
-HEADS = ["akamai_datastore_head_datastore_key", "akamai_papi_head_include_version_rules", "akamai_papi_head_property_version_rules"]
+HEADS = [
+    "akamai_datastore_head_datastore_key",
+    "akamai_papi_head_include_version_rules",
+    "akamai_papi_head_property_version_rules",
+]
 
 
 def names(content: dict[str, Any]) -> list[str]:
@@ -18,7 +22,10 @@ def names(content: dict[str, Any]) -> list[str]:
 
 
 def activation(**body: Any) -> dict[str, Any]:
-    return {"name": ACTIVATE, "arguments": {"propertyId": "prp_1", "body": {"propertyVersion": 1, "notifyEmails": ["a@example.com"], **body}}}
+    return {
+        "name": ACTIVATE,
+        "arguments": {"propertyId": "prp_1", "body": {"propertyVersion": 1, "notifyEmails": ["a@example.com"], **body}},
+    }
 
 
 async def test_a_task_in_plain_words_finds_its_operation_with_effect_and_request(either: Stage) -> None:
@@ -29,7 +36,9 @@ async def test_a_task_in_plain_words_finds_its_operation_with_effect_and_request
     assert rows["akamai_ccu_post_invalidate_url"]["request"] == "POST /ccu/v3/invalidate/url/{network}"
 
 
-@pytest.mark.parametrize("question", ["akamai_papi_get_contracts", "papi/v1#get-contracts", "GET /papi/v1/contracts", "https://x/papi/v1/contracts"])
+@pytest.mark.parametrize(
+    "question", ["akamai_papi_get_contracts", "papi/v1#get-contracts", "GET /papi/v1/contracts", "https://x/papi/v1/contracts"]
+)
 async def test_a_name_a_key_and_a_pasted_path_find_themselves_first(stage: Stage, question: str) -> None:
     assert names((await stage.ask("akamai_list_operations", query=question)).content)[0] == "akamai_papi_get_contracts"
 
@@ -162,7 +171,9 @@ async def test_an_operation_that_cannot_be_sent_says_so_in_its_description(stage
         ("akamai_destroy", "papi/v1#post-properties", "akamai_write"),
     ],
 )
-async def test_a_caller_refuses_another_effect_and_names_the_right_caller(stage: Stage, caller: str, name: str, right: str) -> None:
+async def test_a_caller_refuses_another_effect_and_names_the_right_caller(
+    stage: Stage, caller: str, name: str, right: str
+) -> None:
     reply = await stage.refused(caller, name=name)
     assert caller in reply.problem
     assert f"Call it with {right}" in reply.advice
@@ -176,7 +187,14 @@ async def test_an_activation_on_staging_is_a_write(either: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{"network": "PRODUCTION"}, {"network": "production"}, {}, {"network": None}, {"network": "STAGING", "activationType": "DEACTIVATE"}]
+    "body",
+    [
+        {"network": "PRODUCTION"},
+        {"network": "production"},
+        {},
+        {"network": None},
+        {"network": "STAGING", "activationType": "DEACTIVATE"},
+    ],
 )
 async def test_an_activation_on_production_or_on_no_named_network_is_destructive(either: Stage, body: dict[str, Any]) -> None:
     assert "akamai_destroy" in (await either.refused("akamai_write", activation(**body))).advice
@@ -210,7 +228,10 @@ async def test_a_raw_request_places_path_query_headers_and_body_as_given(either:
         body={"rules": {"name": "default"}},
     )
     assert (reply.failed, reply.content["status"]) == (False, 200)
-    assert (either.seen.method, either.seen.target) == ("PUT", "/papi/v1/properties/prp_1/versions/3/rules?dryRun=false&notDeclared=0")
+    assert (either.seen.method, either.seen.target) == (
+        "PUT",
+        "/papi/v1/properties/prp_1/versions/3/rules?dryRun=false&notDeclared=0",
+    )
     assert (either.seen.header("if-match"), either.seen.header("papi-use-prefixes")) == ('"abc"', "false")
     assert json.loads(either.seen.body) == {"rules": {"name": "default"}}
 
@@ -235,7 +256,11 @@ async def test_no_call_can_choose_an_account_key(stage: Stage) -> None:
 
 
 async def test_a_raw_request_needs_the_confirmation_that_its_operation_needs(stage: Stage) -> None:
-    call = {"toolName": "ccu/v3#post-delete-url", "pathParams": {"network": "staging"}, "body": {"objects": ["https://www.example.com/"]}}
+    call = {
+        "toolName": "ccu/v3#post-delete-url",
+        "pathParams": {"network": "staging"},
+        "body": {"objects": ["https://www.example.com/"]},
+    }
     await stage.refused("akamai_raw_request", call)
     assert (await stage.ask("akamai_raw_request", call, confirm=True)).content["status"] == 201
 

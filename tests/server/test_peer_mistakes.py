@@ -24,12 +24,24 @@ OWN_TOOLS = {
 }  # fmt: skip
 # Not tools: the package, the scheme of an example, the prefixes that examples of names stand for.
 OTHER_WORDS = {"akamai_mcp", "akamai_product_v1", "akamai_host"}
-TEXTS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/*.md", "specs/guide/**/*.json", "specs/guide/**/*.yaml", "akamai_mcp/**/*.py")
+TEXTS = (
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "docs/*.md",
+    "specs/guide/**/*.json",
+    "specs/guide/**/*.yaml",
+    "akamai_mcp/**/*.py",
+)
 
 
 async def test_a_patch_is_sent_as_patch(either: Stage) -> None:
     await either.ask("case-management/v3#patch-case", caseId="F-1", body={"severity": "1"})
-    assert (either.seen.method, either.seen.target, either.seen.body) == ("PATCH", "/case-management/v3/cases/F-1", b'{"severity":"1"}')
+    assert (either.seen.method, either.seen.target, either.seen.body) == (
+        "PATCH",
+        "/case-management/v3/cases/F-1",
+        b'{"severity":"1"}',
+    )
 
 
 async def test_head_is_supported(either: Stage) -> None:
@@ -86,9 +98,13 @@ async def test_path_level_parameters_are_not_ignored(stage: Stage) -> None:
 async def test_required_headers_are_not_dropped(stage: Stage) -> None:
     await stage.ask("imaging/v2#get-policies", {"network": "staging", "Contract": "C-1", "Policy-Set": "set-1"})
     assert (stage.seen.header("contract"), stage.seen.header("policy-set")) == ("C-1", "set-1")
-    await stage.ask("papi/v1#put-property-version-hostnames", {"propertyId": "p", "propertyVersion": 1, "If-Match": '"e"', "body": []})
+    await stage.ask(
+        "papi/v1#put-property-version-hostnames", {"propertyId": "p", "propertyVersion": 1, "If-Match": '"e"', "body": []}
+    )
     assert stage.seen.header("if-match") == '"e"'
-    await stage.ask("datastore/v1#put-datastore-upload-key", {"key": "k", "X-AK-Meta-_": {"Owner": "me"}, "body": {"base64": "AA=="}})
+    await stage.ask(
+        "datastore/v1#put-datastore-upload-key", {"key": "k", "X-AK-Meta-_": {"Owner": "me"}, "body": {"base64": "AA=="}}
+    )
     assert stage.seen.header("x-ak-meta-owner") == "me"
 
 
@@ -111,7 +127,9 @@ async def test_201_and_204_are_not_reported_as_200(stage: Stage) -> None:
 
 
 async def test_location_is_not_lost(stage: Stage) -> None:
-    created = await stage.ask("papi/v1#post-properties", contractId="c", groupId="g", body={"propertyName": "x", "productId": "p"})
+    created = await stage.ask(
+        "papi/v1#post-properties", contractId="c", groupId="g", body={"propertyName": "x", "productId": "p"}
+    )
     assert re.fullmatch(r"/papi/v1/properties/\d+", created.content["headers"]["location"])
 
 
@@ -125,7 +143,12 @@ async def test_the_problem_document_is_not_lost(stage: Stage) -> None:
 async def test_an_object_in_a_query_is_written_by_its_style(stage: Stage) -> None:
     where = {"configId": 1, "startTimeSec": 1, "endTimeSec": 2, "dimension": "domain"}
     filters = {"domain": {"in": ["a&b.example"]}, "list": "x"}
-    await stage.ask("akamai_raw_request", toolName="etp-report/v3#get-aup-events", pathParams={"configId": 1}, queryParams={**where, "filters": filters})
+    await stage.ask(
+        "akamai_raw_request",
+        toolName="etp-report/v3#get-aup-events",
+        pathParams={"configId": 1},
+        queryParams={**where, "filters": filters},
+    )
     query = parse_qs(urlsplit(stage.seen.target).query, strict_parsing=True)
     assert "object" not in stage.seen.target
     assert (json.loads(query["domain"][0]), query["list"]) == ({"in": ["a&b.example"]}, ["x"])
@@ -200,7 +223,9 @@ def named_in(text: str) -> set[str]:
 def test_every_operation_that_a_text_of_ours_names_exists(catalogue: Catalogue) -> None:
     known = OWN_TOOLS | OTHER_WORDS | set(catalogue.names()) | {one.key for one in documented_operations()}
     files = [file for pattern in TEXTS for file in ROOT.glob(pattern)]
-    missing = {f"{file.relative_to(ROOT)}: {name}" for file in files for name in named_in(file.read_text(encoding="utf-8")) - known}
+    missing = {
+        f"{file.relative_to(ROOT)}: {name}" for file in files for name in named_in(file.read_text(encoding="utf-8")) - known
+    }
     assert missing == set()
     assert len(files) > 60
 

@@ -135,7 +135,12 @@ async def test_the_hints_of_an_operation_follow_from_what_it_does(open_stage: Op
         tools = {tool.name: tool.annotations for tool in await stage.client.list_tools()}
     told = {
         name: (hint.read_only_hint, hint.destructive_hint, hint.idempotent_hint)
-        for name in ("akamai_papi_get_properties", "akamai_papi_delete_property", "akamai_papi_post_properties", "akamai_ccu_post_delete_url")
+        for name in (
+            "akamai_papi_get_properties",
+            "akamai_papi_delete_property",
+            "akamai_papi_post_properties",
+            "akamai_ccu_post_delete_url",
+        )
         if (hint := tools[name])
     }
     assert told == {
@@ -153,7 +158,9 @@ async def test_every_operation_is_called_by_its_own_name_though_it_is_not_listed
     assert reached.keys() == {one.key for one in documented_operations()}
     paths = {one.key: f"{one.method} {one.path}" for one in documented_operations()}
     requests = {row["name"]: row["request"].split("...") for row in rows}
-    assert all(paths[key].startswith(requests[name][0]) and paths[key].endswith(requests[name][-1]) for key, name in reached.items())
+    assert all(
+        paths[key].startswith(requests[name][0]) and paths[key].endswith(requests[name][-1]) for key, name in reached.items()
+    )
 
 
 async def test_every_operation_is_called_by_its_full_key(open_stage: OpenStage) -> None:
@@ -245,7 +252,9 @@ async def test_the_server_ends_when_its_input_ends(child_environment: dict[str, 
     assert "Traceback" not in errors
 
 
-async def test_a_setting_that_cannot_be_used_ends_the_server_with_its_name(child_environment: dict[str, str], tmp_path: Path) -> None:
+async def test_a_setting_that_cannot_be_used_ends_the_server_with_its_name(
+    child_environment: dict[str, str], tmp_path: Path
+) -> None:
     async with start_child(child_environment | {"AKAMAI_MCP_TIMEOUT": "soon"}, tmp_path) as child:
         status, errors = await child.end()
     assert (status, child.lines) == (2, [])

@@ -27,7 +27,9 @@ from akamai_mcp.sandbox.signature import Credentials as Account
 from akamai_mcp.server.app import build_server
 
 PLANTED = Account(
-    client_token="akab-PLANTEDCLIENT-token+/=", client_secret="PLANTEDclientSECRET+/12345=", access_token="akab-PLANTEDACCESS-token+/="
+    client_token="akab-PLANTEDCLIENT-token+/=",
+    client_secret="PLANTEDclientSECRET+/12345=",
+    access_token="akab-PLANTEDACCESS-token+/=",
 )
 ACCOUNT_KEY = "1-PLANTEDKEY+/:1-2RBL"
 READ = {"name": "papi/v1#get-contracts"}
@@ -104,7 +106,14 @@ async def drive(stage: Stage) -> str:
     await ask("akamai_read", READ)
     await ask(CREATE, {"body": BODY})
     await ask(CREATE, {"body": BODY, "cache": "off"}, Fault(status=400))
-    for fault in (Fault(status=401), Fault(status=500), Fault(drop=True), Fault(truncate=True), Fault(malformed_json=True), Fault(delay=0.3)):
+    for fault in (
+        Fault(status=401),
+        Fault(status=500),
+        Fault(drop=True),
+        Fault(truncate=True),
+        Fault(malformed_json=True),
+        Fault(delay=0.3),
+    ):
         await ask("akamai_read", READ | {"cache": "off"}, fault)
     await ask("akamai_read", READ | {"customer": "broken"})
     await ask("akamai_read", READ | {"customer": "nobody"})
@@ -143,7 +152,7 @@ async def test_no_secret_is_told_or_printed_by_a_server_that_logs_at_debug(
     async with open_stage(era, edgerc=planted, log_level="debug", timeout=0.2) as stage:
         told = await drive(stage)
     output = capfd.readouterr()
-    assert leaks("\n".join((told, caplog.text, output.out, output.err)), stage.fake) == []
+    assert leaks(f"{told}\n{caplog.text}\n{output.out}\n{output.err}", stage.fake) == []
 
 
 @pytest.mark.usefixtures("restored_logging")
@@ -155,16 +164,23 @@ async def test_no_secret_of_the_signature_is_logged_even_where_every_logger_is_s
         set_every_logger_to_debug()
         told = await drive(stage)
     output = capfd.readouterr()
-    text = "\n".join((told, caplog.text, output.out, output.err))
+    text = f"{told}\n{caplog.text}\n{output.out}\n{output.err}"
     assert len(caplog.records) > 10
     assert leaks(text, stage.fake) == []
 
 
-@pytest.mark.parametrize("more", [{"AKAMAI_MCP_LOG_FORMAT": "console"}, {"AKAMAI_MCP_LOG_FORMAT": "json", "FASTMCP_LOG_LEVEL": "DEBUG"}])
+@pytest.mark.parametrize(
+    "more", [{"AKAMAI_MCP_LOG_FORMAT": "console"}, {"AKAMAI_MCP_LOG_FORMAT": "json", "FASTMCP_LOG_LEVEL": "DEBUG"}]
+)
 async def test_no_secret_is_written_by_the_child_process(
     child_environment: dict[str, str], planted: Path, fake: FakeAkamai, tmp_path: Path, more: dict[str, str]
 ) -> None:
-    environment = child_environment | {"AKAMAI_MCP_EDGERC": str(planted), "AKAMAI_MCP_LOG_LEVEL": "debug", "PYTHONASYNCIODEBUG": "1", **more}
+    environment = child_environment | {
+        "AKAMAI_MCP_EDGERC": str(planted),
+        "AKAMAI_MCP_LOG_LEVEL": "debug",
+        "PYTHONASYNCIODEBUG": "1",
+        **more,
+    }
     async with start_child(environment, tmp_path) as child:
         await child.hello()
         await child.call("akamai_read", **READ)
@@ -203,7 +219,9 @@ async def test_credentials_from_the_environment_are_not_written_either(
 def test_no_secret_stands_in_a_repr(planted: Path) -> None:
     source = CredentialsSource(edgerc=planted, environment={})
     credentials = load_credentials(source, "default")
-    call = Call(operation="papi/v1#x", customer="default", credentials=credentials, request=Request(method="GET", target="/", headers=()))
+    call = Call(
+        operation="papi/v1#x", customer="default", credentials=credentials, request=Request(method="GET", target="/", headers=())
+    )
     text = f"{credentials!r} {credentials} {call!r} {source!r}"
     assert "Credentials(host=" in text
     assert credentials.client_secret == PLANTED.client_secret

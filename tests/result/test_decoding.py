@@ -1,0 +1,62 @@
+"""Bodies of answers, by what they say they are and by what they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from akamai_mcp.result.decoding import NO_BODY, decode_content
+
+LATIN = "größe".encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "value"),
+    [
+        (b'{"a": 1}', "application/json", {"a": 1}),
+        (b"[0]", "application/problem+json; charset=utf-8", [0]),
+        (b"{}", "domain-vnd-config-gtm.v1.5+json", {}),
+        (b"{}", "Application/JSON", {}),
+        (b'{"a": 1}', None, {"a": 1}),
+        (b"a,b\r\n", "text/csv", "a,b\r\n"),
+        (b"www 300 IN A 192.0.2.1", "text/dns", "www 300 IN A 192.0.2.1"),
+        (b"<a/>", "application/xml", "<a/>"),
+        (LATIN, "text/plain; charset=ISO-8859-1", "größe"),
+        (LATIN, 'text/plain; charset="latin-1"', "größe"),
+        (b"plain", None, "plain"),
+    ],
+)
+def test_a_body_is_read_by_its_type(content: bytes, kind: str | None, value: Any) -> None:
+    decoded = decode_content(content, kind)
+    assert (decoded.value, decoded.note) == (value, "")
+
+
+@pytest.mark.parametrize("kind", [None, "application/json", "application/gzip"])
+def test_no_content_is_no_body(kind: str | None) -> None:
+    assert decode_content(b"", kind).value is NO_BODY
+
+
+def test_binary_content_is_base64_with_type_and_size() -> None:
+    assert decode_content(b"\x1f\x8b\x08", "application/gzip; x=y").value == {
+        "base64": "H4sI",
+        "contentType": "application/gzip",
+        "bytes": 3,
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "value", "note"),
+    [
+        (b"<html>", "application/json", "<html>", "the answer says it is application/json but is not JSON"),
+        (b'{"a": 1', "application/json", '{"a": 1', "the answer says it is application/json but is not JSON"),
+        (b"\xff", "text/plain", {"base64": "/w==", "contentType": "text/plain", "bytes": 1}, "the answer says it is text/plain but is not utf-8 text"),
+        (b"a", "text/plain; charset=klingon", {"base64": "YQ==", "contentType": "text/plain", "bytes": 1},
+         "the answer says it is text/plain; charset=klingon but is not klingon text"),
+        (b"\xff", None, {"base64": "/w==", "contentType": "application/octet-stream", "bytes": 1}, ""),
+        (b"\xff", "application/json", {"base64": "/w==", "contentType": "application/json", "bytes": 1}, "the answer says it is application/json but is not JSON"),
+    ],
+)  # fmt: skip
+def test_content_that_is_not_what_it_says_is_kept_and_noted(content: bytes, kind: str | None, value: Any, note: str) -> None:
+    decoded = decode_content(content, kind)
+    assert (decoded.value, decoded.note) == (value, note)

@@ -1,0 +1,175 @@
+"""Large answers are cut and kept, partial failures come first, and outcomes are waited for."""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from typing import Any
+
+import pytest
+from pipeline_fakes import FakeClock
+
+from akamai_mcp.result.answer import Answer
+from akamai_mcp.result.shaping import mark_partial, shape
+from akamai_mcp.result.store import ResultStore, StorePolicy
+from akamai_mcp.result.waiting import asked_pause, wait_for_outcome
+
+
+def numbered() -> Any:
+    numbers = count(1)
+    return lambda: f"handle-{next(numbers)}"
+
+
+def test_an_answer_is_found_by_its_handle_until_its_time_is_over() -> None:
+    clock = FakeClock()
+    store = ResultStore(StorePolicy(seconds=10), clock=clock, token=numbered())
+    handle = store.keep("acme", "papi/v1#x", {"a": [1]})
+    assert handle == "akamai://results/handle-1"
+    for name in (handle, "handle-1"):
+        kept = store.find(name)
+        assert kept is not None
+        assert (kept.customer, kept.operation, kept.value()) == ("acme", "papi/v1#x", {"a": [1]})
+    clock.now += 10
+    assert store.find(handle) is None
+
+
+def test_handles_cannot_be_guessed_and_do_not_repeat() -> None:
+    store = ResultStore(StorePolicy())
+    handles = {store.keep("a", "b", 1) for _ in range(100)}
+    assert len(handles) == 100
+    assert all(len(str(handle).removeprefix("akamai://results/")) >= 16 for handle in handles)
+
+
+def test_what_is_too_large_is_not_kept_and_the_oldest_goes_first() -> None:
+    store = ResultStore(StorePolicy(max_bytes=100, max_answer_bytes=60), token=numbered())
+    assert store.keep("a", "b", "x" * 100) is None
+    first, second = store.keep("a", "b", "x" * 50), store.keep("a", "b", "y" * 50)
+    assert first is not None
+    assert second is not None
+    assert store.find(first) is None
+    assert store.find(second) is not None
+
+
+def shaped(body: Any, **changes: Any) -> tuple[dict[str, Any], list[Any]]:
+    """A shaped answer and what was kept of it."""
+    kept: list[Any] = []
+    keep = lambda value: kept.append(value) or "akamai://results/1"  # noqa: E731
+    answer = shape(Answer(content={"status": 200, "body": body}), **({"select": None, "max_bytes": 1000, "keep": keep} | changes))
+    return answer.content, kept
+
+
+def test_an_answer_that_fits_is_left_alone() -> None:
+    assert shaped({"a": 1}) == ({"status": 200, "body": {"a": 1}}, [])
+
+
+def test_a_large_answer_is_cut_and_kept_whole() -> None:
+    body = {"items": [{"n": number} for number in range(1000)]}
+    content, kept = shaped(body)
+    assert len(json.dumps(content["body"])) <= 1500
+    assert content["body"]["items"][0] == {"n": 0}
+    assert content["_cut"]["cuts"][0]["of"] == 1000
+    assert content["_cut"]["whole"] == "akamai://results/1"
+    assert kept == [body]
+
+
+def test_a_large_answer_that_cannot_be_kept_says_to_ask_for_less() -> None:
+    content, _ = shaped(["x" * 5000], keep=lambda _: None)
+    assert content["_cut"]["advice"].startswith("Ask for less")
+
+
+def test_a_selection_is_taken_before_the_cut() -> None:
+    content, kept = shaped({"items": list(range(1000)), "name": "a"}, select="name")
+    assert (content["body"], kept) == ("a", [])
+
+
+def test_a_selection_that_names_nothing_says_what_there_is() -> None:
+    content, _ = shaped({"items": [], "name": "a"}, select="nmae")
+    assert (content["body"], content["note"]) == (None, "select names nothing; the answer has items, name")
+
+
+def test_a_207_in_which_items_failed_is_an_error_and_names_them_first() -> None:
+    body = [{"status": 200, "id": 1}, {"status": 400, "id": 2}]
+    answer = mark_partial(Answer(content={"status": 207, "body": body}))
+    assert answer.is_error
+    assert list(answer.content) == ["status", "failed", "failedItems", "advice", "body"]
+    assert (answer.content["failed"], answer.content["failedItems"]) == (1, [{"status": 400, "id": 2}])
+
+
+def test_a_207_in_which_nothing_failed_is_a_success() -> None:
+    whole = Answer(content={"status": 207, "body": [{"status": 200}]})
+    assert mark_partial(whole) is whole
+
+
+def test_of_very_many_failed_items_only_the_first_are_named_and_all_are_counted() -> None:
+    answer = mark_partial(Answer(content={"status": 207, "body": [{"status": 500, "id": number} for number in range(5000)]}))
+    assert answer.content["failed"] == 5000
+    assert len(json.dumps(answer.content["failedItems"])) < 5000
+
+
+class FakeWork:
+    """Work whose status is asked for: each answer is the next one, the last one for ever."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self._answers = list(answers)
+
+    async def __call__(self) -> Answer:
+        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+
+
+def status(word: str, **more: Any) -> Answer:
+    return Answer(content={"status": 200, "body": {"status": word}, **more})
+
+
+async def test_work_is_followed_until_it_is_done_with_growing_pauses() -> None:
+    clock = FakeClock()
+    work = FakeWork(status("PENDING"), status("PENDING"), status("ACTIVE"))
+    waited = await wait_for_outcome(work, first_pause=None, limit=60, sleep=clock.sleep, clock=clock)
+    assert (waited.state, waited.word, waited.asked, waited.failed) == ("done", "ACTIVE", 3, False)
+    assert clock.slept == [2.0, 3.0, 4.5]
+
+
+async def test_waiting_honours_the_pauses_that_the_answers_ask_for() -> None:
+    clock = FakeClock()
+    work = FakeWork(status("PENDING", headers={"retry-after": "7"}), status("ACTIVE"))
+    await wait_for_outcome(work, first_pause=5.0, limit=60, sleep=clock.sleep, clock=clock)
+    assert clock.slept == [5.0, 7.0]
+
+
+async def test_waiting_ends_at_its_limit_without_calling_that_a_failure() -> None:
+    clock = FakeClock()
+    waited = await wait_for_outcome(FakeWork(status("PENDING")), first_pause=None, limit=20, sleep=clock.sleep, clock=clock)
+    assert (waited.state, waited.failed) == ("pending", False)
+    assert sum(clock.slept) <= 20
+
+
+@pytest.mark.parametrize("bad", [status("FAILED"), Answer(content={"status": 500}, is_error=True)])
+async def test_work_that_failed_or_cannot_be_followed_is_a_failure(bad: Answer) -> None:
+    clock = FakeClock()
+    waited = await wait_for_outcome(FakeWork(bad), first_pause=None, limit=60, sleep=clock.sleep, clock=clock)
+    assert (waited.state, waited.failed, waited.asked) == ("failed", True, 1)
+
+
+async def test_the_client_is_told_how_far_the_work_is() -> None:
+    clock = FakeClock()
+    told: list[tuple[float, float | None, str]] = []
+
+    async def report(done: float, total: float | None, message: str) -> None:
+        told.append((done, total, message))
+
+    work = FakeWork(status("PENDING"), status("ACTIVE"))
+    await wait_for_outcome(work, first_pause=1.0, limit=60, report=report, sleep=clock.sleep, clock=clock)
+    assert told == [(1.0, 60, "PENDING"), (2.5, 60, "ACTIVE")]
+
+
+@pytest.mark.parametrize(
+    ("content", "pause"),
+    [
+        ({"headers": {"retry-after": "3"}}, 3.0),
+        ({"body": {"retryAfter": 4}}, 4.0),
+        ({"body": {"retryAfter": "soon"}}, None),
+        ({"body": []}, None),
+        ({}, None),
+    ],
+)
+def test_the_pause_that_an_answer_asks_for_is_found(content: dict[str, Any], pause: float | None) -> None:
+    assert asked_pause(content) == pause

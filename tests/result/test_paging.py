@@ -1,0 +1,528 @@
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import body, operation, parameter
+
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.errors import ArgumentError, UpstreamTimeout
+from akamai_mcp.openapi.model import MediaType, Operation, Response
+from akamai_mcp.pipeline.call import Response as Arrived
+from akamai_mcp.request.arguments import ABSENT, Placed, argument_keys
+from akamai_mcp.result.answer import Answer, to_answer
+from akamai_mcp.result.page_rules import NOT_PAGED, REVIEWED, PageRule, answer_rule, find_page_rule
+from akamai_mcp.result.page_steps import PageResult, begin, next_placed, next_step, to_page
+from akamai_mcp.result.paging import (
+    MAX_BYTES,
+    NO_LIST,
+    REPEATED_CALL,
+    REPEATED_PAGE,
+    TOO_LARGE,
+    collect_pages,
+    take_undeclared,
+)
+
+HOST = "akab-1.example"
+PATH = "/papi/v1/properties/{propertyId}/hostnames"
+KEYS = {name: name for name in ("offset", "limit", "page", "pageSize", "cursor", "groupId", "ids")}
+OFFSET = PageRule(style="offset", position="offset", size="limit", items="items", path=PATH, keys=KEYS)
+PAGE = PageRule(style="page", position="page", size="pageSize", first=1, page_size=2, items="items", path=PATH, keys=KEYS)
+CURSOR = PageRule(style="cursor", position="cursor", next_from="nextCursor", items="items", path=PATH, keys=KEYS)
+LINK = PageRule(style="link", path=PATH, keys=KEYS)
+
+
+def a_page(content: Any, *, headers: Iterable[tuple[str, str]] = (), size: int = 0) -> PageResult:
+    answer = Answer(content={"status": 200, "body": content})
+    return PageResult(status=200, is_error=False, answer=answer, body=content, headers=tuple(headers), host=HOST, size=size)
+
+
+def a_failure(status: int = 503) -> PageResult:
+    return PageResult(status=status, is_error=True, answer=Answer(content={"status": status}, is_error=True))
+
+
+def a_call(path: Mapping[str, Any] | None = None, **query: Any) -> Placed:
+    return Placed(path=path or {"propertyId": "prp_1"}, query=query)
+
+
+def serve(*pages: Any) -> tuple[Callable[[Placed], Awaitable[PageResult]], list[Placed]]:
+    """A fetch that gives these pages one after the other, and what it was asked."""
+    left, asked = list(pages), []
+
+    async def fetch(placed: Placed) -> PageResult:
+        asked.append(placed)
+        page = left.pop(0)
+        if isinstance(page, Exception):
+            raise page
+        return page if isinstance(page, PageResult) else a_page(page)
+
+    return fetch, asked
+
+
+def paged_operation(*names: str, schema: Mapping[str, Any] | None = None, **more: Any) -> Operation:
+    parameters = [parameter(name, schema={"type": "integer"}) for name in names]
+    media = MediaType(name="application/json", schema=schema or {"type": "array", "items": {"type": "object"}})
+    return operation(*parameters, responses=(Response(status="200", content=(media,)),), **more)
+
+
+def test_every_reviewed_operation_exists(catalogue: Catalogue):
+    assert [key for key in (*REVIEWED, *NOT_PAGED) if catalogue.find(key) is None] == []
+
+
+def test_the_names_that_a_rule_uses_are_arguments_of_its_operation_or_undeclared(catalogue: Catalogue):
+    operations = (catalogue.operation(entry) for entry in catalogue.entries())
+    for one in operations:
+        if (rule := find_page_rule(one)) and rule.at == "query":
+            used = [name for name in (rule.position, rule.size) if name and name not in rule.undeclared]
+            assert {rule.keys[name] for name in used} <= argument_keys(one).keys(), one.key
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "reporting-api/v1#get-report-version-data",  # start and end are times, and the page that it answers cannot be asked for
+        "config-dns/v2#get-zone-versions-diff",  # from and to are versions
+        "contract-api/v1#get-contract-product-summaries",  # from and to are dates
+        "imaging/v2#get-images",  # a limit without an offset
+        "imaging/v2#get-errors",  # size is a width in pixels
+        "crux/v1#get-application-reports",
+        "edgekv/v1#get-group-items",  # maxItems of a random choice
+        "edge-data-stream/v1#get-topic-group",  # reading acknowledges
+        "siem/v1#get-config",  # a stream of lines, its offset in the last one
+        "etp-report/v3#get-events-details",  # answers a page number and does not say how to ask for one
+        "papi/v1#get-property-hostname-activation",
+        "papi/v1#delete-property-hostname-activations",
+        "cloudlets/v3#get-policy",  # links of an item
+        "crux/v1#post-directory",  # a body that holds a limit and an offset
+        "config-dns/v2#get-keys",
+    ],
+)
+def test_what_looks_like_paging_and_is_none_has_no_rule(catalogue: Catalogue, key: str):
+    assert find_page_rule(catalogue.operation(catalogue.get(key))) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "facts"),
+    [
+        (
+            "config-dns/v2#get-zones",
+            {
+                "style": "page",
+                "position": {"name": "page", "in": "query"},
+                "size": {"name": "pageSize", "in": "query"},
+                "first": 1,
+                "pageSize": 25,
+                "items": "zones",
+            },
+        ),
+        (
+            "etp-report/v3#post-threat-event-details",
+            {
+                "style": "page",
+                "position": {"name": "pageNumber", "in": "body"},
+                "size": {"name": "pageSize", "in": "body"},
+                "first": 1,
+                "items": "dataRows",
+                "total": "pageInfo.totalRecords",
+            },
+        ),
+        ("event-viewer/v1#get-events", {"style": "link", "items": "events"}),
+    ],
+)
+def test_a_rule_is_told_in_plain_words(catalogue: Catalogue, key: str, facts: dict[str, Any]):
+    rule = find_page_rule(catalogue.operation(catalogue.get(key)))
+    assert rule is not None
+    assert rule.as_json() == facts
+
+
+@pytest.mark.parametrize(
+    ("names", "style"),
+    [
+        (("offset", "limit"), "offset"),
+        (("page", "perPage"), "page"),
+        (("page_number", "page_size"), "page"),
+        (("limit",), None),
+        (("offset",), None),
+        (("start", "end", "limit"), None),
+    ],
+)
+def test_a_position_pages_only_with_a_size(names: tuple[str, ...], style: str | None):
+    rule = find_page_rule(paged_operation(*names))
+    assert (rule.style if rule else None) == style
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "HEAD"])
+def test_only_reads_are_paged_by_their_query(method: str):
+    assert find_page_rule(paged_operation("offset", "limit", method=method)) is None
+    assert answer_rule(paged_operation(method=method)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "style", "next_from"),
+    [
+        ("cursor", {"properties": {"items": {"type": "array"}, "nextCursor": {"type": "string"}}}, "cursor", "nextCursor"),
+        ("other", {"properties": {"items": {"type": "array"}, "nextLink": {"type": "string"}}}, "link", ""),
+        ("other", {"properties": {"list": {"properties": {"nextLink": {"type": "string"}}}}}, "link", ""),
+    ],
+)
+def test_a_cursor_or_a_next_link_in_the_schema_is_a_rule(name: str, schema: dict[str, Any], style: str, next_from: str):
+    media = MediaType(name="application/json", schema=schema)
+    rule = find_page_rule(operation(parameter(name), responses=(Response(status="200", content=(media,)),)))
+    assert rule is not None
+    assert (rule.style, rule.next_from) == (style, next_from)
+
+
+def test_a_body_with_a_page_number_pages_only_where_the_answer_counts():
+    fields = {"properties": {"pageNumber": {"type": "integer"}, "pageSize": {"type": "integer"}}}
+    request = body(MediaType(name="application/json", schema=fields))
+    counted = {"properties": {"rows": {"type": "array"}, "pageInfo": {"properties": {"totalRecords": {"type": "integer"}}}}}
+    paged = find_page_rule(paged_operation(method="POST", request_body=request, schema=counted))
+    assert paged is not None
+    assert (paged.at, paged.position, paged.items) == ("body", "pageNumber", "rows")
+    assert find_page_rule(paged_operation(method="POST", request_body=request)) is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/papi/v1/properties/prp_1/hostnames?offset=2&limit=2",
+        "/papi/v1/properties/prp_1/hostnames/?offset=2&limit=2",
+        f"https://{HOST}/papi/v1/properties/prp_1/hostnames?offset=2&limit=2",
+        "/properties/1/hostnames?offset=2&limit=2&accountSwitchKey=other",
+        "?limit=2&offset=2",
+    ],
+)
+@pytest.mark.parametrize("place", ["nextLink", "meta", "links", "_links", "header"])
+def test_of_a_next_link_the_query_is_followed(address: str, place: str):
+    contents = {
+        "nextLink": {"nextLink": address},
+        "meta": {"meta": {"next": address}},
+        "links": {"links": [{"rel": "self", "href": "/x"}, {"rel": "next", "href": address}]},
+        "_links": {"_links": {"next": {"href": address}}},
+        "header": {},
+    }
+    headers = [("link", f'<https://elsewhere.example/>; rel="last", <{address}>; rel="next"')] if place == "header" else []
+    page = a_page({"items": [1, 2], **contents[place]}, headers=headers)
+    assert next_placed(OFFSET, a_call(limit=2, groupId="grp_1"), page) == a_call(limit=2, groupId="grp_1", offset=2)
+
+
+@pytest.mark.parametrize("relation", ["rel=next", "rel=NEXT", 'rel="prev next"', 'title="x"; rel="next"'])
+def test_a_link_header_may_be_written_in_several_ways(relation: str):
+    page = a_page([{}], headers=[("Link", f"<?cursor=b>; {relation}")])
+    assert next_placed(LINK, a_call(), page) == a_call(cursor="b")
+
+
+@pytest.mark.parametrize("relation", ['rel="nextpage"', "rel=prev", "", 'title="next"'])
+def test_a_link_header_of_another_relation_is_not_the_next_page(relation: str):
+    assert next_placed(LINK, a_call(), a_page([{}], headers=[("link", f"<?cursor=b>; {relation}")])) is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://elsewhere.example/papi/v1/properties/prp_1/hostnames?offset=2",
+        "http://akab-1.example/papi/v1/properties/prp_1/hostnames?offset=2",
+        "//elsewhere.example/papi/v1/properties/prp_1/hostnames?offset=2",
+        "/papi/v1/properties/prp_2/hostnames?offset=2",
+        "/papi/v1/properties/prp_1/versions?offset=2",
+        "/other/papi/v1/properties/prp_1/hostnames?offset=2",
+        "file:///etc/passwd?offset=2",
+        "https://[",
+        "",
+        "/papi/v1/properties/prp_1/hostnames",
+    ],
+)
+def test_a_link_that_leads_elsewhere_is_not_followed(address: str):
+    page = a_page({"items": [1, 2], "nextLink": address})
+    assert next_placed(LINK, a_call(), page) is None
+    assert bool(next_step(LINK, a_call(), page).note) == bool(address)
+
+
+def test_where_a_link_leads_elsewhere_the_counts_decide():
+    page = a_page({"items": [1, 2], "nextLink": "https://elsewhere.example/?offset=9", "totalItems": 5})
+    assert next_placed(OFFSET, a_call(limit=2), page) == a_call(limit=2, offset=2)
+
+
+def test_a_link_changes_what_it_names_and_keeps_what_was_asked_in_the_same_words():
+    page = a_page({"items": [1], "nextLink": "?limit=20&ids=1&ids=2&token=x&groupId=grp_2"})
+    moved = next_placed(LINK, a_call(limit="20", ids=["1", "2"], groupId="grp_1"), page)
+    assert moved is not None
+    assert (moved.query, moved.extra_query) == ({"limit": "20", "ids": ["1", "2"], "groupId": "grp_2"}, {"token": "x"})
+
+
+@pytest.mark.parametrize(
+    ("content", "goes_on"),
+    [
+        ({"items": [1, 2], "totalItems": 3}, True),
+        ({"items": [1, 2], "totalItems": 2}, False),
+        ({"items": [1, 2], "hasMoreData": False, "totalItems": 9}, False),
+        ({"items": [1, 2], "metadata": {"hasMoreData": True}, "limit": 3}, True),
+        ({"items": [1, 2]}, True),
+        ({"items": [1]}, False),
+        ({"items": [], "totalItems": 9}, False),
+        ({"items": [1, 2], "nextLink": None, "totalItems": 3}, True),
+        ({"items": [1, 2], "nextLink": None}, False),
+        ({"items": [1, 2], "meta": {"limit": 3}}, False),
+        ({"items": "none"}, False),
+        ("text", False),
+        (None, False),
+    ],
+)
+def test_counts_say_whether_a_page_follows(content: Any, goes_on: bool):
+    assert next_placed(OFFSET, a_call(limit=2), a_page(content)) == (a_call(limit=2, offset=2) if goes_on else None)
+
+
+@pytest.mark.parametrize(
+    ("content", "goes_on"),
+    [
+        ({"items": [1, 2], "page": {"number": 2, "totalPages": 3}}, True),
+        ({"items": [1, 2], "metadata": {"page": 2, "lastPage": 2}}, False),
+        ({"items": [1, 2], "totalSize": 4}, False),
+        ({"items": [1, 2], "totalSize": 5}, True),
+        # Three a page were said and two came: there may be more than the arithmetic says.
+        ({"items": [1, 2], "pageSize": 3, "totalSize": 4}, True),
+    ],
+)
+def test_pages_are_counted_from_the_first(content: Any, goes_on: bool):
+    assert next_placed(PAGE, a_call(page=2), a_page(content)) == (a_call(page=3) if goes_on else None)
+
+
+def test_a_page_is_full_at_the_most_that_the_api_gives():
+    rule = replace(OFFSET, max_size=2)
+    assert next_placed(rule, a_call(limit=50), a_page({"items": [1, 2]})) == a_call(limit=50, offset=2)
+    assert next_placed(rule, a_call(limit=50), a_page({"items": [1]})) is None
+
+
+def test_the_page_that_an_answer_names_counts_where_none_was_asked_for():
+    assert next_placed(PAGE, a_call(), a_page({"items": [1, 2], "page": 0})) == a_call(page=1)
+    assert next_placed(PAGE, a_call(page="4"), a_page({"items": [1, 2], "page": 0})) == a_call(page=5)
+
+
+def test_a_cursor_is_taken_from_the_answer():
+    assert next_placed(CURSOR, a_call(), a_page({"items": [1], "nextCursor": "b"})) == a_call(cursor="b")
+    assert next_placed(CURSOR, a_call(), a_page({"items": [1], "nextCursor": None})) is None
+
+
+async def test_pages_become_one_body_and_the_rest_of_the_first_stays():
+    rule = PageRule(style="offset", position="offset", size="limit", items="versions.items", path=PATH, keys=KEYS)
+    first = {"id": 7, "versions": {"items": [1, 2], "totalItems": 3, "kind": "v"}}
+    fetch, asked = serve(first, {"id": 8, "versions": {"items": [3], "totalItems": 3}})
+    paged = await collect_pages(rule, a_call(), fetch)
+    assert paged.body == {"id": 7, "versions": {"items": [1, 2, 3], "totalItems": 3, "kind": "v"}}
+    assert paged.as_json() == {"pages": 2, "items": 3, "more": False, "total": 3}
+    assert paged.answer.content == {"status": 200, "_pages": paged.as_json(), "body": paged.body}
+    assert first["versions"]["items"] == [1, 2]
+    assert [call.query.get("offset") for call in asked] == [None, 2]
+
+
+async def test_a_list_that_is_the_whole_answer_is_joined():
+    fetch, _ = serve([{"a": 1}, {"a": 2}], [{"a": 3}], [])
+    rule = PageRule(style="offset", position="offset", size="limit", items="", path=PATH, keys=KEYS)
+    assert (await collect_pages(rule, a_call(), fetch)).body == [{"a": 1}, {"a": 2}, {"a": 3}]
+
+
+async def test_an_answer_that_links_on_is_paged_without_a_rule():
+    rule = answer_rule(paged_operation("cursor", path="/pets"))
+    assert rule is not None
+    pages = ({"links": [1], "pets": [{"n": 1}], "nextLink": "/pets?cursor=2"}, {"links": [], "pets": [{"n": 2}]})
+    fetch, asked = serve(*pages)
+    paged = await collect_pages(rule, Placed(), fetch)
+    assert (paged.body["pets"], asked[1].query) == ([{"n": 1}, {"n": 2}], {"cursor": "2"})
+
+
+async def test_at_the_most_pages_the_continuation_says_how_to_go_on():
+    told: list[tuple[int, int, int | None]] = []
+
+    async def tell(number: int, items: int, total: int | None) -> None:
+        told.append((number, items, total))
+
+    fetch, asked = serve(*({"items": [n, n + 1], "totalItems": 9} for n in (1, 3, 5)))
+    paged = await collect_pages(OFFSET, a_call(limit=2), fetch, max_pages=2, on_page=tell)
+    assert paged.as_json() == {"pages": 2, "items": 4, "more": True, "total": 9, "continueWith": {"offset": 4}}
+    assert told == [(1, 2, 9), (2, 4, 9)]
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("pages", [0, -1, 101])
+async def test_no_fewer_than_one_page_and_no_more_than_a_hundred(pages: int):
+    with pytest.raises(ArgumentError):
+        await collect_pages(OFFSET, a_call(), serve()[0], max_pages=pages)
+
+
+@pytest.mark.parametrize("failure", [a_failure(), UpstreamTimeout("No answer in 30 seconds.")])
+async def test_a_page_that_fails_leaves_its_error_and_how_to_ask_for_it_again(failure: Any):
+    fetch, _ = serve({"items": [1, 2], "totalItems": 4}, failure)
+    paged = await collect_pages(OFFSET, a_call(limit=2), fetch)
+    assert (paged.body["items"], paged.pages, paged.more, paged.go_on) == ([1, 2], 1, True, {"offset": 2})
+    assert paged.error is not None
+    assert paged.error.is_error
+    assert not paged.answer.is_error
+    assert "error" in paged.answer.content["_pages"]
+
+
+async def test_what_is_raised_for_the_first_page_is_raised():
+    with pytest.raises(UpstreamTimeout):
+        await collect_pages(OFFSET, a_call(), serve(UpstreamTimeout("No answer."))[0])
+
+
+async def test_a_cursor_that_repeats_stops():
+    fetch, asked = serve({"items": [1], "nextCursor": "b"}, {"items": [2], "nextCursor": "c"}, {"items": [3], "nextCursor": "b"})
+    paged = await collect_pages(CURSOR, a_call(), fetch)
+    assert (paged.body["items"], paged.note, paged.more, len(asked)) == ([1, 2, 3], REPEATED_CALL, False, 3)
+
+
+async def test_an_api_that_ignores_the_page_is_read_once():
+    fetch, _ = serve({"items": [1, 2], "totalItems": 9}, {"items": [1, 2], "totalItems": 9})
+    paged = await collect_pages(OFFSET, a_call(), fetch)
+    assert (paged.body["items"], paged.note, paged.more) == ([1, 2], REPEATED_PAGE, False)
+
+
+async def test_an_answer_without_a_list_is_left_as_it_is():
+    fetch, _ = serve({"message": "none"})
+    paged = await collect_pages(OFFSET, a_call(), fetch)
+    assert (paged.body, paged.items, paged.note) == ({"message": "none"}, 0, NO_LIST)
+
+
+async def test_a_name_that_the_next_page_begins_with_arrives_once():
+    rule = PageRule(
+        style="cursor",
+        position="from_name",
+        size="limit",
+        page_size=2,
+        items="",
+        next_from="[-1].name",
+        inclusive=True,
+        path="/d",
+    )
+    fetch, asked = serve([{"name": "a"}, {"name": "b"}], [{"name": "b"}, {"name": "c"}], [{"name": "c"}])
+    paged = await collect_pages(rule, Placed(), fetch)
+    assert (paged.body, len(asked)) == ([{"name": "a"}, {"name": "b"}, {"name": "c"}], 3)
+
+
+@pytest.mark.parametrize("given", [{"file": "report.json"}, {"base64": "e30="}, "{}", [1]])
+async def test_a_body_that_cannot_be_opened_is_not_paged(given: Any):
+    rule = PageRule(style="page", at="body", position="pageNumber", size="pageSize", first=1, items="items", path="/r")
+    fetch, asked = serve({"items": [1], "totalItems": 2})
+    paged = await collect_pages(rule, Placed(body=given), fetch)
+    assert len(asked) == 1
+    assert paged.note.startswith("The body came from")
+
+
+async def test_without_a_body_the_page_is_the_body():
+    rule = PageRule(style="page", at="body", position="pageNumber", size="pageSize", first=1, items="items", path="/r")
+    fetch, asked = serve({"items": [1], "totalItems": 2}, {"items": [2], "totalItems": 2})
+    await collect_pages(rule, Placed(), fetch)
+    assert [call.body for call in asked] == [ABSENT, {"pageNumber": 2}]
+
+
+async def test_query_values_that_the_operation_does_not_declare_are_given_apart():
+    fetch, _ = serve({"items": [1], "nextLink": "?token=x&limit=5"})
+    paged = await collect_pages(LINK, a_call(), fetch, max_pages=1)
+    assert (paged.more, paged.go_on, paged.go_on_query) == (True, {"limit": 5}, {"token": "x"})
+    assert paged.as_json()["continueQuery"] == {"token": "x"}
+
+
+def test_undeclared_parameters_of_a_rule_are_taken_from_the_arguments():
+    rule = PageRule(style="offset", position="offset", size="limit", path="/pets", keys={"kind": "kind"})
+    assert rule.undeclared == ("offset", "limit")
+    assert take_undeclared(operation(parameter("kind")), rule, {"kind": "cat", "limit": 5, "offset": None}) == (
+        {"kind": "cat"},
+        {"limit": 5},
+    )
+
+
+def test_only_what_is_demanded_and_missing_is_filled_in():
+    rule = PageRule(
+        style="page", position="page", size="size", required=("page", "size"), path="/", keys={"page": "page", "size": "size"}
+    )
+    assert begin(rule, Placed(query={"size": 10})).query == {"size": 10, "page": 0}
+    assert begin(PAGE, Placed()) == Placed()
+
+
+def test_a_page_is_made_of_a_response_and_its_answer():
+    response = Arrived(
+        status=200, headers=(("content-type", "application/json"), ("link", "<?page=2>; rel=next")), content=b"[1]"
+    )
+    page = to_page(to_answer(None, response), response, HOST)
+    assert (page.body, page.size, page.host, page.is_error) == ([1], 3, HOST, False)
+
+
+async def test_large_pages_stop_and_can_be_gone_on_with():
+    fetch, asked = serve(*(a_page({"items": [n], "totalItems": 9}, size=MAX_BYTES // 2) for n in range(9)))
+    paged = await collect_pages(OFFSET, a_call(limit=1), fetch)
+    assert (len(asked), paged.note, paged.go_on) == (2, TOO_LARGE, {"offset": 2})
+
+
+async def test_of_pages_without_end_only_the_items_are_kept():
+    async def fetch(placed: Placed) -> PageResult:
+        start = placed.query.get("offset", 0)
+        return a_page({"items": [start], "hasMoreData": True, "filling": "x" * 1_000_000 + str(start)})
+
+    tracemalloc.start()
+    paged = await collect_pages(OFFSET, a_call(limit=1), fetch, max_pages=100)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (paged.items, paged.go_on) == (100, {"offset": 100})
+    assert peak < 8_000_000
+
+
+counts = st.integers(min_value=0, max_value=60)
+sizes = st.integers(min_value=1, max_value=12)
+
+
+@given(total=counts, asked=sizes, most=sizes, first=st.sampled_from([0, 1]), says=st.sets(st.sampled_from(["total", "link"])))
+async def test_pages_of_any_size_arrive_whole(total: int, asked: int, most: int, first: int, says: set[str]):
+    """A server that counts from 0 or 1 and gives at most so many; without a total it is one that keeps to the size."""
+    told, linked = "total" in says, "link" in says
+    size = min(asked, most) if told else asked
+
+    async def fetch(placed: Placed) -> PageResult:
+        number = int(placed.query.get("page", first))
+        start = (number - first) * size
+        items = list(range(start, min(start + size, total)))
+        more = {"nextLink": "?" + urlencode({"page": number + 1})} if linked and start + size < total else {}
+        return a_page({"items": items, **({"totalItems": total} if told else {}), **more})
+
+    rule = PageRule(style="page", position="page", size="pageSize", first=first, items="items", path=PATH, keys=KEYS)
+    paged = await collect_pages(rule, a_call(pageSize=asked), fetch, max_pages=100)
+    assert (paged.body["items"], paged.more, paged.note) == (list(range(total)), False, "")
+
+
+@given(
+    total=counts, asked=st.none() | sizes, most=sizes, begun=counts, told=st.sampled_from(["total", "more", "limit", "nothing"])
+)
+async def test_offsets_of_any_size_arrive_whole(total: int, asked: int | None, most: int, begun: int, told: str):
+    """A server that gives at most so many; where it says nothing of that, one that keeps to the size or has its own."""
+    size = min(asked or most, most) if told != "nothing" else asked or most
+
+    async def fetch(placed: Placed) -> PageResult:
+        start = int(placed.query.get("offset", 0))
+        items = list(range(start, min(start + size, total)))
+        said = {"total": {"totalItems": total}, "more": {"hasMoreData": start + size < total}, "limit": {"meta": {"limit": size}}}
+        return a_page({"items": items, **said.get(told, {})})
+
+    query = {"offset": begun, **({"limit": asked} if asked else {})}
+    paged = await collect_pages(OFFSET, a_call(**query), fetch, max_pages=100)
+    assert (paged.body["items"], paged.more, paged.note) == (list(range(begun, total)), False, "")
+
+
+@given(total=counts, size=sizes, pages=st.integers(min_value=1, max_value=5))
+async def test_continuations_join_without_a_gap(total: int, size: int, pages: int):
+    async def fetch(placed: Placed) -> PageResult:
+        start = int(placed.query.get("offset", 0))
+        return a_page({"items": list(range(start, min(start + size, total))), "totalItems": total})
+
+    items: list[int] = []
+    arguments: dict[str, Any] = {"limit": size}
+    more = True
+    while more:
+        paged = await collect_pages(OFFSET, a_call(**arguments), fetch, max_pages=pages)
+        items += paged.body["items"]
+        more, arguments = paged.more, arguments | dict(paged.go_on)
+    assert items == list(range(total))

@@ -1,0 +1,102 @@
+"""Rooms import downwards only, and few of them know what the others are made of."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "akamai_mcp"
+MCP = {"fastmcp", "mcp", "mcp_types"}
+# The signing library brings requests, and imports of it belong to one module.
+ONE_PLACE = {
+    "akamai": {"akamai_mcp/edgegrid/signing.py"},
+    "uvicorn": {"akamai_mcp/sandbox/server.py", "akamai_mcp/server/http.py"},
+}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The top-level packages that a module imports anywhere in it, for its types or in earnest."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+
+
+def test_the_import_contracts_hold() -> None:
+    command = "import sys; from importlinter.cli import lint_imports_command; sys.argv = ['lint-imports', '--no-cache']; lint_imports_command()"
+    done = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " 0 broken" in done.stdout
+
+
+def test_only_the_server_and_the_command_line_know_mcp() -> None:
+    knowing = {name_of(path) for path in modules() if MCP & set(imported(path))}
+    assert knowing
+    assert {name for name in knowing if not name.startswith(("akamai_mcp/server/", "akamai_mcp/cli/"))} == set()
+
+
+def test_the_server_package_is_not_imported_by_what_is_below_it() -> None:
+    below = [
+        path
+        for path in modules()
+        if not name_of(path).startswith(("akamai_mcp/server/", "akamai_mcp/cli/", "akamai_mcp/__main__"))
+    ]
+    assert [name_of(path) for path in below if "akamai_mcp.server" in path.read_text(encoding="utf-8")] == []
+
+
+@pytest.mark.parametrize(("package", "places"), ONE_PLACE.items())
+def test_some_packages_are_imported_in_their_own_place_only(package: str, places: set[str]) -> None:
+    assert {name_of(path) for path in modules() if package in set(imported(path))} <= places
+
+
+def test_settings_are_read_only_where_the_pieces_are_put_together() -> None:
+    readers = {name_of(path) for path in modules() if "akamai_mcp.settings" in path.read_text(encoding="utf-8")}
+    assert {name for name in readers if not name.startswith(("akamai_mcp/server/", "akamai_mcp/cli/"))} <= {
+        "akamai_mcp/settings.py"
+    }
+
+
+def test_nothing_but_the_command_line_writes_to_standard_output() -> None:
+    printing = {
+        name_of(path)
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    }
+    assert {name for name in printing if not name.startswith("akamai_mcp/cli/")} == set()
+
+
+def test_every_module_of_the_package_says_what_it_is_for() -> None:
+    assert [name_of(path) for path in modules() if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))] == []
+
+
+def test_starting_a_server_does_not_import_what_only_a_call_needs() -> None:
+    late = (
+        "httpx",
+        "jsonschema",
+        "openapi_core",
+        "requests",
+        "jsonref",
+        "structlog",
+        "jmespath",
+        "trustme",
+        "fastmcp.client.client",
+    )
+    code = f"import sys; import akamai_mcp.server.app; print([name for name in {late!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"

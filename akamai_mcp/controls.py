@@ -9,9 +9,8 @@ from typing import Any, Final
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.pipeline.call import CACHE_MODES, CacheMode
 from akamai_mcp.result.budget import DEFAULT_BYTES
+from akamai_mcp.result.paging import DEFAULT_PAGES, MAX_PAGES
 
-DEFAULT_PAGES: Final = 10
-MAX_PAGES: Final = 100
 DEFAULT_WAIT: Final = 120
 MAX_WAIT: Final = 900
 MIN_BYTES: Final = 500

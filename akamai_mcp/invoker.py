@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,15 +26,16 @@ from akamai_mcp.request.serialization import encode, to_text
 from akamai_mcp.request.validation import find_mismatches
 from akamai_mcp.result.answer import Answer, to_answer, to_error_answer
 from akamai_mcp.result.outcome import FollowUp, follow_up
-from akamai_mcp.result.page_rules import PageRule, find_page_rule
-from akamai_mcp.result.page_steps import PageResult, to_page
-from akamai_mcp.result.paging import collect_pages, note_single
+from akamai_mcp.result.page_rules import PageRule, answer_rule, find_page_rule
+from akamai_mcp.result.page_steps import PageResult, begin, to_page
+from akamai_mcp.result.paging import collect_pages, note_single, take_undeclared
 from akamai_mcp.result.selection import compile_selection
 from akamai_mcp.result.shaping import mark_partial, shape
 from akamai_mcp.result.store import PREFIX, Kept, ResultStore, StorePolicy
 from akamai_mcp.result.waiting import Report, asked_pause, no_report, wait_for_outcome
 
 MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024
+KEPT_RULES: Final = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,17 +79,21 @@ class Invoker:
         self._handler = handler
         self._policies = policies
         self._store = ResultStore(policies.store)
+        self._rule = lru_cache(maxsize=KEPT_RULES)(self._find_rule)
 
     async def call(self, entry: Entry, arguments: Mapping[str, Any], report: Report = no_report) -> Answer:
         """Call an operation with the flat arguments of its own tool. Raises AkamaiMcpError."""
         check_size(arguments)
         values = {name: value for name, value in arguments.items() if name not in CONTROLS}
         operation = self._catalogue.operation(entry)
+        rule = self._rule(entry.key)
+        values, further = take_undeclared(operation, rule, values) if rule else (values, {})
+        placed = place(operation, values)
         return await self._carry(
             _Intent(
                 entry=entry,
                 operation=operation,
-                placed=place(operation, values),
+                placed=replace(placed, extra_query={**placed.extra_query, **further}),
                 controls=read_controls(arguments),
                 report=report,
             )
@@ -101,6 +106,9 @@ class Invoker:
         return await self._carry(
             _Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=report)
         )
+
+    def _find_rule(self, key: str) -> PageRule | None:
+        return find_page_rule(self._catalogue.operation(self._catalogue.get(key)))
 
     def find_kept(self, handle: str) -> Kept:
         """What is kept under a handle. Raises ArgumentError where it is gone."""
@@ -120,8 +128,8 @@ class Invoker:
     async def _carry(self, intent: _Intent) -> Answer:
         if intent.controls.select:
             compile_selection(intent.controls.select)
-        request = self._decide(intent)
-        rule = find_page_rule(intent.operation) if intent.controls.paginate else None
+        rule = self._rule(intent.entry.key) or answer_rule(intent.operation) if intent.controls.paginate else None
+        request = self._decide(replace(intent, placed=begin(rule, intent.placed)) if rule else intent)
         answer = await self._collect(intent, rule) if rule else await self._once(intent, request)
         customer = intent.controls.customer or self._customers.default
         keep = partial(self._keep, intent.entry, customer)
@@ -147,7 +155,8 @@ class Invoker:
     async def _page(self, intent: _Intent, placed: Placed) -> PageResult:
         asked = replace(intent, placed=placed)
         response = await self._send(asked, self._decide(asked))
-        return to_page(self._read(asked, response), response)
+        _, credentials = self._customers.get(intent.controls.customer)
+        return to_page(self._read(asked, response), response, credentials.host)
 
     def _keep(self, entry: Entry, customer: str, value: Any) -> str | None:
         """Keep a large answer, but never one that holds a credential."""

@@ -33,7 +33,8 @@ class FilePolicy:
                 raise BodyError(f"{name[:200]!r} is larger than {self.max_bytes} bytes.", advice="Send a smaller file.")
             return path.read_bytes()
         except OSError as error:
-            raise BodyError(f"{name[:200]!r} cannot be read ({type(error).__name__}).", advice="Check that the server may read it.") from error
+            reason = type(error).__name__
+            raise BodyError(f"{name[:200]!r} cannot be read ({reason}).", advice="Check that the server may read it.") from error
 
     def _find(self, name: str) -> Path | None:
         assert self.folder is not None

@@ -139,15 +139,18 @@ def _content(found: Iterable[str]) -> list[str]:
 
 def operation_kinds(entry: Entry) -> set[Kind]:
     """What an operation does: by its effect and method, and by the verbs of its summary, name and path."""
+    first = words(entry.summary)[:1]
+    said = {kind for word in first if (kind := kind_of(word))}
     if entry.effect.otherwise == "read":
-        return {"read"} if entry.method in {"GET", "HEAD"} else {"read", "act", *(["create"] if entry.outcome else [])}
+        # What merely looks may still be launched or generated.
+        launched: set[Kind] = set() if entry.method in {"GET", "HEAD"} else {"act", "create"} if entry.outcome else {"act"}
+        return {"read"} | launched | said
     kinds: set[Kind] = {_BY_METHOD.get(entry.method, "change")}
     if entry.method in {"POST", "PUT", "PATCH"}:
         kinds.add("act")
     literal = _literal_segments(entry.template)
-    first = words(entry.summary)[:1]
     place = [*words(entry.operation_id)[-1:], *words(literal[-1] if literal else "")[:1]]
-    kinds.update(kind for word in first if (kind := kind_of(word)))
+    kinds |= said
     kinds.update(kind for word in place if (kind := kind_of(word)) and kind != "create")
     return kinds - {"read"}
 

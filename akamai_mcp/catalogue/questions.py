@@ -9,10 +9,13 @@ from typing import Final
 
 from akamai_mcp.catalogue.naming import words
 from akamai_mcp.catalogue.terms import COMPOUND_PARTS, PHRASES, STOP_WORDS, SYNONYMS, is_plural, text_words, word_set
-from akamai_mcp.catalogue.verbs import NOUNS, PLAIN_WORDS, Kind, kind_of
+from akamai_mcp.catalogue.verbs import NOUNS, PLAIN_VERBS, PLAIN_WORDS, VAGUE_WORDS, Kind, kind_of
 
 MAX_WORDS: Final = 24
 _CLAUSE: Final = re.compile(r"[.,;:?!()\u2013\u2014]|\s-\s|\bthen\b")
+# "ListZones lists all zones": a name, and what it does.
+_NAMED: Final = re.compile(r"^[A-Z][a-z]+(?:[A-Z][A-Za-z0-9]*)+\s+(?=\S)")
+_EVERYWHERE: Final = re.compile(r"\b(?:in|on|for|of|to|across|under) (?:your|the|our|my|an) (?:current )?account\b")
 _UPPER: Final = re.compile(r"\b[A-Z]{2,}\b")
 _VERSION: Final = re.compile(r"\bv(\d+)\b")
 _APOSTROPHE: Final = re.compile(r"(?:n't|'(?:s|re|ve|ll|d|m))\b")
@@ -40,11 +43,12 @@ Stems = Callable[[Iterable[str]], list[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """`words` are all its stems in order, `terms` those that carry meaning, `plain` those of them that say little."""
+    """`words` are all its stems in order, `terms` those that carry meaning, `plain` those of them that say little, `vague` next to nothing."""
 
     words: tuple[str, ...]
     terms: tuple[str, ...]
     plain: frozenset[str]
+    vague: frozenset[str]
     kind: Kind | None
     sure: bool
     head: str | None
@@ -60,15 +64,18 @@ def read_question(text: str, stems: Stems) -> Question:
     kept = [word for word in found if len(word) > 1 and (word not in STOP_WORDS or word in shouted)] or found
     terms = list(dict.fromkeys(stems(kept)))[:MAX_WORDS]
     kind, sure = question_kind(text)
-    head = head_word(found)
+    everywhere = frozenset(stems(["account"] if _EVERYWHERE.search(text.lower()) else []))
+    sentence = text_words(_NAMED.sub("", text, count=1))
+    head = head_word(sentence)
     return Question(
         words=tuple(stems(found)),
         terms=tuple(terms),
         plain=frozenset(stems(word for word in kept if word in PLAIN_WORDS)),
+        vague=frozenset(stems([*(word for word in kept if word in VAGUE_WORDS), *(_repeated(kept))])) | everywhere,
         kind=kind,
         sure=sure,
         head=stems([head])[0] if head else None,
-        many=_many(found, head),
+        many=_many(sentence, head),
         versions=frozenset(f"v{number}" for number in _VERSION.findall(text.lower())),
     )
 
@@ -111,6 +118,18 @@ def head_word(found: Sequence[str]) -> str | None:
         parts = COMPOUND_PARTS.get(word, ())
         index += 1 + (len(parts) if found[index + 1 : index + 3] == parts else 0)
     return head
+
+
+def _repeated(kept: Sequence[str]) -> list[str]:
+    """The plain verbs that say again what another one said: `modifies` in "UpdateZone modifies a zone"."""
+    verbs = dict.fromkeys(word for word in kept if word in PLAIN_VERBS)
+    seen: set[Kind | None] = set()
+    again: list[str] = []
+    for verb in verbs:
+        if (kind := kind_of(verb)) in seen:
+            again.append(verb)
+        seen.add(kind)
+    return again
 
 
 def _many(found: Sequence[str], head: str | None) -> bool | None:

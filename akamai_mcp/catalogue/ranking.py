@@ -28,9 +28,10 @@ class Weights:
     synonym: float = 0.5
     plain_word: float = 0.6
     plain_most: float = 0.8
+    vague_word: float = 0.3
     bm25: float = 1.4
     coverage: float = 1.1
-    named: float = 1.0
+    named: float = 0.7
     identifier_precision: float = 0.2
     path_precision: float = 0.15
     summary_precision: float = 0.25
@@ -43,7 +44,7 @@ class Weights:
     other_change: float = -0.25
     starts_instead: float = -0.1
     unsure: float = 0.2
-    other_number: float = -0.1
+    other_number: float = -0.2
     target: float = 0.05
     unsaid_parent: float = -0.03
     headers_only: float = -0.15

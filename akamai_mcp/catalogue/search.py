@@ -146,8 +146,10 @@ class Search:
                 said[stem] = max(said.get(stem, 0.0), discount)
                 answers[stem] = (*answers.get(stem, ()), term)
             rarity = max(discount * vocabulary.weigh(stem) for stem, discount in meant.items())
-            plain = bool(rarity) and term in question.plain
-            shares[term] = min(weights.plain_word, weights.plain_most / rarity) if plain else 1.0
+            shares[term] = 1.0
+            if rarity and (term in question.plain or term in question.vague):
+                vague = weights.vague_word if term in question.vague else 1.0
+                shares[term] = vague * min(weights.plain_word, weights.plain_most / rarity)
             worth[term] = rarity * shares[term]
         return Asked(
             question=question,

@@ -26,8 +26,10 @@ _VERBS: Final[Mapping[Kind, str]] = {
 _PLAIN: Final = """get fetch read view retrieve see check look describe list show display return find create add new make update
     change edit modify set delete remove"""
 # Words of descriptions that fit every operation.
-_VAGUE: Final = """accessible associated available configured current detail detailed details info information metadata requested
-    selected single supported"""
+VAGUE_WORDS: Final = word_set(
+    """accessible associated available configured current detail detailed details info information metadata requested selected
+    single supported"""
+)
 # Forms that are nouns as often as verbs.
 NOUNS: Final = word_set(
     """requests reports tests searches queries changes updates sets exports checks views downloads lists uses logs orders moves
@@ -45,7 +47,7 @@ _KIND_OF: Final[Mapping[str, Kind]] = {
 PLAIN_VERBS: Final = frozenset(
     {form for verb in _PLAIN.split() for form in _forms(verb)} - {"settings", "setting", "sets", "changes", "lists", "views"}
 )
-PLAIN_WORDS: Final = PLAIN_VERBS | word_set(_VAGUE)
+PLAIN_WORDS: Final = PLAIN_VERBS | VAGUE_WORDS
 
 
 def kind_of(word: str) -> Kind | None:

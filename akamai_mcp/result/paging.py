@@ -72,7 +72,7 @@ class Paged:
             return self.first.answer
         rest = {name: value for name, value in self.first.answer.content.items() if name != BODY}
         body = {BODY: self.body} if BODY in self.first.answer.content else {}
-        return replace(self.first.answer, content={**rest, PAGES: self.as_json(), **body})
+        return replace(self.first.answer, content={**rest, PAGES: self.as_json(), **body}, is_error=self.error is not None)
 
 
 async def collect_pages(

@@ -9,6 +9,7 @@ from akamai_mcp.controls import Control
 from akamai_mcp.openapi.model import Operation, Parameter
 from akamai_mcp.openapi.schema import POINTER, Json, simplify, size
 from akamai_mcp.request.arguments import BODY, HEADER_DEFAULTS, argument_keys
+from akamai_mcp.result.page_rules import find_page_rule
 from akamai_mcp.request.bodies import base_type, choose_media_type, is_json, is_text
 
 MAX_BYTES: Final = 8 * 1024
@@ -27,6 +28,8 @@ Note = Callable[[str], str]
 def build_input_schema(operation: Operation, note: Note, controls: Iterable[Control]) -> Json:
     """The tool's schema, its body cut in depth until the whole is at most 8 KB; at worst without notes."""
     own = {control.name: control.schema() for control in controls}
+    if rule := find_page_rule(operation):
+        own |= {name: {"type": "integer"} for name in rule.undeclared}
     for depth in DEPTHS:
         schema = _compose(operation, _body(operation, depth, note), note, own, min(depth, PARAMETER_DEPTH))
         if size(schema) <= MAX_BYTES:

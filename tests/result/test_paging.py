@@ -362,7 +362,7 @@ async def test_a_page_that_fails_leaves_its_error_and_how_to_ask_for_it_again(fa
     assert (paged.body["items"], paged.pages, paged.more, paged.go_on) == ([1, 2], 1, True, {"offset": 2})
     assert paged.error is not None
     assert paged.error.is_error
-    assert not paged.answer.is_error
+    assert paged.answer.is_error
     assert "error" in paged.answer.content["_pages"]
 
 

@@ -1,0 +1,73 @@
+"""Pages through MCP: followed, merged, told about, continued."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from mcp_stage import Stage
+
+from akamai_mcp.sandbox.app import FakeAkamai
+from akamai_mcp.sandbox.faults import Fault
+from akamai_mcp.sandbox.paging import item_number
+
+ZONES = {"name": "config-dns/v2#get-zones"}
+
+
+@pytest.fixture(autouse=True)
+def many_items(fake: FakeAkamai) -> Iterator[None]:
+    fake.collections.items, fake.collections.page_size = 23, 5
+    yield
+    fake.collections.items = None
+
+
+async def test_every_page_is_merged_where_the_items_stand(stage: Stage) -> None:
+    reply = await stage.ask("akamai_read", ZONES, paginate=True, arguments={"pageSize": 5})
+    assert len(reply.content["body"]["zones"]) == 23
+    assert (reply.content["_pages"]["pages"], reply.content["_pages"]["more"]) == (5, False)
+
+
+async def test_a_bound_of_pages_leaves_arguments_to_go_on_with(stage: Stage) -> None:
+    first = await stage.ask("akamai_read", ZONES, paginate=True, maxPages=2, arguments={"pageSize": 5})
+    pages = first.content["_pages"]
+    assert (len(first.content["body"]["zones"]), pages["more"]) == (10, True)
+    rest = await stage.ask("akamai_read", ZONES, paginate=True, arguments={"pageSize": 5, **pages["continueWith"]})
+    names = [item_number(zone) for reply in (first, rest) for zone in reply.content["body"]["zones"]]
+    assert (len(names), len(set(names))) == (23, 23)
+
+
+async def test_a_page_that_fails_leaves_what_came_before_it_and_is_no_success(stage: Stage) -> None:
+    stage.fake.faults.add(Fault(delay=0.0), Fault(delay=0.0), Fault(status=500))
+    reply = await stage.ask("akamai_read", ZONES, paginate=True, arguments={"pageSize": 5})
+    assert reply.failed
+    assert len(reply.content["body"]["zones"]) == 10
+    assert reply.content["_pages"]["error"]["status"] == 500
+    assert reply.content["_pages"]["continueWith"]
+
+
+async def test_a_position_that_the_document_does_not_declare_is_taken(stage: Stage) -> None:
+    name = "crux/v1#get-app-versions"
+    first = await stage.ask("akamai_read", name=name, paginate=True, maxPages=1, arguments={"applicationId": "a"})
+    rest = await stage.ask("akamai_read", name=name, arguments={"applicationId": "a", **first.content["_pages"]["continueWith"]})
+    assert not rest.failed
+
+
+async def test_the_selection_is_made_of_all_pages(stage: Stage) -> None:
+    reply = await stage.ask("akamai_read", ZONES, paginate=True, select="length(zones)", arguments={"pageSize": 5})
+    assert reply.content["body"] == 23
+
+
+async def test_progress_is_told_page_by_page(stage: Stage) -> None:
+    heard: list[float] = []
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        heard.append(progress)
+
+    arguments = {**ZONES, "paginate": True, "arguments": {"pageSize": 5}}
+    await stage.client.call_tool("akamai_read", arguments, progress_handler=hear)
+    assert heard == [1, 2, 3, 4, 5]
+
+
+async def test_an_operation_without_pages_says_so(stage: Stage) -> None:
+    reply = await stage.ask("akamai_raw_request", toolName="ccu/v3#post-invalidate-url", pathParams={"network": "staging"}, body={"objects": ["https://www.example.com/"]}, paginate=True, confirm=True)
+    assert reply.content["_pages"]["more"] is False

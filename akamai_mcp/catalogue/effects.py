@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+import orjson
+
 EffectName = Literal["read", "write", "destroy"]
 
 BY_METHOD: Final[Mapping[str, EffectName]] = {
@@ -15,6 +17,7 @@ BY_METHOD: Final[Mapping[str, EffectName]] = {
     "DELETE": "destroy",
 }
 _NETWORK_ARGUMENTS: Final = frozenset({"network", "networks"})
+_UNREADABLE: Final = object()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +36,11 @@ class Effect:
         return "destroy" if self.destroy_when else self.otherwise
 
     def of(self, arguments: Mapping[str, Any]) -> EffectName:
-        """The effect with these arguments; an absent network counts as production."""
+        """The effect with these arguments; an absent network counts as production, a body that cannot be read as the worst."""
         for name, values in self.destroy_when.items():
-            given = _look_up(arguments, name)
-            if _matches(given, values) or (given is None and name.rsplit(".", 1)[-1] in _NETWORK_ARGUMENTS):
+            given = _look_up(arguments, name.split("."))
+            absent_network = not given and name.rsplit(".", 1)[-1] in _NETWORK_ARGUMENTS
+            if absent_network or _UNREADABLE in given or any(_matches(value, values) for value in given):
                 return "destroy"
         return self.otherwise
 
@@ -56,15 +60,26 @@ def _word(note: Any, default: EffectName) -> EffectName:
     return note if note in {"read", "write", "destroy"} else default
 
 
-def _look_up(arguments: Mapping[str, Any], name: str) -> Any:
-    node: Any = arguments
-    for part in name.split("."):
-        node = node.get(part) if isinstance(node, Mapping) else None
-    return node
+def _look_up(node: Any, path: list[str]) -> list[Any]:
+    """Every value at a dotted path: lists are looked through, and JSON text is read where an object is wanted."""
+    if isinstance(node, list):
+        return [value for member in node for value in _look_up(member, path)]
+    if not path:
+        return [] if node is None else [node]
+    if isinstance(node, str):
+        return _look_up_text(node, path)
+    if not isinstance(node, Mapping):
+        return []
+    return [_UNREADABLE] if "base64" in node or "file" in node else _look_up(node.get(path[0]), path[1:])
+
+
+def _look_up_text(text: str, path: list[str]) -> list[Any]:
+    try:
+        node = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return [_UNREADABLE]
+    return [_UNREADABLE] if isinstance(node, str) else _look_up(node, path)
 
 
 def _matches(given: Any, values: tuple[Any, ...]) -> bool:
-    if isinstance(given, list):
-        return any(_matches(member, values) for member in given)
-    wanted = {str(value).casefold() for value in values}
-    return given is not None and str(given).casefold() in wanted
+    return str(given).casefold() in {str(value).casefold() for value in values}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from akamai_mcp.catalogue.naming import words
-from akamai_mcp.catalogue.terms import COMPOUND_PARTS, PHRASES, STOP_WORDS, SYNONYMS, is_plural, text_words, word_set
+from akamai_mcp.catalogue.terms import COMPOUND_PARTS, PHRASES, STOP_WORDS, SYNONYMS, is_plural, text_words, value_words, with_compounds, word_set
 from akamai_mcp.catalogue.verbs import NOUNS, PLAIN_VERBS, PLAIN_WORDS, VAGUE_WORDS, Kind, kind_of
 
 MAX_WORDS: Final = 24
@@ -49,6 +49,8 @@ class Question:
     terms: tuple[str, ...]
     plain: frozenset[str]
     vague: frozenset[str]
+    parts: frozenset[str]
+    values: frozenset[str]
     kind: Kind | None
     sure: bool
     head: str | None
@@ -72,6 +74,8 @@ def read_question(text: str, stems: Stems) -> Question:
         terms=tuple(terms),
         plain=frozenset(stems(word for word in kept if word in PLAIN_WORDS)),
         vague=frozenset(stems([*(word for word in kept if word in VAGUE_WORDS), *(_repeated(kept))])) | everywhere,
+        parts=frozenset(stems(part for word in kept for part in COMPOUND_PARTS.get(word, ()))),
+        values=frozenset(stems(with_compounds(sorted(value_words(text))))),
         kind=kind,
         sure=sure,
         head=stems([head])[0] if head else None,

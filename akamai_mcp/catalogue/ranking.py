@@ -28,7 +28,9 @@ class Weights:
     synonym: float = 0.5
     plain_word: float = 0.6
     plain_most: float = 0.8
-    vague_word: float = 0.3
+    vague_word: float = 0.75
+    part_of_compound: float = 0.4
+    value_word: float = 0.3
     bm25: float = 1.4
     coverage: float = 1.1
     named: float = 0.7

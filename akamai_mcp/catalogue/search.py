@@ -146,7 +146,9 @@ class Search:
                 said[stem] = max(said.get(stem, 0.0), discount)
                 answers[stem] = (*answers.get(stem, ()), term)
             rarity = max(discount * vocabulary.weigh(stem) for stem, discount in meant.items())
-            shares[term] = 1.0
+            shares[term] = weights.part_of_compound if term in question.parts else 1.0
+            if term in question.values:
+                shares[term] *= weights.value_word
             if rarity and (term in question.plain or term in question.vague):
                 vague = weights.vague_word if term in question.vague else 1.0
                 shares[term] = vague * min(weights.plain_word, weights.plain_most / rarity)

@@ -227,6 +227,18 @@ def text_words(text: str) -> tuple[str, ...]:
     return _read(text) or _read(plain)
 
 
+def value_words(text: str) -> set[str]:
+    """The words that stand only for values of a text."""
+    if not _MAY_HOLD_VALUES.search(text):
+        return set()
+    found: set[str] = set()
+    for pattern, word in VALUES:
+        if word and pattern.search(text):
+            found.update(word.split())
+            text = pattern.sub(" ", text)
+    return found.difference(_read(text))
+
+
 @lru_cache(maxsize=_KEPT_NAMES)
 def identifier_words(text: str) -> tuple[str, ...]:
     """The lower-case words of identifiers and paths, short forms written out and compounds both joined and apart."""

@@ -33,7 +33,7 @@ STANDARD_HEADERS: Final = frozenset(
 # Akamai's Property Manager wants this header on every call; with true, ids carry their prefix (ctr_, grp_, prp_).
 HEADER_DEFAULTS: Final[Mapping[str, str]] = {"papi-use-prefixes": "true"}
 MAX_KEY: Final = 64
-_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e]*\Z")
+_HEADER_VALUE: Final = re.compile(r"(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?\Z")
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 
@@ -130,7 +130,7 @@ def place_raw(
     if ACCOUNT_SWITCH_KEY in query:
         raise ArgumentError(
             "accountSwitchKey belongs to the customer and cannot be given with a call.",
-            advice="Choose the account with `customer`; see akamai_registry_stats for what is configured.",
+            advice="Choose the account with `customer`; akamai_list_customers names them.",
         )
     found: dict[str, dict[str, Any]] = {"path": _given(path), "query": {}, "header": {}, "cookie": {}}
     extra: dict[str, Any] = {}

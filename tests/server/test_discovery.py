@@ -211,7 +211,6 @@ async def test_no_door_lets_a_production_activation_through_unconfirmed(stage: S
     assert "confirm: true" in reply.advice
 
 
-@pytest.mark.xfail(strict=True, reason="Effect.of does not look into a body that is given as JSON text (catalogue/effects.py)")
 async def test_a_destructive_body_given_as_json_text_is_destructive_all_the_same(stage: Stage) -> None:
     arguments = {"hostname": "www.example.com", "body": '{"targetState": "DEPROVISIONED"}'}
     await stage.refused("akamai_write", name="chinacdn/v1#post-property-hostname-provision-state-change", arguments=arguments)

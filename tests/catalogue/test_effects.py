@@ -1,0 +1,46 @@
+"""What a call does is decided by its operation and its arguments, however the body is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from akamai_mcp.catalogue.effects import Effect, parse_effect
+
+ACTIVATION = parse_effect("POST", {"otherwise": "write", "destroy_when": {"body.network": "PRODUCTION", "body.action": "DEACTIVATE"}})
+
+
+@pytest.mark.parametrize(("method", "effect"), [("GET", "read"), ("HEAD", "read"), ("POST", "write"), ("PUT", "write"), ("PATCH", "write"), ("DELETE", "destroy")])
+def test_the_method_decides_where_the_guide_says_nothing(method: str, effect: str) -> None:
+    assert parse_effect(method, None).of({}) == effect
+
+
+@pytest.mark.parametrize(
+    ("body", "effect"),
+    [
+        ({"network": "STAGING"}, "write"),
+        ({"network": "PRODUCTION"}, "destroy"),
+        ({"network": "production"}, "destroy"),
+        ({"network": ["STAGING", "PRODUCTION"]}, "destroy"),
+        ({"network": "STAGING", "action": "DEACTIVATE"}, "destroy"),
+        ({}, "destroy"),
+        (None, "destroy"),
+        ('{"network": "PRODUCTION"}', "destroy"),
+        ('{"network": "STAGING"}', "write"),
+        ('"{\\"network\\": \\"STAGING\\"}"', "destroy"),
+        ("not json", "destroy"),
+        ({"base64": "e30="}, "destroy"),
+        ([{"network": "STAGING"}, {"network": "PRODUCTION"}], "destroy"),
+        ([{"network": "STAGING"}], "write"),
+    ],
+)
+def test_production_an_absent_network_and_what_cannot_be_read_are_destructive(body: Any, effect: str) -> None:
+    assert ACTIVATION.of({"body": body} if body is not None else {}) == effect
+
+
+@pytest.mark.parametrize("given", [True, "true", "True"])
+def test_flags_match_however_they_are_written(given: Any) -> None:
+    effect = Effect(otherwise="write", destroy_when={"activate": (True,)})
+    assert effect.of({"activate": given}) == "destroy"
+    assert effect.of({}) == "write"

@@ -103,9 +103,7 @@ class Invoker:
         """Call an operation with arguments sorted by location. Raises AkamaiMcpError."""
         operation = self._catalogue.operation(entry)
         placed = place_raw(operation, path=raw.path, query=raw.query, headers=raw.headers, body=raw.body)
-        return await self._carry(
-            _Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=report)
-        )
+        return await self._carry(_Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=report))
 
     def _find_rule(self, key: str) -> PageRule | None:
         return find_page_rule(self._catalogue.operation(self._catalogue.get(key)))
@@ -123,7 +121,9 @@ class Invoker:
         """A kept answer, or a part of it, without asking Akamai. Raises ArgumentError where it is gone."""
         kept = self.find_kept(handle)
         answer = Answer(content={"operation": kept.operation, "body": kept.value()})
-        return shape(answer, select=controls.select, max_bytes=controls.max_bytes, keep=lambda _: PREFIX + handle.removeprefix(PREFIX))
+        return shape(
+            answer, select=controls.select, max_bytes=controls.max_bytes, keep=lambda _: PREFIX + handle.removeprefix(PREFIX)
+        )
 
     async def _carry(self, intent: _Intent) -> Answer:
         if intent.controls.select:
@@ -259,7 +259,10 @@ def check_size(arguments: Mapping[str, Any]) -> None:
     try:
         size = len(orjson.dumps(arguments))
     except (TypeError, ValueError) as error:
-        raise ArgumentError(f"The arguments are not plain JSON ({error}).", advice="Use valid Unicode and integers of at most 64 bits, and nest less deeply.") from error
+        raise ArgumentError(
+            f"The arguments are not plain JSON ({error}).",
+            advice="Use valid Unicode and integers of at most 64 bits, and nest less deeply.",
+        ) from error
     if size > MAX_ARGUMENT_BYTES:
         raise ArgumentError(
             f"The arguments are {size} bytes, over {MAX_ARGUMENT_BYTES}.",

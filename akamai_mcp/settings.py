@@ -35,11 +35,9 @@ class Settings(BaseSettings):
     cache_dir: Path | None = Field(None, description="Where prepared indexes are kept; the user's cache folder if unset.")
     tools: Annotated[tuple[str, ...], NoDecode] = Field(
         ("discover",),
-        description="What tools/list shows: discover (fixed tools only), all, or products such as papi,ccu beside the fixed tools.",
+        description="What tools/list shows: discover (fixed tools only), all, or products such as papi,ccu beside them.",
     )
-    confirm: Literal["destructive", "never"] = Field(
-        "destructive", description="Which calls need confirm: true."
-    )
+    confirm: Literal["destructive", "never"] = Field("destructive", description="Which calls need confirm: true.")
     validation: Literal["advise", "strict"] = Field(
         "advise", description="advise: send and explain a refusal; strict: refuse what the published schema refuses."
     )
@@ -70,9 +68,7 @@ class Settings(BaseSettings):
 
     def credentials_source(self, environment: Mapping[str, str] | None = None) -> CredentialsSource:
         """Where credentials are looked up."""
-        return CredentialsSource(
-            edgerc=self.edgerc.expanduser(), environment=os.environ if environment is None else environment
-        )
+        return CredentialsSource(edgerc=self.edgerc.expanduser(), environment=os.environ if environment is None else environment)
 
     def transport_policy(self) -> TransportPolicy:
         """Timeouts, sizes and trust of the transport."""

@@ -1,7 +1,7 @@
 """How often operation search puts a right operation first: per set of questions and per system, with its cost.
 
-    python benchmarks/evaluate_search.py            the table
-    python benchmarks/evaluate_search.py --check    exit 1 where R@5 fell below its floor or tools/list grew too large
+python benchmarks/evaluate_search.py            the table
+python benchmarks/evaluate_search.py --check    exit 1 where R@5 fell below its floor or tools/list grew too large
 """
 
 from __future__ import annotations

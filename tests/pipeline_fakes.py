@@ -54,7 +54,12 @@ def credentials(name: str = "acme", **changes: str) -> Credentials:
 
 
 def call(
-    method: str = "GET", target: str = "/papi/v1/properties/1", *, customer: str = "acme", headers: tuple[tuple[str, str], ...] = (), **changes: object
+    method: str = "GET",
+    target: str = "/papi/v1/properties/1",
+    *,
+    customer: str = "acme",
+    headers: tuple[tuple[str, str], ...] = (),
+    **changes: object,
 ) -> Call:
     request = Request(method=method, target=target, headers=headers)
     values = {"operation": "papi/v1#op", "customer": customer, "credentials": credentials(customer), "request": request}

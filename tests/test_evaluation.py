@@ -22,6 +22,7 @@ def test_every_question_names_operations_that_exist(catalogue: Catalogue) -> Non
 def test_a_right_operation_is_among_the_first_five_as_often_as_before(catalogue: Catalogue) -> None:
     search = Search(catalogue)
     found = [
-        any(entry.key in question["operations"] for entry in search.find(question["query"], limit=5).entries) for question in QUESTIONS
+        any(entry.key in question["operations"] for entry in search.find(question["query"], limit=5).entries)
+        for question in QUESTIONS
     ]
     assert sum(found) / len(found) >= FLOOR - TOLERANCE

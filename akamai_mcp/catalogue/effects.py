@@ -49,8 +49,7 @@ def parse_effect(method: str, note: Any) -> Effect:
     """The effect of a method, refined by the guide's note: a word, or `otherwise` with `destroy_when`."""
     if isinstance(note, Mapping) and isinstance(note.get("destroy_when"), Mapping):
         conditions = {
-            str(name): tuple(values) if isinstance(values, list) else (values,)
-            for name, values in note["destroy_when"].items()
+            str(name): tuple(values) if isinstance(values, list) else (values,) for name, values in note["destroy_when"].items()
         }
         return Effect(otherwise=_word(note.get("otherwise"), "write"), destroy_when=conditions)
     return Effect(otherwise=_word(note, BY_METHOD.get(method, "write")))

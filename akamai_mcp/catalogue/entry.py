@@ -10,9 +10,7 @@ from akamai_mcp.catalogue.effects import Effect, parse_effect
 from akamai_mcp.catalogue.naming import tool_name
 from akamai_mcp.openapi.parser import Outline, clean
 
-PAGE_PARAMETERS: Final = frozenset(
-    {"offset", "page", "pagenumber", "cursor", "pagetoken", "nexttoken", "startindex", "scrollid"}
-)
+PAGE_PARAMETERS: Final = frozenset({"offset", "page", "pagenumber", "cursor", "pagetoken", "nexttoken", "startindex", "scrollid"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from akamai_mcp.catalogue.naming import words
-from akamai_mcp.catalogue.terms import COMPOUND_PARTS, PHRASES, STOP_WORDS, SYNONYMS, is_plural, text_words, value_words, with_compounds, word_set
+from akamai_mcp.catalogue.terms import (
+    COMPOUND_PARTS,
+    PHRASES,
+    STOP_WORDS,
+    SYNONYMS,
+    is_plural,
+    text_words,
+    value_words,
+    with_compounds,
+    word_set,
+)
 from akamai_mcp.catalogue.verbs import NOUNS, PLAIN_VERBS, PLAIN_WORDS, VAGUE_WORDS, Kind, kind_of
 
 MAX_WORDS: Final = 24

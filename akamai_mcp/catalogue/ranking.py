@@ -49,6 +49,8 @@ class Weights:
     other_number: float = -0.2
     target: float = 0.05
     unsaid_parent: float = -0.03
+    unsaid_target: float = -0.2
+    bulk: float = -0.2
     headers_only: float = -0.15
     short: float = 0.5
     superseded: float = -1.0
@@ -114,6 +116,10 @@ class Ranking:
             score += weights.target
             if question.many is not None and question.many == profile.one and question.kind in {"read", None}:
                 score += weights.other_number
+        elif asked.said.keys().isdisjoint(profile.target):
+            score += weights.unsaid_target
+        if "bulk" in profile.identifier and "bulk" not in asked.said and not question.many:
+            score += weights.bulk
         if profile.method == "HEAD" and "head" not in question.words:
             score += weights.headers_only
         return score

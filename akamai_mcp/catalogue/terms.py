@@ -117,8 +117,10 @@ SYNONYMS: Final = tuple(
     newest latest recent
     geo map
     sign enroll
+    move transfer relocate migrate
 """.strip().splitlines()
 )
+
 
 def is_plural(word: str) -> bool:
     """True where a lower-case noun names several."""
@@ -209,9 +211,7 @@ _JOINED: Final[Mapping[tuple[str, str], str]] = {
     **{(left, f"{right}s"): f"{left}{right}s" for left, right in COMPOUNDS},
     **PHRASES,
 }
-COMPOUND_PARTS: Final[Mapping[str, tuple[str, str]]] = {
-    joined: pair for pair, joined in _JOINED.items() if pair not in PHRASES
-}
+COMPOUND_PARTS: Final[Mapping[str, tuple[str, str]]] = {joined: pair for pair, joined in _JOINED.items() if pair not in PHRASES}
 
 
 def text_words(text: str) -> tuple[str, ...]:

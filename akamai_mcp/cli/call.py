@@ -26,9 +26,11 @@ def read_arguments(text: str) -> dict[str, object]:
     try:
         arguments = orjson.loads(sys.stdin.buffer.read() if text == "-" else text)
     except orjson.JSONDecodeError as error:
-        raise ArgumentError(f"--json is not JSON ({error}).", advice="Quote it for the shell: --json '{\"limit\": 5}'.") from error
+        raise ArgumentError(
+            f"--json is not JSON ({error}).", advice="Quote it for the shell: --json '{\"limit\": 5}'."
+        ) from error
     if not isinstance(arguments, dict):
-        raise ArgumentError("--json is not an object.", advice="Name each argument: --json '{\"zone\": \"example.com\"}'.")
+        raise ArgumentError("--json is not an object.", advice='Name each argument: --json \'{"zone": "example.com"}\'.')
     return arguments
 
 

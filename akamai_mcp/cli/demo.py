@@ -66,7 +66,8 @@ async def list_tools(stage: Stage) -> str:
     size = sum(len(tool.model_dump_json(by_alias=True, exclude_none=True)) for tool in tools)
     expect({"akamai_list_operations", "akamai_read"} <= {tool.name for tool in tools}, "a fixed tool is missing")
     _, stats = await stage.ask("akamai_registry_stats")
-    return f"{len(tools)} tools in about {size // 4:,} tokens reach {stats['operations']:,} operations of {stats['documents']} documents"
+    reach = f"{stats['operations']:,} operations of {stats['documents']} documents"
+    return f"{len(tools)} tools in about {size // 4:,} tokens reach {reach}"
 
 
 async def search(stage: Stage) -> str:
@@ -114,7 +115,9 @@ async def read_back(stage: Stage) -> str:
 async def refuse(stage: Stage) -> str:
     """A destructive call is refused until it is confirmed, and nothing is sent."""
     before = len(stage.fake.requests)
-    failed, answer = await stage.ask("akamai_destroy", name="network-lists/v2#delete-network-list", arguments={"networkListId": stage.list_id})
+    failed, answer = await stage.ask(
+        "akamai_destroy", name="network-lists/v2#delete-network-list", arguments={"networkListId": stage.list_id}
+    )
     expect(failed and answer["sent"] is False, f"answered {answer}")
     expect(len(stage.fake.requests) == before, "a request was sent")
     return f"{answer['problem']['title']}: refused, nothing sent"
@@ -134,7 +137,9 @@ async def destroy(stage: Stage) -> str:
 
 async def missing(stage: Stage) -> str:
     """An error is an error, with Akamai's problem document and advice."""
-    failed, answer = await stage.ask("akamai_read", name="akamai_netlists_get_network_list", arguments={"networkListId": stage.list_id})
+    failed, answer = await stage.ask(
+        "akamai_read", name="akamai_netlists_get_network_list", arguments={"networkListId": stage.list_id}
+    )
     expect(failed and answer["status"] == 404, f"answered {answer}")
     return f"404 {answer['problem'].get('title', '')}: {answer['advice']}"
 

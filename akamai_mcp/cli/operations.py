@@ -21,9 +21,7 @@ def open_served() -> Catalogue:
 
 
 def _filter(options: argparse.Namespace) -> Filter:
-    return Filter(
-        product=options.product, method=options.method, tag=options.tag, effect="read" if options.read_only else None
-    )
+    return Filter(product=options.product, method=options.method, tag=options.tag, effect="read" if options.read_only else None)
 
 
 def list_operations(options: argparse.Namespace) -> int:

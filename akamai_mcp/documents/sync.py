@@ -59,7 +59,7 @@ class Synced:
     operations: int
 
 
-def sync_documents(  # noqa: PLR0913 - what varies is a keyword, and each has a default
+def sync_documents(
     url_template: str,
     ref: str,
     data_folder: Path,

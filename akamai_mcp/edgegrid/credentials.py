@@ -114,9 +114,13 @@ def _credentials(raw: Mapping[str, str], place: Place) -> Credentials:
     values = {key.replace("-", "_"): value.strip().strip('"').strip("'") for key, value in raw.items() if value}
     for key in REQUIRED:
         if not values.get(key):
-            raise CredentialsError(f"{place(key)} is missing.", advice="An API client has host, client_token, client_secret and access_token.")
+            raise CredentialsError(
+                f"{place(key)} is missing.", advice="An API client has host, client_token, client_secret and access_token."
+            )
         if key != "host" and not _TOKEN.match(values[key]):
-            raise CredentialsError(f"{place(key)} has characters that no token has.", advice="Copy it again from Akamai Control Center.")
+            raise CredentialsError(
+                f"{place(key)} has characters that no token has.", advice="Copy it again from Akamai Control Center."
+            )
     account = next((values[k.replace("-", "_")] for k in ACCOUNT_KEYS if values.get(k.replace("-", "_"))), "")
     signed = values.get("headers_to_sign", "")
     return Credentials(
@@ -141,5 +145,7 @@ def _max_body(text: str | None, place: Place) -> int:
     if text is None:
         return DEFAULT_MAX_BODY
     if not text.isdigit():
-        raise CredentialsError(f"{place('max_body')} is not a number of bytes.", advice=f"Leave it out, or use {DEFAULT_MAX_BODY}.")
+        raise CredentialsError(
+            f"{place('max_body')} is not a number of bytes.", advice=f"Leave it out, or use {DEFAULT_MAX_BODY}."
+        )
     return int(text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from akamai_mcp.openapi.loader import members, plain, subject
@@ -133,8 +133,8 @@ def derive_operation_id(method: str, template: str) -> str:
 
 def parse_parameter(node: Mapping[str, Any]) -> Parameter:
     """A parameter with style, explode and required resolved to their defaults."""
-    location = cast(Location, node["in"])
-    style = cast(Style, node.get("style") or DEFAULT_STYLE[location])
+    location = cast("Location", node["in"])
+    style = cast("Style", node.get("style") or DEFAULT_STYLE[location])
     explode = node.get("explode")
     media_type, schema = next(
         ((name, media.get("schema")) for name, media in members(node.get("content")) if isinstance(media, Mapping)),
@@ -197,5 +197,3 @@ def clean(text: Any, limit: int = MAX_TEXT) -> str:
         return ""
     line = " ".join(_CONTROL.sub(" ", text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
-
-

@@ -27,8 +27,11 @@ ENTRY_OVERHEAD: Final = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachePolicy:
-    """Times in seconds, sizes in bytes. `stale` is how long an old answer with a validator is kept to revalidate it;
-    `unsettled` how long nothing is kept after a write whose effect may still come."""
+    """How long answers are kept, in seconds, and how many bytes of them.
+
+    `stale` is how long an old answer with a validator is kept to revalidate it; `unsettled` how long nothing is kept
+    after a write whose effect may still come.
+    """
 
     enabled: bool = True
     minutes: float = 60.0
@@ -120,7 +123,7 @@ class Cache:
         if stored and call.cache != "refresh" and stored.fresh_until > self._clock():
             return self._hit(stored)
         if call.cache == "only":
-            raise CacheMissError()
+            raise CacheMissError
         self._counters.add("cacheMisses")
         return await self._ask(key, call, stored if call.cache == "use" else None)
 

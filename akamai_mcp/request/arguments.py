@@ -27,9 +27,7 @@ HEADER_ARGUMENTS: Final[Mapping[str, str]] = {
 CONTROL_ARGUMENTS: Final = frozenset(
     {BODY, "customer", "confirm", "cache", "select", "maxBytes", "paginate", "maxPages", "wait", "waitSeconds", *HEADER_ARGUMENTS}
 )
-STANDARD_HEADERS: Final = frozenset(
-    {"accept", "content-type", "if-match", "if-none-match", "prefer", "x-request-id"}
-)
+STANDARD_HEADERS: Final = frozenset({"accept", "content-type", "if-match", "if-none-match", "prefer", "x-request-id"})
 # Akamai's Property Manager wants this header on every call; with true, ids carry their prefix (ctr_, grp_, prp_).
 HEADER_DEFAULTS: Final[Mapping[str, str]] = {"papi-use-prefixes": "true"}
 MAX_KEY: Final = 64
@@ -194,14 +192,12 @@ def _require_path(operation: Operation, path: Mapping[str, Any]) -> None:
     missing = [p.name for p in operation.parameters_in("path") if path.get(p.name) is None]
     if missing:
         raise ArgumentError(
-            f"{operation.key} needs {', '.join(missing)}, which stand{'s' if len(missing) == 1 else ''} in its path {operation.path}.",
+            f"{operation.key} needs {', '.join(missing)} in its path {operation.path}.",
             advice=f"Give {missing[0]!r}; akamai_describe_operation says where such values come from.",
         )
 
 
-def _refuse_unknown(
-    operation: Operation, arguments: Mapping[str, Any], known: Iterable[str], what: str = "argument"
-) -> None:
+def _refuse_unknown(operation: Operation, arguments: Mapping[str, Any], known: Iterable[str], what: str = "argument") -> None:
     names = sorted(known)
     for key in arguments:
         if key not in names:

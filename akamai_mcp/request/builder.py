@@ -106,7 +106,9 @@ def _headers(operation: Operation, placed: Placed, body: EncodedBody | None) -> 
         lines.append(("Accept", accept_for(operation)))
     if body:
         lines = [line for line in lines if line[0].lower() != "content-type"] + [("Content-Type", body.content_type)]
-    if cookies := [serialize_cookie(p, placed.cookie[p.name]) for p in operation.parameters_in("cookie") if p.name in placed.cookie]:
+    if cookies := [
+        serialize_cookie(p, placed.cookie[p.name]) for p in operation.parameters_in("cookie") if p.name in placed.cookie
+    ]:
         lines.append(("Cookie", "; ".join(cookies)))
     for name, value in lines:
         check_header(name, value)

@@ -82,11 +82,7 @@ def is_failure(operation: Operation | None, status: int) -> bool:
 
 def shown_headers(response: Response) -> dict[str, str]:
     """The headers that tell an agent something: where, which version, how long to wait."""
-    return {
-        name: value
-        for name, value in response.headers
-        if name in SHOWN_HEADERS or name.startswith(SHOWN_PREFIXES)
-    }
+    return {name: value for name, value in response.headers if name in SHOWN_HEADERS or name.startswith(SHOWN_PREFIXES)}
 
 
 def _failure(response: Response, problem: Any, mismatches: tuple[str, ...]) -> dict[str, Any]:

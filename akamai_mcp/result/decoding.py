@@ -52,7 +52,9 @@ def _decode_json(content: bytes, content_type: str) -> Decoded:
 
 
 def _decode_text(content: bytes, content_type: str) -> Decoded:
-    charset = next((p.split("=", 1)[1].strip(' "') for p in content_type.split(";") if p.strip().lower().startswith("charset=")), "utf-8")
+    charset = next(
+        (p.split("=", 1)[1].strip(' "') for p in content_type.split(";") if p.strip().lower().startswith("charset=")), "utf-8"
+    )
     try:
         return Decoded(value=content.decode(charset))
     except (UnicodeDecodeError, LookupError):

@@ -54,7 +54,10 @@ def _selected(expression: str, body: Any) -> dict[str, Any]:
 def _handle(handle: str | None) -> dict[str, str]:
     if handle is None:
         return {"advice": "Ask for less: select, a filter, or fewer items."}
-    return {"whole": handle, "advice": "Read more of it with akamai_read: name = this handle, select = a JMESPath such as items[50:100]."}
+    return {
+        "whole": handle,
+        "advice": "Read more of it with akamai_read: name = this handle, select = a JMESPath such as items[50:100].",
+    }
 
 
 def _binary(whole: Mapping[str, Any], headers: Mapping[str, str], keep: Keep, save: Save) -> dict[str, Any]:
@@ -66,7 +69,9 @@ def _binary(whole: Mapping[str, Any], headers: Mapping[str, str], keep: Keep, sa
 
 def _file_handle(handle: str | None) -> dict[str, str]:
     advice = "Set AKAMAI_MCP_DOWNLOADS_DIR to have such answers saved as files."
-    return {"advice": advice} if handle is None else {"whole": handle, "advice": f"The resource {handle} has the content. {advice}"}
+    return (
+        {"advice": advice} if handle is None else {"whole": handle, "advice": f"The resource {handle} has the content. {advice}"}
+    )
 
 
 def mark_partial(answer: Answer) -> Answer:

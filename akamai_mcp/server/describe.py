@@ -106,7 +106,7 @@ def _flags(catalogue: Catalogue, entry: Entry) -> Json:
     if entry.outcome and (outcome := catalogue.find(entry.outcome)):
         facts["outcomeShownBy"] = outcome.name
     if entry.secret:
-        facts["secret"] = "The answer holds a credential."
+        facts["secret"] = "The answer holds a credential."  # noqa: S105 - says that there is one
     if entry.deprecated:
         facts["deprecated"] = True
     if entry.refusal:
@@ -178,7 +178,9 @@ def example_value(schema: Mapping[str, Any], depth: int, notes: FieldNotes | Non
         items = merged.get("items")
         return [example_value(items, depth - 1, notes, name)] if isinstance(items, Mapping) and depth > 0 else []
     known = notes.form(name, merged) if notes and name else None
-    return known or {"integer": merged.get("minimum", 1), "number": merged.get("minimum", 1), "boolean": True}.get(kind, f"<{name or 'text'}>")
+    return known or {"integer": merged.get("minimum", 1), "number": merged.get("minimum", 1), "boolean": True}.get(
+        kind, f"<{name or 'text'}>"
+    )
 
 
 def _example_object(schema: Json, depth: int, notes: FieldNotes | None) -> Json:
@@ -187,7 +189,9 @@ def _example_object(schema: Json, depth: int, notes: FieldNotes | None) -> Json:
         return {}
     required = [name for name in schema.get("required") or () if name in properties]
     chosen = required or [name for name, part in properties.items() if isinstance(part, Mapping) and not part.get("readOnly")][:3]
-    return {name: example_value(properties[name], depth - 1, notes, name) for name in chosen if isinstance(properties[name], Mapping)}
+    return {
+        name: example_value(properties[name], depth - 1, notes, name) for name in chosen if isinstance(properties[name], Mapping)
+    }
 
 
 def _part(operation: Operation, at: str) -> Any:

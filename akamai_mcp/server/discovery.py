@@ -97,7 +97,9 @@ class Discovery:
         if not given:
             content["products"] = {f"{p.product}/{p.version}": p.title for p in self._catalogue.products()}
         elif not total and given.get("product"):
-            content["advice"] = f"No product {given['product']!r}; known: {', '.join(sorted({p.product for p in self._catalogue.products()}))}"
+            content["advice"] = (
+                f"No product {given['product']!r}; known: {', '.join(sorted({p.product for p in self._catalogue.products()}))}"
+            )
         return Answer(content=content)
 
     def _found(self, question: str, chosen: Filter, limit: int, offset: int) -> Answer:
@@ -115,7 +117,9 @@ class Discovery:
         """Describe one operation, or up to three separated by commas."""
         names = [name for name in str(given["name"]).replace(",", " ").split() if name]
         if not 1 <= len(names) <= MAX_DESCRIBED:
-            raise ArgumentError(f"{len(names)} names were given.", advice=f"Describe one to {MAX_DESCRIBED} operations at a time.")
+            raise ArgumentError(
+                f"{len(names)} names were given.", advice=f"Describe one to {MAX_DESCRIBED} operations at a time."
+            )
         at = str(given.get("at", ""))
         described = [describe_operation(self._catalogue, self._catalogue.get(name), at) for name in names]
         return Answer(content=described[0] if len(described) == 1 else {"operations": described})
@@ -143,9 +147,11 @@ class Discovery:
             headers=given.get("headers") or {},
             body=given.get("body", ABSENT),
         )
-        return await self._invoker.call_raw(self._catalogue.get(str(given["toolName"])), raw, read_controls(given), report_progress)
+        return await self._invoker.call_raw(
+            self._catalogue.get(str(given["toolName"])), raw, read_controls(given), report_progress
+        )
 
-    async def stats(self, given: Mapping[str, Any]) -> Answer:
+    async def stats(self, _: Mapping[str, Any]) -> Answer:
         """Figures of the registry and where its documents came from."""
         counts = self._catalogue.counts()
         problems = [f"{document}: {reason}" for document, reason in self._catalogue.problems()]
@@ -155,7 +161,7 @@ class Discovery:
             content["openCircuits"] = {api: f"tried again in {seconds:.0f} s" for api, seconds in circuits}
         return Answer(content=content | ({"problems": problems} if problems else {}))
 
-    async def list_customers(self, given: Mapping[str, Any]) -> Answer:
+    async def list_customers(self, _: Mapping[str, Any]) -> Answer:
         """The configured customers; never a token."""
         names = self._customers.names
         return Answer(content={"customers": list(names), "default": self._customers.default})
@@ -169,8 +175,9 @@ class Discovery:
             fixed_tool(
                 "akamai_list_operations",
                 "Find Akamai operations",
-                "Start here. Find the operation for a task among all Akamai APIs: put the task in plain words in query, or browse by "
-                "product. Rows: name, effect, summary, request. Then describe it, then call it with the caller of its effect.",
+                "Start here. Find the operation for a task among all Akamai APIs: put the task in plain words in query, or "
+                "browse by product. Rows: name, effect, summary, request. Then describe it, then call it with the caller of "
+                "its effect.",
                 (
                     Argument(name="query", kind="string", about="The task in plain words, a name, or a path"),
                     Argument(name="product", kind="string", about="papi, appsec, config-dns, ..."),
@@ -186,7 +193,8 @@ class Discovery:
             fixed_tool(
                 "akamai_describe_operation",
                 "Describe an Akamai operation",
-                "Arguments, body schema, an example call, where each id comes from, what it returns and changes. Use before a first call.",
+                "Arguments, body schema, an example call, where each id comes from, what it returns and changes. Use before "
+                "a first call.",
                 (
                     NAME,
                     Argument(name="at", kind="string", about="A part to show whole: body.rules or 200.items"),
@@ -229,14 +237,18 @@ class Discovery:
 
     def _figures(self) -> tuple[FixedTool, ...]:
         return (
-            fixed_tool("akamai_registry_stats", "Registry figures", "How many operations, per product, method and effect; where the documents came from.", (), self.stats),
+            fixed_tool(
+                "akamai_registry_stats",
+                "Registry figures",
+                "How many operations, per product, method and effect; where the documents came from.",
+                (),
+                self.stats,
+            ),
             fixed_tool("akamai_list_customers", "Customers", "The customers that calls can name.", (), self.list_customers),
         )
 
 
-def _caller(
-    discovery: Discovery, effect: EffectName, title: str, text: str, controls: tuple[Control, ...]
-) -> FixedTool:
+def _caller(discovery: Discovery, effect: EffectName, title: str, text: str, controls: tuple[Control, ...]) -> FixedTool:
     arguments = (NAME, ARGUMENTS, *(_argument(control) for control in controls))
     return fixed_tool(CALLERS[effect], title, text, arguments, discovery.caller(effect), effect=effect, open_world=True)
 
@@ -251,7 +263,8 @@ def check_effect(entry: Entry, arguments: Mapping[str, Any], caller: EffectName)
     if actual != caller:
         raise AccessError(
             f"With these arguments {entry.name} is a {actual} operation, and {CALLERS[caller]} only takes {caller}.",
-            advice=f"Call it with {CALLERS[actual]}" + (" and confirm: true once the user agreed." if actual == "destroy" else "."),
+            advice=f"Call it with {CALLERS[actual]}"
+            + (" and confirm: true once the user agreed." if actual == "destroy" else "."),
         )
 
 

@@ -9,8 +9,8 @@ from akamai_mcp.controls import Control
 from akamai_mcp.openapi.model import Operation, Parameter
 from akamai_mcp.openapi.schema import POINTER, Json, simplify, size
 from akamai_mcp.request.arguments import BODY, HEADER_DEFAULTS, argument_keys
-from akamai_mcp.result.page_rules import find_page_rule
 from akamai_mcp.request.bodies import base_type, choose_media_type, is_json, is_text
+from akamai_mcp.result.page_rules import find_page_rule
 
 MAX_BYTES: Final = 8 * 1024
 MAX_TEXT: Final = 300

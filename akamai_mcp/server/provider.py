@@ -36,7 +36,7 @@ class AkamaiProvider(Provider):
     async def _list_tools(self) -> Sequence[Tool]:
         return [*self._fixed.values(), *(self._make(entry.key) for entry in self._listed())]
 
-    async def _get_tool(self, name: str, version: Any = None) -> Tool:
+    async def _get_tool(self, name: str, version: Any = None) -> Tool:  # noqa: ARG002 - FastMCP's signature
         name = clean_text(name)
         if name in self._fixed:
             return self._fixed[name]

@@ -66,7 +66,9 @@ def operation_tool(entry: Entry, schema: Json, invoker: Invoker) -> OperationToo
 
 def describe(entry: Entry) -> str:
     """What the tool does, what it changes, and the request it makes."""
-    effect = "Removes, disables or publishes with some arguments." if entry.effect.destroy_when else EFFECT_WORDS[entry.effect.worst]
+    effect = (
+        "Removes, disables or publishes with some arguments." if entry.effect.destroy_when else EFFECT_WORDS[entry.effect.worst]
+    )
     deprecated = " Deprecated." if entry.deprecated else ""
     refusal = f" Cannot be sent: {entry.refusal}." if entry.refusal else ""
     return f"{entry.summary}. {effect}{deprecated}{refusal} {entry.method} {entry.path}"[:MAX_DESCRIPTION]
@@ -90,7 +92,7 @@ class UnknownTool(Tool):
     _asked: str = PrivateAttr()
     _nearest: tuple[str, ...] = PrivateAttr()
 
-    async def run(self, arguments: dict[str, Any]) -> ToolResult:
+    async def run(self, arguments: dict[str, Any]) -> ToolResult:  # noqa: ARG002 - none of them matter
         """Say that there is no such operation."""
         return await reply(self.name, self._refuse())
 
@@ -173,7 +175,14 @@ def check_arguments(declared: tuple[Argument, ...], given: Mapping[str, Any]) ->
 
 
 def fixed_tool(
-    name: str, title: str, description: str, arguments: tuple[Argument, ...], work: Work, *, effect: EffectName = "read", open_world: bool = False
+    name: str,
+    title: str,
+    description: str,
+    arguments: tuple[Argument, ...],
+    work: Work,
+    *,
+    effect: EffectName = "read",
+    open_world: bool = False,
 ) -> FixedTool:
     """A tool of the server's own."""
     schema: Json = {"type": "object", "properties": {argument.name: argument.schema() for argument in arguments}}

@@ -8,10 +8,15 @@ import pytest
 
 from akamai_mcp.catalogue.effects import Effect, parse_effect
 
-ACTIVATION = parse_effect("POST", {"otherwise": "write", "destroy_when": {"body.network": "PRODUCTION", "body.action": "DEACTIVATE"}})
+ACTIVATION = parse_effect(
+    "POST", {"otherwise": "write", "destroy_when": {"body.network": "PRODUCTION", "body.action": "DEACTIVATE"}}
+)
 
 
-@pytest.mark.parametrize(("method", "effect"), [("GET", "read"), ("HEAD", "read"), ("POST", "write"), ("PUT", "write"), ("PATCH", "write"), ("DELETE", "destroy")])
+@pytest.mark.parametrize(
+    ("method", "effect"),
+    [("GET", "read"), ("HEAD", "read"), ("POST", "write"), ("PUT", "write"), ("PATCH", "write"), ("DELETE", "destroy")],
+)
 def test_the_method_decides_where_the_guide_says_nothing(method: str, effect: str) -> None:
     assert parse_effect(method, None).of({}) == effect
 

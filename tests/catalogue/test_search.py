@@ -29,7 +29,10 @@ def first(search: Search, question: str, chosen: Filter | None = None) -> str:
         ("open a support ticket", {"case-management/v3#post-cases"}),
         ("what does this error reference mean", {"edge-diagnostics/v1#post-error-translator"}),
         ("ListEdgeWorkersID lists all EdgeWorker IDs for the given group", {"edgeworkers/v1#get-ids"}),
-        ("add an ip to a network list", {"network-lists/v2#put-network-list-elements", "network-lists/v2#post-network-list-append"}),
+        (
+            "add an ip to a network list",
+            {"network-lists/v2#put-network-list-elements", "network-lists/v2#post-network-list-append"},
+        ),
     ],
 )
 def test_a_plain_question_finds_its_operation_first(search: Search, question: str, right: set[str]) -> None:
@@ -77,7 +80,12 @@ def test_the_newest_version_of_a_product_comes_first_unless_another_is_asked_for
 
 @pytest.mark.parametrize(
     ("question", "product"),
-    [("list gtm properties", "config-gtm"), ("property manager groups", "papi"), ("edgekv groups", "edgekv"), ("waf policies", "appsec")],
+    [
+        ("list gtm properties", "config-gtm"),
+        ("property manager groups", "papi"),
+        ("edgekv groups", "edgekv"),
+        ("waf policies", "appsec"),
+    ],
 )
 def test_a_product_that_is_named_draws_its_operations_up(search: Search, question: str, product: str) -> None:
     assert search.find(question, limit=1).entries[0].product == product
@@ -85,7 +93,11 @@ def test_a_product_that_is_named_draws_its_operations_up(search: Search, questio
 
 @pytest.mark.parametrize(
     ("wrong", "key"),
-    [("invalidat an url", "ccu/v3#post-invalidate-url"), ("list enrolments", "cps/v2#get-enrollments"), ("traceruote", "edge-diagnostics/v1#post-mtr")],
+    [
+        ("invalidat an url", "ccu/v3#post-invalidate-url"),
+        ("list enrolments", "cps/v2#get-enrollments"),
+        ("traceruote", "edge-diagnostics/v1#post-mtr"),
+    ],
 )
 def test_a_misspelt_word_is_read_as_the_one_it_resembles(search: Search, wrong: str, key: str) -> None:
     assert key in {entry.key for entry in search.find(wrong, limit=5).entries}
@@ -97,7 +109,9 @@ def test_a_name_that_matches_nothing_is_answered_with_its_neighbours(search: Sea
     assert "akamai_papi_get_property" in hits.suggestions
 
 
-@pytest.mark.parametrize("question", ["", "   ", "?", "xyzzy plugh", '"', "akamai_", "#", "/", "a" * 5000, "\u2603 \u0661", "NEAR(a b) OR *"])
+@pytest.mark.parametrize(
+    "question", ["", "   ", "?", "xyzzy plugh", '"', "akamai_", "#", "/", "a" * 5000, "\u2603 \u0661", "NEAR(a b) OR *"]
+)
 def test_any_text_is_a_question(search: Search, question: str) -> None:
     assert search.find(question).total >= 0
 
@@ -123,7 +137,9 @@ def test_only_what_passes_the_filter_is_found(search: Search, chosen: Filter, pa
 
 
 def test_a_name_does_not_pass_a_filter_that_excludes_it(search: Search) -> None:
-    assert all(entry.method == "DELETE" for entry in search.find("papi/v1#get-property", Filter(method="DELETE"), limit=50).entries)
+    assert all(
+        entry.method == "DELETE" for entry in search.find("papi/v1#get-property", Filter(method="DELETE"), limit=50).entries
+    )
 
 
 def test_pages_follow_on_and_the_products_add_up(search: Search) -> None:

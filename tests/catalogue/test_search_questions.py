@@ -89,14 +89,19 @@ def test_every_synonym_is_one_word_as_texts_are_read() -> None:
 
 
 def test_an_operation_does_what_method_summary_and_name_say(catalogue: Catalogue) -> None:
-    kinds = {key: operation_kinds(catalogue.get(key)) for key in ("ccu/v3#post-delete-url", "config-gtm/v1#put-as-map", "papi/v1#get-groups")}
+    kinds = {
+        key: operation_kinds(catalogue.get(key))
+        for key in ("ccu/v3#post-delete-url", "config-gtm/v1#put-as-map", "papi/v1#get-groups")
+    }
     assert "remove" in kinds["ccu/v3#post-delete-url"]
     assert {"create", "change"} <= kinds["config-gtm/v1#put-as-map"]
     assert kinds["papi/v1#get-groups"] == {"read"}
 
 
 def test_the_path_with_more_of_its_own_words_wins() -> None:
-    places = Places([(1, "GET", "/x/v1/things/{id}"), (2, "POST", "/x/v1/things/search"), (3, "GET", "/y/v1/more/x/v1/things/{id}")])
+    places = Places(
+        [(1, "GET", "/x/v1/things/{id}"), (2, "POST", "/x/v1/things/search"), (3, "GET", "/y/v1/more/x/v1/things/{id}")]
+    )
     assert places.find("/x/v1/things/search") == [2, 1, 3]
     assert places.find("post /x/v1/things/search") == [2]
     assert places.find("look at /x/v1/things/7 please") == [1]

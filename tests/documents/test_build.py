@@ -67,7 +67,9 @@ def document_with_prose() -> dict[str, Any]:
         "info": {"title": PROSE, "description": PROSE, "version": "1", "contact": {"name": PROSE}, "license": {"name": PROSE}},
         "externalDocs": {"url": PROSE},
         "tags": [{"name": "Zones", "description": PROSE}],
-        "servers": [{"url": "https://{hostname}/things/v1", "description": PROSE, "variables": {"hostname": {"description": PROSE}}}],
+        "servers": [
+            {"url": "https://{hostname}/things/v1", "description": PROSE, "variables": {"hostname": {"description": PROSE}}}
+        ],
         "paths": {"/a/{zone}": {**text, "parameters": [{**parameter, "in": "path", "required": True}], "get": node}},
         "x-readme": {"note": PROSE},
     }
@@ -98,7 +100,11 @@ def test_no_text_of_the_source_is_left_in_the_facts(tmp_path: Path) -> None:
     body = got["requestBody"]["content"]["application/json"]
     assert body["schema"]["properties"]["description"] == {"type": "string", "enum": ["a", "b"], "maxLength": 9}
     assert body["encoding"]["one"]["headers"]["X-One"]["schema"]["maxLength"] == 9
-    assert {status: r["description"] for status, r in got["responses"].items()} == {"200": "OK", "400": "Bad Request", "default": "default"}
+    assert {status: r["description"] for status, r in got["responses"].items()} == {
+        "200": "OK",
+        "400": "Bad Request",
+        "default": "default",
+    }
 
 
 def test_the_text_of_the_source_is_kept_where_that_is_asked_for(tmp_path: Path) -> None:
@@ -204,7 +210,9 @@ def test_the_official_documents_rebuild_to_exactly_the_embedded_ones(rebuilt: Pa
     embedded = {file.name: file.path.read_bytes() for file in find_documents(SPECS)}
     again = {file.name: file.path.read_bytes() for file in find_documents(rebuilt)}
     assert sorted(again) == sorted(embedded)
-    assert [name for name in embedded if again[name] != embedded[name]] == [], "build the documents again: source or guide changed"
+    assert [name for name in embedded if again[name] != embedded[name]] == [], (
+        "build the documents again: source or guide changed"
+    )
 
 
 @needs_checkout

@@ -73,16 +73,30 @@ def test_a_document_that_does_not_parse_is_invalid_and_the_rest_is_checked(tmp_p
     [
         ("no info", {key: value for key, value in document().items() if key != "info"}, "'info' is a required property"),
         ("a type that is none", document(components={"schemas": {"A": {"type": "text"}}}), "'text' is not one of"),
-        ("a parameter without a place", document(paths={"/a": {"get": operation("a", parameters=[{"name": "b"}])}}), "'in' is a required"),
+        (
+            "a parameter without a place",
+            document(paths={"/a": {"get": operation("a", parameters=[{"name": "b"}])}}),
+            "'in' is a required",
+        ),
         ("a path parameter nobody declares", document(paths={"/{a}": {"get": operation("a")}}), "'a'"),
         ("a reference that leads nowhere", document(components={"schemas": {"A": {"$ref": "#/components/schemas/B"}}}), "B"),
-        ("a reference that leads out", document(components={"schemas": {"A": {"$ref": "file:///etc/passwd"}}}), "outside the specs folder"),
-        ("a reference to a host", document(components={"schemas": {"A": {"$ref": "https://127.0.0.1:1/a"}}}), "outside the specs folder"),
+        (
+            "a reference that leads out",
+            document(components={"schemas": {"A": {"$ref": "file:///etc/passwd"}}}),
+            "outside the specs folder",
+        ),
+        (
+            "a reference to a host",
+            document(components={"schemas": {"A": {"$ref": "https://127.0.0.1:1/a"}}}),
+            "outside the specs folder",
+        ),
         ("paths that are a list", document(paths=["/a"]), "not an OpenAPI object"),
         ("an operation that is a list", document(paths={"/a": {"get": ["a"]}}), "is not of type 'object'"),
     ],
 )
-def test_a_document_that_does_not_validate_is_invalid_and_it_is_said_why(tmp_path: Path, name: str, content: object, said: str) -> None:
+def test_a_document_that_does_not_validate_is_invalid_and_it_is_said_why(
+    tmp_path: Path, name: str, content: object, said: str
+) -> None:
     write(tmp_path, "papi/v1/openapi.json", content)
     report = check_documents(tmp_path)
     assert not report.ok, name
@@ -99,9 +113,13 @@ def test_a_document_of_several_files_is_validated_as_one(tmp_path: Path) -> None
 
 
 def test_an_operation_under_a_path_that_is_written_twice_is_lost(tmp_path: Path) -> None:
-    write(tmp_path, "a/v1/openapi.json", '{"openapi": "3.0.3", "info": {"title": "", "version": "1"}, "paths":'
-          ' {"/a": {"get": {"operationId": "x", "responses": {"200": {"description": ""}}}},'
-          ' "/a": {"post": {"operationId": "y", "responses": {"200": {"description": ""}}}}}}')
+    write(
+        tmp_path,
+        "a/v1/openapi.json",
+        '{"openapi": "3.0.3", "info": {"title": "", "version": "1"}, "paths":'
+        ' {"/a": {"get": {"operationId": "x", "responses": {"200": {"description": ""}}}},'
+        ' "/a": {"post": {"operationId": "y", "responses": {"200": {"description": ""}}}}}}',
+    )
     write(tmp_path, "b/v1/openapi.yaml", "openapi: 3.0.3\ninfo: {title: '', version: '1'}\npaths:\n"
           "  /b:\n    get: {operationId: x, responses: {'200': {description: ''}}}\n"
           "  /b:\n    get: {operationId: y, responses: {'200': {description: ''}}}\n")  # fmt: skip
@@ -131,9 +149,7 @@ def test_operations_behind_references_are_not_lost(tmp_path: Path) -> None:
 def test_two_operations_that_share_a_tool_name_collide(tmp_path: Path) -> None:
     write(tmp_path, "papi/v1/openapi.json", document("get-a-b", "getAB", "get_a_b"))
     report = check_documents(tmp_path)
-    assert report.collisions == (
-        "akamai_papi_get_a_b is papi/v1#get-a-b and papi/v1#get_a_b",
-    )
+    assert report.collisions == ("akamai_papi_get_a_b is papi/v1#get-a-b and papi/v1#get_a_b",)
     assert not report.ok
 
 

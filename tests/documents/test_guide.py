@@ -94,7 +94,9 @@ def test_an_entry_that_is_the_same_as_nothing_is_found(v1: dict[str, Any]) -> No
 
 def test_a_document_gains_summaries_notes_and_the_fields_that_it_has() -> None:
     entry = {**GOOD, "effect": "destroy"}
-    own = ProductGuide(product="papi", about={"name": "Property Manager"}, entries={"v1": {"get-a": entry}}, fields={"b": {"about": "Own"}})
+    own = ProductGuide(
+        product="papi", about={"name": "Property Manager"}, entries={"v1": {"get-a": entry}}, fields={"b": {"about": "Own"}}
+    )
     everywhere = {"b": {"about": "Common"}, "c": {"about": "Body"}, "d": {"about": "Absent"}}
     plain = document("get-a")
     plain["paths"]["/get-a"]["parameters"] = [{"name": "b", "in": "query"}]
@@ -118,7 +120,9 @@ def test_a_document_that_the_guide_does_not_know_says_so_by_having_none() -> Non
 
 def test_a_guide_is_read_from_its_files(tmp_path: Path) -> None:
     (tmp_path / "fields.yaml").write_text("fields: {zone: {about: A zone}}")
-    (tmp_path / "papi.yaml").write_text("product: papi\nname: Property Manager\noperations: {v1: {get-a: {summary: List things}}}")
+    (tmp_path / "papi.yaml").write_text(
+        "product: papi\nname: Property Manager\noperations: {v1: {get-a: {summary: List things}}}"
+    )
     read = load_guide(tmp_path)
     assert read.fields == {"zone": {"about": "A zone"}}
     assert read.product("papi").about == {"name": "Property Manager"}

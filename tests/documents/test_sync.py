@@ -31,7 +31,9 @@ from akamai_mcp.documents.sync import ARCHIVE_URL, Synced, SyncLimits, _swap, ar
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.loader import find_documents
 
-LIMITS = SyncLimits(archive=ArchiveLimits(compressed_bytes=200_000, total_bytes=400_000, file_bytes=100_000, members=50), timeout=10)
+LIMITS = SyncLimits(
+    archive=ArchiveLimits(compressed_bytes=200_000, total_bytes=400_000, file_bytes=100_000, members=50), timeout=10
+)
 GOOD = {"README.md": b"# Documents", "apis/papi/v1/openapi.json": document("get-contracts", "get-groups")}
 NOISE = bytes(i * i * 31 // 7 % 251 for i in range(60_000))
 
@@ -59,10 +61,18 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-def sync(host: ArchiveHost, data: Path, content: bytes | Answer, guide: Guide | None = None, limits: SyncLimits = LIMITS) -> Synced:
+def sync(
+    host: ArchiveHost, data: Path, content: bytes | Answer, guide: Guide | None = None, limits: SyncLimits = LIMITS
+) -> Synced:
     host.answers["/main"] = content if isinstance(content, Answer) else Answer(body=content)
     return sync_documents(
-        host.url(), "main", data, guide or Guide(), limits=limits, tls=host.tls, now=lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+        host.url(),
+        "main",
+        data,
+        guide or Guide(),
+        limits=limits,
+        tls=host.tls,
+        now=lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
     )
 
 
@@ -138,7 +148,9 @@ def test_a_second_sync_replaces_the_documents_of_the_first(host: ArchiveHost, da
 def test_synced_documents_keep_their_text_and_gain_the_guide(host: ArchiveHost, data: Path) -> None:
     official = document("get-contracts")
     official["paths"]["/get-contracts"]["get"]["description"] = "Lists what was signed."
-    guide = Guide(products={"papi": ProductGuide(product="papi", entries={"v1": {"get-contracts": {"summary": "List contracts"}}})})
+    guide = Guide(
+        products={"papi": ProductGuide(product="papi", entries={"v1": {"get-contracts": {"summary": "List contracts"}}})}
+    )
     sync(host, data, archive({"apis/papi/v1/openapi.json": official}), guide)
     built = json.loads((data / "specs/papi/v1/openapi.json").read_text())["paths"]["/get-contracts"]["get"]
     assert (built["summary"], built["description"]) == ("List contracts", "Lists what was signed.")
@@ -155,7 +167,10 @@ def test_the_parts_beside_a_main_document_are_not_documents_of_their_own(host: A
 
 def test_a_document_of_several_files_is_resolved(host: ArchiveHost, data: Path) -> None:
     main = document() | {"paths": {"/contracts": {"$ref": "paths/contracts.yaml"}}}
-    files = {"apis/papi/v1/openapi.json": main, "apis/papi/v1/paths/contracts.yaml": b"get:\n  operationId: get-contracts\n  responses: {}\n"}
+    files = {
+        "apis/papi/v1/openapi.json": main,
+        "apis/papi/v1/paths/contracts.yaml": b"get:\n  operationId: get-contracts\n  responses: {}\n",
+    }
     assert sync(host, data, archive(files)).operations == 1
 
 
@@ -247,7 +262,7 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     ),
     "a reference that leads to another host": (
         "outside the specs folder",
-        archive( {**GOOD, "apis/ccu/v3/openapi.json": document(paths={"/a": {"$ref": "https://127.0.0.1:1/a.json"}})} ),
+        archive({**GOOD, "apis/ccu/v3/openapi.json": document(paths={"/a": {"$ref": "https://127.0.0.1:1/a.json"}})}),
     ),
     "two documents that are one": ("are both papi/v1", archive({**GOOD, "apis/PAPI/v1/openapi.json": document("get-again")})),
     "a document without operations": (
@@ -258,7 +273,9 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
 
 
 @pytest.mark.parametrize(("said", "content"), HOSTILE.values(), ids=HOSTILE.keys())
-def test_what_is_no_sound_archive_is_refused_and_changes_nothing(host: ArchiveHost, data: Path, said: str, content: bytes) -> None:
+def test_what_is_no_sound_archive_is_refused_and_changes_nothing(
+    host: ArchiveHost, data: Path, said: str, content: bytes
+) -> None:
     before = tree(data.parent)
     with pytest.raises(DocumentError, match=said) as refusal:
         sync(host, data, content)

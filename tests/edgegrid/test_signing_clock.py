@@ -22,7 +22,9 @@ def refusal(seconds: float, status: int = 401) -> httpx.Response:
 def signed_times(*answers: httpx.Response) -> list[str]:
     """The timestamps of the requests that an auth flow sends, given what each is answered."""
     clock = SigningClock(lambda: NOW)
-    flow = EdgeGridAuth(credentials(), clock=clock, nonce=lambda: "n").auth_flow(httpx.Request("POST", f"https://{HOST}/x", content=b"1"))
+    flow = EdgeGridAuth(credentials(), clock=clock, nonce=lambda: "n").auth_flow(
+        httpx.Request("POST", f"https://{HOST}/x", content=b"1")
+    )
     sent = [next(flow)]
     times = [sent[0].headers["authorization"].split("timestamp=")[1].split(";")[0]]
     for answer in answers:
@@ -41,7 +43,16 @@ def test_it_is_tried_again_only_once() -> None:
     assert len(signed_times(refusal(3600), refusal(7200))) == 2
 
 
-@pytest.mark.parametrize("answer", [refusal(10), refusal(3600, status=403), refusal(3600, status=200), httpx.Response(401), httpx.Response(401, headers={"date": "soon"})])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refusal(10),
+        refusal(3600, status=403),
+        refusal(3600, status=200),
+        httpx.Response(401),
+        httpx.Response(401, headers={"date": "soon"}),
+    ],
+)
 def test_nothing_is_learnt_from_other_answers(answer: httpx.Response) -> None:
     assert len(signed_times(answer)) == 1
 

@@ -122,7 +122,10 @@ async def test_a_write_drops_what_it_touches_and_nothing_else() -> None:
     for target in ("/papi/v1/properties/1", "/papi/v1/properties?x=1", "/papi/v1/properties/2"):
         await kit.read(target=target)
     await kit.write("PUT", "/papi/v1/properties/1/versions/3/rules")
-    hits = [(await kit.read(target=t)).age is not None for t in ("/papi/v1/properties/1", "/papi/v1/properties?x=1", "/papi/v1/properties/2")]
+    hits = [
+        (await kit.read(target=t)).age is not None
+        for t in ("/papi/v1/properties/1", "/papi/v1/properties?x=1", "/papi/v1/properties/2")
+    ]
     assert hits == [False, False, True]
 
 
@@ -140,7 +143,16 @@ async def test_cross_links_are_dropped_with_the_path_itself() -> None:
     assert (await kit.read(target="/papi/v1/hostnames")).age is None
 
 
-@pytest.mark.parametrize(("outcome", "drops"), [(ok(status=204), True), (ok(status=500), True), (UpstreamTimeout("t"), True), (ok(status=403), False), (UpstreamConnectError("c"), False)])
+@pytest.mark.parametrize(
+    ("outcome", "drops"),
+    [
+        (ok(status=204), True),
+        (ok(status=500), True),
+        (UpstreamTimeout("t"), True),
+        (ok(status=403), False),
+        (UpstreamConnectError("c"), False),
+    ],
+)
 async def test_a_write_drops_reads_unless_it_surely_changed_nothing(outcome: Response | Exception, *, drops: bool) -> None:
     kit = Kit(ok(b"1"), outcome, ok(b"2"))
     await kit.read()

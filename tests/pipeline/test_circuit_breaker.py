@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from pipeline_fakes import FakeClock, FakeUpstream, call, ok
@@ -22,10 +23,8 @@ class Kit:
 
     async def fail(self, times: int, **changes: object) -> None:
         for _ in range(times):
-            try:
+            with suppress(UpstreamTimeout):
                 await self.layer(call(**changes))  # type: ignore[arg-type]
-            except UpstreamTimeout:
-                pass
 
 
 async def test_failures_in_a_row_open_the_circuit_and_calls_then_fail_at_once() -> None:

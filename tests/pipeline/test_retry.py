@@ -5,15 +5,33 @@ from __future__ import annotations
 import pytest
 from pipeline_fakes import FakeClock, FakeUpstream, call, ok
 
-from akamai_mcp.errors import UpstreamBusyError, UpstreamConnectError, UpstreamError, UpstreamProtocolError, UpstreamTimeout, UpstreamTlsError
+from akamai_mcp.errors import (
+    UpstreamBusyError,
+    UpstreamConnectError,
+    UpstreamError,
+    UpstreamProtocolError,
+    UpstreamTimeout,
+    UpstreamTlsError,
+)
 from akamai_mcp.pipeline.call import Response
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.retry import Retry, RetryPolicy, retry_after, wait_seconds
 
 READS = ["GET", "HEAD", "PUT", "DELETE"]
 CREATES = ["POST", "PATCH"]
-LOST: list[Response | Exception] = [ok(status=500), ok(status=502), ok(status=503), ok(status=504), UpstreamTimeout("t"), UpstreamProtocolError("p")]
-UNTOUCHED: list[Response | Exception] = [UpstreamConnectError("c"), ok(status=429, retry_after="1"), ok(status=503, retry_after="1")]
+LOST: list[Response | Exception] = [
+    ok(status=500),
+    ok(status=502),
+    ok(status=503),
+    ok(status=504),
+    UpstreamTimeout("t"),
+    UpstreamProtocolError("p"),
+]
+UNTOUCHED: list[Response | Exception] = [
+    UpstreamConnectError("c"),
+    ok(status=429, retry_after="1"),
+    ok(status=503, retry_after="1"),
+]
 
 
 class Kit:
@@ -21,7 +39,9 @@ class Kit:
         self.clock = FakeClock()
         self.upstream = FakeUpstream(*outcomes)
         self.counters = Counters()
-        self.layer = Retry(self.upstream, RetryPolicy(**policy), self.counters, sleep=self.clock.sleep, clock=self.clock, jitter=lambda: 1.0)  # type: ignore[arg-type]
+        self.layer = Retry(
+            self.upstream, RetryPolicy(**policy), self.counters, sleep=self.clock.sleep, clock=self.clock, jitter=lambda: 1.0
+        )  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("method", READS)
@@ -50,7 +70,18 @@ async def test_post_and_patch_go_again_where_they_surely_had_no_effect(method: s
     assert (await kit.layer(call(method))).status == 201
 
 
-@pytest.mark.parametrize("outcome", [ok(status=400), ok(status=401), ok(status=404), ok(status=409), ok(status=501), UpstreamTlsError("x"), UpstreamBusyError("b", retry_after=1)])
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        ok(status=400),
+        ok(status=401),
+        ok(status=404),
+        ok(status=409),
+        ok(status=501),
+        UpstreamTlsError("x"),
+        UpstreamBusyError("b", retry_after=1),
+    ],
+)
 async def test_what_will_not_get_better_is_not_repeated(outcome: Response | Exception) -> None:
     kit = Kit(outcome)
     try:

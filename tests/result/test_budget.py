@@ -31,7 +31,9 @@ def test_a_long_array_is_cut_before_anything_else() -> None:
     fitted = fit(value, 2000)
     assert fitted.value["name"] == "x" * 500
     assert fitted.value["items"] == value["items"][: len(fitted.value["items"])]
-    assert [c.as_json() for c in fitted.cuts] == [{"path": "items", "kept": len(fitted.value["items"]), "of": 1000, "unit": "items"}]
+    assert [c.as_json() for c in fitted.cuts] == [
+        {"path": "items", "kept": len(fitted.value["items"]), "of": 1000, "unit": "items"}
+    ]
 
 
 def test_long_strings_are_cut_when_arrays_are_not_enough() -> None:

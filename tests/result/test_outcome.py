@@ -32,7 +32,9 @@ def test_a_link_in_the_body_gives_every_path_value() -> None:
 
 
 def test_a_location_header_gives_them_too_and_is_decoded() -> None:
-    found = follow_up("tool", ACTIVATION, {}, response(location="https://akab.example/papi/v1/properties/a%20b/activations/7"), None)
+    found = follow_up(
+        "tool", ACTIVATION, {}, response(location="https://akab.example/papi/v1/properties/a%20b/activations/7"), None
+    )
     assert found.arguments == {"propertyId": "a b", "activationId": "7"}
 
 

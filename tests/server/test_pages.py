@@ -69,5 +69,12 @@ async def test_progress_is_told_page_by_page(stage: Stage) -> None:
 
 
 async def test_an_operation_without_pages_says_so(stage: Stage) -> None:
-    reply = await stage.ask("akamai_raw_request", toolName="ccu/v3#post-invalidate-url", pathParams={"network": "staging"}, body={"objects": ["https://www.example.com/"]}, paginate=True, confirm=True)
+    reply = await stage.ask(
+        "akamai_raw_request",
+        toolName="ccu/v3#post-invalidate-url",
+        pathParams={"network": "staging"},
+        body={"objects": ["https://www.example.com/"]},
+        paginate=True,
+        confirm=True,
+    )
     assert reply.content["_pages"]["more"] is False

@@ -108,7 +108,10 @@ async def test_an_open_circuit_fails_at_once_and_says_when_it_tries_again(open_s
 async def test_no_more_calls_run_at_once_than_is_allowed(open_stage: OpenStage) -> None:
     async with open_stage(concurrency=2) as stage:
         stage.fake.faults.add(Fault(delay=0.03, times=None))
-        reads = [stage.ask("akamai_read", {"name": "network-lists/v2#get-network-list", "arguments": {"networkListId": str(n)}}) for n in range(6)]
+        reads = [
+            stage.ask("akamai_read", {"name": "network-lists/v2#get-network-list", "arguments": {"networkListId": str(n)}})
+            for n in range(6)
+        ]
         await asyncio.gather(*reads)
         times = sorted(request.at for request in stage.fake.requests)
         assert all(later - earlier > 0.02 for earlier, later in zip(times, times[2:], strict=False))

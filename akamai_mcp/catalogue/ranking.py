@@ -39,7 +39,7 @@ class Weights:
     summary_precision: float = 0.25
     phrase: float = 0.4
     head: float = 0.2
-    mention: float = 0.4
+    mention: float = 0.5
     reads_instead: float = -1.1
     writes_instead: float = -1.1
     removal_mismatch: float = -0.75
@@ -47,10 +47,9 @@ class Weights:
     starts_instead: float = -0.1
     unsure: float = 0.2
     other_number: float = -0.2
-    target: float = 0.05
+    target: float = 0.1
     unsaid_parent: float = -0.03
-    unsaid_target: float = -0.2
-    bulk: float = -0.2
+    bulk: float = -0.1
     headers_only: float = -0.15
     short: float = 0.5
     superseded: float = -1.0
@@ -116,8 +115,6 @@ class Ranking:
             score += weights.target
             if question.many is not None and question.many == profile.one and question.kind in {"read", None}:
                 score += weights.other_number
-        elif asked.said.keys().isdisjoint(profile.target):
-            score += weights.unsaid_target
         if "bulk" in profile.identifier and "bulk" not in asked.said and not question.many:
             score += weights.bulk
         if profile.method == "HEAD" and "head" not in question.words:

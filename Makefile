@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test wheel-test check bench eval clean
+.PHONY: demo test wheel-test check bench soak eval clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -33,6 +33,10 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.run
+
+# 200,000 mixed calls: memory, descriptors and connections must not grow. About ten minutes, at most twenty.
+soak: $(READY)
+	$(BIN)/python -m benchmarks.soak
 
 eval: $(READY)
 	$(BIN)/python -m benchmarks.evaluate_search --check

@@ -17,6 +17,7 @@ AkamaiMcpError                 message + one line of advice
    |- UpstreamTlsError         the certificate was not accepted, so nothing was sent
    |- UpstreamTimeout          no answer in time
    |- UpstreamProtocolError    the answer was not HTTP, or broke off
+   |- UpstreamTooLargeError    the answer is larger than may be read
    |- UpstreamBusyError        our own limits or an open circuit kept the call back, so nothing was sent
 ```
 
@@ -142,6 +143,12 @@ class UpstreamTimeout(UpstreamError):
 
 class UpstreamProtocolError(UpstreamError):
     """The answer was not HTTP or broke off; an unsafe call may have taken effect."""
+
+
+class UpstreamTooLargeError(UpstreamError):
+    """The answer is larger than may be read or saved; an unsafe call has taken effect all the same."""
+
+    title = "The answer is too large"
 
 
 class UpstreamBusyError(UpstreamError):

@@ -11,7 +11,6 @@ from typing import Any, Final
 import orjson
 
 from akamai_mcp.access.confirmation import ConfirmationPolicy, require_confirmation
-from akamai_mcp.access.downloads import DownloadPolicy, suggested_name
 from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
@@ -20,6 +19,7 @@ from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, ValidationRefused
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.pipeline.call import CacheClass, Call, Handler, Response
+from akamai_mcp.pipeline.downloads import DownloadPolicy, suggested_name
 from akamai_mcp.request.arguments import ABSENT, Placed, place, place_raw
 from akamai_mcp.request.builder import Request, build_request
 from akamai_mcp.request.serialization import encode, to_text

@@ -11,11 +11,11 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from akamai_mcp.access.confirmation import ConfirmationPolicy
-from akamai_mcp.access.downloads import DownloadPolicy
 from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.edgegrid.credentials import CredentialsSource
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.pipeline.cache import CachePolicy
+from akamai_mcp.pipeline.downloads import DownloadPolicy
 from akamai_mcp.pipeline.limits import LimitPolicy
 from akamai_mcp.pipeline.retry import RetryPolicy
 from akamai_mcp.pipeline.stack import PipelinePolicies
@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     connect_timeout: float = Field(10.0, gt=0, le=600, description="Seconds to wait for a connection.")
     timeout: float = Field(60.0, gt=0, le=3600, description="Seconds to wait for more of an answer.")
     total_timeout: float = Field(120.0, gt=0, le=3600, description="Seconds that one attempt may take in all.")
-    max_response_bytes: int = Field(64 * 1024 * 1024, gt=0, description="The largest answer that is read, in bytes.")
+    max_response_bytes: int = Field(24 * 1024 * 1024, gt=0, description="The largest answer that is read into memory, in bytes.")
     cache: bool = Field(True, description="Keep answers of reads, each for its own customer.")
     cache_seconds: float = Field(60.0, ge=0, description="Seconds for which ordinary reads are kept.")
     cache_reference_seconds: float = Field(4 * 3600.0, ge=0, description="Seconds for which reference data is kept.")
@@ -77,6 +77,7 @@ class Settings(BaseSettings):
             read_timeout=self.timeout,
             total_timeout=self.total_timeout,
             max_response_bytes=self.max_response_bytes,
+            downloads=self.download_policy(),
             ca_bundle=self.ca_bundle,
         )
 

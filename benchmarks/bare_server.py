@@ -1,7 +1,7 @@
 """The least that makes a signed call: FastMCP on stdio, one tool, edgegrid-python, one pooled httpx client.
 
 The environment says where: BARE_HOST, BARE_PATH (with `{propertyId}`), BARE_CA, BARE_TOKENS (three, by commas).
-With `--fast` the client is httpx-aiohttp and the loop uvloop (dependency group `bench`).
+With `--uvloop` on the loop that akamai-mcp runs on; with `--aiohttp` the client is httpx-aiohttp (dependency group `bench`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import httpx
 from akamai.edgegrid.edgegrid import EdgeGridAuthHeaders
 from fastmcp import FastMCP
 
-FAST = "--fast" in sys.argv[1:]
+UVLOOP, AIOHTTP = ("--uvloop" in sys.argv[1:]), ("--aiohttp" in sys.argv[1:])
 HOST, PATH = os.environ["BARE_HOST"], os.environ["BARE_PATH"]
 CONTEXT = ssl.create_default_context(cafile=os.environ["BARE_CA"])
 CLIENT_TOKEN, CLIENT_SECRET, ACCESS_TOKEN = os.environ["BARE_TOKENS"].split(",")
@@ -33,7 +33,7 @@ signer = EdgeGridAuthHeaders(CLIENT_TOKEN, CLIENT_SECRET, ACCESS_TOKEN)
 
 def open_client() -> httpx.AsyncClient:
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
-    if FAST:
+    if AIOHTTP:
         client_type: type[httpx.AsyncClient] = importlib.import_module("httpx_aiohttp").HttpxAiohttpClient
         return client_type(verify=CONTEXT, limits=limits)
     return httpx.AsyncClient(verify=CONTEXT, limits=limits)
@@ -58,4 +58,4 @@ async def get_property(propertyId: str) -> dict[str, Any]:  # noqa: N803 - Akama
 
 if __name__ == "__main__":
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    anyio.run(partial(mcp.run_stdio_async, show_banner=False), backend_options={"use_uvloop": FAST})
+    anyio.run(partial(mcp.run_stdio_async, show_banner=False), backend_options={"use_uvloop": UVLOOP})

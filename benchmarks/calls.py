@@ -14,14 +14,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from operator import attrgetter
-from subprocess import DEVNULL, PIPE
 from typing import Any, Final
 
-import trustme
-
 from benchmarks.figures import Bar, Figure, Measure
+from benchmarks.loopback import Upstream, running_upstream
 from benchmarks.stdio import StdioServer
-from benchmarks.subjects import BARE, OURS, TOKENS, UPSTREAM, Place
+from benchmarks.subjects import BARE, OURS, TOKENS, Place
 
 WARM_UP: Final = 100
 ROUNDS: Final = 7
@@ -31,18 +29,9 @@ CONCURRENCY: Final = 32
 PATH: Final = "/papi/v1/properties/{propertyId}?contractId=ctr_1-1TJZH5&groupId=grp_15225"
 OPERATION: Final = "akamai_papi_get_property"
 CALL_BAR: Final = Bar(most=1.15, of_ratio=True)
-LOOPBACK: Final = "127.0.0.1"
 LATENCY: Final = "call, one after the other"
 
 Arguments = Callable[[str], dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upstream:
-    """The constant upstream: where it is and whom to trust."""
-
-    host: str
-    ca: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,7 +56,7 @@ async def measure_calls(place: Place) -> list[Figure]:
     """Latency and throughput of the bare server and of ours, in turns."""
     numbers = itertools.count(1)
     async with AsyncExitStack() as stack:
-        upstream = await stack.enter_async_context(_upstream(place))
+        upstream = await stack.enter_async_context(running_upstream(place))
         subjects = [await stack.enter_async_context(subject) for subject in _subjects(place, upstream)]
         for subject in subjects:
             await _in_turn(subject, numbers, WARM_UP)
@@ -123,8 +112,7 @@ def _subjects(place: Place, upstream: Upstream) -> Sequence[AbstractAsyncContext
         "BARE_CA": upstream.ca,
         "BARE_TOKENS": ",".join(TOKENS),
     }
-    # The default of 100 calls/s for a customer and API would be what is measured.
-    ours = place.ours(edgerc=place.write_edgerc(upstream.host), ca_bundle=upstream.ca, rate="1000000")
+    ours = place.ours(edgerc=place.write_edgerc(upstream.host), ca_bundle=upstream.ca)
 
     def wanted(identifier: str) -> dict[str, Any]:
         return {"propertyId": identifier}
@@ -140,8 +128,10 @@ def _subjects(place: Place, upstream: Upstream) -> Sequence[AbstractAsyncContext
         _running("akamai-mcp, own tool", StdioServer(OURS, ours), OPERATION, own, CALL_BAR),
         _running("akamai-mcp, akamai_read", StdioServer(OURS, ours), "akamai_read", by_name, CALL_BAR),
     ]
+    if importlib.util.find_spec("uvloop"):
+        subjects.append(_running("bare server, uvloop", StdioServer((*BARE, "--uvloop"), bare), "get_property", wanted))
     if importlib.util.find_spec("uvloop") and importlib.util.find_spec("httpx_aiohttp"):
-        fast = StdioServer((*BARE, "--fast"), bare)
+        fast = StdioServer((*BARE, "--uvloop", "--aiohttp"), bare)
         subjects.append(_running("bare server, aiohttp + uvloop", fast, "get_property", wanted))
     return subjects
 
@@ -153,24 +143,3 @@ async def _running(
     async with child as server:
         await server.initialize()
         yield Subject(name=name, server=server, tool=tool, arguments=arguments, bar=bar)
-
-
-@asynccontextmanager
-async def _upstream(place: Place) -> AsyncIterator[Upstream]:
-    authority = trustme.CA()
-    ca, chain = place.folder / "ca.pem", place.folder / "upstream.pem"
-    authority.cert_pem.write_to_path(str(ca))
-    authority.issue_cert(LOOPBACK).private_key_and_cert_chain_pem.write_to_path(str(chain))
-    process = await asyncio.create_subprocess_exec(*UPSTREAM, str(chain), stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        port = int(await asyncio.wait_for(process.stdout.readline(), 10))
-        yield Upstream(host=f"{LOOPBACK}:{port}", ca=str(ca))
-    finally:
-        process.stdin.close()
-        try:
-            await asyncio.wait_for(process.wait(), 5)
-        except TimeoutError:
-            process.kill()
-            await process.wait()

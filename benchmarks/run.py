@@ -15,6 +15,7 @@ from rich.console import Console
 
 from benchmarks.calls import measure_calls
 from benchmarks.figures import Figure, save, show
+from benchmarks.guards import measure_guards
 from benchmarks.memory import measure_memory
 from benchmarks.startup import measure_first_starts, measure_listing, measure_starts
 from benchmarks.stdio import BenchmarkError
@@ -27,6 +28,7 @@ PARTS: Final[tuple[Callable[[Place], Awaitable[list[Figure]]], ...]] = (
     measure_first_starts,
     measure_memory,
     measure_calls,
+    measure_guards,
     measure_listing,
 )
 

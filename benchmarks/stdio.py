@@ -89,6 +89,17 @@ class StdioServer:
         """Milliseconds since the child was started."""
         return (time.perf_counter() - self.spawned) * 1000
 
+    @property
+    def pid(self) -> int:
+        """The child's process number."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def exit_status(self) -> int | None:
+        """How the child ended; None before that."""
+        return self._process.returncode if self._process else None
+
     def peak_memory(self) -> float:
         """The child's highest resident memory so far, in MB of 10^6 bytes (VmHWM; Linux)."""
         assert self._process is not None

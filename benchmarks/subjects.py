@@ -15,6 +15,7 @@ HERE: Final = Path(__file__).resolve().parent
 STOCK: Final = (sys.executable, str(HERE / "stock_server.py"))
 BARE: Final = (sys.executable, str(HERE / "bare_server.py"))
 OURS: Final = (sys.executable, "-m", "akamai_mcp", "serve")
+CONSTANT: Final = (sys.executable, str(HERE / "constant_server.py"))
 UPSTREAM: Final = (sys.executable, str(HERE / "upstream.py"))
 CHECKOUT: Final = Path(os.environ.get("BENCH_CHECKOUT", HERE.parent.parent / "shared" / "akamai-apis" / "apis"))
 TOKENS: Final = ("akab-client-0123456789abcdef", "c2VjcmV0IG9mIGEgYmVuY2htYXJrLCBub3QgcmVhbA==", "akab-access-0123456789abcdef")
@@ -35,12 +36,15 @@ class Place:
         """A new folder for prepared indexes."""
         return mkdtemp(prefix="cache-", dir=self.folder)
 
-    def write_edgerc(self, host: str) -> str:
-        """A credentials file for a host."""
+    def write_edgerc(self, host: str, *further: str) -> str:
+        """A credentials file for a host: the default customer and further ones, each with an access token of its own."""
         path = self.folder / f"edgerc-{host.rpartition(':')[2]}"
         names = ("client_token", "client_secret", "access_token")
-        lines = [f"{name} = {token}" for name, token in zip(names, TOKENS, strict=True)]
-        path.write_text("\n".join(["[default]", f"host = {host}", *lines, ""]))
+        lines: list[str] = []
+        for customer in ("default", *further):
+            tokens = TOKENS if customer == "default" else (*TOKENS[:2], f"{TOKENS[2]}-{customer}")
+            lines += [f"[{customer}]", f"host = {host}", *(f"{n} = {token}" for n, token in zip(names, tokens, strict=True))]
+        path.write_text("\n".join([*lines, ""]))
         return str(path)
 
 

@@ -1,15 +1,21 @@
-"""A TLS upstream that answers every GET with the same small JSON: cheap enough not to be what is measured.
+"""A TLS upstream that answers every request with the same small JSON: cheap enough not to be what is measured.
 
-`python upstream.py CHAIN.pem` listens on a free port of the loopback, prints it, and serves until its input ends.
+`python upstream.py CHAIN.pem` listens on a free port of the loopback, prints it, and serves until its input ends. Each
+line of its input is answered with a line of JSON: how many requests came, how many connections are open.
+
+A mark in the target asks for another answer: `mark-404` any status, `mark-kept` one that may be kept, `mark-slow` one
+after a second, `mark-flaky` 503 every other time, `mark-drop` a closed connection every other time.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import ssl
 import sys
+from dataclasses import dataclass
 
 PROPERTY = {
     "accountId": "act_1-1TJZFB",
@@ -25,13 +31,40 @@ PROPERTY = {
     "hostnames": [f"www{number}.example.com" for number in range(8)],
 }
 BODY = json.dumps({"properties": {"items": [PROPERTY]}}).encode()
-HEAD = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: {len(BODY)}\r\n\r\n"
-ANSWER = HEAD.encode() + BODY
+REFUSAL = json.dumps({"type": "about:blank", "title": "A fault of a benchmark", "detail": "It was asked for."}).encode()
 END = b"\r\n\r\n"
+MARK = re.compile(rb"mark-([a-z0-9]+)")
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+SLOW_SECONDS = 1.0
+BAD = 400
+
+
+def write_answer(status: int, *further: str) -> bytes:
+    """The bytes of an answer."""
+    body, kind = (REFUSAL, "application/problem+json") if status >= BAD else (BODY, "application/json")
+    lines = [f"HTTP/1.1 {status} -", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *further]
+    return "\r\n".join(lines).encode() + END + body
+
+
+ANSWER = write_answer(200, "Cache-Control: no-store")
+KEPT = write_answer(200)
+AGAIN = write_answer(503, "Retry-After: 0")
+
+
+@dataclass(slots=True)
+class Counts:
+    """What came, and how many connections are open."""
+
+    requests: int = 0
+    connections: int = 0
+    flaky: int = 0
+
+
+COUNTS = Counts()
 
 
 class Constant(asyncio.Protocol):
-    """Counts the heads of requests without a body and answers each at once, on a connection that stays open."""
+    """Answers each request at once, on a connection that stays open; where the target has a mark, as that says."""
 
     transport: asyncio.Transport
     waiting = b""
@@ -39,14 +72,41 @@ class Constant(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        COUNTS.connections += 1
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - however it was lost
+        COUNTS.connections -= 1
 
     def data_received(self, data: bytes) -> None:
-        *heads, self.waiting = (self.waiting + data).split(END)
-        if heads:
-            self.transport.write(ANSWER * len(heads))
+        self.waiting += data
+        while (end := self.waiting.find(END)) >= 0:
+            length = LENGTH.search(self.waiting, 0, end)
+            whole = end + len(END) + (int(length[1]) if length else 0)
+            if len(self.waiting) < whole:
+                return
+            mark = MARK.search(self.waiting, 0, self.waiting.index(b"\r\n"))
+            self.waiting = self.waiting[whole:]
+            COUNTS.requests += 1
+            self._answer(mark[1].decode() if mark else "")
+
+    def _answer(self, mark: str) -> None:
+        if mark in {"flaky", "drop"}:
+            COUNTS.flaky += 1
+        fails = bool(COUNTS.flaky % 2)
+        if mark == "drop" and fails:
+            self.transport.abort()
+        elif mark == "slow":
+            asyncio.get_running_loop().call_later(SLOW_SECONDS, self.transport.write, ANSWER)
+        elif mark == "kept":
+            self.transport.write(KEPT)
+        elif mark == "503" or (mark == "flaky" and fails):
+            self.transport.write(AGAIN)
+        else:
+            self.transport.write(write_answer(int(mark)) if mark.isdigit() else ANSWER)
 
 
 async def serve(chain: str) -> None:
+    """Serve until the input ends."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain)
     # The protocol is named, so that asyncio turns Nagle's algorithm off.
@@ -55,7 +115,8 @@ async def serve(chain: str) -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Constant, sock=listener, ssl=context, backlog=256)
     print(listener.getsockname()[1], flush=True)
-    await loop.run_in_executor(None, sys.stdin.buffer.read)
+    while await loop.run_in_executor(None, sys.stdin.buffer.readline):
+        print(json.dumps({"requests": COUNTS.requests, "connections": COUNTS.connections}), flush=True)
     server.close()
 
 

@@ -140,11 +140,13 @@ def _content(found: Iterable[str]) -> list[str]:
 def operation_kinds(entry: Entry) -> set[Kind]:
     """What an operation does: by its effect and method, and by the verbs of its summary, name and path."""
     first = words(entry.summary)[:1]
-    said = {kind for word in first if (kind := kind_of(word))}
+    said: set[Kind] = {kind for word in first if (kind := kind_of(word))}
     if entry.effect.otherwise == "read":
         # What merely looks may still be launched or generated.
-        launched: set[Kind] = set() if entry.method in {"GET", "HEAD"} else {"act", "create"} if entry.outcome else {"act"}
-        return {"read"} | launched | said
+        said.add("read")
+        if entry.method not in {"GET", "HEAD"}:
+            said.update(("act", "create") if entry.outcome else ("act",))
+        return said
     kinds: set[Kind] = {_BY_METHOD.get(entry.method, "change")}
     if entry.method in {"POST", "PUT", "PATCH"}:
         kinds.add("act")

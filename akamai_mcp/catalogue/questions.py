@@ -53,7 +53,10 @@ Stems = Callable[[Iterable[str]], list[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """`words` are all its stems in order, `terms` those that carry meaning, `plain` those of them that say little, `vague` next to nothing."""
+    """`words` are all its stems in order, `terms` those that carry meaning; of them `plain` say little, `vague` next to nothing.
+
+    `parts` are pieces of a compound that is a term too, `values` stand for a value; `many` is whether several things are meant.
+    """
 
     words: tuple[str, ...]
     terms: tuple[str, ...]
@@ -127,7 +130,8 @@ def head_word(found: Sequence[str]) -> str | None:
         word = found[index]
         if head and word in _AFTER_HEAD:
             break
-        if word not in STOP_WORDS and word not in _NEVER_HEAD and (head or not kind_of(word)):
+        named = head or not kind_of(word) or (index and found[index - 1] in _ONE)
+        if named and word not in STOP_WORDS and word not in _NEVER_HEAD:
             head = word
         parts = COMPOUND_PARTS.get(word, ())
         index += 1 + (len(parts) if found[index + 1 : index + 3] == parts else 0)

@@ -43,7 +43,7 @@ class Weights:
     reads_instead: float = -1.1
     writes_instead: float = -1.1
     removal_mismatch: float = -0.75
-    other_change: float = -0.25
+    other_change: float = -0.35
     starts_instead: float = -0.1
     unsure: float = 0.2
     other_number: float = -0.2

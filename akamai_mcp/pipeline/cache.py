@@ -150,6 +150,7 @@ class Cache:
     def _keep(self, key: Any, call: Call, response: Response, version: int) -> None:
         fresh_for = lifetime(response, self._policy.ttl(call.keep)) if call.keep != "never" else None
         now = self._clock()
+        fresh_for = None if response.file else fresh_for
         overwritten = version != self._versions.version(call.identity, call.path)
         if fresh_for is None or overwritten or not self._versions.settled(call.identity, call.path, now):
             self._entries.pop(key, None)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Final, Literal
 
 from akamai_mcp.edgegrid.credentials import Credentials
@@ -77,7 +78,8 @@ def identity_of(credentials: Credentials) -> str:
 class Response:
     """An answer as it came: status, header lines in lower case, the whole content, seconds it took.
 
-    `age` is how many seconds it has been in the cache, or None where it came from Akamai just now.
+    `age` is how many seconds it has been in the cache, or None where it came from Akamai just now. A large answer may
+    stand in `file`, of `size` bytes, and its content is then empty.
     """
 
     status: int
@@ -85,6 +87,8 @@ class Response:
     content: bytes = field(repr=False)
     elapsed: float = 0.0
     age: float | None = None
+    file: Path | None = None
+    size: int = 0
 
     def header(self, name: str) -> str | None:
         """The first value of a header."""

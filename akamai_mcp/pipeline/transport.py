@@ -9,7 +9,7 @@ import asyncio
 import ssl
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Final
 from akamai_mcp import __version__
 from akamai_mcp.edgegrid.clock import SigningClock
 from akamai_mcp.edgegrid.signing import Nonce, new_nonce
-from akamai_mcp.errors import SettingsError, UpstreamProtocolError, UpstreamTimeout
+from akamai_mcp.errors import SettingsError, UpstreamTimeout
+from akamai_mcp.pipeline.body import Body, is_binary_type
 from akamai_mcp.pipeline.call import Call, Response
+from akamai_mcp.pipeline.downloads import DownloadPolicy, suggested_name
 from akamai_mcp.request.builder import add_query
 
 if TYPE_CHECKING:
@@ -36,7 +38,8 @@ class TransportPolicy:
     read_timeout: float = 60.0
     total_timeout: float = 120.0
     max_connections: int = 64
-    max_response_bytes: int = 64 * 1024 * 1024
+    max_response_bytes: int = 24 * 1024 * 1024
+    downloads: DownloadPolicy = field(default_factory=DownloadPolicy)
     ca_bundle: Path | None = None
 
 
@@ -81,7 +84,7 @@ class Transport:
         started = time.monotonic()
         try:
             async with asyncio.timeout(self._policy.total_timeout):
-                status, headers, content = await self._send(call)
+                response = await self._send(call)
         except TimeoutError as error:
             raise UpstreamTimeout(
                 f"{host} did not answer within {self._policy.total_timeout:g} s.",
@@ -89,9 +92,9 @@ class Transport:
             ) from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise map_error(error, host) from error
-        return Response(status=status, headers=headers, content=content, elapsed=time.monotonic() - started)
+        return replace(response, elapsed=time.monotonic() - started)
 
-    async def _send(self, call: Call) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+    async def _send(self, call: Call) -> Response:
         from akamai_mcp.edgegrid.auth import EdgeGridAuth
 
         client = self._open_client()
@@ -104,28 +107,32 @@ class Transport:
         auth = EdgeGridAuth(call.credentials, clock=self._clock, nonce=self._nonce)
         response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
         try:
-            content = await self._read(response)
+            body = await self._read(response, call)
         finally:
             await response.aclose()
         headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())
-        return response.status_code, headers, content
+        return Response(status=response.status_code, headers=headers, content=body.content, file=body.path, size=body.size)
 
     def _target(self, call: Call) -> str:
         key = call.credentials.account_switch_key
         return add_query(call.request.target, "accountSwitchKey", key) if key else call.request.target
 
-    async def _read(self, response: httpx.Response) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
-        async for chunk in response.aiter_bytes():
-            size += len(chunk)
-            if size > self._policy.max_response_bytes:
-                raise UpstreamProtocolError(
-                    f"The answer is larger than {self._policy.max_response_bytes} bytes.",
-                    advice="Ask for a narrower part (filters, limit) or raise AKAMAI_MCP_MAX_RESPONSE_BYTES.",
-                )
-            chunks.append(chunk)
-        return b"".join(chunks)
+    async def _read(self, response: httpx.Response, call: Call) -> Body:
+        policy = self._policy
+        disposition = response.headers.get("content-disposition")
+        body = Body(
+            name=suggested_name(disposition, call.operation.replace("/", "-").replace("#", "-")),
+            downloads=policy.downloads if response.is_success else DownloadPolicy(),
+            in_memory=policy.max_response_bytes,
+            binary=is_binary_type(response.headers.get("content-type", "")),
+        )
+        try:
+            async for chunk in response.aiter_bytes():
+                body.add(chunk)
+        except BaseException:
+            body.abandon()
+            raise
+        return body.finish()
 
     def _open_client(self) -> httpx.AsyncClient:
         from http.cookiejar import CookieJar, DefaultCookiePolicy

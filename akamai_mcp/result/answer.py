@@ -16,7 +16,7 @@ from akamai_mcp.errors import (
 )
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.pipeline.call import Response
-from akamai_mcp.result.decoding import NO_BODY, decode_content
+from akamai_mcp.result.decoding import NO_BODY, decode_content, decode_saved
 
 SHOWN_HEADERS: Final = frozenset(
     {"location", "etag", "last-modified", "retry-after", "link", "content-disposition", "deprecation", "sunset"}
@@ -56,7 +56,7 @@ class Answer:
 
 def to_answer(operation: Operation | None, response: Response, mismatches: tuple[str, ...] = ()) -> Answer:
     """The answer for a response; everything but a success is an error with its problem and advice."""
-    decoded = decode_content(response.content, response.header("content-type"))
+    decoded = decode_saved(response) if response.file else decode_content(response.content, response.header("content-type"))
     failed = is_failure(operation, response.status)
     content: dict[str, Any] = {"status": response.status}
     if response.age is not None:

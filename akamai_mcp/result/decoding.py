@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 
+from akamai_mcp.pipeline.call import Response
 from akamai_mcp.request.bodies import base_type, is_json, is_text
 
 DEFAULT_TYPE: Final = "application/octet-stream"
@@ -68,6 +69,12 @@ def _binary(content: bytes, content_type: str) -> dict[str, Any]:
         "contentType": base_type(content_type),
         "bytes": len(content),
     }
+
+
+def decode_saved(response: Response) -> Decoded:
+    """The place, type and size of an answer that went to a file as it came."""
+    facts = {"contentType": base_type(response.header("content-type") or DEFAULT_TYPE), "bytes": response.size}
+    return Decoded(value=facts | {"savedTo": str(response.file)})
 
 
 def is_binary(value: Any) -> bool:

@@ -28,6 +28,11 @@ def first(search: Search, question: str, chosen: Filter | None = None) -> str:
         ("ship logs to S3", {"datastream-config-api/v2#post-stream"}),
         ("open a support ticket", {"case-management/v3#post-cases"}),
         ("what does this error reference mean", {"edge-diagnostics/v1#post-error-translator"}),
+        ("get the rules of an include version", {"papi/v1#get-include-version-rules"}),
+        ("evasive path match setting for a configuration", {"appsec/v1#get-evasive-path-match-per-config"}),
+        ("launch a search of edge server logs", {"edge-diagnostics/v1#post-grep"}),
+        ("get properties", {"papi/v1#get-properties"}),
+        ("get a property", {"papi/v1#get-property"}),
         ("ListEdgeWorkersID lists all EdgeWorker IDs for the given group", {"edgeworkers/v1#get-ids"}),
         (
             "add an ip to a network list",

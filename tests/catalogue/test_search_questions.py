@@ -48,6 +48,10 @@ def test_identifiers_keep_what_texts_replace() -> None:
         ("a zone to add", "create", False),
         ("switch off the edgeworker", "change", True),
         ("requests per minute", None, False),
+        ("Updates which network lists are used", "change", True),
+        ("Launches an asynchronous search", "act", True),
+        ("Performs a search", "act", True),
+        ("Provides the status of an activation", "read", True),
         ("zones", None, False),
     ],
 )
@@ -67,6 +71,36 @@ def test_the_kind_of_work_is_read_from_the_verb(text: str, kind: str | None, sur
 )
 def test_the_head_is_the_thing_that_is_asked_about(text: str, head: str | None) -> None:
     assert head_word(text_words(text)) == head
+
+
+@pytest.mark.parametrize(
+    ("text", "many"),
+    [
+        ("get properties", True),
+        ("get a property", False),
+        ("get the property of a group", False),
+        ("get property", None),
+        ("GetReports gets a report", False),
+        ("show", None),
+    ],
+)
+def test_a_question_is_about_one_thing_or_several(text: str, many: bool | None) -> None:
+    assert read_question(text, Stemmer().stems).many is many
+
+
+def test_words_that_say_nothing_new_are_vague() -> None:
+    stems = Stemmer().stems
+    assert read_question("UpdateZone modifies a zone", stems).vague == {"modifi"}
+    assert read_question("list the available zones on your account", stems).vague == {"avail", "account"}
+    assert read_question("list zones of account a", stems).vague == frozenset()
+
+
+def test_parts_of_compounds_and_stand_ins_for_values_are_told_apart() -> None:
+    stems = Stemmer().stems
+    assert read_question("list hostnames", stems).parts == {"host", "name"}
+    assert read_question("flush https://example.com/a.css", stems).values == {"url"}
+    assert read_question("is the hostname www.example.com live", stems).values == frozenset()
+    assert read_question("block 192.0.2.7", stems).values == {"ip"}
 
 
 def test_capitals_save_a_word_from_being_dropped() -> None:
@@ -91,11 +125,19 @@ def test_every_synonym_is_one_word_as_texts_are_read() -> None:
 def test_an_operation_does_what_method_summary_and_name_say(catalogue: Catalogue) -> None:
     kinds = {
         key: operation_kinds(catalogue.get(key))
-        for key in ("ccu/v3#post-delete-url", "config-gtm/v1#put-as-map", "papi/v1#get-groups")
+        for key in (
+            "ccu/v3#post-delete-url",
+            "config-gtm/v1#put-as-map",
+            "papi/v1#get-groups",
+            "edge-diagnostics/v1#post-error-translator",
+            "config-media-live/v2#get-generate-key",
+        )
     }
     assert "remove" in kinds["ccu/v3#post-delete-url"]
     assert {"create", "change"} <= kinds["config-gtm/v1#put-as-map"]
     assert kinds["papi/v1#get-groups"] == {"read"}
+    assert {"read", "act", "create"} <= kinds["edge-diagnostics/v1#post-error-translator"]
+    assert kinds["config-media-live/v2#get-generate-key"] == {"read", "create"}
 
 
 def test_the_path_with_more_of_its_own_words_wins() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from akamai_mcp.access.downloads import DownloadPolicy, safe_name, suggested_name
 from akamai_mcp.errors import AccessError
+from akamai_mcp.pipeline.downloads import DownloadPolicy, safe_name, suggested_name
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Save large binary answers below one configured folder: safe names, never over another file, never outside it."""
+"""Save large answers below one configured folder: safe names, never over another file, never outside it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from akamai_mcp.errors import AccessError
 
@@ -18,40 +18,46 @@ _FILENAME: Final = re.compile(r"filename\*?=(?:UTF-8'')?\"?([^\";]+)", re.IGNORE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadPolicy:
-    """The folder that answers may be saved to; None saves none."""
+    """The folder that answers may be saved to, None for none; sizes in bytes.
+
+    Binary answers of more than `stream_over` bytes go to the folder as they come and are never in memory whole.
+    """
 
     folder: Path | None = None
-    max_bytes: int = 512 * 1024 * 1024
+    max_bytes: int = 1024 * 1024 * 1024
+    stream_over: int = 4 * 1024 * 1024
 
     def save(self, name: str, content: bytes) -> Path | None:
-        """Write the content to a new file of that name, numbered where it is taken; None where nothing may be saved.
-
-        Raises AccessError where the folder cannot be written.
-        """
+        """Write the content to a new file of that name; None where nothing may be saved. Raises AccessError."""
         if self.folder is None or len(content) > self.max_bytes:
             return None
+        path, file = self.create(name)
+        with file:
+            file.write(content)
+        return path
+
+    def create(self, name: str) -> tuple[Path, BinaryIO]:
+        """A new file of that name, numbered where it is taken. Raises AccessError where the folder cannot be written."""
+        assert self.folder is not None
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            return self._write(safe_name(name), content)
+            return _open_new(self.folder, safe_name(name))
         except OSError as error:
             raise AccessError(
                 f"The download folder cannot be written ({type(error).__name__}).",
                 advice="Check AKAMAI_MCP_DOWNLOADS_DIR: it must be a folder that the server may write.",
             ) from error
 
-    def _write(self, name: str, content: bytes) -> Path:
-        assert self.folder is not None
-        stem, dot, suffix = name.partition(".")
-        for number in range(MAX_TRIES):
-            path = self.folder / (f"{stem}-{number}{dot}{suffix}" if number else name)
-            try:
-                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                continue
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            return path
-        raise FileExistsError(name)
+
+def _open_new(folder: Path, name: str) -> tuple[Path, BinaryIO]:
+    stem, dot, suffix = name.partition(".")
+    for number in range(MAX_TRIES):
+        path = folder / (f"{stem}-{number}{dot}{suffix}" if number else name)
+        try:
+            return path, os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        except FileExistsError:
+            continue
+    raise FileExistsError(name)
 
 
 def safe_name(name: str) -> str:

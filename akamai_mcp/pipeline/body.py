@@ -1,0 +1,70 @@
+"""The content of an answer as it comes: in memory while it is small, in a file where it is large and may be saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from akamai_mcp.errors import UpstreamTooLargeError
+from akamai_mcp.pipeline.downloads import DownloadPolicy
+from akamai_mcp.request.bodies import is_json, is_text
+
+
+def is_binary_type(content_type: str) -> bool:
+    """True for content that nobody reads as JSON or text."""
+    return bool(content_type) and not is_json(content_type) and not is_text(content_type)
+
+
+@dataclass(slots=True, kw_only=True)
+class Body:
+    """Bytes added one chunk after the other; more than fits in memory goes to a file, or the answer is refused."""
+
+    name: str
+    downloads: DownloadPolicy
+    in_memory: int
+    binary: bool
+    path: Path | None = None
+    size: int = 0
+    content: bytes = b""
+    _chunks: list[bytes] = field(default_factory=list)
+    _file: BinaryIO | None = None
+
+    def add(self, chunk: bytes) -> None:
+        """Take more of the content. Raises UpstreamTooLargeError where it is too large, AccessError where it cannot be saved."""
+        self.size += len(chunk)
+        if self._file is None and self.size > self._memory_bound():
+            self._begin_file()
+        if self.size > (self.downloads.max_bytes if self._file else self.in_memory):
+            self._refuse()
+        if self._file:
+            self._file.write(chunk)
+        else:
+            self._chunks.append(chunk)
+
+    def finish(self) -> Self:
+        """The whole content, or the file that has it."""
+        if self._file:
+            self._file.close()
+        self.content = b"".join(self._chunks)
+        return self
+
+    def abandon(self) -> None:
+        """Leave nothing of an answer that broke off."""
+        if self._file and self.path:
+            self._file.close()
+            self.path.unlink(missing_ok=True)
+
+    def _memory_bound(self) -> int:
+        return min(self.in_memory, self.downloads.stream_over) if self.binary else self.in_memory
+
+    def _begin_file(self) -> None:
+        if self.downloads.folder is not None:
+            self.path, self._file = self.downloads.create(self.name)
+            self._file.writelines(self._chunks)
+            self._chunks.clear()
+
+    def _refuse(self) -> None:
+        limit = self.downloads.max_bytes if self._file else self.in_memory
+        advice = "Ask for less, set AKAMAI_MCP_DOWNLOADS_DIR to have it saved, or raise AKAMAI_MCP_MAX_RESPONSE_BYTES."
+        raise UpstreamTooLargeError(f"The answer is larger than {limit} bytes.", advice=advice)

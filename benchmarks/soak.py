@@ -1,0 +1,295 @@
+"""`python -m benchmarks.soak`: many mixed calls through one server, to see whether anything grows.
+
+Loopback only, bounded in calls (`--calls`) and in time (`--minutes`). The exit status is 1 where resident memory grows by
+more than 2 KiB per 1,000 calls over the second half, where descriptors grow, or where a call fails otherwise than asked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.loopback import running_upstream
+from benchmarks.stdio import BenchmarkError, StdioServer
+from benchmarks.subjects import OURS, Place, prepared_place
+
+CALLS: Final = 200_000
+MINUTES: Final = 20.0
+CONCURRENCY: Final = 32
+SAMPLES: Final = 200
+MOST_SLOPE: Final = 2.0
+LEAST_SAMPLES: Final = 8
+PAGE: Final = 140
+SEED: Final = 20_000
+CUSTOMERS: Final = ("default", "second")
+GROUP: Final = {"contractId": "ctr_1-1TJZH5", "groupId": "grp_15225"}
+BOUNDED: Final = 200
+
+# What is asked for (in thousandths), and the failures that it may end in.
+BUSY: Final = "The call was kept back"
+KINDS: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
+    "read, kept": (390, ()),
+    "read, kept, ever new": (50, ()),
+    "read, never kept": (250, ()),
+    "read, refreshed": (30, ()),
+    "read, without the cache": (20, ()),
+    "write": (90, ()),
+    "write that is refused (400)": (10, ("400",)),
+    "read of what is not there (404)": (50, ("404",)),
+    "read of another API": (40, (BUSY,)),
+    "read that is repeated (503, then 200)": (15, ("503", BUSY)),
+    "read whose connection is dropped": (5, ("Akamai could not be asked", BUSY)),
+    "write that fails (500)": (15, ("500", BUSY)),
+    "read of an API that always fails (503)": (10, ("503", BUSY)),
+    "search": (15, ()),
+    "unknown operation": (10, ("There is no such operation",)),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One call: its kind, the tool and its arguments."""
+
+    kind: str
+    tool: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The server after so many calls: resident KiB, open descriptors, those of them that are sockets, threads."""
+
+    calls: int
+    resident: int
+    descriptors: int
+    sockets: int
+    threads: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """What the run saw."""
+
+    done: int = 0
+    seconds: float = 0.0
+    kinds: Counter[str] = field(default_factory=Counter)
+    failures: Counter[tuple[str, str]] = field(default_factory=Counter)
+    samples: list[Sample] = field(default_factory=list)
+    pooled: int = 0
+    left: int = 0
+    counters: dict[str, int] = field(default_factory=dict)
+    exit_status: int | None = None
+
+
+def plan(count: int) -> Iterator[Asked]:
+    """The same mix in every run."""
+    chance = random.Random(SEED)
+    kinds, weights = list(KINDS), [weight for weight, _ in KINDS.values()]
+    for number in range(count):
+        kind = chance.choices(kinds, weights)[0]
+        asked = write_call(kind, number, chance.randrange(BOUNDED))
+        yield Asked(
+            kind=kind,
+            tool=asked[0],
+            arguments=asked[1] | ({} if asked[0] == "akamai_list_operations" else {"customer": CUSTOMERS[number % 2]}),
+        )
+
+
+def write_call(kind: str, number: int, few: int) -> tuple[str, dict[str, Any]]:
+    """Tool and arguments of a kind; `number` is never used again, `few` often."""
+    prop, gtm = "akamai_papi_get_property", {"domainName": f"d{few}.example.com", "resourceName": f"r{number}"}
+    version = {"body": {"createFromVersion": 1}, **GROUP}
+    calls: dict[str, tuple[str, dict[str, Any]]] = {
+        "read, kept": (prop, {"propertyId": f"prp_{few}-mark-kept", **GROUP}),
+        "read, kept, ever new": (prop, {"propertyId": f"prp_{number}-mark-kept", **GROUP}),
+        "read, never kept": (prop, {"propertyId": f"prp_{number}", **GROUP}),
+        "read, refreshed": (prop, {"propertyId": f"prp_{few}-mark-kept", "cache": "refresh", **GROUP}),
+        "read, without the cache": (prop, {"propertyId": f"prp_{few}-mark-kept", "cache": "off", **GROUP}),
+        "write": ("akamai_papi_post_property_versions", {"propertyId": f"prp_{few}-mark-201", **version}),
+        "write that is refused (400)": ("akamai_papi_post_property_versions", {"propertyId": f"prp_{few}-mark-400", **version}),
+        "read of what is not there (404)": (prop, {"propertyId": f"prp_{number}-mark-404", **GROUP}),
+        "read of another API": ("akamai_gtm_get_resource", gtm),
+        "read that is repeated (503, then 200)": ("akamai_gtm_get_resource", gtm | {"resourceName": f"r{number}-mark-flaky"}),
+        "read whose connection is dropped": ("akamai_gtm_get_resource", gtm | {"resourceName": f"r{number}-mark-drop"}),
+        "write that fails (500)": (
+            "akamai_gtm_post_datacenter",
+            {"domainName": f"d{few}-mark-500.example.com", "body": {"nickname": "A data centre", "virtual": True}},
+        ),
+        "read of an API that always fails (503)": (
+            "akamai_netlists_get_network_list",
+            {"networkListId": f"{number}_mark-503"},
+        ),
+        "search": ("akamai_list_operations", {"query": f"list the hostnames of property {few}", "limit": 3}),
+        "unknown operation": ("akamai_read", {"name": f"akamai_no_such_{few}"}),
+    }
+    return calls[kind]
+
+
+async def run(calls: int, minutes: float) -> Record:
+    """All calls, or as many as fit into the time."""
+    with prepared_place() as place:
+        async with running_upstream(place) as upstream:
+            environment = _environment(place, upstream.host, upstream.ca)
+            server = StdioServer(OURS, environment)
+            async with server:
+                await server.initialize()
+                record = await _work(server, calls, minutes)
+                record.pooled = (await upstream.counted()).connections
+                stats = await server.call("akamai_registry_stats", {})
+                record.counters = stats["structuredContent"]["pipeline"]
+            record.exit_status = server.exit_status
+            await asyncio.sleep(0.2)
+            record.left = (await upstream.counted()).connections
+    return record
+
+
+def _environment(place: Place, host: str, ca: str) -> dict[str, str]:
+    return place.ours(edgerc=place.write_edgerc(host, *CUSTOMERS[1:]), ca_bundle=ca)
+
+
+async def _work(server: StdioServer, calls: int, minutes: float) -> Record:
+    record, work, step = Record(), plan(calls), max(1, calls // SAMPLES)
+    started = time.monotonic()
+    until = started + minutes * 60
+
+    async def worker() -> None:
+        for asked in itertools.takewhile(lambda _: time.monotonic() < until, work):
+            result = await server.request("tools/call", {"name": asked.tool, "arguments": asked.arguments})
+            record.done += 1
+            record.kinds[asked.kind] += 1
+            if result.get("isError"):
+                record.failures[asked.kind, failure_title(result["content"][0]["text"])] += 1
+            if record.done % step == 0 or record.done == calls:
+                record.samples.append(sample(server.pid, record.done))
+
+    await asyncio.gather(*(worker() for _ in range(CONCURRENCY)))
+    record.seconds = time.monotonic() - started
+    return record
+
+
+def sample(pid: int, calls: int) -> Sample:
+    """What /proc says of a process (Linux)."""
+    lines = (line.split() for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    facts = {line[0]: line[1] for line in lines if len(line) > 1}
+    targets = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            targets.append(str(link.readlink()))
+        except OSError:  # closed in between
+            continue
+    return Sample(
+        calls=calls,
+        resident=int(facts["VmRSS:"]),
+        descriptors=len(targets),
+        sockets=sum(target.startswith("socket:") for target in targets),
+        threads=int(facts["Threads:"]),
+    )
+
+
+def slope(samples: Sequence[Sample]) -> float:
+    """KiB per 1,000 calls by least squares."""
+    mean_x = sum(s.calls for s in samples) / len(samples)
+    mean_y = sum(s.resident for s in samples) / len(samples)
+    over = sum((s.calls - mean_x) ** 2 for s in samples)
+    return 1000 * sum((s.calls - mean_x) * (s.resident - mean_y) for s in samples) / over
+
+
+def grows(samples: Sequence[Sample]) -> bool:
+    """True where more descriptors are open at the end than ever in the first half."""
+    half = samples[: len(samples) // 2]
+    return samples[-1].descriptors > max(s.descriptors for s in half)
+
+
+def failure_title(text: str) -> str:
+    """What kind of failure the text of a result tells: Akamai's status, or the title of our own."""
+    content = orjson.loads(text)
+    return str(content.get("status") or content["problem"]["title"])
+
+
+def unexpected(record: Record) -> dict[str, int]:
+    """Failures that were not asked for."""
+    return {f"{kind}: {title}": count for (kind, title), count in record.failures.items() if title not in KINDS[kind][1]}
+
+
+def show(console: Console, record: Record) -> None:
+    """Print what the run saw."""
+    first, last = record.samples[0], record.samples[-1]
+    half = record.samples[len(record.samples) // 2 :]
+    facts = {
+        "calls": f"{record.done:,} in {record.seconds:.0f} s, {record.done / record.seconds:.0f} calls/s",
+        "resident memory": f"{first.resident:,} KiB after {first.calls:,} calls, {half[0].resident:,} at half, "
+        f"{last.resident:,} at the end",
+        "slope over the second half": f"{slope(half):+.2f} KiB per 1,000 calls, {len(half)} samples (bar: {MOST_SLOPE:g})",
+        "descriptors": f"{first.descriptors} at the start, {last.descriptors} at the end, "
+        f"at most {max(s.descriptors for s in record.samples)}",
+        "of them sockets": f"{first.sockets} at the start, {last.sockets} at the end",
+        "threads": f"{first.threads} at the start, {last.threads} at the end",
+        "connections at the upstream": f"{record.pooled} pooled after the last call, {record.left} left after the server's end",
+        "exit status of the server": str(record.exit_status),
+    }
+    table = Table(box=None, show_header=False)
+    for name, value in facts.items():
+        table.add_row(name, value)
+    console.print(table)
+    calls = Table("kind", "calls", "failed", "as", box=None, header_style="bold")
+    for kind in KINDS:
+        failed = {title: count for (of, title), count in record.failures.items() if of == kind}
+        told = ", ".join(f"{count:,} x {title}" for title, count in failed.items())
+        calls.add_row(kind, f"{record.kinds[kind]:,}", f"{sum(failed.values()):,}", told)
+    console.print(calls)
+    console.print(", ".join(f"{name} {count:,}" for name, count in record.counters.items()))
+
+
+def judge(record: Record) -> list[str]:
+    """What speaks against the run."""
+    half = record.samples[len(record.samples) // 2 :]
+    against = []
+    if slope(half) > MOST_SLOPE:
+        against.append(f"resident memory grows by {slope(half):.2f} KiB per 1,000 calls, over {MOST_SLOPE:g}")
+    if grows(record.samples):
+        against.append("more descriptors are open at the end than ever in the first half")
+    if record.left:
+        against.append(f"{record.left} connections are left over")
+    if record.exit_status:
+        against.append(f"the server ended with {record.exit_status}")
+    return against + [f"{count} unexpected failures ({what})" for what, count in unexpected(record).items()]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Soak, print, judge."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description="Many mixed calls: does anything grow?")
+    parser.add_argument("--calls", type=int, default=CALLS, help="how many calls")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="stop after so many minutes in any case")
+    given = parser.parse_args(argv)
+    console = Console(highlight=False)
+    console = console if console.is_terminal else Console(highlight=False, width=PAGE)
+    try:
+        record = asyncio.run(run(given.calls, given.minutes))
+    except (BenchmarkError, TimeoutError) as error:
+        console.print(f"[red]A call was not answered. {error}[/]")
+        return 1
+    if len(record.samples) < LEAST_SAMPLES:
+        console.print(f"[red]Only {record.done} calls were done: too few to say anything.[/]")
+        return 1
+    show(console, record)
+    against = judge(record)
+    for reason in against:
+        console.print(f"[red]{reason}[/]")
+    return 1 if against else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

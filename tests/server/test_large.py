@@ -1,0 +1,83 @@
+"""Answers that are too large, compressed beyond reason or broken off: memory stays bounded and the answer says what happened."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mcp_stage import OpenStage, Stage, start_child
+
+from akamai_mcp.sandbox.app import FakeAkamai
+from akamai_mcp.sandbox.faults import Fault
+
+MIB = 1024 * 1024
+BUNDLE = {"name": "edgeworkers/v1#get-version-content", "arguments": {"edgeWorkerId": 1, "version": "1"}}
+LISTS = {"name": "network-lists/v2#get-network-lists"}
+MOST_MEMORY = 300 * MIB
+
+
+def peak_memory(pid: int) -> int:
+    """The most memory that a process has had, in bytes."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+@pytest.fixture(autouse=True)
+def small_again(fake: FakeAkamai) -> Iterator[None]:
+    yield
+    fake.reset()
+
+
+async def test_a_download_of_200_mib_goes_to_its_file_as_it_comes(
+    child_environment: dict[str, str], fake: FakeAkamai, tmp_path: Path
+) -> None:
+    fake.faults.add(Fault(content_type="application/gzip", body_size=200 * MIB))
+    async with start_child({**child_environment, "AKAMAI_MCP_DOWNLOADS_DIR": str(tmp_path / "downloads")}, tmp_path) as child:
+        await child.hello()
+        answer = await child.ask("tools/call", {"name": "akamai_read", "arguments": BUNDLE})
+        body = answer["result"]["structuredContent"]["body"]
+        assert Path(body["savedTo"]).stat().st_size == body["bytes"] == 200 * MIB
+        assert peak_memory(child.process.pid) < MOST_MEMORY
+
+
+async def test_json_of_50_mib_is_refused_with_what_to_do(
+    child_environment: dict[str, str], fake: FakeAkamai, tmp_path: Path
+) -> None:
+    fake.faults.add(Fault(body=b'{"networkLists": ["' + b"x" * (50 * MIB) + b'"]}'))
+    async with start_child(child_environment, tmp_path) as child:
+        await child.hello()
+        answer = await child.ask("tools/call", {"name": "akamai_read", "arguments": LISTS})
+        content = answer["result"]["structuredContent"]
+        assert "larger than" in content["problem"]["detail"]
+        assert "AKAMAI_MCP_DOWNLOADS_DIR" in content["advice"]
+        assert peak_memory(child.process.pid) < MOST_MEMORY
+    assert len(fake.requests) == 1
+
+
+async def test_json_that_is_too_large_for_memory_is_saved_where_that_is_allowed(open_stage: OpenStage, tmp_path: Path) -> None:
+    async with open_stage(downloads_dir=tmp_path, max_response_bytes=MIB) as stage:
+        stage.fake.faults.add(Fault(body=b'["' + b"x" * (2 * MIB) + b'"]'))
+        body = (await stage.ask("akamai_read", LISTS)).content["body"]
+        assert Path(body["savedTo"]).stat().st_size == 2 * MIB + 4
+
+
+async def test_a_compressed_bomb_is_stopped_at_the_bound(stage: Stage) -> None:
+    bomb = gzip.compress(bytes(200 * MIB), compresslevel=9)
+    stage.fake.faults.add(Fault(body=bomb, headers={"content-encoding": "gzip"}))
+    reply = await stage.ask("akamai_read", LISTS)
+    assert "larger than" in reply.problem
+
+
+async def test_a_download_that_breaks_off_leaves_no_file(open_stage: OpenStage, tmp_path: Path) -> None:
+    async with open_stage(downloads_dir=tmp_path) as stage:
+        stage.fake.faults.add(Fault(content_type="application/gzip", body_size=16 * MIB, truncate=True))
+        assert (await stage.ask("akamai_read", BUNDLE)).failed
+        assert list(tmp_path.iterdir()) == []
+
+
+async def test_content_that_is_not_what_its_type_says_is_given_with_a_note(stage: Stage) -> None:
+    stage.fake.faults.add(Fault(body=b"<html>not json</html>"))
+    reply = await stage.ask("akamai_read", LISTS)
+    assert (reply.content["body"], "is not JSON" in reply.content["note"]) == ("<html>not json</html>", True)

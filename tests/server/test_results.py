@@ -1,0 +1,145 @@
+"""Answers through MCP: selected, cut, kept and read again, saved, followed to their outcome, partial ones told."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+from fastmcp.exceptions import McpError
+from mcp_stage import OpenStage, Stage
+
+from akamai_mcp.sandbox.faults import Fault
+
+LISTS = {"name": "network-lists/v2#get-network-lists"}
+LARGE = json.dumps({"networkLists": [{"uniqueId": str(n), "name": f"list {n}"} for n in range(5000)]}).encode()
+GZIP = base64.b64decode("H4sIAAAAAAAAA0tMSgYAwkEkNQMAAAA=") + bytes(60_000)
+
+
+def large() -> Fault:
+    return Fault(body=LARGE)
+
+
+async def test_a_part_is_selected_and_a_wrong_expression_is_explained_before_anything_is_sent(stage: Stage) -> None:
+    stage.fake.faults.add(large())
+    assert (await stage.ask("akamai_read", LISTS, select="networkLists[10].name")).content["body"] == "list 10"
+    refused = await stage.refused("akamai_read", LISTS, select="networkLists[")
+    assert "JMESPath" in refused.problem
+    stage.fake.faults.add(large())
+    nothing = await stage.ask("akamai_read", LISTS, select="zones", cache="refresh")
+    assert "networkLists" in nothing.content["note"]
+
+
+async def test_a_large_answer_is_cut_says_so_and_is_read_on_without_asking_akamai_again(stage: Stage) -> None:
+    stage.fake.faults.add(large())
+    reply = await stage.ask("akamai_read", LISTS, maxBytes=2000)
+    cut = reply.content["_cut"]
+    assert (cut["bytes"], cut["cuts"][0]["of"]) == (len(json.dumps(json.loads(LARGE), separators=(",", ":"))), 5000)
+    assert len(json.dumps(reply.content["body"])) < 2500
+    rest = await stage.ask("akamai_read", name=cut["whole"], select="networkLists[4998:].uniqueId")
+    assert rest.content["body"] == ["4998", "4999"]
+    assert len(stage.fake.requests) == 1
+
+
+async def test_a_kept_answer_is_a_resource_whole_by_slice_and_by_selection(either: Stage) -> None:
+    either.fake.faults.add(large())
+    handle = (await either.ask("akamai_read", LISTS, maxBytes=2000)).content["_cut"]["whole"]
+    whole = json.loads((await either.client.read_resource(handle))[0].text)
+    assert len(whole["networkLists"]) == 5000
+    part = json.loads((await either.client.read_resource(f"{handle}?select=networkLists&offset=2&limit=1"))[0].text)
+    assert part == [{"uniqueId": "2", "name": "list 2"}]
+
+
+async def test_a_handle_that_is_not_known_is_a_clear_error_at_both_doors(stage: Stage) -> None:
+    await stage.refused("akamai_read", name="akamai://results/unknown")
+    with pytest.raises(McpError, match="Nothing is kept"):
+        await stage.client.read_resource("akamai://results/unknown")
+
+
+async def test_an_answer_with_a_credential_is_never_kept(stage: Stage) -> None:
+    stage.fake.faults.add(Fault(body=json.dumps({"token": "x" * 5000}).encode()))
+    reply = await stage.ask("akamai_read", name="edgekv/v1#get-token", arguments={"tokenName": "t"}, maxBytes=500)
+    assert "whole" not in reply.content["_cut"]
+
+
+BUNDLE = {"name": "edgeworkers/v1#get-version-content", "arguments": {"edgeWorkerId": 1, "version": "1"}}
+
+
+async def test_a_large_file_is_saved_below_the_download_folder(open_stage: OpenStage, tmp_path: Path) -> None:
+    async with open_stage(downloads_dir=tmp_path / "downloads") as stage:
+        stage.fake.faults.add(
+            Fault(
+                body=GZIP,
+                content_type="application/gzip",
+                headers={"content-disposition": 'attachment; filename="../../evil.tgz"'},
+            )
+        )
+        body = (await stage.ask("akamai_read", BUNDLE)).content["body"]
+        saved = Path(body["savedTo"])
+        assert (saved.parent, saved.name, saved.read_bytes()) == (tmp_path / "downloads", "evil.tgz", GZIP)
+        assert (body["bytes"], body["contentType"]) == (len(GZIP), "application/gzip")
+
+
+async def test_without_a_download_folder_a_large_file_is_kept_as_a_resource(stage: Stage) -> None:
+    stage.fake.faults.add(Fault(body=GZIP, content_type="application/gzip"))
+    body = (await stage.ask("akamai_read", BUNDLE)).content["body"]
+    content = (await stage.client.read_resource(body["whole"]))[0]
+    assert base64.b64decode(content.blob) == GZIP
+
+
+ACTIVATE = {
+    "name": "papi/v1#post-property-activations",
+    "arguments": {
+        "propertyId": "prp_1",
+        "contractId": "ctr_1",
+        "groupId": "grp_1",
+        "body": {"propertyVersion": 1, "network": "STAGING", "notifyEmails": ["a@example.com"], "activationType": "ACTIVATE"},
+    },
+}
+
+
+async def test_work_that_goes_on_names_the_call_that_shows_its_outcome(stage: Stage) -> None:
+    shown = (await stage.ask("akamai_write", ACTIVATE)).content["outcomeShownBy"]
+    assert shown["name"] == "akamai_papi_get_property_activation"
+    assert not (await stage.ask(shown["name"], shown["arguments"])).failed
+
+
+async def test_waiting_follows_it_to_its_end(stage: Stage) -> None:
+    stage.fake.faults.add(Fault(method="POST", headers={"retry-after": "1"}))
+    reply = await stage.ask("akamai_write", ACTIVATE, wait=True, waitSeconds=5)
+    assert (reply.failed, reply.content["outcome"]["state"], reply.content["outcome"]["asked"]) == (False, "done", 1)
+
+
+async def test_work_that_failed_is_a_failure(stage: Stage) -> None:
+    stage.fake.faults.add(
+        Fault(method="POST", headers={"retry-after": "1"}),
+        Fault(method="GET", body=b'{"activations": {"items": [{"status": "FAILED"}]}}'),
+    )
+    reply = await stage.ask("akamai_write", ACTIVATE, wait=True, waitSeconds=5)
+    assert (reply.failed, reply.content["outcome"]["status"]) == (True, "FAILED")
+
+
+async def test_products_and_operations_can_be_read_as_resources(either: Stage) -> None:
+    products = json.loads((await either.client.read_resource("akamai://products"))[0].text)
+    assert len({row["product"] for row in products}) == 57
+    dns = json.loads((await either.client.read_resource("akamai://products/config-dns"))[0].text)
+    assert any(line.startswith("akamai_dns_get_zones (read)") for line in dns["operations"])
+    operation = json.loads((await either.client.read_resource("akamai://operations/akamai_dns_get_zones"))[0].text)
+    assert operation["key"] == "config-dns/v2#get-zones"
+    with pytest.raises(McpError, match="config-dns"):
+        await either.client.read_resource("akamai://products/no-such-product")
+    with pytest.raises(McpError, match="akamai_dns_get_zones"):
+        await either.client.read_resource("akamai://operations/akamai_dns_get_zone_s")
+
+
+async def test_arguments_of_the_resources_are_completed(either: Stage) -> None:
+    from mcp_types import ResourceTemplateReference
+
+    products = ResourceTemplateReference(type="ref/resource", uri="akamai://products/{product}")
+    assert (await either.client.complete(products, {"name": "product", "value": "config-"})).values[:2] == [
+        "config-dns",
+        "config-gtm",
+    ]
+    operations = ResourceTemplateReference(type="ref/resource", uri="akamai://operations/{name}")
+    assert len((await either.client.complete(operations, {"name": "name", "value": "akamai_ccu_"})).values) == 6

@@ -120,6 +120,10 @@ class Invoker:
     def read_kept(self, handle: str, controls: Controls) -> Answer:
         """A kept answer, or a part of it, without asking Akamai. Raises ArgumentError where it is gone."""
         kept = self.find_kept(handle)
+        if controls.customer not in {None, kept.customer}:
+            raise ArgumentError(
+                f"What is kept under {handle[:80]!r} belongs to customer {kept.customer!r}.", advice="Leave `customer` out."
+            )
         answer = Answer(content={"operation": kept.operation, "body": kept.value()})
         return shape(
             answer, select=controls.select, max_bytes=controls.max_bytes, keep=lambda _: PREFIX + handle.removeprefix(PREFIX)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
-
-import orjson
 
 EffectName = Literal["read", "write", "destroy"]
 
@@ -39,7 +39,7 @@ class Effect:
         """The effect with these arguments; an absent network counts as production, a body that cannot be read as the worst."""
         for name, values in self.destroy_when.items():
             given = _look_up(arguments, name.split("."))
-            absent_network = not given and name.rsplit(".", 1)[-1] in _NETWORK_ARGUMENTS
+            absent_network = given in ([], [""]) and name.rsplit(".", 1)[-1] in _NETWORK_ARGUMENTS
             if absent_network or _UNREADABLE in given or any(_matches(value, values) for value in given):
                 return "destroy"
         return self.otherwise
@@ -60,25 +60,44 @@ def _word(note: Any, default: EffectName) -> EffectName:
 
 
 def _look_up(node: Any, path: list[str]) -> list[Any]:
-    """Every value at a dotted path: lists are looked through, and JSON text is read where an object is wanted."""
+    """Every value at a dotted path: lists are looked through, and JSON text is read where an object is wanted.
+
+    An object where a value is wanted, and a name written in another case, are for the API to read: nobody knows how it does.
+    """
     if isinstance(node, list):
         return [value for member in node for value in _look_up(member, path)]
     if not path:
-        return [] if node is None else [node]
+        return [] if node is None else [_UNREADABLE] if isinstance(node, Mapping) else [node]
     if isinstance(node, str):
         return _look_up_text(node, path)
     if not isinstance(node, Mapping):
         return []
-    return [_UNREADABLE] if "base64" in node or "file" in node else _look_up(node.get(path[0]), path[1:])
+    other_case = any(name != path[0] and str(name).casefold() == path[0].casefold() for name in node)
+    return [_UNREADABLE] if other_case or "base64" in node or "file" in node else _look_up(node.get(path[0]), path[1:])
 
 
 def _look_up_text(text: str, path: list[str]) -> list[Any]:
     try:
-        node = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        node = json.loads(text, object_pairs_hook=_without_repetition)
+    except (ValueError, RecursionError):
         return [_UNREADABLE]
     return [_UNREADABLE] if isinstance(node, str) else _look_up(node, path)
 
 
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON text, which is sent as it stands: of a name given twice one reader takes the first, another the last."""
+    node = dict(pairs)
+    if len(node) < len(pairs):
+        raise ValueError("a name is given twice")
+    return node
+
+
 def _matches(given: Any, values: tuple[Any, ...]) -> bool:
-    return str(given).casefold() in {str(value).casefold() for value in values}
+    return _word_of(given) in {_word_of(value) for value in values}
+
+
+def _word_of(value: Any) -> str:
+    """A value without what a lenient reader overlooks: case, width, spaces, marks that are not seen."""
+    text = str(value)
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(character for character in plain if character.isalnum()) or text

@@ -12,7 +12,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -20,13 +20,14 @@ from typing import Any, Final
 import orjson
 
 from akamai_mcp.catalogue.entry import Entry, to_entry
+from akamai_mcp.catalogue.naming import distinct_name
 from akamai_mcp.catalogue.profile import Texts, name_words, read_texts, write_profile
 from akamai_mcp.catalogue.stemming import Stemmer
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.loader import DocumentFile, find_documents, identify, load_document, load_raw, plain
 from akamai_mcp.openapi.parser import METHODS, clean, outline_document
 
-FORMAT: Final = 10
+FORMAT: Final = 11
 KEPT_INDEXES: Final = 6
 _SCHEMA: Final = """
 PRAGMA journal_mode = OFF;
@@ -183,6 +184,8 @@ class _Writer:
             self._add_entry(entry, text, called)
 
     def _add_entry(self, entry: Entry, texts: Texts, called: str) -> None:
+        if self._connection.execute("SELECT 1 FROM operations WHERE name = ?", (entry.name,)).fetchone():
+            entry = replace(entry, name=distinct_name(entry.name, entry.key))  # `getFoo` and `get-foo`: both can be called
         row = (
             entry.key,
             entry.name,

@@ -90,11 +90,14 @@ def tool_name(product: str, version: str, operation_id: str) -> str:
     A name over the limit keeps the whole words that fit and ends in a digest of its full key.
     """
     name = f"{PREFIX}_{product_key(product, version)}_{snake(operation_id)}"
-    if len(name) <= MAX_NAME:
-        return name
-    digest = hashlib.sha256(f"{product}/{version}#{operation_id}".encode()).hexdigest()[:_DIGEST]
-    kept = name[: MAX_NAME - _DIGEST].rsplit("_", 1)[0]
-    return f"{kept}_{digest}"
+    return name if len(name) <= MAX_NAME else distinct_name(name, f"{product}/{version}#{operation_id}")
+
+
+def distinct_name(name: str, key: str) -> str:
+    """The whole words of a name that fit, and a digest of the operation's full key."""
+    digest = hashlib.sha256(key.encode()).hexdigest()[:_DIGEST]
+    whole = name if len(name) < MAX_NAME - _DIGEST else name[: MAX_NAME - _DIGEST].rsplit("_", 1)[0]
+    return f"{whole.rstrip('_')}_{digest}"
 
 
 def snake(text: str) -> str:

@@ -125,17 +125,23 @@ def place_raw(
     """
     declared = {location: {p.name: p for p in operation.parameters_in(location)} for location in ("path", "query", "header")}
     _refuse_unknown(operation, path, declared["path"].keys(), what="path parameter")
-    if ACCOUNT_SWITCH_KEY in query:
-        raise ArgumentError(
-            "accountSwitchKey belongs to the customer and cannot be given with a call.",
-            advice="Choose the account with `customer`; akamai_list_customers names them.",
-        )
+    for name in query:
+        refuse_account_key(name)
     found: dict[str, dict[str, Any]] = {"path": _given(path), "query": {}, "header": {}, "cookie": {}}
     extra: dict[str, Any] = {}
     for name, value in _given(query).items():
         (found["query"] if name in declared["query"] else extra)[name] = value
     standard = _sort_headers(operation, headers, declared["header"], found["header"])
     return _complete(operation, found, standard, extra, ABSENT if body is None else body)
+
+
+def refuse_account_key(name: str) -> None:
+    """Refuse the query parameter that switches the account, in any case. Raises ArgumentError."""
+    if name.casefold() == ACCOUNT_SWITCH_KEY.casefold():
+        raise ArgumentError(
+            "accountSwitchKey belongs to the customer and cannot be given with a call.",
+            advice="Choose the account with `customer`; akamai_list_customers names them.",
+        )
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:

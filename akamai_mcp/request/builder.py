@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import unquote
 
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.model import Operation, Parameter
-from akamai_mcp.request.arguments import ABSENT, Placed, check_header
+from akamai_mcp.request.arguments import ABSENT, Placed, check_header, refuse_account_key
 from akamai_mcp.request.bodies import EncodedBody, ReadFile, choose_media_type, encode_body, newest
 from akamai_mcp.request.serialization import (
     encode,
@@ -22,6 +23,10 @@ from akamai_mcp.request.serialization import (
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 DEFAULT_ACCEPT: Final = "application/json"
 MAX_TARGET: Final = 64 * 1024
+# Whoever may set these says where the request goes, whose it is or where it ends; that is for the transport alone.
+TRANSPORT_HEADERS: Final = frozenset(
+    {"host", "authorization", "connection", "content-length", "expect", "te", "trailer", "transfer-encoding", "upgrade"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,8 @@ def build_request(operation: Operation, placed: Placed, read_file: ReadFile) -> 
     """The request that a call's placed arguments make. Raises ArgumentError and BodyError."""
     body = _encoded_body(operation, placed, read_file)
     query = _query(operation, placed)
-    target = fill_path(operation, placed.path) + (f"?{query}" if query else "")
+    path = fill_path(operation, placed.path)
+    target = path + (f"{'&' if '?' in path else '?'}{query}" if query else "")
     if len(target) > MAX_TARGET:
         raise ArgumentError(
             f"The path and query are {len(target)} characters long, over {MAX_TARGET}.",
@@ -64,7 +70,7 @@ def fill_path(operation: Operation, values: Mapping[str, Any]) -> str:
         return serialize_path(parameter, values[name])
 
     path = _PLACEHOLDER.sub(fill, operation.path)
-    if any(segment in {".", ".."} for segment in path.split("/")):
+    if any(unquote(segment) in {".", ".."} for segment in path.split("/")) or "#" in path:
         raise ArgumentError("The path would climb to another resource.", advice="Give the identifiers themselves.")
     return path
 
@@ -76,15 +82,26 @@ def undeclared(name: str, location: Any) -> Parameter:
 
 
 def _query(operation: Operation, placed: Placed) -> str:
-    pairs = [
-        pair
-        for parameter in operation.parameters_in("query")
-        if placed.query.get(parameter.name) is not None
-        for pair in serialize_query(parameter, placed.query[parameter.name])
-    ]
-    for name, value in placed.extra_query.items():
-        pairs += serialize_query(undeclared(name, "query"), value)
+    declared = operation.parameters_in("query")
+    given = [(p, placed.query[p.name]) for p in declared if placed.query.get(p.name) is not None]
+    given += [(undeclared(name, "query"), value) for name, value in placed.extra_query.items()]
+    names = {encode(parameter.name) for parameter in declared}
+    pairs: list[tuple[str, str]] = []
+    for parameter, value in given:
+        for name, text in serialize_query(parameter, value):
+            _check_spread(parameter, name, names)
+            pairs.append((name, text))
     return "&".join(f"{name}={value}" for name, value in pairs)
+
+
+def _check_spread(parameter: Parameter, name: str, declared: Set[str]) -> None:
+    """Refuse an object whose members, each a query parameter of its own on the wire, would stand for another one."""
+    refuse_account_key(unquote(name))
+    if name != encode(parameter.name) and name in declared:
+        raise ArgumentError(
+            f"{parameter.name[:80]!r} holds an object with {unquote(name)[:80]!r}, which is another parameter.",
+            advice="Give each parameter under its own name.",
+        )
 
 
 def add_query(target: str, name: str, value: str) -> str:
@@ -112,6 +129,8 @@ def _headers(operation: Operation, placed: Placed, body: EncodedBody | None) -> 
         lines.append(("Cookie", "; ".join(cookies)))
     for name, value in lines:
         check_header(name, value)
+        if name.lower() in TRANSPORT_HEADERS:
+            raise ArgumentError(f"The header {name!r} cannot be given with a call.", advice="Leave it out.")
     return lines
 
 

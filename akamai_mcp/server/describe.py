@@ -34,7 +34,7 @@ def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json
         "summary": entry.summary,
         "request": f"{entry.method} {entry.path}",
         "effect": _effect(entry),
-        "callWith": f"akamai_{entry.effect.worst}",
+        "callWith": _caller(entry),
         "arguments": {key: _argument(parameter, notes) for key, parameter in argument_keys(operation).items()},
     }
     if operation.request_body:
@@ -52,6 +52,12 @@ def _effect(entry: Entry) -> str:
         cases = " or ".join(f"{name} is {'/'.join(map(str, values))}" for name, values in entry.effect.destroy_when.items())
         return f"{entry.effect.otherwise}; destroy (needs confirm: true) where {cases}"
     return {"read": "read", "write": "write", "destroy": "destroy (needs confirm: true)"}[entry.effect.otherwise]
+
+
+def _caller(entry: Entry) -> str:
+    if entry.effect.destroy_when:
+        return f"akamai_{entry.effect.otherwise}; akamai_destroy where its effect is destroy"
+    return f"akamai_{entry.effect.otherwise}"
 
 
 def _argument(parameter: Parameter, notes: FieldNotes) -> Json:
@@ -178,6 +184,8 @@ def example_value(schema: Mapping[str, Any], depth: int, notes: FieldNotes | Non
         items = merged.get("items")
         return [example_value(items, depth - 1, notes, name)] if isinstance(items, Mapping) and depth > 0 else []
     known = notes.form(name, merged) if notes and name else None
+    if isinstance(known, str) and known.startswith("[") and known.endswith("]"):
+        known = known.strip('["]')  # the form of the list whose member this is
     return known or {"integer": merged.get("minimum", 1), "number": merged.get("minimum", 1), "boolean": True}.get(
         kind, f"<{name or 'text'}>"
     )
@@ -188,7 +196,10 @@ def _example_object(schema: Json, depth: int, notes: FieldNotes | None) -> Json:
     if not isinstance(properties, Mapping) or depth <= 0:
         return {}
     required = [name for name in schema.get("required") or () if name in properties]
-    chosen = required or [name for name, part in properties.items() if isinstance(part, Mapping) and not part.get("readOnly")][:3]
+    most = schema.get("maxProperties")
+    limit = most if isinstance(most, int) else 3
+    optional = [name for name, part in properties.items() if isinstance(part, Mapping) and not part.get("readOnly")]
+    chosen = required or optional[: min(limit, 3)]
     return {
         name: example_value(properties[name], depth - 1, notes, name) for name in chosen if isinstance(properties[name], Mapping)
     }

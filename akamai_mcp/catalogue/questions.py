@@ -162,6 +162,7 @@ def _many(found: Sequence[str], head: str | None) -> bool | None:
 
 def synonyms(stems: Stems) -> Mapping[str, tuple[str, ...]]:
     """The stems that may stand for a stem."""
+    stems(word for group in SYNONYMS for word in group)  # at once: the stemmer costs by call
     related: dict[str, set[str]] = {}
     for group in SYNONYMS:
         stemmed = stems(group)

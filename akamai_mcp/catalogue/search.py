@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
 from akamai_mcp.catalogue.catalogue import Catalogue, Filter, read_entry
@@ -106,11 +107,16 @@ class Search:
     @cached_property
     def _aliases(self) -> Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]:
         """Every name of every product as stems, by the first of them."""
+        named = [
+            (identifier_words(str(name)), product.product)
+            for product in self._catalogue.products()
+            for name in (product.title, product.product, *product.guide.get("aliases", ()))
+        ]
+        self._stemmer.stems(chain.from_iterable(words for words, _ in named))  # at once: the stemmer costs by call
         found: dict[str, set[tuple[tuple[str, ...], str]]] = {}
-        for product in self._catalogue.products():
-            for name in (product.title, product.product, *product.guide.get("aliases", ())):
-                if stems := tuple(self._stemmer.stems(identifier_words(str(name)))):
-                    found.setdefault(stems[0], set()).add((stems, product.product))
+        for words, product_name in named:
+            if stems := tuple(self._stemmer.stems(words)):
+                found.setdefault(stems[0], set()).add((stems, product_name))
         return {first: tuple(sorted(names)) for first, names in found.items()}
 
     @cached_property

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.openapi.parser import clean
 
 EFFECT_STYLES = {"read": "green", "write": "yellow", "destroy": "red"}
 
@@ -23,7 +25,8 @@ def print_entries(entries: Iterable[Entry], total: int) -> None:
     for entry in entries:
         shown += 1
         effect = entry.effect.worst
-        table.add_row(entry.name, f"[{EFFECT_STYLES[effect]}]{effect}[/]", entry.summary, f"{entry.method} {entry.path}")
+        request = escape(clean(f"{entry.method} {entry.path}"))  # a document's own words: no markup, nothing for the terminal
+        table.add_row(entry.name, f"[{EFFECT_STYLES[effect]}]{effect}[/]", escape(entry.summary), request)
     console = Console()
     console.print(table)
     console.print(f"[dim]{shown} of {total}[/]")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from akamai_mcp.errors import ArgumentError
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.decoding import is_binary
@@ -44,7 +45,10 @@ def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep, sav
 
 
 def _selected(expression: str, body: Any) -> dict[str, Any]:
-    part = select_part(expression, body)
+    try:
+        part = select_part(expression, body)
+    except ArgumentError as error:  # the call was made: what it brought must not be lost, nor seem not to have been sent
+        return {"body": body, "note": f"select was not applied: {error.message}"}
     if part is None and isinstance(body, Mapping):
         names = ", ".join(list(map(str, body))[:20])
         return {"body": None, "note": f"select names nothing; the answer has {names}"}

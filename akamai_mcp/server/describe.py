@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import orjson
+
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.notes import FieldNotes
@@ -182,13 +184,23 @@ def example_value(schema: Mapping[str, Any], depth: int, notes: FieldNotes | Non
         return _example_object(merged, depth, notes)
     if kind == "array":
         items = merged.get("items")
+        if notes and isinstance(items, Mapping) and (known := _listed(notes.form(name, {}), type_of(items))):
+            return known
         return [example_value(items, depth - 1, notes, name)] if isinstance(items, Mapping) and depth > 0 else []
     known = notes.form(name, merged) if notes and name else None
-    if isinstance(known, str) and known.startswith("[") and known.endswith("]"):
-        known = known.strip('["]')  # the form of the list whose member this is
     return known or {"integer": merged.get("minimum", 1), "number": merged.get("minimum", 1), "boolean": True}.get(
         kind, f"<{name or 'text'}>"
     )
+
+
+def _listed(form: Any, kind: str) -> list[Any]:
+    """The members of a form that is a list of such values in JSON; nothing for any other form."""
+    wanted = {"string": str, "integer": int}.get(kind)
+    try:
+        members = orjson.loads(form) if wanted and isinstance(form, str) and form.startswith("[") else None
+    except orjson.JSONDecodeError:
+        return []
+    return members if isinstance(members, list) and wanted and all(type(member) is wanted for member in members) else []
 
 
 def _example_object(schema: Json, depth: int, notes: FieldNotes | None) -> Json:

@@ -49,3 +49,22 @@ def test_flags_match_however_they_are_written(given: Any) -> None:
     effect = Effect(otherwise="write", destroy_when={"activate": (True,)})
     assert effect.of({"activate": given}) == "destroy"
     assert effect.of({}) == "write"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"network": "PRODUCTION "},
+        {"network": " production\n"},
+        {"network": "PRODUCTION\u200b"},
+        {"network": "\uff30\uff32\uff2f\uff24\uff35\uff23\uff34\uff29\uff2f\uff2e"},
+        {"network": "PRODUCT\u0130ON"},
+        {"network": {"name": "STAGING"}},
+        {"network": ""},
+        {"network": "STAGING", "Network": "PRODUCTION"},
+        '{"network": "PRODUCTION", "network": "STAGING"}',
+        "[" * 100_000,
+    ],
+)
+def test_what_another_reader_may_take_for_production_is_destructive(body: Any) -> None:
+    assert ACTIVATION.of({"body": body}) == "destroy"

@@ -257,3 +257,35 @@ def test_every_operation_asks_for_something(catalogue: Catalogue) -> None:
     accepted = {accept_for(catalogue.operation(entry)) for entry in catalogue.entries()}
     assert "application/json" in accepted
     assert all(name and name.isascii() for name in accepted)
+
+
+# --- what an object or a document must not bring in ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["accountSwitchKey", "AccountSwitchKey", "ACCOUNTSWITCHKEY"])
+def test_an_account_key_among_the_members_of_an_object_is_refused(key: str) -> None:
+    with pytest.raises(ArgumentError, match="belongs to the customer"):
+        build(LIST, path={}, query={"sort": {key: "1-OTHER"}})
+    with pytest.raises(ArgumentError, match="belongs to the customer"):
+        build(LIST, path={}, extra_query={"further": {key: "1-OTHER"}})
+
+
+def test_a_member_of_an_object_does_not_stand_for_another_parameter() -> None:
+    with pytest.raises(ArgumentError, match="which is another parameter"):
+        build(LIST, path={}, query={"limit": 5}, extra_query={"further": {"limit": 500}})
+
+
+def test_the_query_joins_one_that_the_documents_path_has() -> None:
+    assert build(operation(parameter("q"), path="/zoo?kind=cat"), path={}, query={"q": "1"}).target == "/zoo?kind=cat&q=1"
+
+
+@pytest.mark.parametrize("path", ["/pets#{petId}", "/pets/%2e%2e/{petId}"])
+def test_a_documents_path_that_is_cut_or_climbs_on_the_wire_is_refused(path: str) -> None:
+    with pytest.raises(ArgumentError, match="another resource"):
+        build(operation(parameter("petId", "path"), path=path), path={"petId": "1"})
+
+
+@pytest.mark.parametrize("name", ["Host", "Authorization", "content-length", "Transfer-Encoding", "Connection"])
+def test_a_header_of_the_transport_is_refused_though_the_document_declares_it(name: str) -> None:
+    with pytest.raises(ArgumentError, match="cannot be given with a call"):
+        build(operation(parameter(name, "header")), path={}, header={name: "evil"})

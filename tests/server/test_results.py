@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from pathlib import Path
@@ -143,3 +144,39 @@ async def test_arguments_of_the_resources_are_completed(either: Stage) -> None:
     ]
     operations = ResourceTemplateReference(type="ref/resource", uri="akamai://operations/{name}")
     assert len((await either.client.complete(operations, {"name": "name", "value": "akamai_ccu_"})).values) == 6
+
+
+async def test_a_handle_is_not_given_as_another_customers(stage: Stage) -> None:
+    stage.fake.faults.add(large())
+    handle = (await stage.ask("akamai_read", LISTS, maxBytes=2000)).content["_cut"]["whole"]
+    reply = await stage.refused("akamai_read", name=handle, customer="second")
+    assert "belongs to customer 'default'" in reply.problem
+    assert not (await stage.ask("akamai_read", name=handle, customer="default", maxBytes=2000)).failed
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        "|".join(["[@,@]"] * 60),
+        "|".join(["[@,@][]"] * 60),
+        "join('', `[\"ab\",\"cd\"]`)|" + "|".join(["join('',[@,@])"] * 60),
+        "&networkLists",
+        "[&networkLists]",
+        "networkLists[::0]",
+        "merge(@, `1`)",
+        '`"\\ud800"`',
+        "`123456789012345678901234567890`",
+    ],
+)
+async def test_a_selection_that_grows_without_end_or_is_no_json_leaves_the_answer_as_it_is(stage: Stage, select: str) -> None:
+    reply = await asyncio.wait_for(stage.ask("akamai_read", LISTS, select=select), 20)
+    assert (reply.failed, reply.content["status"]) == (False, 200)
+    assert "select was not applied" in reply.content["note"]
+    assert "networkLists" in reply.content["body"]
+
+
+async def test_a_change_whose_answer_cannot_be_selected_from_does_not_say_that_it_was_not_sent(stage: Stage) -> None:
+    body = {"name": "a", "type": "IP", "list": []}
+    reply = await stage.ask("akamai_netlists_post_network_lists", body=body, select="sum(@)")
+    assert (reply.failed, reply.content["status"], "sent" in reply.content) == (False, 201, False)
+    assert "uniqueId" in reply.content["body"]

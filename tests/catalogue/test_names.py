@@ -1,0 +1,23 @@
+"""Every operation can be called by its own name, also where two identifiers come to the same words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.documents.location import locate, open_catalogue
+
+
+def test_operations_whose_identifiers_come_to_the_same_name_are_told_apart(tmp_path: Path) -> None:
+    names = {"/a": ("get", "getFoo"), "/b": ("delete", "get-foo"), "/c": ("get", "\u65e5"), "/d": ("delete", "\u4e2d")}
+    paths = {path: {method: {"operationId": name, "responses": {}}} for path, (method, name) in names.items()}
+    document = {"openapi": "3.0.3", "info": {"title": "Zoo", "version": "1"}, "paths": paths}
+    file = tmp_path / "zoo" / "v1" / "openapi.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(document), encoding="utf-8")
+    catalogue: Catalogue = open_catalogue(locate(tmp_path), tmp_path / "cache")
+    entries = catalogue.entries()
+    assert len({entry.name for entry in entries}) == len(entries) == len(names)
+    assert [catalogue.get(entry.name).path for entry in entries] == list(names)
+    assert entries[0].name == "akamai_zoo_v1_get_foo"

@@ -14,6 +14,7 @@ from akamai_mcp.access.confirmation import ConfirmationPolicy, require_confirmat
 from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.unlisted import UNLISTED, find_target
 from akamai_mcp.controls import CONTROLS, Controls, read_controls
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, ValidationRefused
@@ -101,7 +102,20 @@ class Invoker:
 
     async def call_raw(self, entry: Entry, raw: RawArguments, controls: Controls, report: Report = no_report) -> Answer:
         """Call an operation with arguments sorted by location. Raises AkamaiMcpError."""
-        operation = self._catalogue.operation(entry)
+        return await self._carry_raw(entry, self._catalogue.operation(entry), raw, controls, report)
+
+    async def call_path(
+        self, method: str, path: str, raw: RawArguments, controls: Controls, report: Report = no_report
+    ) -> Answer:
+        """Call whatever a method and path address, also what no document describes. Raises AkamaiMcpError."""
+        target = find_target(self._catalogue, method, path)
+        return await self._carry_raw(
+            target.entry, target.operation, replace(raw, path={**target.values, **raw.path}), controls, report
+        )
+
+    async def _carry_raw(
+        self, entry: Entry, operation: Operation, raw: RawArguments, controls: Controls, report: Report
+    ) -> Answer:
         placed = place_raw(operation, path=raw.path, query=raw.query, headers=raw.headers, body=raw.body)
         return await self._carry(_Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=report))
 
@@ -132,13 +146,17 @@ class Invoker:
     async def _carry(self, intent: _Intent) -> Answer:
         if intent.controls.select:
             compile_selection(intent.controls.select)
-        rule = self._rule(intent.entry.key) or answer_rule(intent.operation) if intent.controls.paginate else None
+        rule = self._page_rule(intent) if intent.controls.paginate else None
         request = self._decide(replace(intent, placed=begin(rule, intent.placed)) if rule else intent)
         answer = await self._collect(intent, rule) if rule else await self._once(intent, request)
         customer = intent.controls.customer or self._customers.default
         keep = partial(self._keep, intent.entry, customer)
         save = partial(self._save, intent.entry)
         return shape(answer, select=intent.controls.select, max_bytes=intent.controls.max_bytes, keep=keep, save=save)
+
+    def _page_rule(self, intent: _Intent) -> PageRule | None:
+        known = self._rule(intent.entry.key) if intent.entry.product != UNLISTED else None
+        return known or answer_rule(intent.operation)
 
     async def _once(self, intent: _Intent, request: Request) -> Answer:
         response = await self._send(intent, request)

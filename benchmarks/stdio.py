@@ -116,7 +116,8 @@ class StdioServer:
         assert process.stdout is not None
         async for line in process.stdout:
             answer = orjson.loads(line)
-            if future := self._waiting.pop(answer.get("id", 0), None):
+            future = self._waiting.pop(answer.get("id", 0), None)
+            if future and not future.done():  # one that was given up waits no more
                 future.set_result(answer)
         for future in self._waiting.values():
             if not future.done():

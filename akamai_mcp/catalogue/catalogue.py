@@ -129,6 +129,13 @@ class Catalogue:
         """Every tool name."""
         return [row[0] for row in self._index.execute("SELECT name FROM operations ORDER BY name")]
 
+    def at_method(self, method: str) -> list[Entry]:
+        """Every operation of a method, those with the most literal paths first."""
+        rows = self._index.execute(
+            "SELECT entry FROM operations WHERE method = ? ORDER BY instr(path, '{') = 0 DESC, id", (method,)
+        )
+        return [read_entry(row[0]) for row in rows]
+
     def entries(self) -> list[Entry]:
         """Every operation, in the order of the documents."""
         return [read_entry(row[0]) for row in self._index.execute("SELECT entry FROM operations ORDER BY id")]

@@ -129,7 +129,7 @@ def _headers(operation: Operation, placed: Placed, body: EncodedBody | None) -> 
         lines.append(("Cookie", "; ".join(cookies)))
     for name, value in lines:
         check_header(name, value)
-        if name.lower() in TRANSPORT_HEADERS:
+        if name.lower() in TRANSPORT_HEADERS and not operation.refusal:  # what is refused is built, and never sent
             raise ArgumentError(f"The header {name!r} cannot be given with a call.", advice="Leave it out.")
     return lines
 

@@ -147,9 +147,14 @@ class Discovery:
             headers=given.get("headers") or {},
             body=given.get("body", ABSENT),
         )
-        return await self._invoker.call_raw(
-            self._catalogue.get(str(given["toolName"])), raw, read_controls(given), report_progress
-        )
+        controls = read_controls(given)
+        if "toolName" in given:
+            return await self._invoker.call_raw(self._catalogue.get(str(given["toolName"])), raw, controls, report_progress)
+        if "method" not in given or "path" not in given:
+            raise ArgumentError(
+                "Neither an operation nor a method and path are given.", advice="Give toolName, or method and path."
+            )
+        return await self._invoker.call_path(str(given["method"]), str(given["path"]), raw, controls, report_progress)
 
     async def stats(self, _: Mapping[str, Any]) -> Answer:
         """Figures of the registry and where its documents came from."""
@@ -223,7 +228,9 @@ class Discovery:
             "Raw Akamai request",
             "Full control: call an operation with path, query, headers and body given apart. Prefer the callers.",
             (
-                Argument(name="toolName", kind="string", about="Tool name or key", required=True),
+                Argument(name="toolName", kind="string", about="Tool name or key; or method and path:"),
+                Argument(name="method", kind="string", values=METHODS),
+                Argument(name="path", kind="string", about="/papi/v1/..., also one that no document has"),
                 Argument(name="pathParams", kind="object"),
                 Argument(name="queryParams", kind="object"),
                 Argument(name="headers", kind="object"),

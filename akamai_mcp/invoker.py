@@ -18,6 +18,7 @@ from akamai_mcp.catalogue.unlisted import UNLISTED, find_target
 from akamai_mcp.controls import CONTROLS, Controls, read_controls
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, ValidationRefused
+from akamai_mcp.logs import get_logger
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.pipeline.call import CacheClass, Call, Handler, Response
 from akamai_mcp.pipeline.downloads import DownloadPolicy, suggested_name
@@ -186,7 +187,11 @@ class Invoker:
 
     def _save(self, entry: Entry, disposition: str | None, content: bytes) -> Path | None:
         name = suggested_name(disposition, f"{entry.product}-{entry.operation_id}.bin")
-        return self._policies.downloads.save(name, content)
+        try:
+            return self._policies.downloads.save(name, content)
+        except AccessError:  # the answer is there all the same, and is kept instead
+            get_logger().warning("download folder cannot be written")
+            return None
 
     def _decide(self, intent: _Intent) -> Request:
         """The request, once nothing speaks against it. Raises AccessError, ArgumentError."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.index import Progress, Source, open_index
+from akamai_mcp.catalogue.naming import tool_name
 from akamai_mcp.documents.guide import Guide, check_guide
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.loader import DocumentFile, find_documents, load_document, load_raw, members, plain
@@ -116,9 +117,10 @@ def _rows(catalogue: Catalogue) -> Iterator[ProductRow]:
 
 
 def _collisions(entries: Iterable[Entry]) -> Iterator[str]:
+    """Names that two operations come to; the index serves the later of them under a name with a digest."""
     keys: defaultdict[str, list[str]] = defaultdict(list)
     for entry in entries:
-        keys[entry.name].append(entry.key)
+        keys[tool_name(entry.product, entry.version, entry.operation_id)].append(entry.key)
     yield from (f"{name} is {' and '.join(same)}" for name, same in sorted(keys.items()) if len(same) > 1)
 
 

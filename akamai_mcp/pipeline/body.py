@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from akamai_mcp.errors import UpstreamTooLargeError
+from akamai_mcp.errors import AccessError, UpstreamTooLargeError
 from akamai_mcp.pipeline.downloads import DownloadPolicy
 from akamai_mcp.request.bodies import is_json, is_text
 
@@ -31,7 +31,7 @@ class Body:
     _file: BinaryIO | None = None
 
     def add(self, chunk: bytes) -> None:
-        """Take more of the content. Raises UpstreamTooLargeError where it is too large, AccessError where it cannot be saved."""
+        """Take more of the content. Raises UpstreamTooLargeError where it cannot be read or saved."""
         self.size += len(chunk)
         if self._file is None and self.size > self._memory_bound():
             self._begin_file()
@@ -60,9 +60,17 @@ class Body:
 
     def _begin_file(self) -> None:
         if self.downloads.folder is not None:
-            self.path, self._file = self.downloads.create(self.name)
+            self.path, self._file = self._create()
             self._file.writelines(self._chunks)
             self._chunks.clear()
+
+    def _create(self) -> tuple[Path, BinaryIO]:
+        try:
+            return self.downloads.create(self.name)
+        except AccessError as error:  # the request has been sent, and its answer cannot be kept
+            raise UpstreamTooLargeError(
+                f"The answer is large and cannot be saved. {error.message}", advice=error.advice
+            ) from error
 
     def _refuse(self) -> None:
         limit = self.downloads.max_bytes if self._file else self.in_memory

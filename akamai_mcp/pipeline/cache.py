@@ -82,7 +82,7 @@ def lifetime(response: Response, ttl: float) -> float | None:
     if "no-cache" in told:
         return 0.0
     limit = told.get("max-age", "")
-    return min(ttl, float(limit)) if limit.isdigit() else ttl
+    return min(ttl, float(limit)) if limit.isdecimal() else ttl
 
 
 def may_have_taken_effect(outcome: Response | BaseException) -> bool:

@@ -67,11 +67,15 @@ class Versions:
             return True
         for written in [p for p, until in known.unsettled.items() if until <= now]:
             del known.unsettled[written]
-        return not any(related(written, path) for written in known.unsettled)
+        read = normal(path)
+        return not any(_related(written, read) for written in known.unsettled)
 
     def _forget(self) -> None:
         if sum(len(known.below) for known in self._identities.values()) > self._max_paths:
-            self._identities.clear()
+            for known in self._identities.values():
+                known.at.clear()
+                known.below.clear()
+            self._identities = OrderedDict((who, known) for who, known in self._identities.items() if known.unsettled)
             self._floor = self._writes
 
 
@@ -92,5 +96,8 @@ def prefixes(path: str) -> Iterator[str]:
 
 def related(written: str, read: str) -> bool:
     """True where one path is the other or an ancestor of it, segment by segment."""
-    a, b = normal(written), normal(read)
+    return _related(normal(written), normal(read))
+
+
+def _related(a: str, b: str) -> bool:
     return a == b or a.startswith(b + "/") or b.startswith(a + "/")

@@ -31,6 +31,7 @@ STANDARD_HEADERS: Final = frozenset({"accept", "content-type", "if-match", "if-n
 # Akamai's Property Manager wants this header on every call; with true, ids carry their prefix (ctr_, grp_, prp_).
 HEADER_DEFAULTS: Final[Mapping[str, str]] = {"papi-use-prefixes": "true"}
 MAX_KEY: Final = 64
+MAX_HEADER: Final = 8 * 1024
 _HEADER_VALUE: Final = re.compile(r"(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?\Z")
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
@@ -214,8 +215,8 @@ def _refuse_unknown(operation: Operation, arguments: Mapping[str, Any], known: I
 
 def check_header(name: str, value: str) -> None:
     """Refuse a header that is not one line of visible ASCII (RFC 9110 section 5.5). Raises ArgumentError."""
-    if not _HEADER_NAME.match(name) or not _HEADER_VALUE.match(value):
+    if not _HEADER_NAME.match(name) or not _HEADER_VALUE.match(value) or len(value) > MAX_HEADER:
         raise ArgumentError(
-            f"The header {name[:80]!r} has a name or value that HTTP does not allow.",
+            f"The header {name[:80]!r} has a name or value that HTTP does not allow, or is over 8 KiB.",
             advice="Use visible ASCII characters on one line.",
         )

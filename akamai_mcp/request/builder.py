@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote
@@ -94,7 +94,7 @@ def _query(operation: Operation, placed: Placed) -> str:
     return "&".join(f"{name}={value}" for name, value in pairs)
 
 
-def _check_spread(parameter: Parameter, name: str, declared: Set[str]) -> None:
+def _check_spread(parameter: Parameter, name: str, declared: set[str]) -> None:
     """Refuse an object whose members, each a query parameter of its own on the wire, would stand for another one."""
     refuse_account_key(unquote(name))
     if name != encode(parameter.name) and name in declared:

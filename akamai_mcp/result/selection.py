@@ -44,10 +44,10 @@ def select_part(expression: str, value: Any) -> Any:
 
 
 def _interpreter() -> Any:
-    """jmespath's interpreter with a bound on its work: `[@, @]` a few dozen times over doubles a list for ever."""
+    """The interpreter of jmespath with a bound on its work: `[@, @]` a few dozen times over doubles a list for ever."""
     from jmespath.visitor import TreeInterpreter
 
-    class Bounded(TreeInterpreter):  # type: ignore[misc]
+    class Bounded(TreeInterpreter):
         work = 0
 
         def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:

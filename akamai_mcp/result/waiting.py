@@ -73,4 +73,5 @@ def asked_pause(content: Mapping[str, Any]) -> float | None:
     """Seconds that an answer asks to wait, in its header or its body."""
     headers, body = content.get("headers") or {}, content.get("body")
     told = headers.get("retry-after") or (body.get("retryAfter") if isinstance(body, Mapping) else None)
-    return float(told) if isinstance(told, (int, float)) or (isinstance(told, str) and told.isdigit()) else None
+    seconds = float(told) if isinstance(told, (int, float)) or (isinstance(told, str) and told.isdecimal()) else 0.0
+    return seconds if seconds > 0 else None

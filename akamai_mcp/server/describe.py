@@ -16,12 +16,14 @@ from akamai_mcp.openapi.schema import Json, fit_depth, merge_alternatives, step_
 from akamai_mcp.request.arguments import BODY, HEADER_DEFAULTS, argument_keys
 from akamai_mcp.request.bodies import choose_media_type, is_json, is_text
 from akamai_mcp.request.builder import accept_for
+from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.page_rules import find_page_rule
 
 SCHEMA_BUDGET: Final = 14_000
 ANSWER_BUDGET: Final = 5_000
 EXAMPLE_DEPTH: Final = 3
 MAX_RELATED: Final = 6
+MAX_BYTES: Final = 80_000  # no official document comes near; another's may hold anything
 
 
 def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json:
@@ -46,7 +48,9 @@ def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json
     if rule := find_page_rule(operation):
         facts["pages"] = rule.as_json() | {"follow": "paginate: true, maxPages"}
     facts |= _flags(catalogue, entry) | _tag_source(catalogue, entry, operation)
-    return facts
+    fitted = fit(facts, MAX_BYTES)
+    cut: Json = {"_cut": name_cuts(fitted.cuts)} if fitted.cuts else {}
+    return {**fitted.value, **cut}
 
 
 def _effect(entry: Entry) -> str:
@@ -184,8 +188,8 @@ def example_value(schema: Mapping[str, Any], depth: int, notes: FieldNotes | Non
         return _example_object(merged, depth, notes)
     if kind == "array":
         items = merged.get("items")
-        if notes and isinstance(items, Mapping) and (known := _listed(notes.form(name, {}), type_of(items))):
-            return known
+        if notes and isinstance(items, Mapping) and (listed := _listed(notes.form(name, {}), type_of(items))):
+            return listed
         return [example_value(items, depth - 1, notes, name)] if isinstance(items, Mapping) and depth > 0 else []
     known = notes.form(name, merged) if notes and name else None
     return known or {"integer": merged.get("minimum", 1), "number": merged.get("minimum", 1), "boolean": True}.get(

@@ -46,7 +46,7 @@ CALLERS: Final[Mapping[EffectName, str]] = {"read": "akamai_read", "write": "aka
 
 NAME: Final = Argument(name="name", kind="string", about="Tool name or key from akamai_list_operations", required=True)
 ARGUMENTS: Final = Argument(name="arguments", kind="object", about="What describe names: parameters flat, body under body")
-READ_CONTROLS: Final = (SELECT, PAGINATE, PAGES, BYTES, CACHE, CUSTOMER)
+READ_CONTROLS: Final = (SELECT, PAGINATE, PAGES, BYTES, CACHE, WAIT, SECONDS, CUSTOMER)
 WRITE_CONTROLS: Final = (WAIT, SECONDS, CUSTOMER)
 RAW_CONTROLS: Final = (PAGINATE, PAGES, SELECT, BYTES, CACHE, WAIT, SECONDS, CUSTOMER, CONFIRM)
 
@@ -148,6 +148,8 @@ class Discovery:
             body=given.get("body", ABSENT),
         )
         controls = read_controls(given)
+        if "toolName" in given and ("method" in given or "path" in given):
+            raise ArgumentError("Both an operation and a method or path are given.", advice="Give toolName, or method and path.")
         if "toolName" in given:
             return await self._invoker.call_raw(self._catalogue.get(str(given["toolName"])), raw, controls, report_progress)
         if "method" not in given or "path" not in given:

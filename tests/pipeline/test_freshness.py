@@ -80,6 +80,14 @@ def test_forgetting_old_paths_makes_older_reads_stale_and_never_fresh() -> None:
     assert versions.version("acme", "/a/1") > before
 
 
+def test_what_is_unsettled_stays_so_when_old_paths_are_forgotten() -> None:
+    versions = Versions(max_paths=8)
+    versions.unsettle("acme", RULES, until=10.0)
+    for number in range(20):
+        versions.write("acme", f"/b/{number}")
+    assert not versions.settled("acme", RULES, now=9.0)
+
+
 @given(written=SEGMENTS, read=SEGMENTS)
 def test_the_version_moves_exactly_where_the_paths_are_related(written: str, read: str) -> None:
     versions = Versions()

@@ -173,3 +173,8 @@ async def test_the_client_is_told_how_far_the_work_is() -> None:
 )
 def test_the_pause_that_an_answer_asks_for_is_found(content: dict[str, Any], pause: float | None) -> None:
     assert asked_pause(content) == pause
+
+
+@pytest.mark.parametrize("told", [-5, 0, "\u00b2", "-1", "soon", None])
+def test_a_pause_that_is_none_is_not_taken(told: object) -> None:
+    assert asked_pause({"body": {"retryAfter": told}}) is None

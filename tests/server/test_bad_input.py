@@ -344,7 +344,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("akamai_read", READ | {"confirm": True}, "There is no argument 'confirm'."),
     ("akamai_write", {"name": CREATE, "arguments": {"body": {}}, "wait": "yes"}, "'wait' is not of type boolean."),
     ("akamai_destroy", {"name": "ccu/v3#post-delete-url", "confirm": "true"}, "'confirm' is not of type boolean."),
-    ("akamai_raw_request", {}, "The argument 'toolName' is missing."),
+    ("akamai_raw_request", {}, "Neither an operation nor a method and path are given."),
     ("akamai_raw_request", {"toolName": READ["name"], "queryParams": "a=b"}, "'queryParams' is not of type object."),
     ("akamai_raw_request", {"toolName": READ["name"], "headers": ["a"]}, "'headers' is not of type object."),
     (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -308,3 +309,27 @@ async def test_a_call_signs_as_the_customer_that_it_names_and_only_that_call(eit
     assert SECOND.client_token in (either.seen.header("authorization") or "")
     await either.ask("akamai_read", name="papi/v1#get-groups")
     assert FIRST.client_token in (either.seen.header("authorization") or "")
+
+
+async def test_an_example_takes_one_property_where_the_schema_allows_one_and_lists_as_lists(stage: Stage) -> None:
+    found = (await stage.ask("akamai_describe_operation", name="akamai_papi_post_search_find_by_value")).content
+    assert len(found["example"]["arguments"]["body"]) == found["body"]["schema"]["maxProperties"] == 1
+    record = await stage.ask("akamai_describe_operation", name="config-dns/v2#post-zones-zone-names-name-types-type")
+    assert record.content["example"]["arguments"]["body"]["rdata"] == ["192.0.2.10"]
+
+
+async def test_a_read_whose_work_goes_on_can_be_waited_for(stage: Stage) -> None:
+    asked = {"body": {"errorCode": "9.6f64d440.1318965461.2f2b078"}}
+    reply = await stage.ask("akamai_read", name="edge-diagnostics/v1#post-error-translator", arguments=asked, wait=True)
+    assert reply.content["outcome"]["state"] == "done"
+
+
+async def test_a_description_of_a_boundless_document_is_cut(open_stage: OpenStage, tmp_path: Path) -> None:
+    wide = {"type": "string", "enum": ["x" * 1000] * 2000}
+    operation = {"operationId": "get-it", "parameters": [{"name": "q", "in": "query", "schema": wide}], "responses": {}}
+    document = {"openapi": "3.0.3", "info": {"title": "Zoo", "version": "1"}, "paths": {"/it": {"get": operation}}}
+    (tmp_path / "zoo.json").write_text(json.dumps(document), encoding="utf-8")
+    async with open_stage(specs_dir=tmp_path) as stage:
+        reply = await stage.ask("akamai_describe_operation", name="zoo/v1#get-it")
+    assert len(reply.text) < 100_000
+    assert reply.content["_cut"][0]["of"] == 2000

@@ -81,3 +81,18 @@ async def test_content_that_is_not_what_its_type_says_is_given_with_a_note(stage
     stage.fake.faults.add(Fault(body=b"<html>not json</html>"))
     reply = await stage.ask("akamai_read", LISTS)
     assert (reply.content["body"], "is not JSON" in reply.content["note"]) == ("<html>not json</html>", True)
+
+
+async def test_a_download_folder_that_cannot_be_written_does_not_pretend_that_nothing_was_sent(
+    open_stage: OpenStage, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    async with open_stage(downloads_dir=blocked / "below") as stage:
+        stage.fake.faults.add(Fault(content_type="application/gzip", body_size=8 * MIB))
+        reply = await stage.ask("akamai_read", BUNDLE)
+        assert reply.failed
+        assert "sent" not in reply.content
+        assert "AKAMAI_MCP_DOWNLOADS_DIR" in reply.advice
+        stage.fake.faults.add(Fault(content_type="application/gzip", body_size=MIB))
+        assert "whole" in (await stage.ask("akamai_read", BUNDLE)).content["body"]

@@ -71,7 +71,9 @@ async def test_what_is_not_a_plain_path_is_refused(stage: Stage, path: str) -> N
     assert refused.content["problem"]["title"] == "The arguments do not fit the operation"
 
 
-@pytest.mark.parametrize("arguments", [{}, {"method": "GET"}, {"path": "/papi/v1/groups"}, {"method": "TRACE", "path": "/papi/v1/groups"}])
+@pytest.mark.parametrize(
+    "arguments", [{}, {"method": "GET"}, {"path": "/papi/v1/groups"}, {"method": "TRACE", "path": "/papi/v1/groups"}]
+)
 async def test_half_an_address_is_refused(stage: Stage, arguments: dict[str, Any]) -> None:
     await stage.refused(RAW, arguments)
 
@@ -80,3 +82,11 @@ async def test_the_host_is_always_the_customers(stage: Stage) -> None:
     await stage.ask(RAW, method="GET", path="/new/v1/x", headers={})
     assert (stage.seen.header("host") or "").startswith("127.0.0.1:")
     await stage.refused(RAW, method="GET", path="/new/v1/x", headers={"Host": "evil.example"})
+
+
+async def test_an_operation_and_a_path_at_once_are_refused(stage: Stage) -> None:
+    await stage.refused(RAW, toolName="papi/v1#get-groups", method="GET", path="/papi/v1/groups")
+
+
+async def test_a_header_of_many_kilobytes_is_refused(stage: Stage) -> None:
+    await stage.refused(RAW, method="GET", path="/papi/v1/groups", headers={"Prefer": "x" * 9000})

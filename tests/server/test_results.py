@@ -159,7 +159,7 @@ async def test_a_handle_is_not_given_as_another_customers(stage: Stage) -> None:
     [
         "|".join(["[@,@]"] * 60),
         "|".join(["[@,@][]"] * 60),
-        "join('', `[\"ab\",\"cd\"]`)|" + "|".join(["join('',[@,@])"] * 60),
+        'join(\'\', `["ab","cd"]`)|' + "|".join(["join('',[@,@])"] * 60),
         "&networkLists",
         "[&networkLists]",
         "networkLists[::0]",

@@ -22,6 +22,7 @@ from akamai_mcp.result.page_rules import find_page_rule
 SCHEMA_BUDGET: Final = 14_000
 ANSWER_BUDGET: Final = 5_000
 EXAMPLE_DEPTH: Final = 3
+EXAMPLE_FILE: Final[Json] = {"base64": "SGVsbG8="}
 MAX_RELATED: Final = 6
 MAX_BYTES: Final = 80_000  # no official document comes near; another's may hold anything
 
@@ -168,11 +169,16 @@ def example_arguments(operation: Operation, notes: FieldNotes) -> Json:
             arguments[key] = notes.form(parameter.name, parameter.schema) or example_value(parameter.schema, 1)
     if operation.request_body:
         media = choose_media_type(operation.request_body, None)
-        if is_json(media.name) or media.schema.get("properties"):
-            arguments[BODY] = example_value(media.schema, EXAMPLE_DEPTH, notes)
-        else:
-            arguments[BODY] = "..." if is_text(media.name) else {"file": "bundle.tgz"}
+        arguments[BODY] = _example_body(media, notes)
     return arguments
+
+
+def _example_body(media: MediaType, notes: FieldNotes) -> Any:
+    if not (is_json(media.name) or media.schema.get("properties")):
+        return "..." if is_text(media.name) else dict(EXAMPLE_FILE)
+    value = example_value(media.schema, EXAMPLE_DEPTH, notes)
+    # A schema that says nothing of a body's type is almost always an object's.
+    return {} if isinstance(value, str) and media.schema.get("type") != "string" else value
 
 
 def example_value(schema: Mapping[str, Any], depth: int, notes: FieldNotes | None = None, name: str = "") -> Any:

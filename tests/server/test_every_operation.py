@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,10 +16,10 @@ ROWS = Path(__file__).resolve().parents[2].parent / "shared" / "conformance" / "
 
 
 @pytest.fixture
-def forgetful(fake: FakeAkamai, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAkamai]:
+def forgetful(fake: FakeAkamai, monkeypatch: pytest.MonkeyPatch) -> FakeAkamai:
     """A fake Akamai that does not hold one test's deletions against the next call."""
     monkeypatch.setattr(fake, "_answers", FakeAkamai(fake.router, remembers=False)._answers)
-    yield fake
+    return fake
 
 
 async def test_the_example_of_every_operation_arrives_as_that_operation(

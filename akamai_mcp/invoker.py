@@ -29,7 +29,7 @@ from akamai_mcp.request.validation import find_mismatches
 from akamai_mcp.result.answer import Answer, to_answer, to_error_answer
 from akamai_mcp.result.outcome import FollowUp, follow_up
 from akamai_mcp.result.page_rules import PageRule, answer_rule, find_page_rule
-from akamai_mcp.result.page_steps import PageResult, begin, to_page
+from akamai_mcp.result.page_steps import PageResult, to_page
 from akamai_mcp.result.paging import collect_pages, note_single, take_undeclared
 from akamai_mcp.result.selection import compile_selection
 from akamai_mcp.result.shaping import mark_partial, shape
@@ -148,8 +148,7 @@ class Invoker:
         if intent.controls.select:
             compile_selection(intent.controls.select)
         rule = self._page_rule(intent) if intent.controls.paginate else None
-        request = self._decide(replace(intent, placed=begin(rule, intent.placed)) if rule else intent)
-        answer = await self._collect(intent, rule) if rule else await self._once(intent, request)
+        answer = await self._collect(intent, rule) if rule else await self._once(intent)
         customer = intent.controls.customer or self._customers.default
         keep = partial(self._keep, intent.entry, customer)
         save = partial(self._save, intent.entry)
@@ -159,8 +158,8 @@ class Invoker:
         known = self._rule(intent.entry.key) if intent.entry.product != UNLISTED else None
         return known or answer_rule(intent.operation)
 
-    async def _once(self, intent: _Intent, request: Request) -> Answer:
-        response = await self._send(intent, request)
+    async def _once(self, intent: _Intent) -> Answer:
+        response = await self._send(intent, self._decide(intent))
         answer = mark_partial(self._read(intent, response))
         if answer.is_error:
             return answer

@@ -112,18 +112,12 @@ class Catalogue:
         """One page of the operations that pass a filter, in the order of the documents, and how many pass."""
         condition, values = chosen.clauses()
         total = self._index.execute(f"SELECT count(*) FROM operations WHERE {condition}", values).fetchone()[0]  # noqa: S608
-        rows = self._index.execute(
-            f"SELECT entry FROM operations WHERE {condition} ORDER BY id LIMIT ? OFFSET ?",  # noqa: S608
-            [*values, min(limit, MAX_LIMIT), offset],
-        )
-        return [read_entry(row[0]) for row in rows], total
+        return self._entries(f"WHERE {condition} ORDER BY id LIMIT ? OFFSET ?", *values, min(limit, MAX_LIMIT), offset), total
 
     def of_product(self, product: str) -> list[Entry]:
         """Every operation of a product."""
-        entries, total = self.browse(Filter(product=product), limit=MAX_LIMIT)
-        while len(entries) < total:
-            entries += self.browse(Filter(product=product), limit=MAX_LIMIT, offset=len(entries))[0]
-        return entries
+        condition, values = Filter(product=product).clauses()
+        return self._entries(f"WHERE {condition} ORDER BY id", *values)
 
     def names(self) -> list[str]:
         """Every tool name."""
@@ -131,14 +125,15 @@ class Catalogue:
 
     def at_method(self, method: str) -> list[Entry]:
         """Every operation of a method, those with the most literal paths first."""
-        rows = self._index.execute(
-            "SELECT entry FROM operations WHERE method = ? ORDER BY instr(path, '{') = 0 DESC, id", (method,)
-        )
-        return [read_entry(row[0]) for row in rows]
+        return self._entries("WHERE method = ? ORDER BY instr(path, '{') = 0 DESC, id", method)
 
     def entries(self) -> list[Entry]:
         """Every operation, in the order of the documents."""
-        return [read_entry(row[0]) for row in self._index.execute("SELECT entry FROM operations ORDER BY id")]
+        return self._entries("ORDER BY id")
+
+    def _entries(self, chosen: str, *values: Any) -> list[Entry]:
+        rows = self._index.execute(f"SELECT entry FROM operations {chosen}", values)  # noqa: S608 - our own clauses only
+        return [read_entry(row[0]) for row in rows]
 
     def operation(self, entry: Entry) -> Operation:
         """The complete operation, its schemas resolved. Raises DocumentError."""
@@ -146,20 +141,19 @@ class Catalogue:
 
     def products(self) -> list[Product]:
         """Every document that is served."""
-        rows = self._index.execute("SELECT product, version, document, title, operations, guide FROM products ORDER BY 1, 2")
+        return self._products("ORDER BY product, version")
+
+    def product_of(self, entry: Entry) -> Product:
+        """The document of an entry."""
+        return self._products("WHERE document = ?", entry.document)[0]
+
+    def _products(self, chosen: str, *values: Any) -> list[Product]:
+        columns = "product, version, document, title, operations, guide"
+        rows = self._index.execute(f"SELECT {columns} FROM products {chosen}", values)  # noqa: S608 - our own clauses only
         return [
             Product(product=p, version=v, document=d, title=t, operations=n, guide=orjson.loads(guide))
             for p, v, d, t, n, guide in rows
         ]
-
-    def product_of(self, entry: Entry) -> Product:
-        """The document of an entry."""
-        row = self._index.execute(
-            "SELECT product, version, document, title, operations, guide FROM products WHERE document = ?", (entry.document,)
-        ).fetchone()
-        return Product(
-            product=row[0], version=row[1], document=row[2], title=row[3], operations=row[4], guide=orjson.loads(row[5])
-        )
 
     def problems(self) -> list[tuple[str, str]]:
         """(document, reason) for everything that could not be served as it stands."""

@@ -148,9 +148,9 @@ class Cache:
         return response
 
     def _keep(self, key: Any, call: Call, response: Response, version: int) -> None:
-        fresh_for = lifetime(response, self._policy.ttl(call.keep)) if call.keep != "never" else None
+        worth_keeping = call.keep != "never" and response.file is None
+        fresh_for = lifetime(response, self._policy.ttl(call.keep)) if worth_keeping else None
         now = self._clock()
-        fresh_for = None if response.file else fresh_for
         overwritten = version != self._versions.version(call.identity, call.path)
         if fresh_for is None or overwritten or not self._versions.settled(call.identity, call.path, now):
             self._entries.pop(key, None)

@@ -16,7 +16,6 @@ from akamai_mcp.request.builder import Request
 CacheClass = Literal["hours", "minutes", "never"]
 CacheMode = Literal["use", "refresh", "only", "off"]
 CACHE_MODES: Final[tuple[CacheMode, ...]] = ("use", "refresh", "only", "off")
-CACHE_CLASSES: Final[tuple[CacheClass, ...]] = ("hours", "minutes", "never")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ way carries the older version and is never kept.
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -28,10 +27,10 @@ class _Identity:
 
 
 class Versions:
-    """The version of every path, for each identity; the least recently written identities are forgotten whole."""
+    """The version of every path, for each identity; when there are too many paths they are forgotten all at once."""
 
     def __init__(self, max_paths: int = MAX_PATHS) -> None:
-        self._identities: OrderedDict[str, _Identity] = OrderedDict()
+        self._identities: dict[str, _Identity] = {}
         self._max_paths = max_paths
         self._writes = 0
         # What a forgotten path counts as: newer than every answer read before it was forgotten.
@@ -49,7 +48,6 @@ class Versions:
         """A write to the path may have taken effect."""
         self._writes += 1
         known = self._identities.setdefault(identity, _Identity())
-        self._identities.move_to_end(identity)
         known.at[normal(path)] = self._writes
         for prefix in prefixes(path):
             known.below[prefix] = self._writes
@@ -75,7 +73,7 @@ class Versions:
             for known in self._identities.values():
                 known.at.clear()
                 known.below.clear()
-            self._identities = OrderedDict((who, known) for who, known in self._identities.items() if known.unsettled)
+            self._identities = {who: known for who, known in self._identities.items() if known.unsettled}
             self._floor = self._writes
 
 

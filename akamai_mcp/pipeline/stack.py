@@ -33,13 +33,14 @@ class Pipeline:
     breaker: CircuitBreaker
 
 
-def build_pipeline(transport: Handler, policies: PipelinePolicies) -> Pipeline:
+def build_pipeline(transport: Handler, policies: PipelinePolicies, counters: Counters | None = None) -> Pipeline:
     """Observe, cache, coalesce, retry, circuit breaker, limits, transport.
 
     A cache hit waits for nobody; one retrying request serves all who asked for the same; an open circuit ends the
-    attempts and spends no token; the limiter is last, so every attempt pays and is signed anew.
+    attempts and spends no token; the limiter is last, so every attempt pays and is signed anew. `counters` are given
+    where the transport counts too.
     """
-    counters = Counters()
+    counters = counters or Counters()
     versions = Versions()
     limited = Limits(_Sent(transport, counters), policies.limits, counters)
     guarded = CircuitBreaker(limited, policies.breaker, counters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from fastmcp import FastMCP
@@ -12,9 +13,11 @@ from fastmcp import FastMCP
 from akamai_mcp import __version__
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
+from akamai_mcp.edgegrid.clock import SigningClock
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.invoker import Invoker, InvokerPolicies
 from akamai_mcp.logs import configure_logs, quieten_libraries
+from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.stack import Pipeline, build_pipeline
 from akamai_mcp.pipeline.transport import Transport
 from akamai_mcp.server.discovery import Discovery
@@ -55,14 +58,16 @@ def build_parts(settings: Settings) -> Parts:
     """Catalogue, customers and pipeline from the settings. Raises SettingsError."""
     catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
     customers = Customers(settings.credentials_source(), settings.section)
-    transport = Transport(settings.transport_policy())
+    counters = Counters()
+    clock = SigningClock(on_correction=partial(counters.add, "clockCorrections"))
+    transport = Transport(settings.transport_policy(), clock=clock)
     policies = InvokerPolicies(
         confirmation=settings.confirmation_policy(),
         files=settings.file_policy(),
         downloads=settings.download_policy(),
         strict_validation=settings.validation == "strict",
     )
-    pipeline = build_pipeline(transport, settings.pipeline_policies())
+    pipeline = build_pipeline(transport, settings.pipeline_policies(), counters)
     invoker = Invoker(catalogue, customers, pipeline.handler, policies)
     return Parts(catalogue=catalogue, customers=customers, transport=transport, pipeline=pipeline, invoker=invoker)
 

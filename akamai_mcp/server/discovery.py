@@ -10,6 +10,7 @@ from akamai_mcp.catalogue.catalogue import MAX_LIMIT, Catalogue, Filter
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.search import Search
+from akamai_mcp.catalogue.unlisted import METHODS
 from akamai_mcp.controls import (
     BYTES,
     CACHE,
@@ -41,7 +42,6 @@ BROAD: Final = 25
 MAX_ROW: Final = 240
 MAX_DESCRIBED: Final = 3
 MAX_OFFSET: Final = 1_000_000  # what SQLite takes has a bound of 64 bits
-METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 CALLERS: Final[Mapping[EffectName, str]] = {"read": "akamai_read", "write": "akamai_write", "destroy": "akamai_destroy"}
 
 NAME: Final = Argument(name="name", kind="string", about="Tool name or key from akamai_list_operations", required=True)

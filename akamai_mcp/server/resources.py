@@ -48,7 +48,7 @@ def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker) 
         try:
             return _json(describe_operation(catalogue, catalogue.get(name)))
         except AkamaiMcpError as error:
-            raise ResourceError(f"{error.message} {error.advice}", log_level=logging.DEBUG) from error
+            raise refusal(f"{error.message} {error.advice}") from error
 
     @server.resource(RESULT, name="result", title="A kept answer", mime_type=JSON_TYPE)
     def result(id: str, select: str = "", offset: int = 0, limit: int = 0) -> str | bytes:  # noqa: A002 - the URI's name
@@ -56,7 +56,7 @@ def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker) 
         try:
             return read_result(invoker.find_kept(id), select=select, offset=offset, limit=limit)
         except AkamaiMcpError as error:
-            raise ResourceError(f"{error.message} {error.advice}", log_level=logging.DEBUG) from error
+            raise refusal(f"{error.message} {error.advice}") from error
 
     @server.completion
     def complete(
@@ -67,6 +67,11 @@ def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker) 
         if uri == PRODUCT:
             return matching(argument.value, (p.product for p in catalogue.products()))
         return matching(argument.value, catalogue.names()) if uri == OPERATION else []
+
+
+def refusal(message: str) -> ResourceError:
+    """An error for the client that is no fault of the server's, and so is not logged as one."""
+    return ResourceError(message, log_level=logging.DEBUG)
 
 
 def read_result(kept: Kept, *, select: str, offset: int, limit: int) -> str | bytes:
@@ -93,7 +98,7 @@ def describe_product(catalogue: Catalogue, name: str) -> Json:
     found = [product for product in catalogue.products() if name in (product.product, f"{product.product}/{product.version}")]
     if not found:
         known = ", ".join(sorted({product.product for product in catalogue.products()}))
-        raise ResourceError(f"There is no product {name[:80]!r}. Known: {known}.", log_level=logging.DEBUG)
+        raise refusal(f"There is no product {name[:80]!r}. Known: {known}.")
     guide = {key: found[-1].guide[key] for key in ("before", "after") if key in found[-1].guide}
     lines = [f"{entry.name} ({entry.effect.worst}): {entry.summary}" for entry in catalogue.of_product(name)]
     return {**_summary(found[-1]), "versions": [p.version for p in found], **guide, "operations": lines}

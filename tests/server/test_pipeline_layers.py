@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from mcp_stage import OpenStage, Stage
@@ -133,3 +134,11 @@ async def test_a_cookie_of_one_customer_never_goes_out_with_a_call_of_another(st
     await stage.ask("akamai_read", READ)
     await stage.ask("akamai_read", READ, customer="second")
     assert stage.seen.header("cookie") is None
+
+
+async def test_a_clock_that_is_off_is_corrected_and_counted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage.fake, "_clock", lambda: time.time() + 3600)
+    assert not (await stage.ask("akamai_write", CREATE)).failed
+    assert (len(stage.fake.requests), await counted(stage, "clockCorrections")) == (2, 1)
+    assert not (await stage.ask("akamai_read", READ)).failed
+    assert (len(stage.fake.requests), await counted(stage, "clockCorrections")) == (3, 1)

@@ -177,8 +177,8 @@ class Invoker:
     async def _page(self, intent: _Intent, placed: Placed) -> PageResult:
         asked = replace(intent, placed=placed)
         response = await self._send(asked, self._decide(asked))
-        _, credentials = self._customers.get(intent.controls.customer)
-        return to_page(self._read(asked, response), response, credentials.host)
+        customer = self._customers.get(intent.controls.customer)
+        return to_page(self._read(asked, response), response, customer.credentials.host)
 
     def _keep(self, entry: Entry, customer: str, value: Any) -> str | None:
         """Keep a large answer, but never one that holds a credential."""
@@ -211,12 +211,12 @@ class Invoker:
         return request
 
     async def _send(self, intent: _Intent, request: Request) -> Response:
-        name, credentials = self._customers.get(intent.controls.customer)
+        customer = self._customers.get(intent.controls.customer)
         return await self._handler(
             Call(
                 operation=intent.entry.key,
-                customer=name,
-                credentials=credentials,
+                customer=customer.name,
+                credentials=customer.credentials,
                 request=request,
                 keep=keep_class(intent.entry),
                 cache=intent.controls.cache,

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from akamai_mcp.edgegrid.credentials import Credentials, CredentialsSource, list_sections, load_credentials
 from akamai_mcp.errors import CredentialsError
 
 Stamp = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """Whom a call acts for: credentials, and what the operator said of them.
+
+    `allow` and `deny` are rules in the form that `access.policy` reads; no `allow` is everything.
+    """
+
+    name: str
+    credentials: Credentials
+    note: str = ""
+    read_only: bool = False
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
 
 
 class Customers:
@@ -18,7 +34,7 @@ class Customers:
         self.default = default
         self._stamp: Stamp | None = None
         self._names: tuple[str, ...] | None = None
-        self._read: dict[str, Credentials] = {}
+        self._read: dict[str, Customer] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -28,15 +44,15 @@ class Customers:
             self._names = list_sections(self._source)
         return self._names
 
-    def get(self, name: str | None) -> tuple[str, Credentials]:
-        """(name, credentials) of a customer, or of the default one. Raises CredentialsError listing the known ones."""
+    def get(self, name: str | None) -> Customer:
+        """A customer, or the default one. Raises CredentialsError listing the known ones."""
         chosen = name or self.default
         known = self.names
         if name and known and name not in known:
             raise CredentialsError(f"There is no customer {name[:80]!r}.", advice=f"Configured customers: {', '.join(known)}.")
         if chosen not in self._read:
-            self._read[chosen] = load_credentials(self._source, chosen)
-        return chosen, self._read[chosen]
+            self._read[chosen] = Customer(name=chosen, credentials=load_credentials(self._source, chosen))
+        return self._read[chosen]
 
     def _renew(self) -> None:
         """Forget what was read of a file that is no longer the same: parsing it costs 0.18 ms, asking for its stamp 0.002."""

@@ -200,9 +200,9 @@ def test_all_customers_are_named_from_file_and_environment(tmp_path: Path) -> No
 
 def test_the_default_customer_is_used_unless_one_is_named(tmp_path: Path) -> None:
     customers = Customers(source(tmp_path), "other")
-    assert customers.get(None)[0] == "other"
-    name, found = customers.get("default")
-    assert (name, found.host) == ("default", HOST)
+    assert customers.get(None).name == "other"
+    found = customers.get("default")
+    assert (found.name, found.credentials.host) == ("default", HOST)
 
 
 def test_an_unknown_customer_is_answered_with_the_known_ones(tmp_path: Path) -> None:
@@ -214,4 +214,4 @@ def test_an_unknown_customer_is_answered_with_the_known_ones(tmp_path: Path) -> 
 def test_credentials_are_read_when_they_are_wanted(tmp_path: Path) -> None:
     customers = Customers(source(tmp_path), "default")
     source(tmp_path, FILE.replace("akab-ct\n", "rotated\n"))
-    assert customers.get(None)[1].client_token == "rotated"
+    assert customers.get(None).credentials.client_token == "rotated"

@@ -27,12 +27,15 @@ class Control:
     values: tuple[str, ...] = ()
     least: int = 0
     most: int = 0
+    hint: str = ""
 
     def read(self, value: Any) -> Any:
         """The value, checked. Raises ArgumentError."""
         kinds = {"string": str, "boolean": bool, "integer": int}
         if not isinstance(value, kinds[self.kind]) or (self.kind == "integer" and isinstance(value, bool)):
-            raise ArgumentError(f"`{self.name}` is not of type {self.kind}.", advice=f"Give {self.name} as {self.kind}.")
+            raise ArgumentError(
+                f"`{self.name}` is not of type {self.kind}.", advice=self.hint or f"Give {self.name} as {self.kind}."
+            )
         if self.values and value not in self.values:
             raise ArgumentError(f"`{self.name}` is not one of its modes.", advice=f"Give one of {', '.join(self.values)}.")
         if isinstance(value, int) and self.most and not self.least <= value <= self.most:
@@ -48,7 +51,13 @@ class Control:
 
 
 CUSTOMER: Final = Control(name="customer", kind="string", about="The customer to act for; the default one if absent")
-CONFIRM: Final = Control(name="confirm", kind="boolean", about="true once the user agreed to this very call")
+CONFIRM: Final = Control(
+    name="confirm",
+    kind="string",
+    about="The token of the refusal, once the user agreed",
+    hint="Leave it out: the call is then refused with the token that confirms it.",
+)
+DRY_RUN: Final = Control(name="dryRun", kind="boolean", about="Show the request, send nothing")
 CACHE: Final = Control(name="cache", kind="string", values=CACHE_MODES)
 SELECT: Final = Control(name="select", kind="string", about="JMESPath: the part of the answer to return")
 BYTES: Final = Control(name="maxBytes", kind="integer", about=f"Default {DEFAULT_BYTES}", least=MIN_BYTES, most=MAX_BYTES)
@@ -57,7 +66,7 @@ PAGES: Final = Control(name="maxPages", kind="integer", about=f"Default {DEFAULT
 WAIT: Final = Control(name="wait", kind="boolean", about="Wait for the outcome of work that goes on")
 SECONDS: Final = Control(name="waitSeconds", kind="integer", about=f"Default {DEFAULT_WAIT}", least=1, most=MAX_WAIT)
 CONTROLS: Final[Mapping[str, Control]] = {
-    control.name: control for control in (CUSTOMER, CONFIRM, CACHE, SELECT, BYTES, PAGINATE, PAGES, WAIT, SECONDS)
+    control.name: control for control in (CUSTOMER, CONFIRM, DRY_RUN, CACHE, SELECT, BYTES, PAGINATE, PAGES, WAIT, SECONDS)
 }
 
 
@@ -66,7 +75,8 @@ class Controls:
     """The controls of one call, with their defaults."""
 
     customer: str | None = None
-    confirmed: bool = False
+    confirm: str = ""
+    dry_run: bool = False
     cache: CacheMode = "use"
     select: str | None = None
     max_bytes: int = DEFAULT_BYTES
@@ -81,7 +91,8 @@ def read_controls(arguments: Mapping[str, Any]) -> Controls:
     given = {name: CONTROLS[name].read(value) for name, value in arguments.items() if name in CONTROLS and value is not None}
     return Controls(
         customer=given.get("customer") or None,
-        confirmed=given.get("confirm", False),
+        confirm=given.get("confirm", ""),
+        dry_run=given.get("dryRun", False),
         cache=given.get("cache", "use"),
         select=given.get("select"),
         max_bytes=given.get("maxBytes", DEFAULT_BYTES),

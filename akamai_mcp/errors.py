@@ -9,6 +9,7 @@ AkamaiMcpError                 message + one line of advice
 |  |- BodyError                the body cannot be written as its media type
 |  |- ValidationRefused        strict validation refused the arguments
 |- AccessError                 the call may not be made
+|  |- PolicyRefused            the operator's rules do not allow it
 |  |- ConfirmationRequired     it may, once it is confirmed
 |- CredentialsError            no usable credentials for the customer
 |- CacheMissError              the cache alone was asked and has no answer
@@ -102,10 +103,38 @@ class AccessError(AkamaiMcpError):
     title = "The call is not allowed"
 
 
+class PolicyRefused(AccessError):
+    """The operator's rules do not allow the call, for this customer or for any; nothing was sent."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message,
+            advice="Only the operator of this server can change that (AKAMAI_MCP_READ_ONLY, AKAMAI_MCP_ALLOW, AKAMAI_MCP_DENY, "
+            "customers file).",
+        )
+
+
 class ConfirmationRequired(AccessError):
-    """The call removes or breaks something and was not confirmed; nothing was sent."""
+    """The call removes, breaks or reveals something and was not confirmed; nothing was sent.
+
+    `line` says what would be done, `token` is what confirms this very call once.
+    """
 
     title = "The call needs a confirmation"
+
+    def __init__(self, reason: str, *, line: str, token: str, seconds: float) -> None:
+        super().__init__(
+            f"{reason}{line}",
+            advice=f"If the user wants that, repeat this very call with confirm: {token!r} within {seconds / 60:.0f} minutes.",
+        )
+        self.line = line
+        self.token = token
+
+
+class ConfirmationDeclined(AccessError):
+    """The user was asked and did not agree; nothing was sent."""
+
+    title = "The user did not agree"
 
 
 class CredentialsError(AkamaiMcpError):

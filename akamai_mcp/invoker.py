@@ -10,13 +10,14 @@ from typing import Any, Final
 
 import orjson
 
-from akamai_mcp.access.confirmation import ConfirmationPolicy, require_confirmation
+from akamai_mcp.access.deed import Deed, to_deed
 from akamai_mcp.access.files import FilePolicy
+from akamai_mcp.access.gate import Gate
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.catalogue.unlisted import UNLISTED, find_target
+from akamai_mcp.catalogue.unlisted import UNLISTED, find_target, unlisted_entry
 from akamai_mcp.controls import CONTROLS, Controls, read_controls
-from akamai_mcp.edgegrid.customers import Customers
+from akamai_mcp.edgegrid.customers import Customer, Customers
 from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, ValidationRefused
 from akamai_mcp.logs import get_logger
 from akamai_mcp.openapi.model import Operation
@@ -24,6 +25,7 @@ from akamai_mcp.pipeline.call import CacheClass, Call, Handler, Response
 from akamai_mcp.pipeline.downloads import DownloadPolicy, suggested_name
 from akamai_mcp.request.arguments import ABSENT, Placed, place, place_raw
 from akamai_mcp.request.builder import Request, build_request
+from akamai_mcp.request.preview import preview
 from akamai_mcp.request.serialization import encode, to_text
 from akamai_mcp.request.validation import find_mismatches
 from akamai_mcp.result.answer import Answer, to_answer, to_error_answer
@@ -52,9 +54,8 @@ class RawArguments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvokerPolicies:
-    """What is decided before anything is sent, and what is kept of large answers."""
+    """How calls are made from files and values, and what is kept of large answers."""
 
-    confirmation: ConfirmationPolicy
     files: FilePolicy
     downloads: DownloadPolicy = field(default_factory=DownloadPolicy)
     strict_validation: bool = False
@@ -72,12 +73,24 @@ class _Intent:
     report: Report
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """What an intent comes to: the request that would go out, for whom, and what it would do."""
+
+    customer: Customer
+    request: Request
+    deed: Deed
+
+
 class Invoker:
     """Carries calls: every door (own tool, callers, raw request, command line) comes through here."""
 
-    def __init__(self, catalogue: Catalogue, customers: Customers, handler: Handler, policies: InvokerPolicies) -> None:
+    def __init__(
+        self, catalogue: Catalogue, customers: Customers, gate: Gate, handler: Handler, policies: InvokerPolicies
+    ) -> None:
         self._catalogue = catalogue
         self._customers = customers
+        self._gate = gate
         self._handler = handler
         self._policies = policies
         self._store = ResultStore(policies.store)
@@ -124,12 +137,15 @@ class Invoker:
         return find_page_rule(self._catalogue.operation(self._catalogue.get(key)))
 
     def find_kept(self, handle: str) -> Kept:
-        """What is kept under a handle. Raises ArgumentError where it is gone."""
+        """What is kept under a handle. Raises ArgumentError where it is gone, AccessError where it is no longer allowed."""
         kept = self._store.find(handle)
         if kept is None:
             raise ArgumentError(
                 f"Nothing is kept under {handle[:80]!r}.", advice="Kept answers are forgotten after a while: repeat the call."
             )
+        entry = self._catalogue.find(kept.operation) or unlisted_entry(kept.method, kept.path)
+        customer = self._customers.get(kept.customer)
+        self._gate.permit(customer, self._deed(entry, Placed(), kept.path, customer))
         return kept
 
     def read_kept(self, handle: str, controls: Controls) -> Answer:
@@ -147,10 +163,13 @@ class Invoker:
     async def _carry(self, intent: _Intent) -> Answer:
         if intent.controls.select:
             compile_selection(intent.controls.select)
+        prepared = self._prepare(intent)
+        if intent.controls.dry_run:
+            return show_only(prepared)
+        self._gate.confirm(prepared.customer, prepared.deed, intent.controls.confirm)
         rule = self._page_rule(intent) if intent.controls.paginate else None
-        answer = await self._collect(intent, rule) if rule else await self._once(intent)
-        customer = intent.controls.customer or self._customers.default
-        keep = partial(self._keep, intent.entry, customer)
+        answer = await self._collect(intent, rule, prepared) if rule else await self._once(intent, prepared)
+        keep = partial(self._keep, intent.entry, prepared.deed)
         save = partial(self._save, intent.entry)
         return shape(answer, select=intent.controls.select, max_bytes=intent.controls.max_bytes, keep=keep, save=save)
 
@@ -158,31 +177,33 @@ class Invoker:
         known = self._rule(intent.entry.key) if intent.entry.product != UNLISTED else None
         return known or answer_rule(intent.operation)
 
-    async def _once(self, intent: _Intent) -> Answer:
-        response = await self._send(intent, self._decide(intent))
+    async def _once(self, intent: _Intent, prepared: _Prepared) -> Answer:
+        response = await self._send(intent, prepared)
         answer = mark_partial(self._read(intent, response))
         if answer.is_error:
             return answer
         answer = await self._follow(intent, response, answer)
         return note_single(answer) if intent.controls.paginate else answer
 
-    async def _collect(self, intent: _Intent, rule: PageRule) -> Answer:
+    async def _collect(self, intent: _Intent, rule: PageRule, first: _Prepared) -> Answer:
         async def report(pages: int, items: int, total: int | None) -> None:
             await intent.report(pages, intent.controls.max_pages, f"{items} of {total or 'unknown'} items")
 
-        fetch = partial(self._page, intent)
+        fetch = partial(self._page, intent, first)
         paged = await collect_pages(rule, intent.placed, fetch, max_pages=intent.controls.max_pages, on_page=report)
         return paged.answer
 
-    async def _page(self, intent: _Intent, placed: Placed) -> PageResult:
+    async def _page(self, intent: _Intent, first: _Prepared, placed: Placed) -> PageResult:
         asked = replace(intent, placed=placed)
-        response = await self._send(asked, self._decide(asked))
-        customer = self._customers.get(intent.controls.customer)
-        return to_page(self._read(asked, response), response, customer.credentials.host)
+        prepared = first if placed == intent.placed else self._prepare(asked)
+        response = await self._send(asked, prepared)
+        return to_page(self._read(asked, response), response, prepared.customer.credentials.host)
 
-    def _keep(self, entry: Entry, customer: str, value: Any) -> str | None:
+    def _keep(self, entry: Entry, deed: Deed, value: Any) -> str | None:
         """Keep a large answer, but never one that holds a credential."""
-        return None if entry.secret else self._store.keep(customer, entry.key, value)
+        if entry.secret:
+            return None
+        return self._store.keep(deed.customer, operation=deed.operation, method=deed.method, path=deed.path, value=value)
 
     def _save(self, entry: Entry, disposition: str | None, content: bytes) -> Path | None:
         name = suggested_name(disposition, f"{entry.product}-{entry.operation_id}.bin")
@@ -192,32 +213,30 @@ class Invoker:
             get_logger().warning("download folder cannot be written")
             return None
 
-    def _decide(self, intent: _Intent) -> Request:
-        """The request, once nothing speaks against it. Raises AccessError, ArgumentError."""
+    def _prepare(self, intent: _Intent) -> _Prepared:
+        """The request, once no rule speaks against it. Raises AccessError, ArgumentError, CredentialsError."""
         entry = intent.entry
         if entry.refusal:
             raise AccessError(f"{entry.key} cannot be sent: {entry.refusal}.", advice="Use Akamai's own tools for this one.")
         if self._policies.strict_validation and (mismatches := find_mismatches(intent.operation, intent.placed)):
             raise ValidationRefused(mismatches)
         request = build_request(intent.operation, intent.placed, self._policies.files.read)
-        require_confirmation(
-            self._policies.confirmation,
-            entry,
-            entry.effect.of(intent.placed.flat()),
-            target=request.target,
-            customer=intent.controls.customer or self._customers.default,
-            confirmed=intent.controls.confirmed,
-        )
-        return request
-
-    async def _send(self, intent: _Intent, request: Request) -> Response:
         customer = self._customers.get(intent.controls.customer)
+        deed = self._deed(entry, intent.placed, request.target, customer)
+        self._gate.permit(customer, deed)
+        return _Prepared(customer=customer, request=request, deed=deed)
+
+    def _deed(self, entry: Entry, placed: Placed, target: str, customer: Customer) -> Deed:
+        products = (self._catalogue.products_at(target) if entry.product == UNLISTED else ()) or (entry.product,)
+        return to_deed(entry, placed, products=products, target=target, customer=customer.name)
+
+    async def _send(self, intent: _Intent, prepared: _Prepared) -> Response:
         return await self._handler(
             Call(
                 operation=intent.entry.key,
-                customer=customer.name,
-                credentials=customer.credentials,
-                request=request,
+                customer=prepared.customer.name,
+                credentials=prepared.customer.credentials,
+                request=prepared.request,
                 keep=keep_class(intent.entry),
                 cache=intent.controls.cache,
                 touches=touched_paths(intent.entry, intent.placed.flat()),
@@ -253,9 +272,16 @@ class Invoker:
             entry=entry, operation=operation, placed=place(operation, step.arguments), controls=controls, report=no_report
         )
         try:
-            return self._read(asked, await self._send(asked, self._decide(asked)))
+            return self._read(asked, await self._send(asked, self._prepare(asked)))
         except AkamaiMcpError as error:
             return to_error_answer(error)
+
+
+def show_only(prepared: _Prepared) -> Answer:
+    """What a call would do, without doing it."""
+    credentials = prepared.customer.credentials
+    request = preview(prepared.request, host=credentials.host, switched=bool(credentials.account_switch_key))
+    return Answer(content={"dryRun": True, "sent": False, "would": prepared.deed.line(), "request": request})
 
 
 def keep_class(entry: Entry) -> CacheClass:

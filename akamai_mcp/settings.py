@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from akamai_mcp.access.confirmation import ConfirmationPolicy
+from akamai_mcp.access.confirmation import ConfirmationPolicy, ConfirmMode
 from akamai_mcp.access.files import FilePolicy
+from akamai_mcp.access.policy import Rules
 from akamai_mcp.edgegrid.credentials import CredentialsSource
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.pipeline.cache import CachePolicy
@@ -37,7 +38,14 @@ class Settings(BaseSettings):
         ("discover",),
         description="What tools/list shows: discover (fixed tools only), all, or products such as papi,ccu beside them.",
     )
-    confirm: Literal["destructive", "never"] = Field("destructive", description="Which calls need confirm: true.")
+    read_only: bool = Field(False, description="Neither list nor send anything that changes something; beats every other rule.")
+    allow: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Products, operations or paths that may be called, as globs separated by commas; everything if unset."
+    )
+    deny: Annotated[tuple[str, ...], NoDecode] = Field((), description="The same for what may not be called; wins over allow.")
+    confirm: ConfirmMode = Field(
+        "destructive", description="Which calls ask first: destructive (and those that show credentials), writes too, or never."
+    )
     validation: Literal["advise", "strict"] = Field(
         "advise", description="advise: send and explain a refusal; strict: refuse what the published schema refuses."
     )
@@ -65,6 +73,11 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip().lower() for part in value.split(",") if part.strip()) or ("discover",)
         return value
+
+    @field_validator("allow", "deny", mode="before")
+    @classmethod
+    def _rules(cls, value: Any) -> Any:
+        return tuple(rule for part in value.split(",") if (rule := part.strip())) if isinstance(value, str) else value
 
     def credentials_source(self, environment: Mapping[str, str] | None = None) -> CredentialsSource:
         """Where credentials are looked up."""
@@ -97,6 +110,10 @@ class Settings(BaseSettings):
     def confirmation_policy(self) -> ConfirmationPolicy:
         """Which calls need a confirmation."""
         return ConfirmationPolicy(mode=self.confirm)
+
+    def access_rules(self) -> Rules:
+        """What the server may do for any customer."""
+        return Rules(source="this server", read_only=self.read_only, allow=self.allow, deny=self.deny)
 
     def download_policy(self) -> DownloadPolicy:
         """Where large files are saved."""

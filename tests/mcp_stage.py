@@ -94,6 +94,11 @@ class Stage:
         text = "".join(block.text for block in result.content if block.type == "text")
         return Reply(failed=bool(result.is_error), content=dict(result.structured_content or {}), text=text)
 
+    async def agreed(self, tool: str, arguments: dict[str, Any] | None = None, /, **more: Any) -> Reply:
+        """Call a tool, and once more with the token where it asks for a confirmation: what an agent does for a user."""
+        reply = await self.ask(tool, arguments, **more)
+        return await self.ask(tool, arguments, **more, confirm=reply.content["confirm"]) if "confirm" in reply.content else reply
+
     async def refused(self, tool: str, arguments: dict[str, Any] | None = None, /, **more: Any) -> Reply:
         """Call a tool that must fail without anything being sent."""
         before = len(self.fake.requests)

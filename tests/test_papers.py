@@ -28,7 +28,6 @@ CREDENTIAL = re.compile(
 # What README says is missing, and the file that would be there if it were not.
 NOT_THERE_YET = {
     "no HTTP": "akamai_mcp/server/http.py",
-    "read-only": "akamai_mcp/access/policy.py",
     "no audit log": "akamai_mcp/access/audit.py",
 }
 

@@ -1,31 +1,100 @@
-"""Ask before what removes or breaks something: such a call needs `confirm: true`."""
+"""Ask before what removes, breaks or reveals something: a call is refused with a token, and passes once with it.
+
+A token is good for that operation, customer and arguments alone, for a few minutes and a single time, so that nobody can
+agree ahead to something else. It is a message authentication code over the deed (RFC 2104), so nothing is kept for
+tokens that are never used.
+"""
 
 from __future__ import annotations
 
+import base64
+import hmac
+import secrets
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from hashlib import sha256
+from typing import Any, Final, Literal
 
-from akamai_mcp.catalogue.effects import EffectName
-from akamai_mcp.catalogue.entry import Entry
+import orjson
+
+from akamai_mcp.access.deed import Deed
 from akamai_mcp.errors import ConfirmationRequired
+from akamai_mcp.request.arguments import ABSENT
 
-ConfirmMode = Literal["destructive", "never"]
+ConfirmMode = Literal["destructive", "writes", "never"]
+_TIME: Final = 5  # bytes of the time at which a token ends, in seconds since 1970
+_NONCE: Final = 6
+_CODE: Final = 16  # bytes of the code that are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmationPolicy:
-    """Which effects need a confirmation."""
+    """Which calls are asked about, and for how many seconds an answer is good."""
 
     mode: ConfirmMode = "destructive"
+    seconds: float = 300.0
+
+    def asks(self, deed: Deed) -> bool:
+        """True where the deed needs a confirmation: what destroys, what reveals a credential, and writes if wanted."""
+        if self.mode == "never":
+            return False
+        return deed.reveals or deed.effect == "destroy" or (self.mode == "writes" and deed.effect != "read")
 
 
-def require_confirmation(
-    policy: ConfirmationPolicy, entry: Entry, effect: EffectName, *, target: str, customer: str, confirmed: bool
-) -> None:
-    """Pass, or raise ConfirmationRequired saying what the call would do and where."""
-    if policy.mode == "never" or effect != "destroy" or confirmed:
-        return
-    raise ConfirmationRequired(
-        f"{entry.summary}: {entry.method} {target} for customer {customer!r} removes, disables or publishes something.",
-        advice="If that is what the user wants, repeat the call with confirm: true.",
-    )
+class Confirmations:
+    """Gives out tokens and takes each back once."""
+
+    def __init__(
+        self,
+        policy: ConfirmationPolicy,
+        *,
+        key: bytes | None = None,
+        clock: Callable[[], float] = time.time,
+        nonce: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self._policy = policy
+        self._key = key or secrets.token_bytes(32)
+        self._clock = clock
+        self._nonce = nonce
+        self._used: dict[bytes, float] = {}
+
+    def require(self, deed: Deed, identity: str, token: str) -> None:
+        """Pass, or raise ConfirmationRequired with what would be done and a new token; `identity` is whose account it is."""
+        if not self._policy.asks(deed) or (token and self._redeem(deed, identity, token)):
+            return
+        stale = "The confirmation given is not for this call, or is used or too old. " if token else ""
+        raise ConfirmationRequired(stale, line=deed.line(), token=self._issue(deed, identity), seconds=self._policy.seconds)
+
+    def _issue(self, deed: Deed, identity: str) -> str:
+        head = int(self._clock() + self._policy.seconds).to_bytes(_TIME, "big") + self._nonce(_NONCE)
+        return base64.urlsafe_b64encode(head + self._code(head, deed, identity)).decode().rstrip("=")
+
+    def _redeem(self, deed: Deed, identity: str, token: str) -> bool:
+        raw = _decode(token)
+        head, code = raw[: _TIME + _NONCE], raw[_TIME + _NONCE :]
+        now, end = self._clock(), int.from_bytes(head[:_TIME], "big")
+        self._used = {used: until for used, until in self._used.items() if until >= now}
+        if not hmac.compare_digest(code, self._code(head, deed, identity)) or now > end or head in self._used:
+            return False
+        self._used[head] = end
+        return True
+
+    def _code(self, head: bytes, deed: Deed, identity: str) -> bytes:
+        return hmac.digest(self._key, head + sha256(_meaning(deed, identity)).digest(), "sha256")[:_CODE]
+
+
+def _meaning(deed: Deed, identity: str) -> bytes:
+    """Everything that makes this call this call, in one form."""
+    placed = deed.placed
+    values: list[Any] = [placed.path, placed.query, placed.header, placed.cookie, placed.standard_headers, placed.extra_query]
+    body = [] if placed.body is ABSENT else [placed.body]
+    facts = [identity, deed.customer, deed.operation, deed.method, deed.target, *map(dict, values), body]
+    return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+
+
+def _decode(token: str) -> bytes:
+    try:
+        return base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        return b""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 import orjson
 
@@ -33,6 +34,7 @@ class Filter:
     tag: str | None = None
     effect: EffectName | None = None
     paginatable: bool | None = None
+    keys: frozenset[str] | None = None
 
     def clauses(self) -> tuple[str, list[Any]]:
         """A SQL condition over `operations` and its values."""
@@ -54,6 +56,9 @@ class Filter:
         if self.paginatable is not None:
             conditions.append("paginatable = ?")
             values.append(int(self.paginatable))
+        if self.keys is not None:
+            conditions.append("key IN (SELECT value FROM json_each(?))")
+            values.append(orjson.dumps(sorted(self.keys)).decode())
         return " AND ".join(conditions), values
 
 
@@ -77,6 +82,7 @@ class Catalogue:
         self._root = root
         self.source = source
         self._document = lru_cache(maxsize=KEPT_DOCUMENTS)(self._load_document)
+        self._owners = lru_cache(maxsize=KEPT_OPERATIONS)(self._find_owners)
         self._operation = lru_cache(maxsize=KEPT_OPERATIONS)(self._parse_operation)
 
     @property
@@ -122,6 +128,17 @@ class Catalogue:
     def names(self) -> list[str]:
         """Every tool name."""
         return [row[0] for row in self._index.execute("SELECT name FROM operations ORDER BY name")]
+
+    def products_at(self, path: str) -> tuple[str, ...]:
+        """The products that own a path: those with an operation under the same first segment."""
+        first = unquote(path).strip("/").partition("/")[0].partition(";")[0]
+        return self._owners(f"/{first.lower()}")
+
+    def _find_owners(self, base: str) -> tuple[str, ...]:
+        rows = self._index.execute(
+            "SELECT DISTINCT product FROM operations WHERE lower(substr(path, 1, length(?1) + 1)) IN (?1, ?1 || '/')", (base,)
+        )
+        return tuple(sorted(row[0] for row in rows))
 
     def at_method(self, method: str) -> list[Entry]:
         """Every operation of a method, those with the most literal paths first."""

@@ -15,7 +15,10 @@ PAGE_PARAMETERS: Final = frozenset({"offset", "page", "pagenumber", "cursor", "p
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An operation's identity, place and nature; its schemas stay in the document until they are wanted."""
+    """An operation's identity, place and nature; its schemas stay in the document until they are wanted.
+
+    `secret` says that a credential may stand in its answer, `reveals` that the answer is there to show one.
+    """
 
     name: str
     product: str
@@ -31,6 +34,7 @@ class Entry:
     parameters: tuple[str, ...]
     effect: Effect
     secret: bool
+    reveals: bool
     outcome: str
     cache: str
     touches: tuple[str, ...]
@@ -61,7 +65,8 @@ def to_entry(outline: Outline, *, product: str, version: str, document: str, not
         tags=outline.tags,
         parameters=tuple(name for name, _ in outline.parameters if name != "accountSwitchKey"),
         effect=parse_effect(outline.method, note.get("effect")),
-        secret=note.get("secret") is True,
+        secret=note.get("secret") in {True, "part"},
+        reveals=note.get("secret") is True,
         outcome=clean(note.get("outcome")),
         cache=clean(note.get("cache")),
         touches=tuple(clean(path) for path in note.get("touches", ())),

@@ -27,7 +27,7 @@ from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.loader import DocumentFile, find_documents, identify, load_document, load_raw, plain
 from akamai_mcp.openapi.parser import METHODS, clean, outline_document
 
-FORMAT: Final = 11
+FORMAT: Final = 13
 KEPT_INDEXES: Final = 6
 _SCHEMA: Final = """
 PRAGMA journal_mode = OFF;

@@ -85,6 +85,7 @@ def unlisted_entry(method: str, path: str) -> Entry:
         parameters=tuple(_PLACEHOLDER.findall(path)),
         effect=Effect(otherwise="read" if method in {"GET", "HEAD"} else "destroy"),
         secret=False,
+        reveals=False,
         outcome="",
         cache="never",
         touches=(),

@@ -8,7 +8,10 @@ import sys
 
 import orjson
 
-from akamai_mcp.errors import AkamaiMcpError, ArgumentError
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.controls import CONFIRM
+from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationDeclined, ConfirmationRequired
+from akamai_mcp.invoker import Invoker
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.settings import load_settings
@@ -16,7 +19,7 @@ from akamai_mcp.settings import load_settings
 
 def call(options: argparse.Namespace) -> int:
     """Call an operation and print its answer as JSON; 1 where it failed."""
-    answer = asyncio.run(_call(options.name, read_arguments(options.json)))
+    answer = asyncio.run(_call(options.name, read_arguments(options.json), yes=options.yes))
     print(orjson.dumps(answer.content, option=orjson.OPT_INDENT_2).decode())
     return int(answer.is_error)
 
@@ -34,15 +37,33 @@ def read_arguments(text: str) -> dict[str, object]:
     return arguments
 
 
-async def _call(name: str, arguments: dict[str, object]) -> Answer:
+async def _call(name: str, arguments: dict[str, object], *, yes: bool) -> Answer:
     from akamai_mcp.server.app import build_parts
 
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
     parts = build_parts(settings)
     try:
-        return await parts.invoker.call(parts.catalogue.get(name), arguments)
+        return await _agreed_call(parts.invoker, parts.catalogue.get(name), arguments, yes=yes)
     except AkamaiMcpError as error:
         return to_error_answer(error)
     finally:
         await parts.transport.aclose()
+
+
+async def _agreed_call(invoker: Invoker, entry: Entry, arguments: dict[str, object], *, yes: bool) -> Answer:
+    """The call, and once more where it asks first and the person agrees. Raises AkamaiMcpError."""
+    try:
+        return await invoker.call(entry, arguments)
+    except ConfirmationRequired as needed:
+        if not (yes or agrees(needed.line)):
+            raise ConfirmationDeclined(needed.message, advice="Add --yes to carry it out.") from None
+        return await invoker.call(entry, arguments | {CONFIRM.name: needed.token})
+
+
+def agrees(line: str) -> bool:
+    """Ask the person at the terminal; no terminal is a no."""
+    if not sys.stdin.isatty():
+        return False
+    print(f"{line}\nGo on? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

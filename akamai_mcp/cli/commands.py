@@ -82,6 +82,7 @@ def _add_call(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     call = commands.add_parser("call", help="call an operation")
     call.add_argument("name", help="a tool name or product/version#operationId")
     call.add_argument("--json", default="{}", metavar="'{...}'", help="the arguments as JSON; - reads them from standard input")
+    call.add_argument("--yes", action="store_true", help="carry out what asks first (removing, production, credentials)")
     call.set_defaults(command="call:call")
 
 

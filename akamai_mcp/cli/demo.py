@@ -50,6 +50,7 @@ class Stage:
     fake: FakeAkamai
     operation: str = ""
     list_id: str = ""
+    token: str = ""
 
     async def ask(self, tool: str, **arguments: Any) -> tuple[bool, dict[str, Any]]:
         """(is_error, content) of a tool call."""
@@ -120,6 +121,7 @@ async def refuse(stage: Stage) -> str:
     )
     expect(failed and answer["sent"] is False, f"answered {answer}")
     expect(len(stage.fake.requests) == before, "a request was sent")
+    stage.token = answer["confirm"]
     return f"{answer['problem']['title']}: refused, nothing sent"
 
 
@@ -129,10 +131,10 @@ async def destroy(stage: Stage) -> str:
         "akamai_destroy",
         name="network-lists/v2#delete-network-list",
         arguments={"networkListId": stage.list_id},
-        confirm=True,
+        confirm=stage.token,
     )
     expect(not failed and stage.fake.requests[-1].method == "DELETE", f"answered {answer}")
-    return f"with confirm: true, DELETE {stage.fake.requests[-1].target} -> {answer['status']}"
+    return f"with the token of the refusal, DELETE {stage.fake.requests[-1].target} -> {answer['status']}"
 
 
 async def missing(stage: Stage) -> str:

@@ -17,6 +17,7 @@ from akamai_mcp.openapi.parser import METHODS
 
 COMMON_FIELDS: Final = "fields.yaml"
 PRODUCT_KEYS: Final = ("name", "aliases", "about", "before", "after")
+SECRETS: Final = (True, "part")  # the answer is a credential, or one may stand somewhere in it
 ENTRY_KEYS: Final = frozenset({"summary", "ask", "effect", "secret", "outcome", "cache", "touches", "pages"})
 EFFECTS: Final = frozenset({"read", "write", "destroy"})
 SUMMARY_WORDS: Final = range(2, 13)
@@ -165,6 +166,8 @@ def _entry_problems(entry: Entry, key: str, keys: set[str]) -> Iterator[str]:
     effect = entry.get("effect", "write")
     if not _is_effect(effect):
         yield f"unknown effect {effect}"
+    if entry.get("secret", True) not in SECRETS:
+        yield f"unknown secret {entry['secret']}"
     if entry.get("outcome") and entry["outcome"] not in keys:
         yield f"outcome {entry['outcome']} names no operation"
 

@@ -25,7 +25,20 @@ HEADER_ARGUMENTS: Final[Mapping[str, str]] = {
     "ifNoneMatch": "if-none-match",
 }
 CONTROL_ARGUMENTS: Final = frozenset(
-    {BODY, "customer", "confirm", "cache", "select", "maxBytes", "paginate", "maxPages", "wait", "waitSeconds", *HEADER_ARGUMENTS}
+    {
+        BODY,
+        "customer",
+        "confirm",
+        "dryRun",
+        "cache",
+        "select",
+        "maxBytes",
+        "paginate",
+        "maxPages",
+        "wait",
+        "waitSeconds",
+        *HEADER_ARGUMENTS,
+    }
 )
 STANDARD_HEADERS: Final = frozenset({"accept", "content-type", "if-match", "if-none-match", "prefer", "x-request-id"})
 # Akamai's Property Manager wants this header on every call; with true, ids carry their prefix (ctr_, grp_, prp_).

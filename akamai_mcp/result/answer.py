@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from akamai_mcp.errors import (
     AkamaiMcpError,
+    ConfirmationRequired,
     UpstreamBusyError,
     UpstreamConnectError,
     UpstreamError,
@@ -121,6 +122,8 @@ def to_error_answer(error: AkamaiMcpError) -> Answer:
     content: dict[str, Any] = {"problem": {"title": error.title, "detail": error.message}}
     if error.advice:
         content["advice"] = error.advice
+    if isinstance(error, ConfirmationRequired):
+        content |= {"would": error.line, "confirm": error.token}
     if isinstance(error, ValidationRefused):
         content["schemaMismatches"] = list(error.mismatches)
     if isinstance(error, UpstreamBusyError):

@@ -11,6 +11,9 @@ from typing import Any, Final
 from fastmcp import FastMCP
 
 from akamai_mcp import __version__
+from akamai_mcp.access.confirmation import Confirmations
+from akamai_mcp.access.gate import Gate
+from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
 from akamai_mcp.edgegrid.clock import SigningClock
@@ -52,6 +55,7 @@ class Parts:
     transport: Transport
     pipeline: Pipeline
     invoker: Invoker
+    visibility: Visibility
 
 
 def build_parts(settings: Settings) -> Parts:
@@ -62,14 +66,21 @@ def build_parts(settings: Settings) -> Parts:
     clock = SigningClock(on_correction=partial(counters.add, "clockCorrections"))
     transport = Transport(settings.transport_policy(), clock=clock)
     policies = InvokerPolicies(
-        confirmation=settings.confirmation_policy(),
         files=settings.file_policy(),
         downloads=settings.download_policy(),
         strict_validation=settings.validation == "strict",
     )
     pipeline = build_pipeline(transport, settings.pipeline_policies(), counters)
-    invoker = Invoker(catalogue, customers, pipeline.handler, policies)
-    return Parts(catalogue=catalogue, customers=customers, transport=transport, pipeline=pipeline, invoker=invoker)
+    gate = Gate(settings.access_rules(), Confirmations(settings.confirmation_policy()))
+    invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies)
+    return Parts(
+        catalogue=catalogue,
+        customers=customers,
+        transport=transport,
+        pipeline=pipeline,
+        invoker=invoker,
+        visibility=Visibility(catalogue, gate.rules, customers),
+    )
 
 
 def build_server(settings: Settings) -> AkamaiServer:
@@ -77,7 +88,7 @@ def build_server(settings: Settings) -> AkamaiServer:
     configure_logs(settings.log_level, settings.log_format)
     quieten_libraries()
     parts = build_parts(settings)
-    discovery = Discovery(parts.catalogue, parts.invoker, parts.customers, parts.pipeline)
+    discovery = Discovery(parts.catalogue, parts.invoker, parts.customers, parts.pipeline, parts.visibility)
 
     @asynccontextmanager
     async def lifespan(_: FastMCP[Any]) -> AsyncIterator[None]:
@@ -90,10 +101,10 @@ def build_server(settings: Settings) -> AkamaiServer:
         SERVER_NAME,
         instructions=discovery.instructions(),
         version=__version__,
-        providers=[AkamaiProvider(parts.catalogue, parts.invoker, discovery.tools(), settings.tools)],
+        providers=[AkamaiProvider(parts.catalogue, parts.invoker, parts.visibility, discovery.tools(), settings.tools)],
         lifespan=lifespan,
         dereference_schemas=False,  # ours hold no $ref
     )
     server.pipeline = parts.pipeline
-    add_resources(server, parts.catalogue, parts.invoker)
+    add_resources(server, parts.catalogue, parts.invoker, parts.visibility)
     return server

@@ -57,8 +57,9 @@ def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json
 def _effect(entry: Entry) -> str:
     if entry.effect.destroy_when:
         cases = " or ".join(f"{name} is {'/'.join(map(str, values))}" for name, values in entry.effect.destroy_when.items())
-        return f"{entry.effect.otherwise}; destroy (needs confirm: true) where {cases}"
-    return {"read": "read", "write": "write", "destroy": "destroy (needs confirm: true)"}[entry.effect.otherwise]
+        return f"{entry.effect.otherwise}; destroy (asks first) where {cases}"
+    secret = " (shows credentials: asks first)" if entry.reveals else ""
+    return {"read": f"read{secret}", "write": f"write{secret}", "destroy": "destroy (asks first)"}[entry.effect.otherwise]
 
 
 def _caller(entry: Entry) -> str:
@@ -119,7 +120,7 @@ def _flags(catalogue: Catalogue, entry: Entry) -> Json:
     if entry.outcome and (outcome := catalogue.find(entry.outcome)):
         facts["outcomeShownBy"] = outcome.name
     if entry.secret:
-        facts["secret"] = "The answer holds a credential."  # noqa: S105 - says that there is one
+        facts["secret"] = "The answer holds a credential." if entry.reveals else "A credential may stand in the answer."
     if entry.deprecated:
         facts["deprecated"] = True
     if entry.refusal:

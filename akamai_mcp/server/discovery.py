@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from akamai_mcp import __version__
+from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.catalogue.catalogue import MAX_LIMIT, Catalogue, Filter
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
@@ -17,6 +18,7 @@ from akamai_mcp.controls import (
     CONFIRM,
     CONTROLS,
     CUSTOMER,
+    DRY_RUN,
     PAGES,
     PAGINATE,
     SECONDS,
@@ -46,9 +48,9 @@ CALLERS: Final[Mapping[EffectName, str]] = {"read": "akamai_read", "write": "aka
 
 NAME: Final = Argument(name="name", kind="string", about="Tool name or key from akamai_list_operations", required=True)
 ARGUMENTS: Final = Argument(name="arguments", kind="object", about="What describe names: parameters flat, body under body")
-READ_CONTROLS: Final = (SELECT, PAGINATE, PAGES, BYTES, CACHE, WAIT, SECONDS, CUSTOMER)
-WRITE_CONTROLS: Final = (WAIT, SECONDS, CUSTOMER)
-RAW_CONTROLS: Final = (PAGINATE, PAGES, SELECT, BYTES, CACHE, WAIT, SECONDS, CUSTOMER, CONFIRM)
+READ_CONTROLS: Final = (SELECT, PAGINATE, PAGES, BYTES, CACHE, WAIT, SECONDS, CUSTOMER, CONFIRM)
+WRITE_CONTROLS: Final = (DRY_RUN, WAIT, SECONDS, CUSTOMER, CONFIRM)
+RAW_CONTROLS: Final = (PAGINATE, PAGES, SELECT, BYTES, CACHE, DRY_RUN, WAIT, SECONDS, CUSTOMER, CONFIRM)
 
 INSTRUCTIONS: Final = """\
 The whole Akamai platform: {operations} API operations of {documents} documents (delivery properties, certificates, cache purge, \
@@ -60,16 +62,20 @@ property"), or browse with `product`. Each row names an operation and its effect
 3. Call it with akamai_read, akamai_write or akamai_destroy, as its effect says: name + arguments. Every operation can also be \
 called as a tool by its own name, listed or not.
 
-Ids come from other operations: describe says which. Removing, disabling, purging and production activations need confirm: true \
-after the user agreed. Errors carry Akamai's problem document and a line of advice; schemaMismatches are hints, not refusals. \
-akamai_raw_request gives full control of path, query, headers and body."""
+Ids come from other operations: describe says which. Removing, disabling, purging, production activations and reads that show \
+credentials ask first: the user is asked, or the call is refused with a token for `confirm` once the user agreed. dryRun: true \
+shows a request without sending it. Errors carry Akamai's problem document and a line of advice; schemaMismatches are hints, \
+not refusals. akamai_raw_request gives full control of path, query, headers and body."""
 
 
 class Discovery:
     """The work behind the fixed tools."""
 
-    def __init__(self, catalogue: Catalogue, invoker: Invoker, customers: Customers, pipeline: Pipeline) -> None:
+    def __init__(
+        self, catalogue: Catalogue, invoker: Invoker, customers: Customers, pipeline: Pipeline, visibility: Visibility
+    ) -> None:
         self._catalogue = catalogue
+        self._visibility = visibility
         self._search = Search(catalogue)
         self._invoker = invoker
         self._customers = customers
@@ -89,6 +95,7 @@ class Discovery:
             tag=given.get("tag"),
             effect="read" if given.get("readOnly") else None,
             paginatable=given.get("paginatable"),
+            keys=self._visibility.view().keys,
         )
         if question := str(given.get("query", "")).strip():
             return self._found(question, chosen, limit, offset)
@@ -219,8 +226,8 @@ class Discovery:
                 "destroy",
                 "Remove or go live at Akamai",
                 "Call an operation whose effect is destroy: deletes, purges, deactivations, revocations, production activations. "
-                "Needs confirm: true after the user agreed.",
-                (CONFIRM, *WRITE_CONTROLS),
+                "Asks the user first, or is refused with a token for confirm.",
+                WRITE_CONTROLS,
             ),
         )
 
@@ -272,8 +279,7 @@ def check_effect(entry: Entry, arguments: Mapping[str, Any], caller: EffectName)
     if actual != caller:
         raise AccessError(
             f"With these arguments {entry.name} is a {actual} operation, and {CALLERS[caller]} only takes {caller}.",
-            advice=f"Call it with {CALLERS[actual]}"
-            + (" and confirm: true once the user agreed." if actual == "destroy" else "."),
+            advice=f"Call it with {CALLERS[actual]}.",
         )
 
 

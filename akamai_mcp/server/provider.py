@@ -9,11 +9,13 @@ from typing import Any, Final
 from fastmcp.server.providers import Provider
 from fastmcp.tools.base import Tool
 
+from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.notes import FieldNotes
-from akamai_mcp.controls import CONFIRM, CUSTOMER, PAGES, PAGINATE, SECONDS, SELECT, WAIT, Control
+from akamai_mcp.controls import CONFIRM, CUSTOMER, DRY_RUN, PAGES, PAGINATE, SECONDS, SELECT, WAIT, Control
 from akamai_mcp.invoker import Invoker
+from akamai_mcp.server.discovery import CALLERS
 from akamai_mcp.server.input_schema import build_input_schema
 from akamai_mcp.server.tools import FixedTool, clean_text, operation_tool, unknown_tool
 
@@ -25,8 +27,16 @@ ALL: Final = "all"
 class AkamaiProvider(Provider):
     """Lists what the settings choose and finds everything."""
 
-    def __init__(self, catalogue: Catalogue, invoker: Invoker, fixed: tuple[FixedTool, ...], shown: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        invoker: Invoker,
+        visibility: Visibility,
+        fixed: tuple[FixedTool, ...],
+        shown: tuple[str, ...],
+    ) -> None:
         super().__init__()
+        self._visibility = visibility
         self._catalogue = catalogue
         self._invoker = invoker
         self._fixed = {tool.name: tool for tool in fixed}
@@ -34,7 +44,10 @@ class AkamaiProvider(Provider):
         self._made = lru_cache(maxsize=KEPT_TOOLS)(self._make)
 
     async def _list_tools(self) -> Sequence[Tool]:
-        return [*self._fixed.values(), *(self._make(entry.key) for entry in self._listed())]
+        view = self._visibility.view()
+        idle = {name for effect, name in CALLERS.items() if effect not in view.effects}
+        fixed = (tool for name, tool in self._fixed.items() if name not in idle)
+        return [*fixed, *(self._make(entry.key) for entry in self._chosen() if view.shows(entry))]
 
     async def _get_tool(self, name: str, version: Any = None) -> Tool:  # noqa: ARG002 - FastMCP's signature
         name = clean_text(name)
@@ -48,7 +61,7 @@ class AkamaiProvider(Provider):
         """No tool runs as a background task; the default would list every tool at start."""
         return []
 
-    def _listed(self) -> list[Entry]:
+    def _chosen(self) -> list[Entry]:
         if ALL in self._shown:
             return self._catalogue.entries()
         chosen = [name for name in self._shown if name != DISCOVER]
@@ -64,8 +77,9 @@ class AkamaiProvider(Provider):
 
 def controls_of(entry: Entry) -> tuple[Control, ...]:
     """The controls that an operation's own tool shows; the others are taken all the same."""
-    confirm = (CONFIRM,) if entry.effect.worst == "destroy" else ()
+    confirm = (CONFIRM,) if entry.effect.worst == "destroy" or entry.reveals else ()
+    dry_run = (DRY_RUN,) if entry.effect.worst != "read" else ()
     pages = (PAGINATE, PAGES) if entry.paginatable else ()
     wait = (WAIT, SECONDS) if entry.outcome else ()
     read = (SELECT,) if entry.effect.worst == "read" else ()
-    return (*confirm, *read, *pages, *wait, CUSTOMER)
+    return (*confirm, *dry_run, *read, *pages, *wait, CUSTOMER)

@@ -26,10 +26,11 @@ def to_tool_result(answer: Answer) -> ToolResult:
     return ToolResult(content=content, structured_content=answer.content, is_error=answer.is_error)
 
 
-async def reply(name: str, work: Awaitable[Answer]) -> ToolResult:
+async def reply(name: str, work: Awaitable[Answer | ToolResult]) -> ToolResult:
     """The result of a tool's work; the border where every failure becomes an answer that an agent can read."""
     try:
-        return to_tool_result(await work)
+        done = await work
+        return done if isinstance(done, ToolResult) else to_tool_result(done)
     except AkamaiMcpError as error:
         return to_tool_result(to_error_answer(error))
     except Exception as error:  # noqa: BLE001 - nothing may reach the client as a traceback

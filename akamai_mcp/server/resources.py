@@ -12,6 +12,7 @@ from fastmcp import FastMCP
 from fastmcp.exceptions import ResourceError
 from mcp_types import CompletionArgument, CompletionContext, PromptReference, ResourceTemplateReference
 
+from akamai_mcp.access.visibility import View, Visibility
 from akamai_mcp.catalogue.catalogue import Catalogue, Product
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.invoker import Invoker
@@ -29,7 +30,7 @@ JSON_TYPE: Final = "application/json"
 MAX_COMPLETIONS: Final = 100
 
 
-def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker) -> None:
+def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker, visibility: Visibility) -> None:
     """Give a server the resources and their completion."""
 
     @server.resource(PRODUCTS, name="products", title="Akamai products", mime_type=JSON_TYPE)
@@ -40,7 +41,7 @@ def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker) 
     @server.resource(PRODUCT, name="product", title="An Akamai product", mime_type=JSON_TYPE)
     def product(product: str) -> str:
         """One product: what it is for, what comes before and after, its operations."""
-        return _json(describe_product(catalogue, product))
+        return _json(describe_product(catalogue, product, visibility.view()))
 
     @server.resource(OPERATION, name="operation", title="An Akamai operation", mime_type=JSON_TYPE)
     def operation(name: str) -> str:
@@ -93,14 +94,14 @@ def matching(typed: str, names: Iterable[str]) -> list[str]:
     return sorted(held, key=lambda name: not name.startswith(text))[:MAX_COMPLETIONS]
 
 
-def describe_product(catalogue: Catalogue, name: str) -> Json:
+def describe_product(catalogue: Catalogue, name: str, view: View) -> Json:
     """A product's guide and operations. Raises ResourceError listing the known ones."""
     found = [product for product in catalogue.products() if name in (product.product, f"{product.product}/{product.version}")]
     if not found:
         known = ", ".join(sorted({product.product for product in catalogue.products()}))
         raise refusal(f"There is no product {name[:80]!r}. Known: {known}.")
     guide = {key: found[-1].guide[key] for key in ("before", "after") if key in found[-1].guide}
-    lines = [f"{entry.name} ({entry.effect.worst}): {entry.summary}" for entry in catalogue.of_product(name)]
+    lines = [f"{entry.name} ({entry.effect.worst}): {entry.summary}" for entry in catalogue.of_product(name) if view.shows(entry)]
     return {**_summary(found[-1]), "versions": [p.version for p in found], **guide, "operations": lines}
 
 

@@ -13,11 +13,13 @@ from pydantic import PrivateAttr
 
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.controls import CONFIRM
 from akamai_mcp.errors import ArgumentError, UnknownOperationError
 from akamai_mcp.invoker import Invoker
 from akamai_mcp.openapi.model import IDEMPOTENT_METHODS
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.result.answer import Answer
+from akamai_mcp.server.consent import ask_first
 from akamai_mcp.server.replies import reply, report_progress
 
 MAX_DESCRIPTION: Final = 2000
@@ -26,7 +28,7 @@ UNKNOWN: Final = "akamai_unknown_operation"
 EFFECT_WORDS: Final[Mapping[EffectName, str]] = {
     "read": "Reads.",
     "write": "Changes things.",
-    "destroy": "Removes, disables or publishes: needs confirm: true.",
+    "destroy": "Removes, disables or publishes: asks first.",
 }
 _JSON_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "string": (str,),
@@ -47,7 +49,16 @@ class OperationTool(Tool):
 
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Call the operation."""
-        return await reply(self.name, self._invoker.call(self._entry, arguments, report_progress))
+        if not self._may_ask:
+            return await reply(self.name, self._call(arguments))
+        return await reply(self.name, ask_first(arguments, self._call))
+
+    async def _call(self, arguments: Mapping[str, Any]) -> Answer:
+        return await self._invoker.call(self._entry, arguments, report_progress)
+
+    @property
+    def _may_ask(self) -> bool:
+        return self._entry.effect.worst != "read" or self._entry.reveals
 
 
 def operation_tool(entry: Entry, schema: Json, invoker: Invoker) -> OperationTool:
@@ -71,7 +82,8 @@ def describe(entry: Entry) -> str:
     )
     deprecated = " Deprecated." if entry.deprecated else ""
     refusal = f" Cannot be sent: {entry.refusal}." if entry.refusal else ""
-    return f"{entry.summary}. {effect}{deprecated}{refusal} {entry.method} {entry.path}"[:MAX_DESCRIPTION]
+    secret = " Shows credentials: asks first." if entry.reveals else ""
+    return f"{entry.summary}. {effect}{secret}{deprecated}{refusal} {entry.method} {entry.path}"[:MAX_DESCRIPTION]
 
 
 def hints(entry: Entry) -> ToolAnnotations:
@@ -79,7 +91,7 @@ def hints(entry: Entry) -> ToolAnnotations:
     worst = entry.effect.worst
     return ToolAnnotations(
         title=entry.summary[:120],
-        read_only_hint=worst == "read",
+        read_only_hint=worst == "read" and not entry.reveals,
         destructive_hint=worst == "destroy",
         idempotent_hint=entry.method in IDEMPOTENT_METHODS,
         open_world_hint=True,
@@ -152,9 +164,10 @@ class FixedTool(Tool):
 
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Check the arguments and do the work."""
-        return await reply(self.name, self._checked(arguments))
+        asks = any(argument.name == CONFIRM.name for argument in self._arguments)
+        return await reply(self.name, ask_first(arguments, self._checked) if asks else self._checked(arguments))
 
-    async def _checked(self, arguments: dict[str, Any]) -> Answer:
+    async def _checked(self, arguments: Mapping[str, Any]) -> Answer:
         given = {name: value for name, value in arguments.items() if value is not None}
         check_arguments(self._arguments, given)
         return await self._work(given)

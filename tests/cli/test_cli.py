@@ -138,7 +138,8 @@ def test_a_call_that_destroys_needs_its_confirmation_here_too(capsys: pytest.Cap
     arguments: dict[str, Any] = {"network": "staging", "body": {"objects": ["https://www.example.com/"]}}
     status, out, _ = run(capsys, "call", "ccu/v3#post-delete-url", "--json", json.dumps(arguments))
     assert (status, json.loads(out)["sent"], len(fake.requests)) == (1, False, 0)
-    status, out, _ = run(capsys, "call", "ccu/v3#post-delete-url", "--json", json.dumps(arguments | {"confirm": True}))
+    assert "--yes" in json.loads(out)["advice"]
+    status, out, _ = run(capsys, "call", "ccu/v3#post-delete-url", "--yes", "--json", json.dumps(arguments))
     assert (status, json.loads(out)["status"]) == (0, 201)
 
 

@@ -139,11 +139,13 @@ def test_every_error_of_ours_has_a_title_of_its_own_kind() -> None:
 
 
 def test_a_failure_of_ours_reads_like_a_problem_of_akamais() -> None:
-    answer = to_error_answer(ConfirmationRequired("Really?", advice="Say so."))
+    answer = to_error_answer(ConfirmationRequired("", line="Really?", token="t0", seconds=60))
     assert answer.is_error
     assert answer.content == {
         "problem": {"title": "The call needs a confirmation", "detail": "Really?"},
-        "advice": "Say so.",
+        "advice": "If the user wants that, repeat this very call with confirm: 't0' within 1 minutes.",
+        "would": "Really?",
+        "confirm": "t0",
         "sent": False,
     }
 

@@ -20,10 +20,14 @@ def numbered() -> Any:
     return lambda: f"handle-{next(numbers)}"
 
 
+def keep(store: ResultStore, customer: str, operation: str, value: Any) -> str | None:
+    return store.keep(customer, operation=operation, method="GET", path="/x", value=value)
+
+
 def test_an_answer_is_found_by_its_handle_until_its_time_is_over() -> None:
     clock = FakeClock()
     store = ResultStore(StorePolicy(seconds=10), clock=clock, token=numbered())
-    handle = store.keep("acme", "papi/v1#x", {"a": [1]})
+    handle = keep(store, "acme", "papi/v1#x", {"a": [1]})
     assert handle == "akamai://results/handle-1"
     for name in (handle, "handle-1"):
         kept = store.find(name)
@@ -35,15 +39,15 @@ def test_an_answer_is_found_by_its_handle_until_its_time_is_over() -> None:
 
 def test_handles_cannot_be_guessed_and_do_not_repeat() -> None:
     store = ResultStore(StorePolicy())
-    handles = {store.keep("a", "b", 1) for _ in range(100)}
+    handles = {keep(store, "a", "b", 1) for _ in range(100)}
     assert len(handles) == 100
     assert all(len(str(handle).removeprefix("akamai://results/")) >= 16 for handle in handles)
 
 
 def test_what_is_too_large_is_not_kept_and_the_oldest_goes_first() -> None:
     store = ResultStore(StorePolicy(max_bytes=100, max_answer_bytes=60), token=numbered())
-    assert store.keep("a", "b", "x" * 100) is None
-    first, second = store.keep("a", "b", "x" * 50), store.keep("a", "b", "y" * 50)
+    assert keep(store, "a", "b", "x" * 100) is None
+    first, second = keep(store, "a", "b", "x" * 50), keep(store, "a", "b", "y" * 50)
     assert first is not None
     assert second is not None
     assert store.find(first) is None

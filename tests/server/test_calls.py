@@ -31,13 +31,13 @@ PURGE = {"network": "staging", "body": {"objects": ["https://www.example.com/"]}
          ("PUT", "/papi/v1/properties/prp_1/versions/2/rules", b'{"rules":{"name":"default","behaviors":[]}}', "application/json")),
         ("papi/v1#patch-property-version-rules", {"propertyId": "prp_1", "propertyVersion": 2, "If-Match": '"e"', "body": PATCH},
          ("PATCH", "/papi/v1/properties/prp_1/versions/2/rules", b'[{"op":"replace","path":"/rules/name","value":""}]', "application/json-patch+json")),
-        ("papi/v1#delete-property", {"propertyId": "prp_1", "contractId": "ctr_C-1", "groupId": "grp_2", "confirm": True},
+        ("papi/v1#delete-property", {"propertyId": "prp_1", "contractId": "ctr_C-1", "groupId": "grp_2"},
          ("DELETE", "/papi/v1/properties/prp_1?contractId=ctr_C-1&groupId=grp_2", b"", None)),
-        ("storage/v1#delete-cpcode-age-deletions", {"cpcodeId": 7, "confirm": True, "body": {"path": "a b", "n": 0}},
+        ("storage/v1#delete-cpcode-age-deletions", {"cpcodeId": 7, "body": {"path": "a b", "n": 0}},
          ("DELETE", "/storage/v1/cpcodes/7/age-deletions", b"path=a+b&n=0", "application/x-www-form-urlencoded")),
         ("cps/v2#post-enrollment", {"contractId": "C-1", "body": {"ra": "lets-encrypt"}},
          ("POST", "/cps/v2/enrollments?contractId=C-1", b'{"ra":"lets-encrypt"}', "application/vnd.akamai.cps.enrollment.v11+json")),
-        ("config-gtm/v1#put-domain", {"domainName": "example.akadns.net", "confirm": True, "body": {"type": "basic"}},
+        ("config-gtm/v1#put-domain", {"domainName": "example.akadns.net", "body": {"type": "basic"}},
          ("PUT", GTM, b'{"type":"basic"}', "domain-vnd-config-gtm.v1.5+json")),
         ("crux/v1#post-users", {"body": {"users": ["a", "b"], "notify": False}},
          ("POST", "/crux/v1/mgmt-pop/directories/createusers", b"users=a&users=b&notify=false", "application/x-www-form-urlencoded")),
@@ -46,7 +46,7 @@ PURGE = {"network": "staging", "body": {"objects": ["https://www.example.com/"]}
 async def test_every_method_and_media_type_arrives_as_the_document_has_it(
     either: Stage, name: str, arguments: dict[str, Any], sent: tuple[str, str, bytes, str | None]
 ) -> None:
-    reply = await either.ask(name, arguments)
+    reply = await either.agreed(name, arguments)
     assert not reply.failed
     seen = either.seen
     assert (seen.method, seen.target, seen.body, seen.header("content-type")) == sent
@@ -72,7 +72,7 @@ async def test_zero_false_and_empty_text_arrive_as_such(either: Stage) -> None:
     await either.ask("papi/v1#post-properties", contractId="", groupId="0", body=body)
     assert either.seen.target == "/papi/v1/properties?contractId=&groupId=0"
     assert json.loads(either.seen.body) == body
-    await either.ask("papi/v1#put-property-version-rules", propertyId=0, propertyVersion=0, dryRun=False, body={})
+    await either.ask("papi/v1#put-property-version-rules", propertyId=0, propertyVersion=0, dryRun_query=False, body={})
     assert either.seen.target == "/papi/v1/properties/0/versions/0/rules?dryRun=false"
     assert either.seen.body == b"{}"
 
@@ -124,7 +124,7 @@ async def test_an_answer_without_a_body_shows_its_status_and_no_body(either: Sta
 
 async def test_a_zone_file_goes_out_and_comes_back_as_text(either: Stage) -> None:
     zone = "example.com. 300 IN A 192.0.2.1\n"
-    sent = await either.ask("akamai_dns_post_zones_zone_zone_file", zone="example.com", body=zone, confirm=True)
+    sent = await either.agreed("akamai_dns_post_zones_zone_zone_file", zone="example.com", body=zone)
     assert (sent.failed, sent.content["status"]) == (False, 204)
     assert (either.seen.body, either.seen.header("content-type")) == (zone.encode(), "text/dns")
     read = await either.ask("akamai_dns_get_zones_zone_zone_file", zone="example.com")
@@ -201,16 +201,24 @@ async def test_strict_validation_refuses_first_and_sends_nothing(open_stage: Ope
 
 async def test_what_destroys_is_sent_only_once_it_is_confirmed(either: Stage) -> None:
     reply = await either.refused("akamai_ccu_post_delete_url", PURGE)
-    assert "POST /ccu/v3/delete/url/staging for customer 'default'" in reply.problem
-    assert "confirm: true" in reply.advice
-    assert (await either.ask("akamai_ccu_post_delete_url", PURGE, confirm=True)).content["status"] == 201
+    assert "for customer default: POST /ccu/v3/delete/url/staging" in reply.problem
+    assert f"confirm: '{reply.content['confirm']}'" in reply.advice
+    assert (await either.agreed("akamai_ccu_post_delete_url", PURGE)).content["status"] == 201
     assert (either.seen.target, json.loads(either.seen.body)) == ("/ccu/v3/delete/url/staging", PURGE["body"])
 
 
-@pytest.mark.parametrize("given", ["true", "yes", 1])
-async def test_only_true_confirms(stage: Stage, given: Any) -> None:
-    assert "`confirm` is not of type boolean" in (await stage.refused("akamai_ccu_post_delete_url", PURGE, confirm=given)).problem
-    await stage.refused("akamai_ccu_post_delete_url", PURGE, confirm=False)
+@pytest.mark.parametrize("given", [True, 1])
+async def test_a_confirmation_that_is_no_token_is_refused_with_what_to_do(stage: Stage, given: Any) -> None:
+    reply = await stage.refused("akamai_ccu_post_delete_url", PURGE, confirm=given)
+    assert "`confirm` is not of type string" in reply.problem
+    assert "refused with the token" in reply.advice
+
+
+@pytest.mark.parametrize("given", ["true", "yes", "A" * 36, "ü", "="])
+async def test_a_made_up_token_confirms_nothing_and_brings_a_real_one(stage: Stage, given: str) -> None:
+    reply = await stage.refused("akamai_ccu_post_delete_url", PURGE, confirm=given)
+    assert "is not for this call" in reply.problem
+    assert not (await stage.ask("akamai_ccu_post_delete_url", PURGE, confirm=reply.content["confirm"])).failed
 
 
 async def test_confirmations_can_be_turned_off_by_the_settings_alone(open_stage: OpenStage) -> None:
@@ -245,7 +253,7 @@ async def test_a_customer_without_an_account_key_sends_none(stage: Stage) -> Non
         ),
         (
             "netstorage-usage-api/v1#delete-event-subscription",
-            {"cpCode": 1, "subscriptionName": "a", "confirm": True},
+            {"cpCode": 1, "subscriptionName": "a"},
             "another host",
         ),
         (

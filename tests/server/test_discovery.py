@@ -116,7 +116,7 @@ async def test_a_description_says_all_that_a_call_needs(either: Stage) -> None:
     facts = (await either.ask("akamai_describe_operation", name=ACTIVATE)).content
     assert facts["name"] == "akamai_papi_post_property_activations"
     assert facts["request"] == "POST /papi/v1/properties/{propertyId}/activations"
-    assert facts["effect"].startswith("write; destroy (needs confirm: true) where body.network is PRODUCTION")
+    assert facts["effect"].startswith("write; destroy (asks first) where body.network is PRODUCTION")
     assert facts["callWith"] == "akamai_write; akamai_destroy where its effect is destroy"
     assert facts["arguments"]["propertyId"]["in"] == "path"
     assert "akamai_papi_get_properties" in facts["arguments"]["propertyId"]["about"]
@@ -183,7 +183,7 @@ async def test_a_caller_refuses_another_effect_and_names_the_right_caller(
 async def test_an_activation_on_staging_is_a_write(either: Stage) -> None:
     reply = await either.ask("akamai_write", activation(network="STAGING"))
     assert (reply.failed, reply.content["status"]) == (False, 201)
-    refused = await either.refused("akamai_destroy", activation(network="STAGING"), confirm=True)
+    refused = await either.refused("akamai_destroy", activation(network="STAGING"))
     assert "Call it with akamai_write" in refused.advice
 
 
@@ -201,7 +201,7 @@ async def test_an_activation_on_production_or_on_no_named_network_is_destructive
     assert "akamai_destroy" in (await either.refused("akamai_write", activation(**body))).advice
     unconfirmed = await either.refused("akamai_destroy", activation(**body))
     assert unconfirmed.content["problem"]["title"] == "The call needs a confirmation"
-    assert (await either.ask("akamai_destroy", activation(**body), confirm=True)).content["status"] == 201
+    assert (await either.agreed("akamai_destroy", activation(**body))).content["status"] == 201
 
 
 @pytest.mark.parametrize("door", ["akamai_papi_post_property_activations", ACTIVATE, "akamai_raw_request"])
@@ -209,7 +209,7 @@ async def test_no_door_lets_a_production_activation_through_unconfirmed(stage: S
     arguments = activation(network="PRODUCTION")["arguments"]
     raw = {"toolName": ACTIVATE, "pathParams": {"propertyId": "prp_1"}, "body": arguments["body"]}
     reply = await stage.refused(door, raw if door == "akamai_raw_request" else arguments)
-    assert "confirm: true" in reply.advice
+    assert "confirm: " in reply.advice
 
 
 async def test_a_destructive_body_given_as_json_text_is_destructive_all_the_same(stage: Stage) -> None:
@@ -262,7 +262,7 @@ async def test_a_raw_request_needs_the_confirmation_that_its_operation_needs(sta
         "body": {"objects": ["https://www.example.com/"]},
     }
     await stage.refused("akamai_raw_request", call)
-    assert (await stage.ask("akamai_raw_request", call, confirm=True)).content["status"] == 201
+    assert (await stage.agreed("akamai_raw_request", call)).content["status"] == 201
 
 
 async def test_the_figures_of_the_registry_are_those_of_the_documents(either: Stage) -> None:

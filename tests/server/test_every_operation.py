@@ -32,7 +32,7 @@ async def test_the_example_of_every_operation_arrives_as_that_operation(
                 continue
             arguments = (await stage.ask("akamai_describe_operation", name=entry.name)).content["example"]["arguments"]
             before = len(forgetful.requests)
-            reply = await stage.ask(entry.name, arguments, confirm=True)
+            reply = await stage.agreed(entry.name, arguments)
             seen = forgetful.requests[-1] if len(forgetful.requests) > before else None
             # The sandbox's answer from the schema of a 207 names failed items, and so is no success.
             failed = reply.failed and reply.content.get("status") != 207
@@ -54,13 +54,12 @@ async def test_recorded_answers_come_back_unchanged(open_stage: OpenStage, fake:
             fake.faults.clear()
             answer = json.dumps(body).encode()
             fake.faults.add(Fault(status=row["response_status"], body=answer, content_type="application/json"))
-            reply = await stage.ask(
+            reply = await stage.agreed(
                 "akamai_raw_request",
                 toolName=row["operation"],
                 pathParams=row["path_params"],
                 queryParams=row["query_params"],
                 maxBytes=2_000_000,
-                confirm=True,
                 **({} if row["body"] is None else {"body": row["body"]}),
             )
             given = reply.content.get("body", reply.content.get("problem"))

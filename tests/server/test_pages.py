@@ -69,12 +69,11 @@ async def test_progress_is_told_page_by_page(stage: Stage) -> None:
 
 
 async def test_an_operation_without_pages_says_so(stage: Stage) -> None:
-    reply = await stage.ask(
+    reply = await stage.agreed(
         "akamai_raw_request",
         toolName="ccu/v3#post-invalidate-url",
         pathParams={"network": "staging"},
         body={"objects": ["https://www.example.com/"]},
         paginate=True,
-        confirm=True,
     )
     assert reply.content["_pages"]["more"] is False

@@ -50,7 +50,7 @@ async def test_head_is_supported(either: Stage) -> None:
 
 
 async def test_the_body_of_a_delete_is_sent(either: Stage) -> None:
-    await either.ask("storage/v1#delete-cpcode-age-deletions", cpcodeId=7, confirm=True, body={"a": "b"})
+    await either.agreed("storage/v1#delete-cpcode-age-deletions", cpcodeId=7, body={"a": "b"})
     assert (either.seen.method, either.seen.body) == ("DELETE", b"a=b")
 
 
@@ -58,7 +58,7 @@ async def test_the_body_of_a_delete_is_sent(either: Stage) -> None:
     ("name", "arguments", "content_type"),
     [
         ("config-dns/v2#post-changelists-zone-recordsets", {"zone": "example.com", "body": "www 300 IN A 192.0.2.1"}, "text/dns"),
-        ("config-gtm/v1#put-datacenter", {"domainName": "d", "datacenterId": 1, "confirm": True, "body": {}}, "datacenter-vnd-config-gtm.v1.5+json"),
+        ("config-gtm/v1#put-datacenter", {"domainName": "d", "datacenterId": 1, "body": {}}, "datacenter-vnd-config-gtm.v1.5+json"),
         ("edgekv/v1#put-item", {"network": "staging", "namespaceId": "n", "groupId": "g", "itemId": "i", "body": "x", "contentType": "text/plain"},
          "text/plain"),
     ],
@@ -66,7 +66,7 @@ async def test_the_body_of_a_delete_is_sent(either: Stage) -> None:
 async def test_the_content_type_is_the_documents_and_not_forced_to_json(
     stage: Stage, name: str, arguments: dict[str, Any], content_type: str
 ) -> None:
-    assert not (await stage.ask(name, arguments)).failed
+    assert not (await stage.agreed(name, arguments)).failed
     assert stage.seen.header("content-type") == content_type
 
 

@@ -15,7 +15,7 @@ CREATE = {"name": "network-lists/v2#post-network-lists", "arguments": {"body": {
 
 
 def remove(list_id: str) -> dict[str, object]:
-    return {"name": "network-lists/v2#delete-network-list", "arguments": {"networkListId": list_id}, "confirm": True}
+    return {"name": "network-lists/v2#delete-network-list", "arguments": {"networkListId": list_id}}
 
 
 async def counted(stage: Stage, event: str) -> int:
@@ -49,7 +49,7 @@ async def test_the_cache_can_be_refreshed_left_out_or_asked_alone(stage: Stage) 
 
 async def test_what_holds_a_credential_is_never_cached(stage: Stage) -> None:
     for _ in range(2):
-        await stage.ask("akamai_read", {"name": "edgekv/v1#get-token", "arguments": {"tokenName": "t"}})
+        await stage.agreed("akamai_read", {"name": "edgekv/v1#get-token", "arguments": {"tokenName": "t"}})
     assert len(stage.fake.requests) == 2
 
 

@@ -41,7 +41,7 @@ async def test_a_path_that_no_document_has_can_be_read(stage: Stage) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 async def test_what_no_document_describes_needs_a_confirmation_unless_it_reads(stage: Stage, method: str) -> None:
     await stage.refused(RAW, method=method, path="/new-api/v9/things", body={"a": 1})
-    await stage.ask(RAW, method=method, path="/new-api/v9/things", body={"a": 1}, confirm=True)
+    await stage.agreed(RAW, method=method, path="/new-api/v9/things", body={"a": 1})
     assert (stage.seen.method, stage.seen.body) == (method, b'{"a":1}')
 
 

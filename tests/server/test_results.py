@@ -60,7 +60,7 @@ async def test_a_handle_that_is_not_known_is_a_clear_error_at_both_doors(stage: 
 
 async def test_an_answer_with_a_credential_is_never_kept(stage: Stage) -> None:
     stage.fake.faults.add(Fault(body=json.dumps({"token": "x" * 5000}).encode()))
-    reply = await stage.ask("akamai_read", name="edgekv/v1#get-token", arguments={"tokenName": "t"}, maxBytes=500)
+    reply = await stage.agreed("akamai_read", name="edgekv/v1#get-token", arguments={"tokenName": "t"}, maxBytes=500)
     assert "whole" not in reply.content["_cut"]
 
 

@@ -171,6 +171,8 @@ def test_a_binary_field_of_a_form_takes_a_file(catalogue: Catalogue) -> None:
     assert set(body["properties"]["attachmentContent"]["properties"]) == {"base64", "file", "filename"}
 
 
-def test_a_tool_that_destroys_asks_for_a_confirmation_and_no_other_does(entries: list[Entry], schemas: Schemas) -> None:
+def test_a_tool_that_destroys_or_shows_credentials_takes_a_confirmation_and_no_other_does(
+    entries: list[Entry], schemas: Schemas
+) -> None:
     asks = {key for key, schema in schemas.items() if "confirm" in schema["properties"]}
-    assert asks == {entry.key for entry in entries if entry.effect.worst == "destroy"}
+    assert asks == {entry.key for entry in entries if entry.effect.worst == "destroy" or entry.reveals}

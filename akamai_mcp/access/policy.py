@@ -1,0 +1,110 @@
+"""What may be called: read-only, and rules that allow or deny products, operations and paths.
+
+A rule is a glob in which `*` stands for any characters, slashes too. Its form says what it is compared with:
+
+- `papi`: a product; a path that no document has belongs to every product whose operations begin like it;
+- `papi/v1#*-activation*` or `akamai_papi_*`: an operation by its key or tool name;
+- `/papi/v1/properties/prp_1*` or `PUT /papi/*`: a path as it is sent, of every method or of one.
+
+`deny` wins over `allow`; without `allow` everything is allowed that is not denied; read-only beats both.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+from urllib.parse import unquote
+
+from akamai_mcp.access.deed import Deed
+from akamai_mcp.errors import PolicyRefused
+
+_METHOD_RULE: Final = re.compile(r"(?:([A-Z]+) +)?(/.*)\Z")
+KEPT_PATTERNS: Final = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The rules of one source; `source` names it in refusals."""
+
+    source: str
+    read_only: bool = False
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+
+    def refusal(self, deed: Deed) -> str | None:
+        """Why the deed is not allowed, or None."""
+        if self.read_only and deed.effect != "read":
+            return f"{self.source}: read-only, and this call would {deed.effect}"
+        if rule := next((rule for rule in self.deny if _denies(rule, deed)), None):
+            return f"{self.source}: denied by {rule!r}"
+        if self.allow and not _allows(self.allow, deed):
+            return f"{self.source}: not among what is allowed"
+        return None
+
+    def may_list(self, deed: Deed) -> bool:
+        """True where some call of the operation is allowed; `deed.target` is its template."""
+        if (self.read_only and deed.effect != "read") or any(_denies(rule, deed) for rule in self.deny):
+            return False
+        return not self.allow or _allows(self.allow, deed) or any(_may_reach(rule, deed) for rule in self.allow)
+
+
+def require_permission(rules: Iterable[Rules], deed: Deed) -> None:
+    """Pass, or raise PolicyRefused naming the source that refuses."""
+    for source in rules:
+        if reason := source.refusal(deed):
+            raise PolicyRefused(f"{deed.operation} for customer {deed.customer!r} is not allowed by {reason}.")
+
+
+def _denies(rule: str, deed: Deed) -> bool:
+    """Wide: any of the products, and a path also without what a lenient server overlooks (case, escapes, `;`, a last slash)."""
+    if by_path := _METHOD_RULE.match(rule):
+        plain = "/".join(segment.partition(";")[0] for segment in unquote(deed.path).rstrip("/").split("/"))
+        glob = _glob(by_path[2], re.IGNORECASE)
+        return by_path[1] in {None, deed.method} and any(glob(path) for path in (deed.path, unquote(deed.path), plain))
+    return _names_operation(rule, deed) or any(_names_product(rule, product) for product in deed.products)
+
+
+def _allows(rules: tuple[str, ...], deed: Deed) -> bool:
+    """Narrow: every product that the path may belong to, or the path both as it is sent and as it reads."""
+    by_product = all(any(_names_product(rule, product) for rule in rules) for product in deed.products)
+    return by_product or any(_names_operation(rule, deed) or _allows_path(rule, deed) for rule in rules)
+
+
+def _allows_path(rule: str, deed: Deed) -> bool:
+    by_path = _METHOD_RULE.match(rule)
+    if by_path is None or by_path[1] not in {None, deed.method}:
+        return False
+    glob = _glob(by_path[2], re.NOFLAG)
+    return bool(glob(deed.path) and glob(unquote(deed.path)))
+
+
+def _names_operation(rule: str, deed: Deed) -> bool:
+    glob = _glob(rule, re.IGNORECASE)
+    return bool(glob(deed.operation) or glob(deed.name)) if "#" in rule or rule.startswith("akamai_") else False
+
+
+def _names_product(rule: str, product: str) -> bool:
+    return "#" not in rule and _glob(rule, re.IGNORECASE)(product) is not None
+
+
+def _may_reach(rule: str, deed: Deed) -> bool:
+    """True where a path rule can match some path of a template; a placeholder may be anything."""
+    by_path = _METHOD_RULE.match(rule)
+    if by_path is None or by_path[1] not in {None, deed.method}:
+        return False
+    wanted, segments = by_path[2].split("/"), deed.path.split("/")
+    for index, (part, segment) in enumerate(zip(wanted, segments, strict=False)):
+        if not segment.startswith("{") and not _glob(part, re.NOFLAG)(segment):
+            return False
+        if "*" in part and index == len(wanted) - 1:
+            return True
+    return len(wanted) == len(segments)
+
+
+@lru_cache(maxsize=KEPT_PATTERNS)
+def _glob(pattern: str, flags: re.RegexFlag) -> Callable[[str], object]:
+    return re.compile(fnmatch.translate(pattern), flags).match

@@ -1,0 +1,122 @@
+"""What the operator's rules allow, deny and list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from akamai_mcp.access.deed import Deed
+from akamai_mcp.access.policy import Rules, require_permission
+from akamai_mcp.errors import PolicyRefused
+
+
+def deed(**changes: Any) -> Deed:
+    facts: dict[str, Any] = {
+        "operation": "papi/v1#post-property-activations",
+        "name": "akamai_papi_post_property_activations",
+        "summary": "Activate a property",
+        "products": ("papi",),
+        "method": "POST",
+        "target": "/papi/v1/properties/prp_1/activations?contractId=ctr_1",
+        "effect": "write",
+        "reveals": False,
+        "customer": "acme",
+    }
+    return Deed(**(facts | changes))
+
+
+def rules(**members: Any) -> Rules:
+    return Rules(source="the test", **members)
+
+
+RULES_THAT_MEAN_IT = [
+    "papi",
+    "PAPI",
+    "pap*",
+    "papi/v1#post-property-activations",
+    "papi/v1#*activation*",
+    "akamai_papi_*",
+    "/papi/*",
+    "/papi/v1/properties/prp_1/activations",
+    "/papi/v1/properties/*/activations",
+    "POST /papi/*",
+]
+RULES_THAT_MEAN_ANOTHER = ["ccu", "papi/v1", "papi/v1#get-*", "akamai_ccu_*", "/ccu/*", "GET /papi/*", "papi/*", "/papi"]
+
+
+@pytest.mark.parametrize("rule", RULES_THAT_MEAN_IT)
+def test_a_rule_means_a_product_an_operation_or_a_path(rule: str) -> None:
+    assert rules(deny=(rule,)).refusal(deed()) == f"the test: denied by {rule!r}"
+    assert rules(allow=(rule,)).refusal(deed()) is None
+
+
+@pytest.mark.parametrize("rule", RULES_THAT_MEAN_ANOTHER)
+def test_a_rule_for_something_else_neither_denies_nor_allows(rule: str) -> None:
+    assert rules(deny=(rule,)).refusal(deed()) is None
+    assert rules(allow=(rule,)).refusal(deed()) == "the test: not among what is allowed"
+
+
+def test_deny_wins_over_allow() -> None:
+    assert rules(allow=("papi",), deny=("POST /papi/*",)).refusal(deed()) is not None
+
+
+@pytest.mark.parametrize("effect", ["write", "destroy"])
+def test_read_only_beats_an_allowance(effect: Any) -> None:
+    assert "read-only" in (rules(read_only=True, allow=("papi",)).refusal(deed(effect=effect)) or "")
+    assert rules(read_only=True, allow=("papi",)).refusal(deed(effect="read")) is None
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/papi/v1/groups/",
+        "/papi/v1/%67roups",
+        "/PAPI/v1/Groups",
+        "/papi/v1/groups;x=1",
+        "/papi;a/v1/groups",
+        "/papi/v1/groups?x=1",
+    ],
+)
+def test_a_denied_path_is_denied_however_it_is_written(target: str) -> None:
+    assert rules(deny=("/papi/v1/groups",)).refusal(deed(target=target)) is not None
+
+
+@pytest.mark.parametrize("target", ["/PAPI/v1/groups", "/papi/v1/groups/1", "/papi/v1/%67roups/x", "/x/papi/v1/groups"])
+def test_an_allowed_path_is_allowed_only_as_it_is_meant(target: str) -> None:
+    assert rules(allow=("/papi/v1/groups",)).refusal(deed(target=target)) is not None
+
+
+def test_a_path_of_several_products_is_denied_for_one_and_allowed_for_all() -> None:
+    unlisted = deed(operation="unlisted/appsec-v1#GET /appsec/v1/x", products=("appsec", "bot-manager"), target="/appsec/v1/x")
+    assert rules(deny=("bot-manager",)).refusal(unlisted) is not None
+    assert rules(allow=("appsec",)).refusal(unlisted) is not None
+    assert rules(allow=("appsec", "bot-*")).refusal(unlisted) is None
+
+
+def test_a_refusal_names_the_source_and_says_who_can_change_it() -> None:
+    with pytest.raises(PolicyRefused) as refused:
+        require_permission((rules(), rules(deny=("papi",))), deed())
+    assert "the test: denied by 'papi'" in refused.value.message
+    assert "'acme'" in refused.value.message
+    assert "operator" in refused.value.advice
+
+
+@pytest.mark.parametrize(
+    ("members", "listed"),
+    [
+        ({}, True),
+        ({"read_only": True}, False),
+        ({"deny": ("papi",)}, False),
+        ({"deny": ("/papi/v1/properties/prp_1/*",)}, True),
+        ({"allow": ("/papi/v1/properties/prp_1/*",)}, True),
+        ({"allow": ("POST /papi/v1/properties/prp_1/activations",)}, True),
+        ({"allow": ("GET /papi/v1/properties/*",)}, False),
+        ({"allow": ("/papi/v1/groups/*",)}, False),
+        ({"allow": ("/papi/v1/properties/prp_1",)}, False),
+        ({"allow": ("papi/v1#post-property-activations",)}, True),
+        ({"allow": ("ccu",)}, False),
+    ],
+)
+def test_an_operation_is_listed_where_some_call_of_it_is_allowed(members: dict[str, Any], listed: bool) -> None:
+    assert rules(**members).may_list(deed(target="/papi/v1/properties/{propertyId}/activations")) is listed

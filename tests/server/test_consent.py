@@ -1,0 +1,148 @@
+"""What destroys or reveals is asked about: by the client's own dialog where it has one, else by a token."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from fastmcp import Client
+from fastmcp.client.elicitation import ElicitResult
+from mcp_stage import ERAS, MakeSettings, OpenStage, Stage
+
+from akamai_mcp.sandbox.app import FakeAkamai
+from akamai_mcp.server.app import build_server
+
+PURGE = {"network": "staging", "body": {"objects": ["https://www.example.com/"]}}
+DELETE_URL = "ccu/v3#post-delete-url"
+DOORS: dict[str, dict[str, Any]] = {
+    "akamai_ccu_post_delete_url": PURGE,
+    "akamai_destroy": {"name": DELETE_URL, "arguments": PURGE},
+    "akamai_raw_request": {"toolName": DELETE_URL, "pathParams": {"network": "staging"}, "body": PURGE["body"]},
+}
+TOKEN_READ = {"name": "edgekv/v1#get-token", "arguments": {"tokenName": "t"}}
+
+
+@dataclass(slots=True)
+class FakeUser:
+    """A person in front of a client that shows forms; `says` is the action and what the form holds."""
+
+    says: tuple[str, dict[str, Any] | None] = ("accept", {"agree": True})
+    asked: list[str] = field(default_factory=list)
+
+    async def __call__(self, message: str, _kind: Any, _params: Any, _context: Any) -> ElicitResult[Any]:
+        self.asked.append(message)
+        action, content = self.says
+        return ElicitResult(action=action, content=content)  # type: ignore[arg-type]
+
+
+OpenWithUser = Callable[..., AbstractAsyncContextManager[Stage]]
+
+
+@pytest.fixture
+def open_with_user(settings: MakeSettings, fake: FakeAkamai) -> OpenWithUser:
+    @asynccontextmanager
+    async def opened(era: str, user: FakeUser, **changes: Any) -> AsyncIterator[Stage]:
+        async with Client(build_server(settings(**changes)), mode=era, elicitation_handler=user) as client:
+            yield Stage(client=client, fake=fake)
+
+    return opened
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_user_who_agrees_is_asked_once_and_the_call_is_made_once(
+    open_with_user: OpenWithUser, era: str, door: str
+) -> None:
+    user = FakeUser()
+    async with open_with_user(era, user) as stage:
+        reply = await stage.ask(door, DOORS[door])
+        assert (reply.failed, reply.content["status"]) == (False, 201)
+        assert len(stage.fake.requests) == 1
+    [message] = user.asked
+    assert "for customer default: POST /ccu/v3/delete/url/staging" in message
+    assert 'network "staging"' in message
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize(
+    "says", [("decline", None), ("cancel", None), ("accept", {"agree": False}), ("accept", {}), ("accept", {"agree": "true"})]
+)
+async def test_a_user_who_does_not_agree_stops_the_call(
+    open_with_user: OpenWithUser, era: str, says: tuple[str, dict[str, Any] | None]
+) -> None:
+    async with open_with_user(era, FakeUser(says=says)) as stage:
+        reply = await stage.ask("akamai_destroy", DOORS["akamai_destroy"])
+        assert reply.failed
+        assert len(stage.fake.requests) == 0
+        assert "confirm" not in reply.content
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_what_asks_for_nothing_bothers_nobody(open_with_user: OpenWithUser, era: str) -> None:
+    user = FakeUser()
+    async with open_with_user(era, user) as stage:
+        await stage.ask("akamai_read", name="papi/v1#get-contracts")
+        body = {"name": "a", "type": "IP", "list": []}
+        await stage.ask("akamai_write", name="network-lists/v2#post-network-lists", arguments={"body": body})
+        assert len(stage.fake.requests) == 2
+    assert user.asked == []
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_writes_ask_too_where_the_operator_wants_it(open_with_user: OpenWithUser, era: str) -> None:
+    user = FakeUser()
+    async with open_with_user(era, user, confirm="writes") as stage:
+        body = {"name": "a", "type": "IP", "list": []}
+        reply = await stage.ask("akamai_write", name="network-lists/v2#post-network-lists", arguments={"body": body})
+        assert reply.content["status"] == 201
+        await stage.ask("akamai_read", name="papi/v1#get-contracts")
+    assert len(user.asked) == 1
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_read_that_shows_a_credential_asks_and_is_shown_once_agreed(open_with_user: OpenWithUser, era: str) -> None:
+    user = FakeUser()
+    async with open_with_user(era, user) as stage:
+        assert not (await stage.ask("akamai_read", TOKEN_READ)).failed
+    assert "shows credentials" in user.asked[0]
+
+
+async def test_without_a_dialog_the_refusal_brings_a_token_for_this_call_alone(either: Stage) -> None:
+    refused = await either.refused("akamai_destroy", DOORS["akamai_destroy"])
+    token = refused.content["confirm"]
+    other = {"network": "production", "body": PURGE["body"]}
+    stale = await either.refused("akamai_destroy", name=DELETE_URL, arguments=other, confirm=token)
+    assert "not for this call" in stale.problem
+    await either.refused("akamai_destroy", {**DOORS["akamai_destroy"], "customer": "second"}, confirm=token)
+    assert not (await either.ask("akamai_destroy", DOORS["akamai_destroy"], confirm=token)).failed
+    used = await either.refused("akamai_destroy", DOORS["akamai_destroy"], confirm=token)
+    assert "used" in used.problem
+    assert len(either.fake.requests) == 1
+
+
+async def test_the_token_of_one_door_is_good_at_another_for_the_same_call(stage: Stage) -> None:
+    token = (await stage.refused("akamai_destroy", DOORS["akamai_destroy"])).content["confirm"]
+    assert not (await stage.ask("akamai_ccu_post_delete_url", PURGE, confirm=token)).failed
+
+
+async def test_a_token_of_another_server_confirms_nothing(open_stage: OpenStage) -> None:
+    async with open_stage() as one:
+        token = (await one.refused("akamai_destroy", DOORS["akamai_destroy"])).content["confirm"]
+    async with open_stage() as other:
+        await other.refused("akamai_destroy", DOORS["akamai_destroy"], confirm=token)
+
+
+async def test_pages_of_a_read_that_asks_are_asked_about_once(stage: Stage) -> None:
+    stage.fake.collections.items, stage.fake.collections.page_size = 12, 5
+    call = {"name": "apikey-manager-api/v1#get-keys", "paginate": True}
+    token = (await stage.refused("akamai_read", call)).content["confirm"]
+    reply = await stage.ask("akamai_read", call, confirm=token)
+    assert (reply.failed, reply.content["_pages"]["items"], len(stage.fake.requests)) == (False, 12, 3)
+
+
+async def test_a_confirmation_inside_the_arguments_is_the_same_as_beside_them(stage: Stage) -> None:
+    token = (await stage.refused("akamai_destroy", DOORS["akamai_destroy"])).content["confirm"]
+    assert not (await stage.ask("akamai_destroy", name=DELETE_URL, arguments={**PURGE, "confirm": token})).failed

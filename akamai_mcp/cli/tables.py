@@ -10,6 +10,7 @@ from rich.table import Table
 
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.openapi.parser import clean
+from akamai_mcp.openapi.schema import Json
 
 EFFECT_STYLES = {"read": "green", "write": "yellow", "destroy": "red"}
 
@@ -39,3 +40,34 @@ def print_counts(rows: Iterable[tuple[str, int]]) -> None:
     for name, count in rows:
         table.add_row(name, str(count))
     Console().print(table)
+
+
+def print_customers(rows: Iterable[Json]) -> None:
+    """Customers, what each may do, and what a check found."""
+    table = Table("customer", "host", "rules", "check", "note", box=None, header_style="bold", pad_edge=False)
+    table.columns[0].no_wrap = True
+    for row in rows:
+        mark = " (default)" if row.get("default") else ""
+        told = row.get("note", "") if "problem" not in row else f"problem: {row['problem']}"
+        cells = (f"{row['name']}{mark}", row.get("host", ""), rules_of(row), check_of(row.get("check")), told)
+        table.add_row(*(escape(clean(cell)) for cell in cells))
+    Console().print(table)
+
+
+def rules_of(row: Json) -> str:
+    """What a customer's rules say, in a few words."""
+    words = ["read-only"] if row.get("readOnly") else []
+    words += [f"{kind} {', '.join(row[kind])}" for kind in ("allow", "deny") if row.get(kind)]
+    return "; ".join([*words, "switches account"] if row.get("switchesAccount") else words)
+
+
+def check_of(check: Json | None) -> str:
+    """What a check found, in a few words."""
+    if check is None:
+        return ""
+    words = [check["state"], check.get("problem", ""), check.get("client", ""), "all APIs" if check.get("allApis") else ""]
+    words += [
+        f"{level}: {', '.join(found) if isinstance(found, list) else found}" for level, found in check.get("apis", {}).items()
+    ]
+    words.append(f"clock {check['clockSecondsAhead']:+d} s" if check.get("clockSecondsAhead") else "")
+    return "; ".join(filter(None, words))

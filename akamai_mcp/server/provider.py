@@ -13,6 +13,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.notes import FieldNotes
 from akamai_mcp.controls import CONFIRM, CUSTOMER, PAGES, PAGINATE, SECONDS, SELECT, WAIT, Control
+from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.invoker import Invoker
 from akamai_mcp.server.input_schema import build_input_schema
 from akamai_mcp.server.tools import FixedTool, clean_text, operation_tool, unknown_tool
@@ -25,23 +26,34 @@ ALL: Final = "all"
 class AkamaiProvider(Provider):
     """Lists what the settings choose and finds everything."""
 
-    def __init__(self, catalogue: Catalogue, invoker: Invoker, fixed: tuple[FixedTool, ...], shown: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        invoker: Invoker,
+        customers: Customers,
+        fixed: tuple[FixedTool, ...],
+        shown: tuple[str, ...],
+    ) -> None:
         super().__init__()
         self._catalogue = catalogue
         self._invoker = invoker
+        self._customers = customers
         self._fixed = {tool.name: tool for tool in fixed}
+        self._alone = {tool.name: without_customer(tool) for tool in fixed}
         self._shown = shown
         self._made = lru_cache(maxsize=KEPT_TOOLS)(self._make)
 
     async def _list_tools(self) -> Sequence[Tool]:
-        return [*self._fixed.values(), *(self._make(entry.key) for entry in self._listed())]
+        choice = self._customers.must_choose
+        return [*self._fixed_tools(choice=choice).values(), *(self._make(entry.key, choice) for entry in self._listed())]
 
     async def _get_tool(self, name: str, version: Any = None) -> Tool:  # noqa: ARG002 - FastMCP's signature
         name = clean_text(name)
+        choice = self._customers.must_choose
         if name in self._fixed:
-            return self._fixed[name]
+            return self._fixed_tools(choice=choice)[name]
         if entry := self._catalogue.find(name):
-            return self._made(entry.key)
+            return self._made(entry.key, choice)
         return unknown_tool(name, self._catalogue.nearest(name))
 
     async def get_tasks(self) -> Sequence[Any]:
@@ -54,18 +66,28 @@ class AkamaiProvider(Provider):
         chosen = [name for name in self._shown if name != DISCOVER]
         return [entry for name in chosen for entry in self._catalogue.of_product(name)]
 
-    def _make(self, key: str) -> Tool:
+    def _fixed_tools(self, *, choice: bool) -> dict[str, FixedTool]:
+        return self._fixed if choice else self._alone
+
+    def _make(self, key: str, choice: bool) -> Tool:  # noqa: FBT001 - lru_cache keys positions
         entry = self._catalogue.get(key)
         operation = self._catalogue.operation(entry)
         notes = FieldNotes(self._catalogue, self._catalogue.product_of(entry))
-        schema = build_input_schema(operation, notes, controls_of(entry))
+        schema = build_input_schema(operation, notes, controls_of(entry, choice=choice))
         return operation_tool(entry, schema, self._invoker)
 
 
-def controls_of(entry: Entry) -> tuple[Control, ...]:
-    """The controls that an operation's own tool shows; the others are taken all the same."""
+def controls_of(entry: Entry, *, choice: bool = True) -> tuple[Control, ...]:
+    """The controls that an operation's own tool shows; the others are taken all the same. `choice`: of customers."""
     confirm = (CONFIRM,) if entry.effect.worst == "destroy" else ()
     pages = (PAGINATE, PAGES) if entry.paginatable else ()
     wait = (WAIT, SECONDS) if entry.outcome else ()
     read = (SELECT,) if entry.effect.worst == "read" else ()
-    return (*confirm, *read, *pages, *wait, CUSTOMER)
+    customer = (CUSTOMER,) if choice else ()
+    return (*confirm, *read, *pages, *wait, *customer)
+
+
+def without_customer(tool: FixedTool) -> FixedTool:
+    """The tool as it is shown where there is no choice of customers; it takes one all the same."""
+    shown = {name: schema for name, schema in tool.parameters["properties"].items() if name != CUSTOMER.name}
+    return tool.model_copy(update={"parameters": {**tool.parameters, "properties": shown}})

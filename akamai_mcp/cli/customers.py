@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 
 import orjson
 
@@ -22,9 +21,7 @@ def customers(options: argparse.Namespace) -> int:
     else:
         from akamai_mcp.cli.tables import print_customers
 
-        print_customers(rows)
-        for problem in content.get("problems", ()):
-            print(f"akamai-mcp: {problem}", file=sys.stderr)
+        print_customers(rows, content.get("problems", ()))
     return 0 if rows and all(is_sound(row) for row in rows) else 1
 
 

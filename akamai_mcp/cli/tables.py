@@ -42,16 +42,22 @@ def print_counts(rows: Iterable[tuple[str, int]]) -> None:
     Console().print(table)
 
 
-def print_customers(rows: Iterable[Json]) -> None:
-    """Customers, what each may do, and what a check found."""
+def print_customers(rows: Iterable[Json], problems: Iterable[str]) -> None:
+    """Customers, what each may do and what a check found; below them what is wrong, with each and with the files."""
     table = Table("customer", "host", "rules", "check", "note", box=None, header_style="bold", pad_edge=False)
     table.columns[0].no_wrap = True
+    table.columns[1].overflow = "fold"
+    wrong: list[str] = []
     for row in rows:
+        check = row.get("check", {})
         mark = " (default)" if row.get("default") else ""
-        told = row.get("note", "") if "problem" not in row else f"problem: {row['problem']}"
-        cells = (f"{row['name']}{mark}", row.get("host", ""), rules_of(row), check_of(row.get("check")), told)
+        cells = (row["name"] + mark, row.get("host", ""), rules_of(row), check_of(check), row.get("note", ""))
         table.add_row(*(escape(clean(cell)) for cell in cells))
-    Console().print(table)
+        wrong += [f"{row['name']}: {part['problem']}" for part in (row, check) if "problem" in part]
+    console = Console()
+    console.print(table)
+    for problem in (*wrong, *problems):
+        console.print(f"[red]{escape(clean(problem))}[/]", soft_wrap=True)
 
 
 def rules_of(row: Json) -> str:
@@ -61,13 +67,10 @@ def rules_of(row: Json) -> str:
     return "; ".join([*words, "switches account"] if row.get("switchesAccount") else words)
 
 
-def check_of(check: Json | None) -> str:
+def check_of(check: Json) -> str:
     """What a check found, in a few words."""
-    if check is None:
-        return ""
-    words = [check["state"], check.get("problem", ""), check.get("client", ""), "all APIs" if check.get("allApis") else ""]
-    words += [
-        f"{level}: {', '.join(found) if isinstance(found, list) else found}" for level, found in check.get("apis", {}).items()
-    ]
+    apis = check.get("apis", {}).items()
+    words = [check.get("state", ""), check.get("client", ""), "all APIs" if check.get("allApis") else ""]
+    words += [f"{level}: {', '.join(found) if isinstance(found, list) else found}" for level, found in apis]
     words.append(f"clock {check['clockSecondsAhead']:+d} s" if check.get("clockSecondsAhead") else "")
     return "; ".join(filter(None, words))

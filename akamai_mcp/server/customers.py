@@ -25,6 +25,7 @@ MAX_WHOLE: Final = 2_000_000
 MAX_WORD: Final = 80
 MAX_TOLD: Final = 200
 FEW: Final = 3
+HALF: Final = 0.5  # what a date of whole seconds is behind on average
 
 State = Literal["works", "forbidden", "refused", "unreachable", "unclear", "notAsked"]
 STATES: Final[Mapping[int, State]] = {200: "works", 401: "refused", 403: "forbidden"}
@@ -98,6 +99,8 @@ class CustomerList:
                 answer = await self._invoker.call_path("GET", SELF, raw, controls)
         except TimeoutError:
             return {"state": "unreachable", "problem": f"No answer within {self._policy.seconds:g} s."}
+        except CredentialsError:  # the row has it as its problem
+            return {"state": "notAsked"}
         except AkamaiMcpError as error:
             return read_failure(error)
         host = self._customers.get(name).credentials.host
@@ -181,7 +184,8 @@ def read_clock(seconds: float | None) -> Json:
     if seconds is None:
         return {}
     advice = {"clockAdvice": "Correct this machine's time: Akamai refuses signatures that are 30 s off."}
-    return {"clockSecondsAhead": round(seconds)} | (advice if abs(seconds) > MAX_SKEW else {})
+    ahead = round(seconds - HALF)
+    return {"clockSecondsAhead": ahead} | (advice if abs(ahead) > MAX_SKEW else {})
 
 
 def _word(value: Any) -> str:

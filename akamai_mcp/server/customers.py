@@ -165,18 +165,23 @@ def read_rights(body: Any, *, named: bool) -> Json:
         return {}
     access = body.get("apiAccess")
     access = access if isinstance(access, Mapping) else {}
-    names: dict[str, list[str]] = {}
-    for api in access.get("apis") or ():
-        if isinstance(api, Mapping):
-            names.setdefault(_word(api.get("accessLevel")), []).append(_word(api.get("apiName")))
+    levels = _apis_by_level(access.get("apis"))
     facts: Json = {
         "client": _word(body.get("clientName")),
         "allApis": access.get("allAccessibleApis") is True,
-        "apis": {level: sorted(found) if named else len(found) for level, found in names.items()},
+        "apis": {level: sorted(names) if named else len(names) for level, names in levels.items()},
         "maySwitchAccounts": body.get("allowAccountSwitch") is True,
         "locked": body.get("isLocked") is True,
     }
     return {name: value for name, value in facts.items() if value}
+
+
+def _apis_by_level(apis: Any) -> dict[str, list[str]]:
+    levels: dict[str, list[str]] = {}
+    for api in apis if isinstance(apis, list) else ():
+        if isinstance(api, Mapping):
+            levels.setdefault(_word(api.get("accessLevel")), []).append(_word(api.get("apiName")))
+    return levels
 
 
 def read_clock(seconds: float | None) -> Json:

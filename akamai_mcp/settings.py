@@ -75,8 +75,9 @@ class Settings(BaseSettings):
 
     def customers(self, environment: Mapping[str, str] | None = None) -> Customers:
         """Whom calls may act for."""
-        file = self.customers_file.expanduser() if self.customers_file else None
-        return Customers(self.credentials_source(environment), self.customer or self.section, file=file, section=self.section)
+        return Customers(
+            self.credentials_source(environment), self.customer or self.section, file=self.customers_file, section=self.section
+        )
 
     def transport_policy(self) -> TransportPolicy:
         """Timeouts, sizes and trust of the transport."""

@@ -18,7 +18,6 @@ Errors name file, table and key, never a value.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,6 +111,8 @@ def load_customers_file(path: Path, default_section: str) -> CustomersFile:
 
 def parse_customers(text: str, source: str, default_section: str) -> CustomersFile:
     """The customers that a TOML text defines; `source` names it in errors. Raises CredentialsError."""
+    import tomllib  # 1.6 ms: only a server that has such a file pays for it
+
     try:
         content = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -12,6 +12,7 @@ import pytest
 from akamai_mcp.edgegrid.credentials import CredentialsSource
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.errors import CredentialsError
+from akamai_mcp.settings import Settings
 
 SECTION = "[{name}]\nhost = {name}.example\nclient_token = ct-{name}\nclient_secret = cs\naccess_token = at\n"
 VARIABLES = {"HOST": "env.example", "CLIENT_TOKEN": "ct-env", "CLIENT_SECRET": "cs", "ACCESS_TOKEN": "at"}
@@ -139,6 +140,16 @@ def test_an_alias_of_a_section_that_is_not_there_names_the_section(desk: Desk) -
     desk.write(desk.file, '[acme]\nsection = "gone"\n')
     with pytest.raises(CredentialsError, match=r"has no section \[gone\]"):
         desk.customers().get("acme")
+
+
+def test_the_settings_name_the_files_the_default_and_the_section_of_aliases(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(desk.folder))
+    desk.sections("partner")
+    desk.write(desk.file, '[acme]\naccount_switch_key = "1-A"\n')
+    settings = Settings(edgerc=Path("~/.edgerc"), customers_file=Path("~/customers.toml"), section="partner")
+    assert settings.customers({}).get(None).name == "partner"
+    chosen = settings.model_copy(update={"customer": "acme"}).customers({})
+    assert (chosen.get(None).name, chosen.get(None).credentials.host) == ("acme", "partner.example")
 
 
 # --- the default, and who is unknown -------------------------------------------------------------------------------------

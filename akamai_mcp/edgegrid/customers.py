@@ -153,9 +153,10 @@ class Customers:
         faults = "".join(f" {file.broken}" for file in self._files if file.broken and not file.gone)
         if named:
             return CredentialsError(f"There is no customer {chosen[:80]!r}.", advice=f"Configured customers: {known}.{faults}")
-        where = f"{self._source.edgerc} has no section [{chosen}]"
+        hidden = self._file if self._file and not self._content().sections else None
+        where = f"{hidden.path} has no table" if hidden else f"{self._source.edgerc} has no section"
         return CredentialsError(
-            f"The default customer {chosen!r} is not configured: {where}.",
+            f"The default customer {chosen!r} is not configured: {where} [{chosen}].",
             advice=f"Name one with `customer`, or the default with AKAMAI_MCP_CUSTOMER. Configured customers: {known}.{faults}",
         )
 

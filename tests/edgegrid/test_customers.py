@@ -116,6 +116,8 @@ def test_hidden_sections_are_no_customers_and_clash_with_no_name(desk: Desk) -> 
     assert customers.get(None).credentials.host == "default.example"
     with pytest.raises(CredentialsError, match="There is no customer 'default'"):
         customers.get("default")
+    with pytest.raises(CredentialsError, match=r"'default' is not configured: .*customers\.toml has no table \[default\]"):
+        desk.customers().get(None)
 
 
 def test_an_alias_may_use_a_section_of_the_environment(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from akamai_mcp.access.confirmation import ConfirmationPolicy, ConfirmMode
 from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.access.policy import Rules
 from akamai_mcp.edgegrid.credentials import CredentialsSource
+from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.pipeline.cache import CachePolicy
 from akamai_mcp.pipeline.downloads import DownloadPolicy
@@ -32,6 +33,8 @@ class Settings(BaseSettings):
 
     edgerc: Path = Field(Path("~/.edgerc"), description="The credentials file.")
     section: str = Field("default", description="The section of the credentials file to use when a call names none.")
+    customers_file: Path | None = Field(None, description="A TOML file of named customers with their rules; none if unset.")
+    customer: str | None = Field(None, description="The customer of calls that name none; the section if unset.")
     specs_dir: Path | None = Field(None, description="A folder of OpenAPI documents to serve instead of the embedded ones.")
     cache_dir: Path | None = Field(None, description="Where prepared indexes are kept; the user's cache folder if unset.")
     tools: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -82,6 +85,12 @@ class Settings(BaseSettings):
     def credentials_source(self, environment: Mapping[str, str] | None = None) -> CredentialsSource:
         """Where credentials are looked up."""
         return CredentialsSource(edgerc=self.edgerc.expanduser(), environment=os.environ if environment is None else environment)
+
+    def customers(self, environment: Mapping[str, str] | None = None) -> Customers:
+        """Whom calls may act for."""
+        return Customers(
+            self.credentials_source(environment), self.customer or self.section, file=self.customers_file, section=self.section
+        )
 
     def transport_policy(self) -> TransportPolicy:
         """Timeouts, sizes and trust of the transport."""

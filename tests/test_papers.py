@@ -34,7 +34,8 @@ NOT_THERE_YET = {
 
 @pytest.fixture(scope="module")
 def server() -> AkamaiServer:
-    return build_server(Settings())
+    # Nobody's credentials: with more than one customer the tools would have an argument more.
+    return build_server(Settings(edgerc=Path("/nonexistent")))
 
 
 def read(paper: str) -> str:
@@ -205,6 +206,15 @@ def test_the_credentials_example_has_what_is_required():
     parser = configparser.ConfigParser()
     parser.read_string(blocks("README.md", "ini")[0])
     assert tuple(parser["default"]) == REQUIRED
+
+
+def test_the_customers_file_of_the_papers_is_one_with_every_key():
+    from akamai_mcp.edgegrid.customers_file import KEYS, parse_customers
+
+    (block,) = blocks("docs/configuration.md", "toml")
+    assert set(parse_customers(block, "docs", "default").definitions) == {"acme", "acme-audit", "partner"}
+    table = read("docs/configuration.md").split("## Customers")[1].split("\n## ")[0]
+    assert {key for key in KEYS if f"`{key}`" not in table} == set()
 
 
 async def test_the_figures_of_the_readme_are_the_measured_ones(server: AkamaiServer, catalogue: Catalogue):

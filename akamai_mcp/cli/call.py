@@ -19,7 +19,8 @@ from akamai_mcp.settings import load_settings
 
 def call(options: argparse.Namespace) -> int:
     """Call an operation and print its answer as JSON; 1 where it failed."""
-    answer = asyncio.run(_call(options.name, read_arguments(options.json), yes=options.yes))
+    customer = {"customer": options.customer} if options.customer else {}
+    answer = asyncio.run(_call(options.name, read_arguments(options.json) | customer, yes=options.yes))
     print(orjson.dumps(answer.content, option=orjson.OPT_INDENT_2).decode())
     return int(answer.is_error)
 

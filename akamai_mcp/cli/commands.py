@@ -48,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="speak MCP on stdio (the default)")
     _add_operations(commands)
     _add_call(commands)
+    _add_customers(commands)
     _add_specs(commands)
     demo = commands.add_parser("demo", help="the main job against a fake Akamai on this machine; needs no account")
     demo.set_defaults(command="demo:demo")
@@ -83,7 +84,16 @@ def _add_call(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     call.add_argument("name", help="a tool name or product/version#operationId")
     call.add_argument("--json", default="{}", metavar="'{...}'", help="the arguments as JSON; - reads them from standard input")
     call.add_argument("--yes", action="store_true", help="carry out what asks first (removing, production, credentials)")
+    call.add_argument("--customer", metavar="NAME", help="the customer to act for; the default one if absent")
     call.set_defaults(command="call:call")
+
+
+def _add_customers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    customers = commands.add_parser("customers", help="list the customers that calls can act for")
+    customers.add_argument("--check", action="store_true", help="ask Akamai whether the credentials work and what they may do")
+    customers.add_argument("--customer", metavar="NAME", help="only this one")
+    customers.add_argument("--json", action="store_true")
+    customers.set_defaults(command="customers:customers")
 
 
 def _add_specs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.openapi.parser import clean
+from akamai_mcp.openapi.schema import Json
 
 EFFECT_STYLES = {"read": "green", "write": "yellow", "destroy": "red"}
 
@@ -39,3 +40,37 @@ def print_counts(rows: Iterable[tuple[str, int]]) -> None:
     for name, count in rows:
         table.add_row(name, str(count))
     Console().print(table)
+
+
+def print_customers(rows: Iterable[Json], problems: Iterable[str]) -> None:
+    """Customers, what each may do and what a check found; below them what is wrong, with each and with the files."""
+    table = Table("customer", "host", "rules", "check", "note", box=None, header_style="bold", pad_edge=False)
+    table.columns[0].no_wrap = True
+    table.columns[1].overflow = "fold"
+    wrong: list[str] = []
+    for row in rows:
+        check = row.get("check", {})
+        mark = " (default)" if row.get("default") else ""
+        cells = (row["name"] + mark, row.get("host", ""), rules_of(row), check_of(check), row.get("note", ""))
+        table.add_row(*(escape(clean(cell)) for cell in cells))
+        wrong += [f"{row['name']}: {part['problem']}" for part in (row, check) if "problem" in part]
+    console = Console()
+    console.print(table)
+    for problem in (*wrong, *problems):
+        console.print(f"[red]{escape(clean(problem))}[/]", soft_wrap=True)
+
+
+def rules_of(row: Json) -> str:
+    """What a customer's rules say, in a few words."""
+    words = ["read-only"] if row.get("readOnly") else []
+    words += [f"{kind} {', '.join(row[kind])}" for kind in ("allow", "deny") if row.get(kind)]
+    return "; ".join([*words, "switches account"] if row.get("switchesAccount") else words)
+
+
+def check_of(check: Json) -> str:
+    """What a check found, in a few words."""
+    apis = check.get("apis", {}).items()
+    words = [check.get("state", ""), check.get("client", ""), "all APIs" if check.get("allApis") else ""]
+    words += [f"{level}: {', '.join(found) if isinstance(found, list) else found}" for level, found in apis]
+    words.append(f"clock {check['clockSecondsAhead']:+d} s" if check.get("clockSecondsAhead") else "")
+    return "; ".join(filter(None, words))

@@ -22,15 +22,22 @@ class SigningClock:
     def __init__(self, clock: Callable[[], float] = time.time, on_correction: Callable[[], None] = lambda: None) -> None:
         self._clock = clock
         self._offsets: dict[str, float] = {}
+        self._seen: dict[str, float] = {}
         self._on_correction = on_correction
 
     def now(self, host: str) -> float:
         """The time to sign with for a host."""
         return self._clock() + self._offsets.get(host, 0.0)
 
+    def seconds_off(self, host: str) -> float | None:
+        """How far this machine was ahead of a host's last answer (behind where negative); None before any told its date."""
+        return self._seen.get(host)
+
     def learn(self, host: str, status: int, date: str | None) -> bool:
         """True where a refusal shows the clock to be off and it has been corrected: the request is worth signing again."""
         theirs = _seconds(date)
+        if theirs is not None:
+            self._seen[host] = self._clock() - theirs
         if status not in REFUSALS or theirs is None or abs(theirs - self.now(host)) <= MAX_SKEW:
             return False
         self._offsets[host] = theirs - self._clock()

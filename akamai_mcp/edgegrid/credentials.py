@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import configparser
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from akamai_mcp.errors import CredentialsError
 
 Place = Callable[[str], str]
+Sections = dict[str, dict[str, str]]
 
 DEFAULT_SECTION: Final = "default"
 REQUIRED: Final = ("host", "client_token", "client_secret", "access_token")
@@ -48,11 +50,16 @@ class CredentialsSource:
 
 def load_credentials(source: CredentialsSource, section: str) -> Credentials:
     """The credentials of a section. Raises CredentialsError naming what is missing or malformed."""
+    return find_credentials(source, section, partial(read_edgerc, source.edgerc))
+
+
+def find_credentials(source: CredentialsSource, section: str, read: Callable[[], Sections]) -> Credentials:
+    """The same, where `read` gives the sections of the file; the environment may do without them. Raises CredentialsError."""
     variables = _variables(source.environment, section)
     if "host" in variables:
         prefix = variable_prefix(section)
         return _credentials(variables, lambda key: f"the environment variable {prefix}{key.upper()}")
-    sections = read_edgerc(source.edgerc)
+    sections = read()
     if section not in sections:
         known = ", ".join(sorted(sections)) or "none"
         raise CredentialsError(
@@ -63,18 +70,25 @@ def load_credentials(source: CredentialsSource, section: str) -> Credentials:
 
 
 def list_sections(source: CredentialsSource) -> tuple[str, ...]:
-    """The names of all customers: the file's sections and those that only the environment has."""
+    """The names of all sections: the file's and those that only the environment has."""
     try:
-        names = set(read_edgerc(source.edgerc))
+        return name_sections(source, read_edgerc(source.edgerc))
     except CredentialsError:
-        names = set()
+        return name_sections(source, ())
+
+
+def name_sections(source: CredentialsSource, known: Iterable[str]) -> tuple[str, ...]:
+    """The known sections and those that only the environment has; variables of a known one name no second."""
+    names = set(known)
+    prefixes = {variable_prefix(name) for name in names}
     for variable in source.environment:
-        if match := re.fullmatch(r"AKAMAI_(?:([A-Z0-9_]+)_)?HOST", variable):
+        match = re.fullmatch(r"AKAMAI_(?!MCP_)(?:([A-Z0-9_]+)_)?HOST", variable)
+        if match and variable.removesuffix("HOST") not in prefixes:
             names.add(match[1].lower() if match[1] else DEFAULT_SECTION)
     return tuple(sorted(names))
 
 
-def read_edgerc(path: Path) -> dict[str, dict[str, str]]:
+def read_edgerc(path: Path) -> Sections:
     """The sections of an `.edgerc` file. Raises CredentialsError without quoting any of the file."""
     parser = configparser.ConfigParser(interpolation=None, strict=False, default_section="\0none")
     try:
@@ -85,7 +99,7 @@ def read_edgerc(path: Path) -> dict[str, dict[str, str]]:
             advice="Create it (Akamai Control Center > Identity & access > API client), set AKAMAI_MCP_EDGERC to "
             "where it is, or set AKAMAI_HOST, AKAMAI_CLIENT_TOKEN, AKAMAI_CLIENT_SECRET and AKAMAI_ACCESS_TOKEN.",
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise CredentialsError(
             f"{path} cannot be read ({type(error).__name__}).", advice="Check that it is a text file that you may read."
         ) from None

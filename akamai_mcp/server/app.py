@@ -23,6 +23,7 @@ from akamai_mcp.logs import configure_logs, quieten_libraries
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.stack import Pipeline, build_pipeline
 from akamai_mcp.pipeline.transport import Transport
+from akamai_mcp.server.customers import CustomerList, customers_tool
 from akamai_mcp.server.discovery import Discovery
 from akamai_mcp.server.provider import AkamaiProvider
 from akamai_mcp.server.resources import add_resources
@@ -56,12 +57,13 @@ class Parts:
     pipeline: Pipeline
     invoker: Invoker
     visibility: Visibility
+    customer_list: CustomerList
 
 
 def build_parts(settings: Settings) -> Parts:
     """Catalogue, customers and pipeline from the settings. Raises SettingsError."""
     catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
-    customers = Customers(settings.credentials_source(), settings.section)
+    customers = settings.customers()
     counters = Counters()
     clock = SigningClock(on_correction=partial(counters.add, "clockCorrections"))
     transport = Transport(settings.transport_policy(), clock=clock)
@@ -80,6 +82,7 @@ def build_parts(settings: Settings) -> Parts:
         pipeline=pipeline,
         invoker=invoker,
         visibility=Visibility(catalogue, gate.rules, customers),
+        customer_list=CustomerList(customers, invoker, clock),
     )
 
 
@@ -89,6 +92,7 @@ def build_server(settings: Settings) -> AkamaiServer:
     quieten_libraries()
     parts = build_parts(settings)
     discovery = Discovery(parts.catalogue, parts.invoker, parts.customers, parts.pipeline, parts.visibility)
+    fixed = (*discovery.tools(), customers_tool(parts.customer_list))
 
     @asynccontextmanager
     async def lifespan(_: FastMCP[Any]) -> AsyncIterator[None]:
@@ -101,7 +105,7 @@ def build_server(settings: Settings) -> AkamaiServer:
         SERVER_NAME,
         instructions=discovery.instructions(),
         version=__version__,
-        providers=[AkamaiProvider(parts.catalogue, parts.invoker, parts.visibility, discovery.tools(), settings.tools)],
+        providers=[AkamaiProvider(parts.catalogue, parts.invoker, parts.visibility, parts.customers, fixed, settings.tools)],
         lifespan=lifespan,
         dereference_schemas=False,  # ours hold no $ref
     )

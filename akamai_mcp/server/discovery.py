@@ -1,4 +1,4 @@
-"""The fixed tools: search and browse, describe, call by effect, raw request, figures, customers."""
+"""The fixed tools: search and browse, describe, call by effect, raw request, figures."""
 
 from __future__ import annotations
 
@@ -168,17 +168,12 @@ class Discovery:
     async def stats(self, _: Mapping[str, Any]) -> Answer:
         """Figures of the registry and where its documents came from."""
         counts = self._catalogue.counts()
-        problems = [f"{document}: {reason}" for document, reason in self._catalogue.problems()]
+        problems = [f"{document}: {reason}" for document, reason in self._catalogue.problems()] + [*self._customers.problems]
         content = {"version": __version__, "specs": self._catalogue.source, **counts, "customer": self._customers.default}
         content["pipeline"] = self._pipeline.counters.as_dict()
         if circuits := self._pipeline.breaker.open_circuits():
             content["openCircuits"] = {api: f"tried again in {seconds:.0f} s" for api, seconds in circuits}
         return Answer(content=content | ({"problems": problems} if problems else {}))
-
-    async def list_customers(self, _: Mapping[str, Any]) -> Answer:
-        """The configured customers; never a token."""
-        names = self._customers.names
-        return Answer(content={"customers": list(names), "default": self._customers.default})
 
     def tools(self) -> tuple[FixedTool, ...]:
         """The fixed tools in the order in which an agent meets them."""
@@ -260,7 +255,6 @@ class Discovery:
                 (),
                 self.stats,
             ),
-            fixed_tool("akamai_list_customers", "Customers", "The customers that calls can name.", (), self.list_customers),
         )
 
 

@@ -14,6 +14,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.notes import FieldNotes
 from akamai_mcp.controls import CONFIRM, CUSTOMER, DRY_RUN, PAGES, PAGINATE, SECONDS, SELECT, WAIT, Control
+from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.invoker import Invoker
 from akamai_mcp.server.discovery import CALLERS
 from akamai_mcp.server.input_schema import build_input_schema
@@ -32,6 +33,7 @@ class AkamaiProvider(Provider):
         catalogue: Catalogue,
         invoker: Invoker,
         visibility: Visibility,
+        customers: Customers,
         fixed: tuple[FixedTool, ...],
         shown: tuple[str, ...],
     ) -> None:
@@ -39,22 +41,25 @@ class AkamaiProvider(Provider):
         self._visibility = visibility
         self._catalogue = catalogue
         self._invoker = invoker
+        self._customers = customers
         self._fixed = {tool.name: tool for tool in fixed}
+        self._alone = {tool.name: without_customer(tool) for tool in fixed}
         self._shown = shown
         self._made = lru_cache(maxsize=KEPT_TOOLS)(self._make)
 
     async def _list_tools(self) -> Sequence[Tool]:
-        view = self._visibility.view()
+        view, choice = self._visibility.view(), self._customers.must_choose
         idle = {name for effect, name in CALLERS.items() if effect not in view.effects}
-        fixed = (tool for name, tool in self._fixed.items() if name not in idle)
-        return [*fixed, *(self._make(entry.key) for entry in self._chosen() if view.shows(entry))]
+        fixed = (tool for name, tool in self._fixed_tools(choice=choice).items() if name not in idle)
+        return [*fixed, *(self._make(entry.key, choice) for entry in self._chosen() if view.shows(entry))]
 
     async def _get_tool(self, name: str, version: Any = None) -> Tool:  # noqa: ARG002 - FastMCP's signature
         name = clean_text(name)
+        choice = self._customers.must_choose
         if name in self._fixed:
-            return self._fixed[name]
+            return self._fixed_tools(choice=choice)[name]
         if entry := self._catalogue.find(name):
-            return self._made(entry.key)
+            return self._made(entry.key, choice)
         return unknown_tool(name, self._catalogue.nearest(name))
 
     async def get_tasks(self) -> Sequence[Any]:
@@ -67,19 +72,29 @@ class AkamaiProvider(Provider):
         chosen = [name for name in self._shown if name != DISCOVER]
         return [entry for name in chosen for entry in self._catalogue.of_product(name)]
 
-    def _make(self, key: str) -> Tool:
+    def _fixed_tools(self, *, choice: bool) -> dict[str, FixedTool]:
+        return self._fixed if choice else self._alone
+
+    def _make(self, key: str, choice: bool) -> Tool:  # noqa: FBT001 - lru_cache keys positions
         entry = self._catalogue.get(key)
         operation = self._catalogue.operation(entry)
         notes = FieldNotes(self._catalogue, self._catalogue.product_of(entry))
-        schema = build_input_schema(operation, notes, controls_of(entry))
+        schema = build_input_schema(operation, notes, controls_of(entry, choice=choice))
         return operation_tool(entry, schema, self._invoker)
 
 
-def controls_of(entry: Entry) -> tuple[Control, ...]:
-    """The controls that an operation's own tool shows; the others are taken all the same."""
+def controls_of(entry: Entry, *, choice: bool = True) -> tuple[Control, ...]:
+    """The controls that an operation's own tool shows; the others are taken all the same. `choice`: of customers."""
     confirm = (CONFIRM,) if entry.effect.worst == "destroy" or entry.reveals else ()
     dry_run = (DRY_RUN,) if entry.effect.worst != "read" else ()
     pages = (PAGINATE, PAGES) if entry.paginatable else ()
     wait = (WAIT, SECONDS) if entry.outcome else ()
     read = (SELECT,) if entry.effect.worst == "read" else ()
-    return (*confirm, *dry_run, *read, *pages, *wait, CUSTOMER)
+    customer = (CUSTOMER,) if choice else ()
+    return (*confirm, *dry_run, *read, *pages, *wait, *customer)
+
+
+def without_customer(tool: FixedTool) -> FixedTool:
+    """The tool as it is shown where there is no choice of customers; it takes one all the same."""
+    shown = {name: schema for name, schema in tool.parameters["properties"].items() if name != CUSTOMER.name}
+    return tool.model_copy(update={"parameters": {**tool.parameters, "properties": shown}})

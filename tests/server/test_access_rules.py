@@ -116,7 +116,9 @@ async def test_a_kept_answer_is_refused_at_both_doors_to_another_customer(open_s
 async def test_a_continuation_obeys_the_rules_as_the_first_page_did(open_stage: OpenStage) -> None:
     async with open_stage() as stage:
         stage.fake.collections.items, stage.fake.collections.page_size = 23, 5
-        first = await stage.ask("akamai_read", name="config-dns/v2#get-zones", paginate=True, maxPages=1, arguments={"pageSize": 5})
+        first = await stage.ask(
+            "akamai_read", name="config-dns/v2#get-zones", paginate=True, maxPages=1, arguments={"pageSize": 5}
+        )
         further = first.content["_pages"]["continueWith"]
     async with open_stage(deny="config-dns") as stage:
         await stage.refused("akamai_read", name="config-dns/v2#get-zones", paginate=True, arguments=further)

@@ -291,7 +291,7 @@ async def test_the_figures_count_what_went_to_akamai(stage: Stage) -> None:
 
 async def test_customers_are_listed_by_name_and_without_a_token(either: Stage) -> None:
     reply = await either.ask("akamai_list_customers")
-    assert reply.content["customers"] == ["default", "second", "switched", "wrong-secret"]
+    assert [row["name"] for row in reply.content["customers"]] == ["default", "second", "switched", "wrong-secret"]
     assert reply.content["default"] == "default"
     planted = (FIRST.client_token, FIRST.access_token, FIRST.client_secret, SECOND.client_token, SECOND.client_secret, "PLANTED")
     assert not any(secret in reply.text for secret in planted)

@@ -121,6 +121,7 @@ async def drive(stage: Stage) -> str:
     await ask("akamai_raw_request", {"toolName": READ["name"], "headers": {"Authorization": "x"}})
     await ask("akamai_raw_request", {"toolName": READ["name"], "queryParams": {"accountSwitchKey": "x"}})
     await ask("akamai_list_customers")
+    await ask("akamai_list_customers", {"check": True})
     await ask("akamai_registry_stats")
     await ask("akamai_nonsense")
     told.extend([tool.model_dump_json() for tool in await stage.client.list_tools()])

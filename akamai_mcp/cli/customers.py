@@ -1,0 +1,42 @@
+"""`akamai-mcp customers`: whom calls can act for, and whether their credentials work."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+import orjson
+
+from akamai_mcp.logs import configure_logs
+from akamai_mcp.openapi.schema import Json
+from akamai_mcp.settings import load_settings
+
+
+def customers(options: argparse.Namespace) -> int:
+    """List the customers as a table or as JSON; 1 where there is none, or something is wrong with one."""
+    content = asyncio.run(_list({"check": options.check, "customer": options.customer}))
+    rows = content["customers"]
+    if options.json:
+        print(orjson.dumps(content).decode())
+    else:
+        from akamai_mcp.cli.tables import print_customers
+
+        print_customers(rows, content.get("problems", ()))
+    return 0 if rows and all(is_sound(row) for row in rows) else 1
+
+
+def is_sound(row: Json) -> bool:
+    """Whether a customer can be used, as far as it was looked at."""
+    return "problem" not in row and row.get("check", {}).get("state", "works") == "works"
+
+
+async def _list(given: Json) -> Json:
+    from akamai_mcp.server.app import build_parts
+
+    settings = load_settings()
+    configure_logs(settings.log_level, settings.log_format)
+    parts = build_parts(settings)
+    try:
+        return (await parts.customer_list.show(given)).content
+    finally:
+        await parts.transport.aclose()

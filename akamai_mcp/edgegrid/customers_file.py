@@ -1,0 +1,180 @@
+"""The customers file: friendly names for accounts, with what may be done for each.
+
+```toml
+sections = false                       # only the customers below; else the sections of .edgerc are customers too
+
+[acme]
+section = "default"                    # whose credentials; without it the default section where a switch key is given,
+account_switch_key = "1-ABC:1-2RBL"    # else the section of the same name
+products = ["papi", "ccu"]
+deny = ["papi/v1#delete-property"]
+read_only = true
+note = "production, change window on Tuesdays"
+```
+
+Errors name file, table and key, never a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from akamai_mcp.errors import CredentialsError
+
+SECTIONS: Final = "sections"
+MAX_TEXT: Final = 300
+MAX_RULES: Final = 1000
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
+_SWITCH_KEY: Final = re.compile(r"[\x21-\x7e]{1,200}\Z")
+_PRODUCT: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
+_LINE: Final = re.compile(r"at line (\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """One customer as the file defines it; `section` says whose credentials it uses."""
+
+    name: str
+    section: str
+    account_switch_key: str = field(default="", repr=False)
+    note: str = ""
+    read_only: bool = False
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomersFile:
+    """All definitions by name, and whether the sections of `.edgerc` are customers beside them."""
+
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
+    sections: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """A table whose keys are taken one by one, each checked, with the words for an error about it."""
+
+    place: str
+    values: Mapping[str, Any]
+
+    def wrong(self, key: str, wanted: str) -> CredentialsError:
+        return CredentialsError(f"{key} in {self.place} is not usable.", advice=f"Give {wanted}, or leave the key out.")
+
+    def text(self, key: str, wanted: str, fits: Callable[[str], object]) -> str:
+        value = self.values.get(key)
+        if value is None:
+            return ""
+        if not isinstance(value, str) or not fits(value):
+            raise self.wrong(key, wanted)
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "true or false")
+        return value
+
+    def texts(self, key: str, wanted: str, fits: Callable[[str], object]) -> tuple[str, ...]:
+        value = self.values.get(key)
+        if value is None:
+            return ()
+        # An empty list reads as "nothing" and would mean "everything".
+        if not isinstance(value, list) or not 1 <= len(value) <= MAX_RULES:
+            raise self.wrong(key, f"a list of {wanted}, not an empty one")
+        if not all(isinstance(one, str) and fits(one) for one in value):
+            raise self.wrong(key, f"a list of {wanted}")
+        return tuple(value)
+
+
+KEYS: Final = ("section", "account_switch_key", "products", "allow", "deny", "read_only", "note")
+
+
+def load_customers_file(path: Path, default_section: str) -> CustomersFile:
+    """The customers of a file. Raises CredentialsError without quoting any of its values."""
+    try:
+        text = path.expanduser().read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise CredentialsError(
+            f"There is no customers file {path}.", advice="Create it, or unset AKAMAI_MCP_CUSTOMERS_FILE."
+        ) from None
+    except (OSError, RuntimeError, ValueError) as error:
+        raise CredentialsError(
+            f"{path} cannot be read ({type(error).__name__}).", advice="Check that it is a text file that you may read."
+        ) from None
+    return parse_customers(text, str(path), default_section)
+
+
+def parse_customers(text: str, source: str, default_section: str) -> CustomersFile:
+    """The customers that a TOML text defines; `source` names it in errors. Raises CredentialsError."""
+    import tomllib  # 1.6 ms: only a server that has such a file pays for it
+
+    try:
+        content = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        # The parser's own message may quote the text, which may hold a switch key.
+        line = _LINE.search(str(error))
+        raise CredentialsError(
+            f"{source} is not TOML{f' at line {line[1]}' if line else ''}.",
+            advice='Each customer is a [name] followed by lines such as account_switch_key = "...".',
+        ) from None
+    sections = content.pop(SECTIONS, True)
+    if isinstance(sections, dict):  # [sections] is a customer of that name
+        content[SECTIONS], sections = sections, True
+    if not isinstance(sections, bool):
+        raise CredentialsError(f"{SECTIONS} in {source} is not usable.", advice="Give true or false.")
+    definitions = {name: _definition(name, values, source, default_section) for name, values in content.items()}
+    # An empty file is most likely one that is just being written: taking it would lift every rule.
+    if not definitions:
+        raise CredentialsError(f"{source} defines no customer.", advice="Give at least one [name].")
+    return CustomersFile(definitions=definitions, sections=sections)
+
+
+def _definition(name: str, values: Any, source: str, default_section: str) -> Definition:
+    if not _NAME.match(name):
+        raise CredentialsError(
+            f"{source} has a name that no customer can have: {printable(name)!r}.",
+            advice='A name is 1 to 64 letters, digits, dots, dashes and underscores; a dot needs quotes: ["acme.eu"].',
+        )
+    if not isinstance(values, dict):
+        raise CredentialsError(
+            f"{name} in {source} is not a table.", advice=f"Outside of a table only {SECTIONS} is known; put it below a [name]."
+        )
+    _check_keys(values, name, source)
+    table = _Table(place=f"[{name}] of {source}", values=values)
+    switch_key = table.text("account_switch_key", "an account switch key as one word", _SWITCH_KEY.match)
+    products = table.texts("products", "product names such as papi", _PRODUCT.match)
+    section = table.text("section", "the name of a section of the credentials file", is_line)
+    return Definition(
+        name=name,
+        section=section or (default_section if switch_key else name),
+        account_switch_key=switch_key,
+        note=table.text("note", f"one line of at most {MAX_TEXT} characters", is_line),
+        read_only=table.flag("read_only"),
+        allow=(*products, *table.texts("allow", "rules", is_line)),
+        deny=table.texts("deny", "rules", is_line),
+    )
+
+
+def _check_keys(values: Mapping[str, Any], name: str, source: str) -> None:
+    unknown = [key for key in values if key not in KEYS]
+    if unknown:
+        nested = isinstance(values[unknown[0]], dict)
+        hint = f' A name with a dot needs quotes: ["{name}.{printable(unknown[0])}"].' if nested else ""
+        raise CredentialsError(
+            f"{printable(unknown[0])} in [{name}] of {source} is not known.", advice=f"Known keys: {', '.join(KEYS)}.{hint}"
+        )
+
+
+def is_line(text: str) -> bool:
+    """True for one line of a bearable length that says something."""
+    return bool(text.strip()) and text.isprintable() and len(text) <= MAX_TEXT
+
+
+def printable(text: str) -> str:
+    """The beginning of a text for an error message, without what a terminal would obey."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:64])

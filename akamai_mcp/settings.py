@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from akamai_mcp.access.audit import DEFAULT_BYTES, DEFAULT_KEEP, AuditPolicy
 from akamai_mcp.access.confirmation import ConfirmationPolicy
 from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.edgegrid.credentials import CredentialsSource
@@ -56,6 +57,12 @@ class Settings(BaseSettings):
     deadline: float = Field(180.0, gt=0, description="Seconds that a call may take with all its attempts.")
     rate: float = Field(1000.0, gt=0, description="Calls a second for each customer and API.")
     concurrency: int = Field(32, ge=1, description="Calls at once for each customer and API.")
+    audit_file: Path | None = Field(None, description="The file that gets a line for each attempt to change something.")
+    audit_required: bool = Field(True, description="Refuse changes that the audit file, where there is one, cannot be told of.")
+    audit_max_bytes: int = Field(
+        DEFAULT_BYTES, ge=64 * 1024, description="The size at which the audit file is rotated, in bytes."
+    )
+    audit_keep: int = Field(DEFAULT_KEEP, ge=1, le=1000, description="How many older audit files are kept.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="What is logged to stderr.")
     log_format: Literal["console", "json"] = Field("console", description="How log lines are written.")
 
@@ -97,6 +104,12 @@ class Settings(BaseSettings):
     def confirmation_policy(self) -> ConfirmationPolicy:
         """Which calls need a confirmation."""
         return ConfirmationPolicy(mode=self.confirm)
+
+    def audit_policy(self) -> AuditPolicy:
+        """Where attempts to change something are written down."""
+        return AuditPolicy(
+            file=self.audit_file, required=self.audit_required, max_bytes=self.audit_max_bytes, keep=self.audit_keep
+        )
 
     def download_policy(self) -> DownloadPolicy:
         """Where large files are saved."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from akamai_mcp.access.audit import DEFAULT_BYTES, DEFAULT_KEEP, AuditPolicy
 from akamai_mcp.access.confirmation import ConfirmationPolicy
 from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.edgegrid.credentials import CredentialsSource
+from akamai_mcp.edgegrid.secret_files import ADVICE, SecretFileError, read_variable
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.pipeline.cache import CachePolicy
 from akamai_mcp.pipeline.downloads import DownloadPolicy
@@ -23,6 +24,8 @@ from akamai_mcp.pipeline.stack import PipelinePolicies
 from akamai_mcp.pipeline.transport import TransportPolicy
 
 PREFIX = "AKAMAI_MCP_"
+
+Loaded = TypeVar("Loaded", bound="Settings")
 
 
 class Settings(BaseSettings):
@@ -122,9 +125,23 @@ class Settings(BaseSettings):
 
 def load_settings(**overrides: Any) -> Settings:
     """The settings from the environment and the given overrides. Raises SettingsError naming variable and reason."""
+    return load_as(Settings, {name: value for name, value in overrides.items() if value is not None})
+
+
+def load_as(kind: type[Loaded], overrides: Mapping[str, Any]) -> Loaded:
+    """The settings of one kind. Raises SettingsError naming variable and reason."""
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+        return kind(**{**_from_files(kind, os.environ), **overrides})
+    except SecretFileError as error:
+        raise SettingsError(str(error), advice=ADVICE) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "A setting"
         raise SettingsError(f"{name} is not usable: {first['msg']}.", advice="See .env.example for every setting.") from None
+
+
+def _from_files(kind: type[Settings], environment: Mapping[str, str]) -> dict[str, str]:
+    """The secret settings that files hold: those of the type SecretStr, and no path that could be taken for one."""
+    secret = [name for name, field in kind.model_fields.items() if field.annotation in {SecretStr, SecretStr | None}]
+    found = {name: read_variable(environment, PREFIX + name.upper()) for name in secret}
+    return {name: value for name, value in found.items() if value is not None}

@@ -44,7 +44,7 @@ class _TooLarge(ValueError):
 
 
 def _read(path: Path) -> bytes:
-    with open(path, "rb", opener=_without_waiting) as file:  # noqa: PTH123 - Path.open takes no opener
+    with open(path, "rb", opener=_without_waiting) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(0, "not a regular file")
         content = file.read(MAX_BYTES + 1)

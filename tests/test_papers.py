@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 PAPERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/configuration.md")
 CHARACTERS_A_TOKEN = 4
 CREDENTIAL = re.compile(
-    r"AKAMAI_(?:[A-Z0-9]+_)?(?:HOST|CLIENT_TOKEN|CLIENT_SECRET|ACCESS_TOKEN|ACCOUNT_KEY|MAX_BODY|HEADERS_TO_SIGN)\Z"
+    r"AKAMAI_(?:[A-Z0-9]+_)?(?:HOST|CLIENT_TOKEN|CLIENT_SECRET|ACCESS_TOKEN|ACCOUNT_KEY|MAX_BODY|HEADERS_TO_SIGN)(?:_FILE)?\Z"
 )
 
 # What README says is missing, and the file that would be there if it were not.

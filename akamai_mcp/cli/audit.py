@@ -64,17 +64,20 @@ def last_lines(contents: Iterable[bytes], count: int, wanted: Wanted) -> list[by
 
 
 def follow(handle: BinaryIO, path: Path, sleep: Callable[[float], object]) -> Iterator[bytes]:
-    """The lines as they are written, across rotations."""
+    """The lines as they are written, across rotations; the handle is closed in the end."""
     rest = b""
-    while True:
-        is_rotated = _is_another(path, handle)  # asked before reading, so that the old file is read to its end
-        *whole, rest = (rest + handle.read()).split(b"\n")
-        yield from (line + b"\n" for line in whole)
-        if is_rotated:
-            with suppress(FileNotFoundError):
-                handle, rest = path.open("rb"), b""
-                continue
-        sleep(FOLLOW_SECONDS)
+    try:
+        while True:
+            is_rotated = _is_another(path, handle)  # asked before reading, so that the old file is read to its end
+            *whole, rest = (rest + handle.read()).split(b"\n")
+            yield from (line + b"\n" for line in whole)
+            if is_rotated:
+                handle.close()
+                handle, rest = _open(path), b""
+            else:
+                sleep(FOLLOW_SECONDS)
+    finally:
+        handle.close()
 
 
 def _open(path: Path) -> BinaryIO:

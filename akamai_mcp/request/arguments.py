@@ -50,15 +50,15 @@ ABSENT: Final = Absent()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """Arguments by location; `extra_query` holds names that the document does not declare."""
+    """Arguments by location, never shown; `extra_query` holds names that the document does not declare."""
 
-    path: Mapping[str, Any] = field(default_factory=dict)
-    query: Mapping[str, Any] = field(default_factory=dict)
-    header: Mapping[str, Any] = field(default_factory=dict)
-    cookie: Mapping[str, Any] = field(default_factory=dict)
-    standard_headers: Mapping[str, str] = field(default_factory=dict)
-    extra_query: Mapping[str, Any] = field(default_factory=dict)
-    body: Any = ABSENT
+    path: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    query: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    header: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    cookie: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    standard_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    extra_query: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    body: Any = field(default=ABSENT, repr=False)
 
     @property
     def content_type(self) -> str | None:

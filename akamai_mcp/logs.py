@@ -8,8 +8,7 @@ from typing import Any, Final
 
 # These print arguments, headers, bodies or keys at DEBUG, whatever level the user asks for.
 CHATTY: Final = ("httpx", "httpcore", "hpack", "fastmcp", "mcp", "uvicorn", "asyncio", "urllib3", "requests")
-TELLTALE: Final = ("httpx", "httpcore")
-_NOWHERE: Final = logging.NullHandler()
+TELLTALE: Final = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")))
 _LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _chosen: dict[str, str] = {"level": "warning", "style": "console"}
 
@@ -27,8 +26,7 @@ def quieten_libraries() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # They log each URL and header, and with them account key and cookies; a level could be set back.
     for name in TELLTALE:
-        logging.getLogger(name).propagate = False
-        logging.getLogger(name).addHandler(_NOWHERE)
+        logging.getLogger(name).disabled = True
 
 
 def get_logger() -> Any:

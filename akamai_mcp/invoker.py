@@ -28,7 +28,7 @@ from akamai_mcp.request.builder import Request, build_request
 from akamai_mcp.request.preview import preview
 from akamai_mcp.request.serialization import encode, to_text
 from akamai_mcp.request.validation import find_mismatches
-from akamai_mcp.result.answer import Answer, to_answer, to_error_answer
+from akamai_mcp.result.answer import Answer, find_request_id, to_answer, to_error_answer
 from akamai_mcp.result.outcome import FollowUp, follow_up
 from akamai_mcp.result.page_rules import PageRule, answer_rule, find_page_rule
 from akamai_mcp.result.page_steps import PageResult, to_page
@@ -165,8 +165,9 @@ class Invoker:
             compile_selection(intent.controls.select)
         prepared = self._prepare(intent)
         if intent.controls.dry_run:
+            self._gate.permit(prepared.customer, prepared.deed)
             return show_only(prepared)
-        self._gate.confirm(prepared.customer, prepared.deed, intent.controls.confirm)
+        await self._gate.admit(prepared.customer, prepared.deed, intent.controls.confirm)
         rule = self._page_rule(intent) if intent.controls.paginate else None
         answer = await self._collect(intent, rule, prepared) if rule else await self._once(intent, prepared)
         keep = partial(self._keep, intent.entry, prepared.deed)
@@ -178,8 +179,8 @@ class Invoker:
         return known or answer_rule(intent.operation)
 
     async def _once(self, intent: _Intent, prepared: _Prepared) -> Answer:
-        response = await self._send(intent, prepared)
-        answer = mark_partial(self._read(intent, response))
+        response, warning = await self._send(intent, prepared)
+        answer = mark_partial(self._read(intent, response, warning))
         if answer.is_error:
             return answer
         answer = await self._follow(intent, response, answer)
@@ -196,8 +197,9 @@ class Invoker:
     async def _page(self, intent: _Intent, first: _Prepared, placed: Placed) -> PageResult:
         asked = replace(intent, placed=placed)
         prepared = first if placed == intent.placed else self._prepare(asked)
-        response = await self._send(asked, prepared)
-        return to_page(self._read(asked, response), response, prepared.customer.credentials.host)
+        self._gate.permit(prepared.customer, prepared.deed)
+        response, warning = await self._send(asked, prepared)
+        return to_page(self._read(asked, response, warning), response, prepared.customer.credentials.host)
 
     def _keep(self, entry: Entry, deed: Deed, value: Any) -> str | None:
         """Keep a large answer, but never one that holds a credential."""
@@ -214,7 +216,7 @@ class Invoker:
             return None
 
     def _prepare(self, intent: _Intent) -> _Prepared:
-        """The request, once no rule speaks against it. Raises AccessError, ArgumentError, CredentialsError."""
+        """The request and what it would do. Raises AccessError where it can never be sent, ArgumentError, CredentialsError."""
         entry = intent.entry
         if entry.refusal:
             raise AccessError(f"{entry.key} cannot be sent: {entry.refusal}.", advice="Use Akamai's own tools for this one.")
@@ -223,29 +225,30 @@ class Invoker:
         request = build_request(intent.operation, intent.placed, self._policies.files.read)
         customer = self._customers.get(intent.controls.customer)
         deed = self._deed(entry, intent.placed, request.target, customer)
-        self._gate.permit(customer, deed)
         return _Prepared(customer=customer, request=request, deed=deed)
 
     def _deed(self, entry: Entry, placed: Placed, target: str, customer: Customer) -> Deed:
         products = (self._catalogue.products_at(target) if entry.product == UNLISTED else ()) or (entry.product,)
         return to_deed(entry, placed, products=products, target=target, customer=customer.name)
 
-    async def _send(self, intent: _Intent, prepared: _Prepared) -> Response:
-        return await self._handler(
-            Call(
-                operation=intent.entry.key,
-                customer=prepared.customer.name,
-                credentials=prepared.customer.credentials,
-                request=prepared.request,
-                keep=keep_class(intent.entry),
-                cache=intent.controls.cache,
-                touches=touched_paths(intent.entry, intent.placed.flat()),
-            )
+    async def _send(self, intent: _Intent, prepared: _Prepared) -> tuple[Response, str]:
+        call = Call(
+            operation=intent.entry.key,
+            customer=prepared.customer.name,
+            credentials=prepared.customer.credentials,
+            request=prepared.request,
+            keep=keep_class(intent.entry),
+            cache=intent.controls.cache,
+            touches=touched_paths(intent.entry, intent.placed.flat()),
+        )
+        return await self._gate.carry(
+            prepared.deed, lambda: self._handler(call), lambda response: find_request_id(response, None)
         )
 
-    def _read(self, intent: _Intent, response: Response) -> Answer:
+    def _read(self, intent: _Intent, response: Response, warning: str) -> Answer:
         refused = 400 <= response.status < 500  # noqa: PLR2004 - the class of answers that arguments cause
-        return to_answer(intent.operation, response, find_mismatches(intent.operation, intent.placed) if refused else ())
+        answer = to_answer(intent.operation, response, find_mismatches(intent.operation, intent.placed) if refused else ())
+        return replace(answer, content=answer.content | {"auditWarning": warning}) if warning else answer
 
     async def _follow(self, intent: _Intent, response: Response, answer: Answer) -> Answer:
         """Name the call that shows the outcome of work that goes on, and wait for it where that is wanted."""
@@ -272,7 +275,9 @@ class Invoker:
             entry=entry, operation=operation, placed=place(operation, step.arguments), controls=controls, report=no_report
         )
         try:
-            return self._read(asked, await self._send(asked, self._prepare(asked)))
+            prepared = self._prepare(asked)
+            await self._gate.admit(prepared.customer, prepared.deed, "")
+            return self._read(asked, *await self._send(asked, prepared))
         except AkamaiMcpError as error:
             return to_error_answer(error)
 

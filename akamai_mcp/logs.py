@@ -8,6 +8,7 @@ from typing import Any, Final
 
 # These print arguments, headers, bodies or keys at DEBUG, whatever level the user asks for.
 CHATTY: Final = ("httpx", "httpcore", "hpack", "fastmcp", "mcp", "uvicorn", "asyncio", "urllib3", "requests")
+TELLTALE: Final = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")))
 _LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _chosen: dict[str, str] = {"level": "warning", "style": "console"}
 
@@ -23,8 +24,9 @@ def quieten_libraries() -> None:
     """Raise the level of the chatty libraries; again after fastmcp's import, which sets its own."""
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # It logs each URL at INFO, and with it the account key; a level could be set back.
-    logging.getLogger("httpx").disabled = True
+    # They log each URL and header, and with them account key and cookies; a level could be set back.
+    for name in TELLTALE:
+        logging.getLogger(name).disabled = True
 
 
 def get_logger() -> Any:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from akamai_mcp.access.audit import DEFAULT_BYTES, DEFAULT_KEEP, AuditPolicy
 from akamai_mcp.access.confirmation import ConfirmationPolicy, ConfirmMode
 from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.access.policy import Rules
 from akamai_mcp.edgegrid.credentials import CredentialsSource
 from akamai_mcp.edgegrid.customers import Customers
+from akamai_mcp.edgegrid.secret_files import ADVICE, SecretFileError, read_variable
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.pipeline.cache import CachePolicy
 from akamai_mcp.pipeline.downloads import DownloadPolicy
@@ -24,6 +26,8 @@ from akamai_mcp.pipeline.stack import PipelinePolicies
 from akamai_mcp.pipeline.transport import TransportPolicy
 
 PREFIX = "AKAMAI_MCP_"
+
+Loaded = TypeVar("Loaded", bound="Settings")
 
 
 class Settings(BaseSettings):
@@ -67,6 +71,12 @@ class Settings(BaseSettings):
     deadline: float = Field(180.0, gt=0, description="Seconds that a call may take with all its attempts.")
     rate: float = Field(1000.0, gt=0, description="Calls a second for each customer and API.")
     concurrency: int = Field(32, ge=1, description="Calls at once for each customer and API.")
+    audit_file: Path | None = Field(None, description="The file that gets a line for each attempt to change something.")
+    audit_required: bool = Field(True, description="Refuse changes that the audit file, where there is one, cannot be told of.")
+    audit_max_bytes: int = Field(
+        DEFAULT_BYTES, ge=64 * 1024, description="The size at which the audit file is rotated, in bytes."
+    )
+    audit_keep: int = Field(DEFAULT_KEEP, ge=1, le=1000, description="How many older audit files are kept.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="What is logged to stderr.")
     log_format: Literal["console", "json"] = Field("console", description="How log lines are written.")
 
@@ -124,6 +134,12 @@ class Settings(BaseSettings):
         """What the server may do for any customer."""
         return Rules(source="this server", read_only=self.read_only, allow=self.allow, deny=self.deny)
 
+    def audit_policy(self) -> AuditPolicy:
+        """Where attempts to change something are written down."""
+        return AuditPolicy(
+            file=self.audit_file, required=self.audit_required, max_bytes=self.audit_max_bytes, keep=self.audit_keep
+        )
+
     def download_policy(self) -> DownloadPolicy:
         """Where large files are saved."""
         return DownloadPolicy(folder=self.downloads_dir)
@@ -135,9 +151,23 @@ class Settings(BaseSettings):
 
 def load_settings(**overrides: Any) -> Settings:
     """The settings from the environment and the given overrides. Raises SettingsError naming variable and reason."""
+    return load_as(Settings, {name: value for name, value in overrides.items() if value is not None})
+
+
+def load_as(kind: type[Loaded], overrides: Mapping[str, Any]) -> Loaded:
+    """The settings of one kind. Raises SettingsError naming variable and reason."""
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+        return kind(**{**_from_files(kind, os.environ), **overrides})
+    except SecretFileError as error:
+        raise SettingsError(str(error), advice=ADVICE) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "A setting"
         raise SettingsError(f"{name} is not usable: {first['msg']}.", advice="See .env.example for every setting.") from None
+
+
+def _from_files(kind: type[Settings], environment: Mapping[str, str]) -> dict[str, str]:
+    """The secret settings that files hold: those of the type SecretStr, and no path that could be taken for one."""
+    secret = [name for name, field in kind.model_fields.items() if field.annotation in {SecretStr, SecretStr | None}]
+    found = {name: read_variable(environment, PREFIX + name.upper()) for name in secret}
+    return {name: value for name, value in found.items() if value is not None}

@@ -14,13 +14,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import orjson
 
 from akamai_mcp.access.deed import Deed
 from akamai_mcp.errors import ConfirmationRequired
-from akamai_mcp.request.arguments import ABSENT
 
 ConfirmMode = Literal["destructive", "writes", "never"]
 _TIME: Final = 5  # bytes of the time at which a token ends, in seconds since 1970
@@ -86,10 +85,7 @@ class Confirmations:
 
 def _meaning(deed: Deed, identity: str) -> bytes:
     """Everything that makes this call this call, in one form."""
-    placed = deed.placed
-    values: list[Any] = [placed.path, placed.query, placed.header, placed.cookie, placed.standard_headers, placed.extra_query]
-    body = [] if placed.body is ABSENT else [placed.body]
-    facts = [identity, deed.customer, deed.operation, deed.method, deed.target, *map(dict, values), body]
+    facts = [identity, deed.customer, deed.operation, deed.method, deed.target, deed.placed.located()]
     return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
 
 

@@ -11,7 +11,7 @@ import orjson
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.request.arguments import ABSENT, Placed
-from akamai_mcp.request.preview import is_secret_name, mask
+from akamai_mcp.request.masking import is_secret_name, mask
 
 MAX_DETAILS: Final = 8
 MAX_VALUE: Final = 80

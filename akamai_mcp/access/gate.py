@@ -1,28 +1,66 @@
-"""The gate that every call passes: the operator's rules, then the user's agreement."""
+"""The gate that every call passes: the operator's rules, the user's agreement, and the audit trail around what is sent."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
+from akamai_mcp.access.audit import AuditLog
+from akamai_mcp.access.audit_line import Attempt
 from akamai_mcp.access.confirmation import Confirmations
 from akamai_mcp.access.deed import Deed
 from akamai_mcp.access.policy import Rules, require_permission
 from akamai_mcp.edgegrid.customers import Customer
-from akamai_mcp.pipeline.call import identity_of
+from akamai_mcp.errors import AccessError, PolicyRefused
+from akamai_mcp.pipeline.call import Response, identity_of
 
 
 class Gate:
-    """Judges deeds by the rules of the server and of the customer, and asks where it must."""
+    """Judges deeds by the rules of the server and of the customer, asks where it must, and writes attempts down."""
 
-    def __init__(self, rules: Rules, confirmations: Confirmations) -> None:
+    def __init__(self, rules: Rules, confirmations: Confirmations, audit: AuditLog) -> None:
         self.rules = rules
         self._confirmations = confirmations
+        self._audit = audit
 
     def permit(self, customer: Customer, deed: Deed) -> None:
-        """Pass, or raise PolicyRefused."""
+        """Pass, or raise PolicyRefused: for what sends nothing, or only goes on with what was admitted."""
         require_permission((self.rules, rules_of(customer)), deed)
 
-    def confirm(self, customer: Customer, deed: Deed, token: str) -> None:
-        """Pass, or raise ConfirmationRequired with the token that lets this very call pass once."""
-        self._confirmations.require(deed, identity_of(customer.credentials), token)
+    async def admit(self, customer: Customer, deed: Deed, token: str) -> None:
+        """Pass, or raise PolicyRefused, or ConfirmationRequired with the token that lets this very call pass once."""
+        try:
+            self.permit(customer, deed)
+            self._confirmations.require(deed, identity_of(customer.credentials), token)
+        except AccessError as error:
+            if is_audited(deed):
+                # What asks repeats the arguments, and so has no place in the trail.
+                await self._audit.refused(to_attempt(deed), error.message if isinstance(error, PolicyRefused) else error.title)
+            raise
+
+    async def carry(
+        self, deed: Deed, send: Callable[[], Awaitable[Response]], find_id: Callable[[Response], str | None]
+    ) -> tuple[Response, str]:
+        """Send what was admitted; the response, and a warning where it could not be written down. Raises AccessError."""
+        if not is_audited(deed):
+            return await send(), ""
+        return await self._audit.carry(to_attempt(deed), send, find_id)
+
+
+def is_audited(deed: Deed) -> bool:
+    """True for what changes something and for what shows a credential."""
+    return deed.effect != "read" or deed.reveals
+
+
+def to_attempt(deed: Deed) -> Attempt:
+    """The deed as the audit trail writes it."""
+    return Attempt(
+        customer=deed.customer,
+        operation=deed.operation,
+        effect=deed.effect,
+        method=deed.method,
+        target=deed.target,
+        arguments=deed.placed.located(),
+    )
 
 
 def rules_of(customer: Customer) -> Rules:

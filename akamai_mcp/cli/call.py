@@ -49,7 +49,7 @@ async def _call(name: str, arguments: dict[str, object], *, yes: bool) -> Answer
     except AkamaiMcpError as error:
         return to_error_answer(error)
     finally:
-        await parts.transport.aclose()
+        await parts.aclose()
 
 
 async def _agreed_call(invoker: Invoker, entry: Entry, arguments: dict[str, object], *, yes: bool) -> Answer:

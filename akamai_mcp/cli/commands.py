@@ -50,6 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_call(commands)
     _add_customers(commands)
     _add_specs(commands)
+    _add_audit(commands)
     demo = commands.add_parser("demo", help="the main job against a fake Akamai on this machine; needs no account")
     demo.set_defaults(command="demo:demo")
     return parser
@@ -111,3 +112,15 @@ def _add_specs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     sync.add_argument("--ref", default="main", help="a commit, tag or branch")
     sync.add_argument("--url", help="another archive address, with {ref} for the ref")
     sync.set_defaults(command="specs:sync")
+
+
+def _add_audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    audit = commands.add_parser("audit", help="what was attempted, by the audit file")
+    verbs = audit.add_subparsers(required=True, metavar="tail")
+    tail = verbs.add_parser("tail", help="the last attempts to change something")
+    tail.add_argument("--lines", type=int, default=20, help="how many of them")
+    tail.add_argument("--follow", action="store_true", help="go on with those to come")
+    tail.add_argument("--customer", help="those for one customer")
+    tail.add_argument("--decision", choices=("allowed", "refused", "failed", "unknown"))
+    tail.add_argument("--json", action="store_true", help="the lines as they stand in the file")
+    tail.set_defaults(command="audit:tail")

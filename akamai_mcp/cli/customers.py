@@ -39,4 +39,4 @@ async def _list(given: Json) -> Json:
     try:
         return (await parts.customer_list.show(given)).content
     finally:
-        await parts.transport.aclose()
+        await parts.aclose()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,6 +14,7 @@ from akamai_mcp.openapi.parser import clean
 from akamai_mcp.openapi.schema import Json
 
 EFFECT_STYLES = {"read": "green", "write": "yellow", "destroy": "red"}
+DECISION_STYLES = {"allowed": "green", "refused": "yellow", "failed": "red", "unknown": "red"}
 
 
 def print_entries(entries: Iterable[Entry], total: int) -> None:
@@ -74,3 +76,27 @@ def check_of(check: Json) -> str:
     words += [f"{level}: {', '.join(found) if isinstance(found, list) else found}" for level, found in apis]
     words.append(f"clock {check['clockSecondsAhead']:+d} s" if check.get("clockSecondsAhead") else "")
     return "; ".join(filter(None, words))
+
+
+def print_attempts(attempts: Iterable[Mapping[str, Any]], *, header: bool) -> None:
+    """Lines of the audit trail: when, what became of it, for whom, what."""
+    table = Table(box=None, header_style="bold", pad_edge=False, show_header=header)
+    table.add_column("time", no_wrap=True, min_width=24)
+    table.add_column("decision", min_width=8)
+    table.add_column("customer")
+    table.add_column("operation", ratio=1, overflow="fold")
+    table.add_column("request", ratio=1, overflow="fold", style="dim")
+    table.add_column("Akamai", overflow="fold")
+    for attempt in attempts:
+        table.add_row(*_attempt_cells(attempt))
+    Console().print(table)
+
+
+def _attempt_cells(attempt: Mapping[str, Any]) -> Iterable[str]:
+    def shown(*names: str) -> str:
+        return escape(clean(" ".join(str(attempt[name]) for name in names if attempt.get(name) is not None)))
+
+    style = DECISION_STYLES.get(str(attempt.get("decision")), "dim")
+    yield shown("time")
+    yield f"[{style}]{shown('decision')}[/]"
+    yield from (shown("customer"), shown("operation"), shown("method", "target"), shown("status", "requestId", "reason"))

@@ -1,7 +1,8 @@
 """Credentials of a customer, from a section of `.edgerc` or from Akamai's environment variables.
 
 Errors name file, section and key, never a value. Variables follow Akamai's convention: `AKAMAI_HOST` ... for
-the default section, `AKAMAI_<SECTION>_HOST` ... for the others; a complete set of them wins over the file.
+the default section, `AKAMAI_<SECTION>_HOST` ... for the others; a complete set of them wins over the file. The value of
+each may stand in a file that `AKAMAI_HOST_FILE` ... names instead.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from akamai_mcp.edgegrid.secret_files import ADVICE, SUFFIX, SecretFileError, read_variable
 from akamai_mcp.errors import CredentialsError
 
 Place = Callable[[str], str]
@@ -22,6 +24,7 @@ Sections = dict[str, dict[str, str]]
 DEFAULT_SECTION: Final = "default"
 REQUIRED: Final = ("host", "client_token", "client_secret", "access_token")
 ACCOUNT_KEYS: Final = ("account_key", "account-switch-key", "account_switch_key")
+KEYS: Final = (*REQUIRED, "account_key", "account_switch_key", "max_body", "headers_to_sign")
 DEFAULT_MAX_BODY: Final = 131_072
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?\Z")
 _TOKEN: Final = re.compile(r"[\x21-\x7e]+\Z")
@@ -82,9 +85,9 @@ def name_sections(source: CredentialsSource, known: Iterable[str]) -> tuple[str,
     names = set(known)
     prefixes = {variable_prefix(name) for name in names}
     for variable in source.environment:
-        match = re.fullmatch(r"AKAMAI_(?!MCP_)(?:([A-Z0-9_]+)_)?HOST", variable)
-        if match and variable.removesuffix("HOST") not in prefixes:
-            names.add(match[1].lower() if match[1] else DEFAULT_SECTION)
+        match = re.fullmatch(r"(AKAMAI_(?:([A-Z0-9_]+)_)?)HOST(?:_FILE)?", variable)
+        if match and match[1] not in prefixes and not _is_setting(variable):
+            names.add(match[2].lower() if match[2] else DEFAULT_SECTION)
     return tuple(sorted(names))
 
 
@@ -118,10 +121,23 @@ def variable_prefix(section: str) -> str:
     return "AKAMAI_" if section == DEFAULT_SECTION else f"AKAMAI_{re.sub(r'[^A-Z0-9]', '_', section.upper())}_"
 
 
+def secret_files(source: CredentialsSource) -> tuple[Path, ...]:
+    """The files that credentials of the environment are read from; a change of one of them is a change of credentials."""
+    names = re.compile(rf"AKAMAI_(?:[A-Z0-9_]+_)?(?:{'|'.join(KEYS).upper()}){SUFFIX}")
+    own = (path for name, path in source.environment.items() if path and names.fullmatch(name) and not _is_setting(name))
+    return tuple(sorted(Path(path) for path in own))
+
+
+def _is_setting(variable: str) -> bool:
+    return variable.startswith("AKAMAI_MCP_")
+
+
 def _variables(environment: Mapping[str, str], section: str) -> dict[str, str]:
     prefix = variable_prefix(section)
-    keys = (*REQUIRED, "account_key", "account_switch_key", "max_body", "headers_to_sign")
-    return {key: value for key in keys if (value := environment.get(prefix + key.upper()))}
+    try:
+        return {key: value for key in KEYS if (value := read_variable(environment, prefix + key.upper()))}
+    except SecretFileError as error:
+        raise CredentialsError(str(error), advice=ADVICE) from None
 
 
 def _credentials(raw: Mapping[str, str], place: Place) -> Credentials:

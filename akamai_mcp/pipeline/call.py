@@ -42,7 +42,7 @@ class Call:
     @property
     def path(self) -> str:
         """The target without its query."""
-        return self.request.target.partition("?")[0]
+        return self.request.path
 
     @property
     def is_safe(self) -> bool:
@@ -82,7 +82,7 @@ class Response:
     """
 
     status: int
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
     content: bytes = field(repr=False)
     elapsed: float = 0.0
     age: float | None = None

@@ -9,6 +9,7 @@ from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.circuit_breaker import BreakerPolicy, CircuitBreaker
 from akamai_mcp.pipeline.coalesce import Coalesce
 from akamai_mcp.pipeline.counters import Counters
+from akamai_mcp.pipeline.echoes import HideEchoes
 from akamai_mcp.pipeline.freshness import Versions
 from akamai_mcp.pipeline.limits import LimitPolicy, Limits
 from akamai_mcp.pipeline.retry import Retry, RetryPolicy
@@ -34,15 +35,15 @@ class Pipeline:
 
 
 def build_pipeline(transport: Handler, policies: PipelinePolicies, counters: Counters | None = None) -> Pipeline:
-    """Observe, cache, coalesce, retry, circuit breaker, limits, transport.
+    """Observe, cache, coalesce, retry, circuit breaker, limits, hide echoes, transport.
 
     A cache hit waits for nobody; one retrying request serves all who asked for the same; an open circuit ends the
-    attempts and spends no token; the limiter is last, so every attempt pays and is signed anew. `counters` are given
-    where the transport counts too.
+    attempts and spends no token; the limiter is last of those that wait, so every attempt pays and is signed anew; what
+    a layer keeps holds no credentials any more. `counters` are given where the transport counts too.
     """
     counters = counters or Counters()
     versions = Versions()
-    limited = Limits(_Sent(transport, counters), policies.limits, counters)
+    limited = Limits(_Sent(HideEchoes(transport), counters), policies.limits, counters)
     guarded = CircuitBreaker(limited, policies.breaker, counters)
     retried = Retry(guarded, policies.retry, counters)
     coalesced = Coalesce(retried, versions, counters)

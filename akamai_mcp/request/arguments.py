@@ -63,21 +63,33 @@ ABSENT: Final = Absent()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """Arguments by location; `extra_query` holds names that the document does not declare."""
+    """Arguments by location, never shown; `extra_query` holds names that the document does not declare."""
 
-    path: Mapping[str, Any] = field(default_factory=dict)
-    query: Mapping[str, Any] = field(default_factory=dict)
-    header: Mapping[str, Any] = field(default_factory=dict)
-    cookie: Mapping[str, Any] = field(default_factory=dict)
-    standard_headers: Mapping[str, str] = field(default_factory=dict)
-    extra_query: Mapping[str, Any] = field(default_factory=dict)
-    body: Any = ABSENT
+    path: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    query: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    header: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    cookie: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    standard_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    extra_query: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    body: Any = field(default=ABSENT, repr=False)
 
     @property
     def content_type(self) -> str | None:
         """The Content-Type that the call asks for, or None."""
         declared = next((to_text(value) for name, value in self.header.items() if name.lower() == "content-type"), None)
         return self.standard_headers.get("content-type") or declared
+
+    def located(self) -> dict[str, Any]:
+        """Every value by its location, as plain JSON: the view that tells two calls apart."""
+        located: dict[str, Any] = {
+            "path": dict(self.path),
+            "query": {**self.query},
+            "extraQuery": {**self.extra_query},
+            "header": {**self.header},
+            "standardHeader": {**self.standard_headers},
+            "cookie": {**self.cookie},
+        }
+        return located | ({BODY: self.body} if self.body is not ABSENT else {})
 
     def flat(self) -> dict[str, Any]:
         """Every value under its own name and the body under `body`: the view that effects are decided on."""

@@ -10,7 +10,7 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -29,7 +29,7 @@ JSON_TYPE: Final = "application/json"
 class EncodedBody:
     """The bytes of a body and its Content-Type."""
 
-    content: bytes
+    content: bytes = field(repr=False)
     content_type: str
 
 

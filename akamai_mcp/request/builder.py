@@ -29,14 +29,25 @@ TRANSPORT_HEADERS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Request:
-    """A request without a host; `target` is the percent-encoded path and query (RFC 9112 section 3.2.1)."""
+    """A request without a host; `target` is the percent-encoded path and query (RFC 9112 section 3.2.1).
+
+    Only method and path are ever shown: what a caller gives may be secret.
+    """
 
     method: str
     target: str
     headers: tuple[tuple[str, str], ...]
     content: bytes | None = None
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
+    def __repr__(self) -> str:
+        return f"Request(method={self.method!r}, path={self.path!r})"
 
 
 def build_request(operation: Operation, placed: Placed, read_file: ReadFile) -> Request:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from fastmcp import FastMCP
 
 from akamai_mcp import __version__
+from akamai_mcp.access.audit import AuditLog
 from akamai_mcp.access.confirmation import Confirmations
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.access.visibility import Visibility
@@ -56,8 +57,14 @@ class Parts:
     transport: Transport
     pipeline: Pipeline
     invoker: Invoker
+    audit: AuditLog
     visibility: Visibility
     customer_list: CustomerList
+
+    async def aclose(self) -> None:
+        """Close connections, and finish the audit trail."""
+        await self.transport.aclose()
+        self.audit.close()
 
 
 def build_parts(settings: Settings) -> Parts:
@@ -73,7 +80,9 @@ def build_parts(settings: Settings) -> Parts:
         strict_validation=settings.validation == "strict",
     )
     pipeline = build_pipeline(transport, settings.pipeline_policies(), counters)
-    gate = Gate(settings.access_rules(), Confirmations(settings.confirmation_policy()))
+    audit = AuditLog(settings.audit_policy())
+    audit.start()
+    gate = Gate(settings.access_rules(), Confirmations(settings.confirmation_policy()), audit)
     invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies)
     return Parts(
         catalogue=catalogue,
@@ -81,6 +90,7 @@ def build_parts(settings: Settings) -> Parts:
         transport=transport,
         pipeline=pipeline,
         invoker=invoker,
+        audit=audit,
         visibility=Visibility(catalogue, gate.rules, customers),
         customer_list=CustomerList(customers, invoker, clock),
     )
@@ -99,7 +109,7 @@ def build_server(settings: Settings) -> AkamaiServer:
         try:
             yield
         finally:
-            await parts.transport.aclose()
+            await parts.aclose()
 
     server = AkamaiServer(
         SERVER_NAME,

@@ -12,3 +12,4 @@ from mcp_stage import (  # noqa: F401 - fixtures
     settings,
     stage,
 )
+from planted import planted  # noqa: F401 - fixture

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from fastmcp import Client
-from mcp_stage import FIRST, MakeSettings, OpenStage, Stage, start_child
+from mcp_stage import MakeSettings, OpenStage, Stage, start_child
+from planted import ACCOUNT_KEY, OWN, PLANTED, found_in, leaks, written_otherwise
 
 from akamai_mcp.edgegrid.credentials import Credentials, CredentialsSource, load_credentials
 from akamai_mcp.pipeline.call import Call
@@ -23,73 +20,17 @@ from akamai_mcp.request.builder import Request
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.server import SandboxServer
-from akamai_mcp.sandbox.signature import Credentials as Account
 from akamai_mcp.server.app import build_server
 
-PLANTED = Account(
-    client_token="akab-PLANTEDCLIENT-token+/=",
-    client_secret="PLANTEDclientSECRET+/12345=",
-    access_token="akab-PLANTEDACCESS-token+/=",
-)
-ACCOUNT_KEY = "1-PLANTEDKEY+/:1-2RBL"
 READ = {"name": "papi/v1#get-contracts"}
 CREATE = "network-lists/v2#post-network-lists"
 BODY = {"name": "a", "type": "IP", "list": []}
 
 
-@pytest.fixture
-def planted(sandbox: SandboxServer, fake: FakeAkamai, tmp_path: Path) -> Iterator[Path]:
-    """An .edgerc whose every secret can be searched for; the fake Akamai knows its account."""
-    accounts = fake.accounts
-    fake.accounts = (PLANTED, FIRST)
-    path = tmp_path / "planted.edgerc"
-    path.write_text(
-        f"[default]\nhost = {sandbox.host}\nclient_token = {PLANTED.client_token}\nclient_secret = {PLANTED.client_secret}\n"
-        f"access_token = {PLANTED.access_token}\naccount_key = {ACCOUNT_KEY}\n"
-        f"[broken]\nhost = {sandbox.host}\nclient_token = {PLANTED.client_token}\nclient_secret =\naccess_token = {PLANTED.access_token}\n",
-        encoding="utf-8",
-    )
-    yield path
-    fake.accounts = accounts
-
-
-def spellings(secret: str) -> Iterator[str]:
-    """A secret as it is, in base64 at each of its three alignments, percent-encoded, and as JSON."""
-    yield secret
-    yield quote(secret, safe="")
-    yield quote(secret, safe="").lower()
-    yield json.dumps(secret)[1:-1].replace("/", "\\/")
-    for shift in range(3):
-        encoded = base64.b64encode(b"\0" * shift + secret.encode()).decode()
-        yield encoded[4 if shift else 0 : -4]
-
-
-def secrets(fake: FakeAkamai) -> Iterator[str]:
-    """Every secret of the customer, and of each request that was signed."""
-    yield from (PLANTED.client_token, PLANTED.client_secret, PLANTED.access_token, ACCOUNT_KEY)
-    for request in fake.requests:
-        header = request.header("authorization") or ""
-        yield header.rpartition("signature=")[2]
-        stamp = re.search(r"timestamp=([^;]+);", header)
-        assert stamp is not None
-        yield base64.b64encode(hmac.new(PLANTED.client_secret.encode(), stamp[1].encode(), hashlib.sha256).digest()).decode()
-
-
-def leaks(text: str, fake: FakeAkamai) -> list[str]:
-    """The secrets that stand in a text, in any spelling."""
-    assert len(fake.requests) > 3
-    found = {spelling for secret in secrets(fake) for spelling in spellings(secret) if spelling in text}
-    return sorted(found | set(re.findall(r"EG1-HMAC-SHA256[^\"]{0,40}", text)))
-
-
-def test_the_search_for_secrets_finds_them_in_every_spelling(fake: FakeAkamai) -> None:
-    for text in (
-        "x" + PLANTED.client_secret,
-        quote(PLANTED.access_token, safe=""),
-        base64.b64encode(b"user:" + PLANTED.client_token.encode() + b":").decode(),
-        base64.b64encode(ACCOUNT_KEY.encode()).decode(),
-    ):
-        assert any(spelling in text for secret in secrets(fake) for spelling in spellings(secret))
+def test_the_search_for_secrets_finds_them_in_every_spelling() -> None:
+    for secret in OWN:
+        for text in written_otherwise(secret):
+            assert found_in(f"x {text} y", [secret]) == [secret], text
 
 
 async def drive(stage: Stage) -> str:
@@ -164,7 +105,10 @@ async def test_no_secret_of_the_signature_is_logged_even_where_every_logger_is_s
         await stage.ask("akamai_read", READ)
         set_every_logger_to_debug()
         told = await drive(stage)
+        stage.fake.faults.add(Fault(headers={"set-cookie": "s=PLANTEDcookie"}))
+        await stage.ask("akamai_read", READ | {"cache": "off"})
     output = capfd.readouterr()
+    assert "PLANTEDcookie" not in f"{told}{caplog.text}{output}"
     text = f"{told}\n{caplog.text}\n{output.out}\n{output.err}"
     assert len(caplog.records) > 10
     assert leaks(text, stage.fake) == []

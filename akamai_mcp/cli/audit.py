@@ -1,0 +1,134 @@
+"""`akamai-mcp audit tail`: the last lines of the audit trail, a table for a person, JSON lines for a program."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from akamai_mcp.access.audit_file import AuditFile
+from akamai_mcp.errors import SettingsError
+from akamai_mcp.settings import load_settings
+
+FOLLOW_SECONDS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which lines are shown; None is any."""
+
+    customer: str | None = None
+    decision: str | None = None
+
+    def takes(self, facts: dict[str, Any]) -> bool:
+        """True for the facts of a line that is wanted."""
+        return self.customer in {None, facts.get("customer")} and self.decision in {None, facts.get("decision")}
+
+
+def tail(options: argparse.Namespace, sleep: Callable[[float], object] = time.sleep) -> int:
+    """Show the last attempts, and those to come where that is wanted; 1 where there are none."""
+    policy = load_settings().audit_policy()
+    if policy.file is None:
+        raise SettingsError("AKAMAI_MCP_AUDIT_FILE is not set, so no attempt is written down.", advice="Set it to a file.")
+    wanted = Wanted(customer=options.customer, decision=options.decision)
+    parts = AuditFile(policy.file, max_bytes=policy.max_bytes, keep=policy.keep).parts()
+    with _open(policy.file) as newest:
+        content = newest.read()
+        lines = last_lines([content, *_contents(parts[1:])], options.lines, wanted)
+        _show(lines, as_json=options.json, header=True)
+        _tell_damage(content)
+        if not options.follow:
+            return 0 if lines else 1
+        newest.seek(content.rfind(b"\n") + 1)
+        for line in follow(newest, policy.file, sleep):
+            _show([line] if _is_wanted(line, wanted) else [], as_json=options.json, header=False)
+    return 0
+
+
+def last_lines(contents: Iterable[bytes], count: int, wanted: Wanted) -> list[bytes]:
+    """The last lines that are wanted of an audit trail, whose files come with the newest first."""
+    found: list[bytes] = []
+    for content in contents:
+        more = [line for line in content.splitlines(keepends=True) if line.endswith(b"\n") and _is_wanted(line, wanted)]
+        found = more + found
+        if len(found) >= count:
+            break
+    return found[max(0, len(found) - count) :]
+
+
+def follow(handle: BinaryIO, path: Path, sleep: Callable[[float], object]) -> Iterator[bytes]:
+    """The lines as they are written, across rotations; the handle is closed in the end."""
+    rest = b""
+    try:
+        while True:
+            is_rotated = _is_another(path, handle)  # asked before reading, so that the old file is read to its end
+            *whole, rest = (rest + handle.read()).split(b"\n")
+            yield from (line + b"\n" for line in whole)
+            if is_rotated:
+                handle.close()
+                handle, rest = _open(path), b""
+            else:
+                sleep(FOLLOW_SECONDS)
+    finally:
+        handle.close()
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise SettingsError(
+            f"The audit file {path} cannot be read ({error.strerror}).",
+            advice="It is there after the first attempt to change something.",
+        ) from error
+
+
+def _contents(paths: Iterable[Path]) -> Iterator[bytes]:
+    for path in paths:
+        with suppress(FileNotFoundError):
+            yield path.read_bytes()
+
+
+def _is_another(path: Path, handle: BinaryIO) -> bool:
+    with suppress(FileNotFoundError):
+        return not os.path.samestat(path.stat(), os.fstat(handle.fileno()))
+    return False
+
+
+def _facts(line: bytes) -> dict[str, Any] | None:
+    with suppress(ValueError):
+        facts = json.loads(line)
+        return facts if isinstance(facts, dict) else None
+    return None
+
+
+def _is_wanted(line: bytes, wanted: Wanted) -> bool:
+    facts = _facts(line)
+    return facts is not None and wanted.takes(facts)
+
+
+def _tell_damage(content: bytes) -> None:
+    lines = content.splitlines(keepends=True)
+    damaged = sum(_facts(line) is None for line in lines if line.strip() and line.endswith(b"\n"))
+    if damaged:
+        print(f"akamai-mcp: {damaged} damaged lines were left out.", file=sys.stderr)
+    if lines and not lines[-1].endswith(b"\n"):
+        print("akamai-mcp: the last line is not whole: it is being written, or was cut short.", file=sys.stderr)
+
+
+def _show(lines: list[bytes], *, as_json: bool, header: bool) -> None:
+    if as_json:
+        for line in lines:
+            print(line.decode("utf-8", "replace").rstrip("\n"), flush=True)
+        return
+    if lines:
+        from akamai_mcp.cli.tables import print_attempts
+
+        print_attempts([facts for line in lines if (facts := _facts(line)) is not None], header=header)

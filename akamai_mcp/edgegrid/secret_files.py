@@ -1,0 +1,57 @@
+"""Values of environment variables that stand in files, as containers mount secrets: `<VARIABLE>_FILE` names the file."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+SUFFIX: Final = "_FILE"
+MAX_BYTES: Final = 64 * 1024
+ADVICE: Final = "Name a text file with the value alone, which the server may read."
+
+
+class SecretFileError(ValueError):
+    """A value cannot be taken from a file; the message names variable and path, never the content."""
+
+
+def read_variable(environment: Mapping[str, str], name: str) -> str | None:
+    """A variable's value, or that of the file which `<name>_FILE` names; None where neither is set. Raises SecretFileError."""
+    value, path = environment.get(name), environment.get(name + SUFFIX)
+    if value and path:
+        raise SecretFileError(f"{name} and {name}{SUFFIX} are both set; only one of them may be.")
+    return read_secret(Path(path), name + SUFFIX) if path else value or None
+
+
+def read_secret(path: Path, variable: str) -> str:
+    """The text of a file without the line feed at its end. Raises SecretFileError."""
+    try:
+        text = _read(path).decode("utf-8-sig").rstrip("\r\n")
+    except OSError as error:
+        raise SecretFileError(f"{variable} names {str(path)!r}, which cannot be read ({error.strerror}).") from None
+    except ValueError as error:  # its message would quote the content
+        reason = "is too large" if isinstance(error, _TooLarge) else "is no text"
+        raise SecretFileError(f"{variable} names {str(path)!r}, which {reason}.") from None
+    if not text.strip():
+        raise SecretFileError(f"{variable} names {str(path)!r}, which is empty.")
+    return text
+
+
+class _TooLarge(ValueError):
+    """More bytes than any secret has."""
+
+
+def _read(path: Path) -> bytes:
+    with open(path, "rb", opener=_without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(0, "not a regular file")
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise _TooLarge
+    return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe that nobody writes would hold the server up

@@ -1,0 +1,300 @@
+"""Every door with every fault, at the most talkative: no secret is told, printed, logged or written where it does not belong."""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastmcp.exceptions import McpError
+from mcp_stage import MakeSettings, OpenStage, Stage, start_child
+from planted import ACCOUNT_KEY, OWN, PLANTED, found_in, leaks
+
+from akamai_mcp.cli import main
+from akamai_mcp.edgegrid.credentials import CredentialsSource, load_credentials
+from akamai_mcp.errors import AkamaiMcpError
+from akamai_mcp.pipeline.call import Call, Response
+from akamai_mcp.request.arguments import Placed
+from akamai_mcp.request.builder import Request
+from akamai_mcp.sandbox.app import FakeAkamai
+from akamai_mcp.sandbox.faults import Fault
+from akamai_mcp.server.app import build_parts
+
+PASSWORD = "PLANTEDpassword+/of=a:body"
+COOKIE = "PLANTEDcookie+/of=upstream"
+PRIVATE_KEY = "PLANTEDprivateKEY+/of=answer"
+CREATE = "network-lists/v2#post-network-lists"
+LIST = {"name": PASSWORD, "type": "IP", "list": []}
+READ = {"name": "papi/v1#get-contracts", "cache": "off"}
+PURGE = {"name": "ccu/v3#post-delete-url", "arguments": {"network": "staging", "body": {"objects": [f"https://a.example/?p={PASSWORD}"]}}}  # fmt: skip
+ACTIVATE = {
+    "name": "papi/v1#post-property-activations",
+    "arguments": {
+        "propertyId": "prp_1", "contractId": "ctr_1", "groupId": "grp_1",
+        "body": {"propertyVersion": 1, "network": "STAGING", "notifyEmails": [f"{PASSWORD}@example.com"], "activationType": "ACTIVATE"},
+    },
+}  # fmt: skip
+TOKEN = {"name": "edgekv/v1#get-token", "arguments": {"tokenName": "t"}}
+
+# Each door to Akamai, and how often its fault is to be met.
+DOORS: dict[str, tuple[str, dict[str, Any]]] = {
+    "own tool, read": ("akamai_papi_get_contracts", {"cache": "off"}),
+    "own tool, write": (CREATE, {"body": LIST}),
+    "caller of reads": ("akamai_read", READ),
+    "caller of writes": ("akamai_write", {"name": CREATE, "arguments": {"body": LIST}}),
+    "caller of what destroys": ("akamai_destroy", {**PURGE, "confirm": True}),
+    "raw request by name": ("akamai_raw_request", {"toolName": CREATE, "body": LIST}),
+    "raw request by path": ("akamai_raw_request", {"method": "POST", "path": "/network-list/v2/network-lists", "body": LIST}),
+    "raw request that no document has": ("akamai_raw_request", {"method": "GET", "path": "/papi/v1/none-such", "cache": "off"}),
+    "pages": ("akamai_read", {"name": "config-dns/v2#get-zones", "paginate": True, "cache": "off"}),
+    "waiting": ("akamai_write", {**ACTIVATE, "wait": True, "waitSeconds": 1}),
+    "a read of a secret": ("akamai_read", TOKEN),
+}
+ECHO = json.dumps({"sent": {"Authorization": f"EG1-HMAC-SHA256 client_token={PLANTED.client_token};signature=c2ln"}, "own": OWN, "self": f"/x?accountSwitchKey={ACCOUNT_KEY}"})  # fmt: skip
+ECHOED = {"location": f"/x?accountSwitchKey={ACCOUNT_KEY}", "link": f'</x?accountSwitchKey={ACCOUNT_KEY}&page=2>; rel="next"'}
+FAULTS: dict[str, Fault] = {
+    **{str(status): Fault(status=status) for status in (400, 401, 403, 404, 409, 422, 500, 503)},
+    "429": Fault(status=429, retry_after="1"),
+    "redirect": Fault(status=302, headers=ECHOED),
+    "dropped": Fault(drop=True),
+    "dropped afterwards": Fault(drop=True, before=False),
+    "truncated": Fault(truncate=True),
+    "malformed": Fault(malformed_json=True),
+    "slow": Fault(delay=0.4),
+    "of another type": Fault(content_type="text/html"),
+    "of no type": Fault(content_type="no type at all"),
+    "empty": Fault(body=b""),
+    "large": Fault(body_size=200_000),
+    "echo": Fault(body=ECHO.encode(), headers=ECHOED),
+    "echo in a problem": Fault(status=403, body=ECHO.encode(), headers=ECHOED),
+    "echo as text": Fault(status=400, body=ECHO.encode(), content_type="text/plain", headers=ECHOED),
+    "cookie": Fault(headers={"set-cookie": f"s={COOKIE}; Path=/; Secure"}),
+}
+TELLING = ("400", "403", "500", "dropped afterwards", "slow", "echo in a problem", "cookie")
+
+
+@pytest.fixture(autouse=True)
+def debug(caplog: pytest.LogCaptureFixture) -> None:
+    """Log records are kept from DEBUG on."""
+    caplog.set_level(logging.DEBUG)
+
+
+class Output:
+    """What a server wrote beside its answers: standard output, standard error, log records, the audit files."""
+
+    def __init__(self, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, folder: Path) -> None:
+        self._capfd, self._caplog, self._folder = capfd, caplog, folder
+
+    def read(self) -> str:
+        """All of it since the last time, as one text."""
+        output = self._capfd.readouterr()
+        files = [path.read_text("utf-8", "replace") for path in self._folder.iterdir() if path.suffix != ".key"]
+        return "\n".join((output.out, output.err, self._caplog.text, *files))
+
+
+@pytest.fixture
+def output(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, audit: Path) -> Output:
+    return Output(capfd, caplog, audit.parent)
+
+
+@pytest.fixture
+def audit(tmp_path: Path) -> Path:
+    (tmp_path / "audit").mkdir()
+    return tmp_path / "audit" / "audit.jsonl"
+
+
+async def knock(stage: Stage, door: str, fault: Fault) -> str:
+    """Call through a door that meets a fault; what the client is told."""
+    tool, arguments = DOORS[door]
+    stage.fake.faults.clear()
+    stage.fake.faults.add(fault)
+    before = len(stage.fake.requests)
+    reply = await stage.ask(tool, arguments)
+    assert len(stage.fake.requests) > before, f"{door} sent nothing: {reply.text}"
+    assert not len(stage.fake.faults)
+    return reply.text + json.dumps(reply.content) + repr(reply)
+
+
+@pytest.mark.parametrize(("fault", "form"), [*((fault, "console") for fault in FAULTS), *((fault, "json") for fault in TELLING)])
+async def test_no_door_tells_or_writes_a_secret_whatever_goes_wrong(
+    open_stage: OpenStage,
+    planted: Path,
+    audit: Path,
+    output: Output,
+    fault: str,
+    form: str,
+) -> None:
+    told: list[str] = []
+    async with open_stage(edgerc=planted, log_level="debug", log_format=form, timeout=0.2, audit_file=audit) as stage:
+        told.extend([await knock(stage, door, FAULTS[fault]) for door in DOORS])
+    written = output.read()
+    assert leaks("\n".join((*told, written)), stage.fake) == []
+    assert found_in(written, [PASSWORD, COOKIE, PRIVATE_KEY]) == []
+    assert found_in("\n".join(told), [COOKIE]) == []
+    assert not any(request.header("cookie") for request in stage.fake.requests)
+
+
+async def test_the_doors_that_ask_akamai_nothing_tell_no_secret(
+    open_stage: OpenStage,
+    planted: Path,
+    output: Output,
+) -> None:
+    async with open_stage(edgerc=planted, log_level="debug") as stage:
+        told = [await knock(stage, "caller of writes", FAULTS["echo"]), await knock(stage, "pages", FAULTS["echo in a problem"])]
+        for tool, arguments in (
+            ("akamai_list_operations", {"query": "contracts"}),
+            ("akamai_describe_operation", {"name": CREATE}),
+            ("akamai_registry_stats", {}),
+            ("akamai_list_customers", {}),
+            ("akamai_read", {**READ, "customer": "broken"}),
+            ("akamai_read", {**READ, "customer": PLANTED.client_token[:5]}),
+            ("akamai_destroy", PURGE),
+            ("akamai_raw_request", {"toolName": CREATE, "headers": {"Authorization": "x"}}),
+            ("akamai_raw_request", {"toolName": CREATE, "queryParams": {"accountSwitchKey": "x"}}),
+            ("akamai_raw_request", {"method": "GET", "path": "https://elsewhere.example/x"}),
+            ("akamai_nonsense", {}),
+        ):
+            told.append((await stage.ask(tool, arguments)).text)
+        for uri in (
+            "akamai://products",
+            "akamai://products/papi",
+            "akamai://operations/akamai_papi_get_contracts",
+            "akamai://operations/none",
+            "akamai://results/none",
+        ):
+            with suppress(McpError):
+                told.append("".join(str(content) for content in await stage.client.read_resource(uri)))
+        told += [tool.model_dump_json() for tool in await stage.client.list_tools()]
+        await knock(stage, "caller of reads", Fault())
+        await knock(stage, "own tool, read", Fault())
+    assert leaks("\n".join((*told, output.read())), stage.fake) == []
+
+
+async def test_a_secret_that_was_asked_for_is_told_once_and_kept_nowhere(
+    open_stage: OpenStage,
+    planted: Path,
+    output: Output,
+) -> None:
+    answer = Fault(body=json.dumps({"value": PRIVATE_KEY, "more": ["x" * 50] * 200}).encode())
+    async with open_stage(edgerc=planted, log_level="debug") as stage:
+        stage.fake.faults.add(answer, answer)
+        first = await stage.ask("akamai_read", TOKEN)
+        assert found_in(first.text, [PRIVATE_KEY]) == [PRIVATE_KEY]
+        cut = await stage.ask("akamai_read", {**TOKEN, "maxBytes": 1000})
+        assert len(stage.fake.requests) == 2  # the second answer came from Akamai, not from a cache
+        assert "akamai://results/" not in cut.text
+        later = [(await stage.ask(tool)).text for tool in ("akamai_registry_stats", "akamai_list_customers")]
+    assert found_in("\n".join((*later, output.read())), [PRIVATE_KEY]) == []
+
+
+@pytest.mark.parametrize("fault", TELLING)
+def test_a_call_from_the_command_line_prints_no_secret(
+    child_environment: dict[str, str], planted: Path, fake: FakeAkamai, audit: Path, output: Output, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    chosen = {"EDGERC": planted, "LOG_LEVEL": "debug", "TIMEOUT": "0.2", "AUDIT_FILE": audit}
+    for name, value in (child_environment | {f"AKAMAI_MCP_{name}": str(value) for name, value in chosen.items()}).items():
+        monkeypatch.setenv(name, value)
+    written = ""
+    for name, arguments in ((READ["name"], {"cache": "off"}), (CREATE, {"body": LIST}), (PURGE["name"], PURGE["arguments"])):
+        for _ in range(2):
+            fake.faults.clear()
+            fake.faults.add(FAULTS[fault])
+            main(("call", str(name), "--json", json.dumps(arguments)))
+    written += output.read()
+    assert leaks(written, fake) == []
+    assert found_in(written, [COOKIE]) == []
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+async def test_a_child_in_pythons_development_mode_writes_no_secret(
+    child_environment: dict[str, str],
+    planted: Path,
+    fake: FakeAkamai,
+    audit: Path,
+    tmp_path: Path,
+    form: str,
+) -> None:
+    environment = child_environment | {
+        "AKAMAI_MCP_EDGERC": str(planted),
+        "AKAMAI_MCP_LOG_LEVEL": "debug",
+        "AKAMAI_MCP_LOG_FORMAT": form,
+        "AKAMAI_MCP_AUDIT_FILE": str(audit),
+        "AKAMAI_MCP_TIMEOUT": "0.2",
+        "FASTMCP_LOG_LEVEL": "DEBUG",
+        "PYTHONDEVMODE": "1",
+        "PYTHONWARNINGS": "default",
+        "PYTHONASYNCIODEBUG": "1",
+    }
+    async with start_child(environment, tmp_path) as child:
+        await child.hello()
+        for fault in FAULTS.values():
+            for door in ("own tool, write", "caller of reads", "raw request by path"):
+                fake.faults.clear()
+                fake.faults.add(fault)
+                tool, arguments = DOORS[door]
+                await child.call(tool, **arguments)
+        await child.write("this is not JSON")
+        _, errors = await child.end()
+    files = [path.read_text("utf-8", "replace") for path in audit.parent.iterdir() if path.suffix != ".key"]
+    assert len(fake.requests) > len(FAULTS)
+    assert leaks("\n".join((*child.lines, errors, *files)), fake) == []
+    assert found_in("\n".join((errors, *files)), [PASSWORD, COOKIE]) == []
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and all that it came from."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_no_exception_holds_a_secret(
+    settings: MakeSettings,
+    planted: Path,
+    fake: FakeAkamai,
+    fault: str,
+) -> None:
+    raised: list[BaseException] = []
+    for name, arguments in ((READ["name"], {"cache": "off"}), (CREATE, {"body": LIST}), (CREATE, {"body": LIST, "customer": "broken"})):  # fmt: skip
+        parts = build_parts(settings(edgerc=planted, timeout=0.2))
+        fake.faults.clear()
+        fake.faults.add(FAULTS[fault])
+        try:
+            await parts.invoker.call(parts.catalogue.get(str(name)), arguments)
+            await parts.invoker.call(parts.catalogue.get(READ["name"]), {"cache": "off"})
+        except AkamaiMcpError as error:
+            raised.append(error)
+        finally:
+            await parts.transport.aclose()
+    assert raised
+    text = "\n".join(
+        f"{error!s} {error!r} {error.args!r} {getattr(error, 'advice', '')} {getattr(error, '__notes__', '')}"
+        for top in raised
+        for error in chain(top)
+    )
+    text += "".join("".join(traceback.format_exception(error)) for error in raised)
+    assert found_in(text, [*OWN, PASSWORD, COOKIE]) == []
+
+
+def test_no_repr_of_a_value_on_the_way_of_a_call_holds_a_secret(planted: Path, settings: MakeSettings) -> None:
+    credentials = load_credentials(CredentialsSource(edgerc=planted, environment={}), "default")
+    request = Request(
+        method="POST", target=f"/x?password={PASSWORD}", headers=(("Cookie", COOKIE),), content=json.dumps(LIST).encode()
+    )
+    shown = [
+        settings(edgerc=planted),
+        credentials,
+        request,
+        Call(operation="a/v1#b", customer="c", credentials=credentials, request=request),
+        Response(status=200, headers=(("set-cookie", COOKIE),), content=PRIVATE_KEY.encode()),
+        Placed(query={"password": PASSWORD}, cookie={"s": COOKIE}, body=LIST),
+    ]
+    text = "\n".join(f"{value!r} {value!s}" for value in shown)
+    assert found_in(text, [*OWN, PASSWORD, COOKIE, PRIVATE_KEY]) == []
+    assert "Request(method='POST', path='/x')" in text

@@ -109,6 +109,13 @@ def tool_name(product: str, version: str, operation_id: str) -> str:
     return name if len(name) <= MAX_NAME else distinct_name(name, f"{product}/{version}#{operation_id}")
 
 
+def name_of_key(key: str) -> str:
+    """The name of the tool with this full key."""
+    document, _, operation_id = key.partition("#")
+    product, _, version = document.rpartition("/")
+    return tool_name(product, version, operation_id)
+
+
 def distinct_name(name: str, key: str) -> str:
     """The whole words of a name that fit, and a digest of the operation's full key."""
     digest = hashlib.sha256(key.encode()).hexdigest()[:_DIGEST]

@@ -73,6 +73,7 @@ def sync(options: argparse.Namespace) -> int:
             options.ref,
             user_data_folder(),
             load_guide(embedded_folder() / "guide"),
+            own=embedded_folder(),
             tls=tls_context(settings.ca_bundle),
             progress=lambda step: bar.update(task, description=step),
         )

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -31,6 +32,14 @@ def read_rows(path: Path) -> list[Facts]:
         raise DocumentError(
             f"{path.name} cannot be read: {error}", document=path.name, advice="Learn the facts again."
         ) from error
+
+
+def copy_client_documents(source: Path, target: Path) -> None:
+    """Put the documents of one specs folder into another."""
+    for path in sorted(source.glob(f"*/*/{DOCUMENT_NAME}")):
+        copy = target / path.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
 
 
 def to_lines(rows: Iterable[Facts]) -> str:

@@ -16,7 +16,7 @@ MAX_NAME: Final = 52
 _DIGEST: Final = 6
 
 PRODUCT_KEYS: Final[Mapping[tuple[str, str], str]] = {
-    ("account-protector", "v1"): "accountprotector",
+    ("account-protector", "v1"): "apr",
     ("adaptive-acceleration", "v1"): "adaptive_accel",
     ("alerts", "v2"): "alerts",
     ("amfa", "v1"): "mfa",
@@ -25,7 +25,7 @@ PRODUCT_KEYS: Final[Mapping[tuple[str, str], str]] = {
     ("apikey-manager-api", "v2"): "apikeys_v2",
     ("appsec", "v1"): "appsec",
     ("billing", "v1"): "billing",
-    ("bot-manager", "v1"): "botmanager",
+    ("bot-manager", "v1"): "botman",
     ("cam", "v1"): "cam",
     ("case-management", "v3"): "cases",
     ("ccm", "v1"): "ccm",
@@ -41,7 +41,7 @@ PRODUCT_KEYS: Final[Mapping[tuple[str, str], str]] = {
     ("config-dns", "v2"): "dns",
     ("config-gtm", "v1"): "gtm",
     ("config-media-live", "v2"): "medialive",
-    ("content-protector", "v1"): "contentprotector",
+    ("content-protector", "v1"): "contentprot",
     ("contract-api", "v1"): "contracts",
     ("cprg", "v1"): "cprg",
     ("cps", "v2"): "cps",

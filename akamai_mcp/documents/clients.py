@@ -15,7 +15,7 @@ from typing import Final
 
 from akamai_mcp.documents.facts import Facts, phrase
 from akamai_mcp.documents.guide import Guide, add_guide
-from akamai_mcp.documents.learning import split_path
+from akamai_mcp.documents.official import split_path
 from akamai_mcp.documents.sharing import share_repeats
 from akamai_mcp.errors import DocumentError
 

@@ -1,6 +1,6 @@
-"""The hand-written guide: one YAML file a product, merged into the documents by `specs build`; a further file, such as
-`appsec.clients.yaml` for what only Akamai's clients show, adds its operations and fields to those of the same product.
+"""The hand-written guide: one YAML file a product, merged into the documents by `specs build`.
 
+A further file of a product, such as `appsec.clients.yaml` for what only Akamai's clients show, adds operations and fields.
 An operation's entry has `summary`, `ask` (ways in which people ask for it) and, where they apply, `effect`,
 `secret`, `outcome`, `cache`, `touches`, `pages`; or `same_as: vN` where an older version means exactly the same.
 """

@@ -18,7 +18,7 @@ _TYPES: Final[Mapping[type, str]] = {bool: "boolean", int: "integer", float: "nu
 
 def infer(values: Iterable[Any]) -> Facts:
     """The schema that all of the values meet; empty where nothing is known."""
-    return _without_null(_infer(values))
+    return dict(_without_null(_infer(values)))
 
 
 def _infer(values: Iterable[Any]) -> Facts:
@@ -84,9 +84,8 @@ def _names(kind: Any) -> list[str]:
 
 def _merge_members(left: Facts | None, right: Facts | None) -> Facts:
     left, right = left or {}, right or {}
-    return {
-        name: merge(left[name], right[name]) if name in left and name in right else node for name, node in (left | right).items()
-    }
+    shared = left.keys() & right.keys()
+    return {name: merge(left[name], right[name]) if name in shared else node for name, node in (left | right).items()}
 
 
 def _merge_items(left: Facts, right: Facts) -> Facts:

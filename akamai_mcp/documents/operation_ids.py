@@ -31,7 +31,7 @@ _BEGINNINGS: Final[Mapping[str, Mapping[str, str]]] = {
         "/configs/{}/versions/{}/recategorized-akamai-defined-bots": "recategorized-bots",
         "/configs/{}/versions/{}/recategorized-akamai-defined-bots/{}": "recategorized-bot",
         "/configs/{}/versions/{}/response-actions": "",
-        "/configs/{}/versions/{}/response-actions/challenge-actions/{}/google-recaptcha-secret-key": "google-recaptcha-secret-key",
+        "/configs/{}/versions/{}/response-actions/challenge-actions/{}/google-recaptcha-secret-key": "recaptcha-secret-key",
         _POLICY: "policy",
         f"{_POLICY}/account-protection-rules": "account-protection-rules",
         f"{_POLICY}/account-protection-rules/{{}}": "account-protection-rule",

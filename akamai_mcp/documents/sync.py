@@ -60,7 +60,7 @@ class Synced:
     operations: int
 
 
-def sync_documents(
+def sync_documents(  # noqa: PLR0913 - what the command line gives and what tests put in its place
     url_template: str,
     ref: str,
     data_folder: Path,

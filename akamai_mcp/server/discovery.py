@@ -51,8 +51,8 @@ WRITE_CONTROLS: Final = (WAIT, SECONDS, CUSTOMER)
 RAW_CONTROLS: Final = (PAGINATE, PAGES, SELECT, BYTES, CACHE, WAIT, SECONDS, CUSTOMER, CONFIRM)
 
 INSTRUCTIONS: Final = """\
-The whole Akamai platform: {documented} API operations of {documents} documents{clients} (delivery properties, certificates, cache purge, \
-DNS, GTM, WAF, bots, EdgeWorkers, identity, logs, reports, support cases and more).
+The whole Akamai platform: {documented} API operations of {documents} documents{clients} (delivery properties, \
+certificates, cache purge, DNS, GTM, WAF, bots, EdgeWorkers, identity, logs, reports, support cases and more).
 
 1. akamai_list_operations finds operations: put the task in plain words in `query` ("flush these URLs", "who changed this \
 property"), or browse with `product`. Each row names an operation and its effect.
@@ -250,7 +250,7 @@ class Discovery:
             fixed_tool(
                 "akamai_registry_stats",
                 "Registry figures",
-                "How many operations, documented and from clients, per product, method and effect; where the documents came from.",
+                "How many operations, documented and from clients, by product, method and effect; where documents came from.",
                 (),
                 self.stats,
             ),

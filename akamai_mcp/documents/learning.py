@@ -110,8 +110,9 @@ def query_schemas(endpoint: Endpoint) -> dict[str, Facts]:
 
 
 def query_schema(declared: Facts, seen: list[str]) -> Facts:
-    """A query parameter as the client declares it, else of the type that its values have."""
-    return widened(declared, seen) if declared or not seen else {"type": text_type(seen)}
+    """A query parameter as the client declares it, else of the type that its values have; counting may begin with 0."""
+    schema = widened(declared, seen) if declared or not seen else {"type": text_type(seen)}
+    return schema | ({"minimum": 0} if schema.get("type") == "integer" and "0" in seen else {})
 
 
 def as_list(schema: Facts) -> Facts:

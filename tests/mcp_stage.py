@@ -32,30 +32,39 @@ SECOND = Credentials(
     client_token="akab-second-client-token", client_secret="c2Vjb25kLXNlY3JldA==", access_token="akab-second-access-token"
 )
 CHILD_SECONDS = 30.0
+DOCUMENTED = 1571
+FROM_CLIENTS = 408
+OPERATIONS = DOCUMENTED + FROM_CLIENTS
 
 MakeSettings = Callable[..., Settings]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Documented:
-    """An operation as its document's file says it, read without the code under test."""
+class FileOperation:
+    """An operation as its document's file says it, read without the code under test; `source` says what shows it, if no document."""
 
     key: str
     method: str
     path: str
+    source: str
 
 
 @cache
-def documented_operations() -> tuple[Documented, ...]:
-    """Every operation of the embedded documents, counted in their files."""
+def operations_in_files() -> tuple[FileOperation, ...]:
+    """Every operation of the embedded documents and of what only Akamai's clients show, counted in their files."""
     root = embedded_folder()
-    found: list[Documented] = []
-    for file in sorted(root.glob("*/*/openapi.json")):
+    found: list[FileOperation] = []
+    for file in sorted(root.glob("*/*/openapi*.json")):
         document = json.loads(file.read_bytes())
         base = urlsplit(document["servers"][0]["url"].replace("{hostname}", "host")).path.rstrip("/")
         name = file.parent.relative_to(root).as_posix()
         found += [
-            Documented(key=f"{name}#{item[method]['operationId']}", method=method.upper(), path=base + template)
+            FileOperation(
+                key=f"{name}#{item[method]['operationId']}",
+                method=method.upper(),
+                path=base + template,
+                source=item[method].get("x-source", ""),
+            )
             for template, item in document["paths"].items()
             for method in item.keys() & METHODS
         ]

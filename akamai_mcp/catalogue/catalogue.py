@@ -64,7 +64,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """One document as it is served; `guide` holds name, aliases, about, before, after and fields."""
+    """One document as it is served; `guide` holds name, aliases, about, before, after and fields.
+
+    `source` is `clients` for a document of what only Akamai's clients show.
+    """
 
     product: str
     version: str
@@ -72,6 +75,7 @@ class Product:
     title: str
     operations: int
     guide: Mapping[str, Any]
+    source: str = ""
 
 
 class Catalogue:
@@ -96,7 +100,8 @@ class Catalogue:
     def find(self, name: str) -> Entry | None:
         """The entry with this tool name or full key, or None."""
         row = self._index.execute(
-            "SELECT entry FROM operations WHERE name = ?1 OR key = ?1 ORDER BY id LIMIT 1", (name,)
+            "SELECT entry FROM operations WHERE name = ?1 OR key = ?1 OR (former = ?1 AND former <> '') ORDER BY id LIMIT 1",
+            (name,),
         ).fetchone()
         return read_entry(row[0]) if row else None
 
@@ -141,8 +146,8 @@ class Catalogue:
         return tuple(sorted(row[0] for row in rows))
 
     def at_method(self, method: str) -> list[Entry]:
-        """Every operation of a method, those with the most literal paths first."""
-        return self._entries("WHERE method = ? ORDER BY instr(path, '{') = 0 DESC, id", method)
+        """Every operation of a method, those with the fewest placeholders first."""
+        return self._entries("WHERE method = ? ORDER BY length(path) - length(replace(path, '{', '')), id", method)
 
     def entries(self) -> list[Entry]:
         """Every operation, in the order of the documents."""
@@ -165,31 +170,43 @@ class Catalogue:
         return self._products("WHERE document = ?", entry.document)[0]
 
     def _products(self, chosen: str, *values: Any) -> list[Product]:
-        columns = "product, version, document, title, operations, guide"
+        columns = "product, version, document, title, operations, guide, source"
         rows = self._index.execute(f"SELECT {columns} FROM products {chosen}", values)  # noqa: S608 - our own clauses only
         return [
-            Product(product=p, version=v, document=d, title=t, operations=n, guide=orjson.loads(guide))
-            for p, v, d, t, n, guide in rows
+            Product(product=p, version=v, document=d, title=t, operations=n, guide=orjson.loads(guide), source=source)
+            for p, v, d, t, n, guide, source in rows
         ]
 
     def problems(self) -> list[tuple[str, str]]:
         """(document, reason) for everything that could not be served as it stands."""
         return list(self._index.execute("SELECT document, reason FROM problems ORDER BY 1, 2"))
 
+    def replaced(self) -> list[tuple[str, str, str]]:
+        """(document, method, template) of what only clients showed until another document described it."""
+        return list(self._index.execute("SELECT document, method, template FROM replaced ORDER BY 1, 3, 2"))
+
     def counts(self) -> dict[str, Any]:
-        """Figures of the catalogue: operations, documents, by product, by method, by effect, paginatable, with body."""
+        """Figures of the catalogue: operations, those documented and those of clients apart, by product, method and effect."""
         total, pages, bodies = self._index.execute(
             "SELECT count(*), coalesce(sum(paginatable), 0), coalesce(sum(has_body), 0) FROM operations"
         ).fetchone()
+        by_source = self._count_by("source")
         return {
             "operations": total,
-            "documents": self._index.execute("SELECT count(*) FROM products").fetchone()[0],
+            "documented": by_source.pop("", 0),
+            "fromClients": sum(by_source.values()),
+            "bySource": by_source,
+            "documents": self._count_documents(""),
+            "clientDocuments": self._count_documents("clients"),
             "paginatable": pages,
             "withBody": bodies,
             "byMethod": self._count_by("method"),
             "byEffect": self._count_by("effect"),
             "byProduct": self._count_by("product || '/' || version"),
         }
+
+    def _count_documents(self, source: str) -> int:
+        return int(self._index.execute("SELECT count(*) FROM products WHERE source = ?", (source,)).fetchone()[0])
 
     def _count_by(self, column: str) -> dict[str, int]:
         return dict(self._index.execute(f"SELECT {column}, count(*) FROM operations GROUP BY 1 ORDER BY 1"))  # noqa: S608

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from akamai_mcp.catalogue.effects import Effect, parse_effect
-from akamai_mcp.catalogue.naming import tool_name
+from akamai_mcp.catalogue.naming import name_of_key, tool_name
 from akamai_mcp.openapi.parser import Outline, clean
 
 PAGE_PARAMETERS: Final = frozenset({"offset", "page", "pagenumber", "cursor", "pagetoken", "nexttoken", "startindex", "scrollid"})
@@ -18,6 +18,8 @@ class Entry:
     """An operation's identity, place and nature; its schemas stay in the document until they are wanted.
 
     `secret` says that a credential may stand in its answer, `reveals` that the answer is there to show one.
+    `source` is empty, or what shows an operation that no public document describes: `observed` exchanges or a `client`.
+    `former` is the key of such an operation where this one has taken its place and its name.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Entry:
     deprecated: bool
     has_body: bool
     paginatable: bool
+    source: str = ""
+    former: str = ""
 
     @property
     def key(self) -> str:
@@ -49,10 +53,10 @@ class Entry:
         return f"{self.product}/{self.version}#{self.operation_id}"
 
 
-def to_entry(outline: Outline, *, product: str, version: str, document: str, note: Mapping[str, Any]) -> Entry:
-    """The entry of an outline; `note` is what the guide says of the operation."""
+def to_entry(outline: Outline, *, product: str, version: str, document: str, note: Mapping[str, Any], former: str = "") -> Entry:
+    """The entry of an outline; `note` is what the guide says of the operation, `former` the key whose name it takes over."""
     return Entry(
-        name=tool_name(product, version, outline.operation_id),
+        name=name_of_key(former) if former else tool_name(product, version, outline.operation_id),
         product=product,
         version=version,
         operation_id=outline.operation_id,
@@ -74,6 +78,8 @@ def to_entry(outline: Outline, *, product: str, version: str, document: str, not
         deprecated=outline.deprecated,
         has_body=outline.has_body,
         paginatable=note["pages"] is True if "pages" in note else is_paginatable(outline),
+        source=outline.source,
+        former=former,
     )
 
 

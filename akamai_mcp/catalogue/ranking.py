@@ -159,13 +159,16 @@ class Ranking:
 Newest = Mapping[tuple[str, str], str]
 
 
-def newest_versions(operations: Iterable[tuple[str, str, str]]) -> Newest:
-    """The newest version of each product, under "", and of each of its operations, from (product, version, operationId)."""
-    newest: dict[tuple[str, str], str] = {}
-    for product, version, operation_id in operations:
+def newest_versions(operations: Iterable[tuple[str, str, str, bool]]) -> Newest:
+    """The newest version of each product, under "", and of each of its operations; a documented one before any other.
+
+    They come from (product, version, operationId, whether a document describes it).
+    """
+    newest: dict[tuple[str, str], tuple[bool, str]] = {}
+    for product, version, operation_id, documented in operations:
         for key in ((product, ""), (product, operation_id)):
-            newest[key] = max(newest.get(key, ""), version, key=_order)
-    return newest
+            newest[key] = max(newest.get(key, (False, "")), (bool(documented), version), key=_order)
+    return {key: version for key, (_, version) in newest.items()}
 
 
 def version_cost(weights: Weights, newest: Newest, profile: Profile, asked: frozenset[str]) -> float:
@@ -177,5 +180,6 @@ def version_cost(weights: Weights, newest: Newest, profile: Profile, asked: froz
     return weights.superseded * superseded + weights.older_version * older
 
 
-def _order(version: str) -> tuple[int, str]:
-    return len(version), version
+def _order(known: tuple[bool, str]) -> tuple[bool, int, str]:
+    documented, version = known
+    return documented, len(version), version

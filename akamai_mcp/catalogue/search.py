@@ -121,7 +121,7 @@ class Search:
 
     @cached_property
     def _newest(self) -> Newest:
-        rows = self._index.execute("SELECT product, version, substr(key, instr(key, '#') + 1) FROM operations")
+        rows = self._index.execute("SELECT product, version, substr(key, instr(key, '#') + 1), source = '' FROM operations")
         return newest_versions(rows)
 
     def _ranked(self, text: str, allowed: Collection[int] | None) -> list[int]:

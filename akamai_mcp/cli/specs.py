@@ -1,4 +1,4 @@
-"""`akamai-mcp specs build | check | sync`."""
+"""`akamai-mcp specs build | learn | check | sync`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 import sys
 
 from akamai_mcp.cli.tables import print_counts
-from akamai_mcp.documents.build import build_documents
+from akamai_mcp.documents.build import Built, build_client_documents, build_documents
+from akamai_mcp.documents.clients import FACTS_NAME, to_lines
 from akamai_mcp.documents.guide import load_guide
 from akamai_mcp.documents.location import embedded_folder, locate, user_data_folder
 from akamai_mcp.pipeline.transport import tls_context
@@ -14,13 +15,27 @@ from akamai_mcp.settings import load_settings
 
 
 def build(options: argparse.Namespace) -> int:
-    """Write the facts of an official checkout, with the guide merged in."""
+    """Write the facts of an official checkout, and of what clients call where OUT has them, with the guide merged in."""
     guide = load_guide(options.guide or options.out / "guide")
-    built = list(build_documents(options.source, options.out, guide))
+    built: list[Built] = []
+    if options.source:
+        built += build_documents(options.source, options.out, guide)
+    if (facts := options.out / FACTS_NAME).is_file():
+        built += build_client_documents(facts, options.out, guide)
     print_counts((f"{one.product}/{one.version}", one.operations) for one in built)
     size = sum(one.bytes for one in built) / 1_000_000
     print(f"{len(built)} documents, {sum(one.operations for one in built):,} operations, {size:.1f} MB in {options.out}")
     return 0 if built else 1
+
+
+def learn(options: argparse.Namespace) -> int:
+    """Write a line of facts for each endpoint that Akamai's clients call and no official document of OUT has."""
+    from akamai_mcp.documents.learning import learn as learn_facts
+
+    rows = learn_facts(options.source, options.out)
+    (options.out / FACTS_NAME).write_text(to_lines(rows), encoding="utf-8")
+    print(f"{len(rows)} endpoints in {options.out / FACTS_NAME}; build the documents again")
+    return 0 if rows else 1
 
 
 def check(options: argparse.Namespace) -> int:
@@ -58,6 +73,7 @@ def sync(options: argparse.Namespace) -> int:
             options.ref,
             user_data_folder(),
             load_guide(embedded_folder() / "guide"),
+            own=embedded_folder(),
             tls=tls_context(settings.ca_bundle),
             progress=lambda step: bar.update(task, description=step),
         )

@@ -1,4 +1,4 @@
-"""`specs build`: a checkout of the official documents -> the documents that the server embeds."""
+"""`specs build`: a checkout of the official documents, and the facts of what clients call -> what the server embeds."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from akamai_mcp.documents.clients import DOCUMENT_NAME, client_documents, read_rows
 from akamai_mcp.documents.facts import Facts, extract_facts
 from akamai_mcp.documents.guide import Guide, add_guide
 from akamai_mcp.documents.layout import to_text
@@ -41,11 +42,24 @@ def build_documents(source: Path, out: Path, guide: Guide, *, keep_text: bool = 
         target = out / product / version / "openapi.json"
         if (other := written.setdefault(target, file)) is not file:
             raise _refuse(file, f"{file.name} and {other.name} are both {product}/{version}.")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        text = to_text(document)
-        target.write_text(text, encoding="utf-8")
-        count = sum(method in item for item in document["paths"].values() for method in METHODS)
-        yield Built(product=product, version=version, operations=count, bytes=len(text.encode()))
+        yield _write(target, product, version, document)
+
+
+def build_client_documents(facts: Path, out: Path, guide: Guide) -> Iterator[Built]:
+    """Write `<out>/<product>/<version>/openapi.clients.json` from the facts of what clients call, one at a time.
+
+    The same facts and guide give byte-identical files. Raises DocumentError.
+    """
+    for product, version, document in client_documents(read_rows(facts), guide):
+        yield _write(out / product / version / DOCUMENT_NAME, product, version, document)
+
+
+def _write(target: Path, product: str, version: str, document: Facts) -> Built:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    text = to_text(document)
+    target.write_text(text, encoding="utf-8")
+    count = sum(method in item for item in document["paths"].values() for method in METHODS)
+    return Built(product=product, version=version, operations=count, bytes=len(text.encode()))
 
 
 def official_documents(source: Path) -> tuple[DocumentFile, ...]:

@@ -47,6 +47,9 @@ class Report:
 
     documents: int
     operations: int
+    client_documents: int
+    by_source: Mapping[str, int]
+    replaced: int
     per_product: tuple[ProductRow, ...]
     lost: tuple[str, ...]
     collisions: tuple[str, ...]
@@ -57,15 +60,23 @@ class Report:
     @property
     def ok(self) -> bool:
         """True where there are documents and nothing is wrong with them; remarks do not count."""
-        return self.documents > 0 and not (self.lost or self.collisions or self.invalid or self.guide_problems)
+        return self.documents + self.client_documents > 0 and not (
+            self.lost or self.collisions or self.invalid or self.guide_problems
+        )
 
 
 def summary_line(report: Report) -> str:
-    """A report in one line: `60 documents, 1,571 operations, 0 lost, 0 collisions`."""
-    return (
+    """A report in one line: `60 documents, 1,571 operations, 0 lost, 0 collisions`, and what is known from clients."""
+    line = (
         f"{report.documents:,} documents, {report.operations:,} operations, "
         f"{len(report.lost):,} lost, {len(report.collisions):,} collisions"
     )
+    if not (report.client_documents or report.replaced):
+        return line
+    observed, client = report.by_source.get("observed", 0), report.by_source.get("client", 0)
+    more = f"{observed + client:,} operations from Akamai's clients ({observed:,} observed, {client:,} client)"
+    replaced = f", {report.replaced:,} replaced" if report.replaced else ""
+    return f"{line}; beyond them {report.client_documents:,} documents, {more}{replaced}"
 
 
 def check_documents(root: Path, guide: Guide | None = None, progress: Progress = lambda _: None) -> Report:
@@ -82,11 +93,17 @@ def check_documents(root: Path, guide: Guide | None = None, progress: Progress =
         invalid.setdefault(file.name, wrong)
         remarks += [Fault(document=file.name, reason=reason) for reason in odd]
         declared.update(_place(file.name, method, template) for method, template in declared_operations(file))
+    served = Counter(_place(e.document, e.method, e.template) for e in entries)
+    served.update(_place(*replaced) for replaced in catalogue.replaced())
+    ours = sum(product.source == "clients" for product in catalogue.products())
     report = Report(
-        documents=len(files),
-        operations=len(entries),
+        documents=len(files) - ours,
+        operations=sum(not entry.source for entry in entries),
+        client_documents=ours,
+        by_source=Counter(entry.source for entry in entries if entry.source),
+        replaced=len(catalogue.replaced()),
         per_product=tuple(_rows(catalogue)),
-        lost=tuple(sorted((declared - Counter(_place(e.document, e.method, e.template) for e in entries)).elements())),
+        lost=tuple(sorted((declared - served).elements())),
         collisions=tuple(_collisions(entries)),
         invalid=tuple(Fault(document=name, reason=reason) for name, reasons in sorted(invalid.items()) for reason in reasons),
         guide_problems=tuple(check_guide(guide, _identifiers(entries))) if guide else (),
@@ -102,7 +119,7 @@ def _place(document: str, method: str, template: str) -> str:
 
 def _unserved(catalogue: Catalogue, files: Iterable[DocumentFile]) -> dict[str, list[str]]:
     """The documents of which nothing is served, and why."""
-    served = {product.document for product in catalogue.products()}
+    served = {product.document for product in catalogue.products()} | {document for document, *_ in catalogue.replaced()}
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for document, reason in catalogue.problems():
         reasons[document].append(reason)

@@ -1,5 +1,6 @@
 """The hand-written guide: one YAML file a product, merged into the documents by `specs build`.
 
+A further file of a product, such as `appsec.clients.yaml` for what only Akamai's clients show, adds operations and fields.
 An operation's entry has `summary`, `ask` (ways in which people ask for it) and, where they apply, `effect`,
 `secret`, `outcome`, `cache`, `touches`, `pages`; or `same_as: vN` where an older version means exactly the same.
 """
@@ -35,6 +36,16 @@ class ProductGuide:
     entries: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)
     fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
+    def __or__(self, further: ProductGuide) -> ProductGuide:
+        """Both together; what both say is taken from the further one."""
+        versions = sorted({*self.entries, *further.entries})
+        return ProductGuide(
+            product=self.product,
+            about={**self.about, **further.about},
+            entries={version: {**self.entries.get(version, {}), **further.entries.get(version, {})} for version in versions},
+            fields={**self.fields, **further.fields},
+        )
+
     def entry(self, version: str, operation_id: str) -> Entry | None:
         """The entry of an operation, with `same_as` followed; None where it leads nowhere."""
         seen: set[str] = set()
@@ -68,7 +79,8 @@ def load_guide(folder: Path) -> Guide:
         if path.name == COMMON_FIELDS:
             fields = content["fields"]
         elif "product" in content:
-            products[str(content["product"])] = _product_guide(content)
+            further = _product_guide(content)
+            products[further.product] = products.get(further.product, ProductGuide(product=further.product)) | further
     return Guide(products=products, fields=fields)
 
 

@@ -22,6 +22,7 @@ from akamai_mcp import __version__
 from akamai_mcp.catalogue.index import Progress
 from akamai_mcp.documents.archive import ADVICE, ArchiveLimits, extract_documents, refuse
 from akamai_mcp.documents.build import build_documents
+from akamai_mcp.documents.clients import copy_client_documents
 from akamai_mcp.documents.guide import Guide
 from akamai_mcp.documents.location import SYNCED_NAME
 from akamai_mcp.errors import DocumentError
@@ -59,12 +60,13 @@ class Synced:
     operations: int
 
 
-def sync_documents(
+def sync_documents(  # noqa: PLR0913 - what the command line gives and what tests put in its place
     url_template: str,
     ref: str,
     data_folder: Path,
     guide: Guide,
     *,
+    own: Path | None = None,
     limits: SyncLimits | None = None,
     tls: ssl.SSLContext | None = None,
     progress: Progress = lambda _: None,
@@ -72,7 +74,8 @@ def sync_documents(
 ) -> Synced:
     """Replace the synced documents of a data folder by those of a commit, branch or tag.
 
-    Raises DocumentError where anything is wrong with the archive or a document; then nothing has changed.
+    `own` is a folder whose documents of what only clients show are served beside them. Raises DocumentError where anything
+    is wrong with the archive or a document; then nothing has changed.
     """
     limits = limits or SyncLimits()
     url = archive_url(url_template, ref)
@@ -82,6 +85,8 @@ def sync_documents(
         sha256 = _download(url, archive, limits, tls)
         extract_documents(archive, work / "source", limits.archive, name=url)
         documents, operations = _build(work / "source", work / "specs", guide, url, progress)
+        if own:
+            copy_client_documents(own, work / "specs")
         synced = Synced(
             ref=ref, url=url, time=now().isoformat(timespec="seconds"), sha256=sha256, documents=documents, operations=operations
         )

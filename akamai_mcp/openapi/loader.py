@@ -20,6 +20,7 @@ import orjson
 from akamai_mcp.errors import DocumentError
 
 SUFFIXES = frozenset({".json", ".yaml", ".yml"})
+CLIENTS_STEM = "openapi.clients"  # what Akamai's clients call, beside what its documents describe
 MAX_CHAIN = 50
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 MAX_NESTING = 256
@@ -91,12 +92,13 @@ def load_raw(file: DocumentFile) -> dict[str, Any]:
 def identify(file: DocumentFile, document: Mapping[str, Any]) -> tuple[str, str]:
     """The document's (product, version), from its folders or else from its file name and info.
 
-    `papi/v1/openapi.json` is ("papi", "v1"); `my-api.yaml` with info.version "2.1.0" is ("my-api", "v2").
+    `papi/v1/openapi.json` is ("papi", "v1"), and so is `papi/v1/openapi.clients.json`; `my-api.yaml` with info.version
+    "2.1.0" is ("my-api", "v2").
     """
     folders = list(file.path.relative_to(file.root).parent.parts)
     version = folders.pop() if folders and _VERSION_FOLDER.match(folders[-1]) else _info_version(document)
     stem = file.path.stem
-    is_main = stem.lower() in {"openapi", "swagger", "index", "api"}
+    is_main = stem.lower() in {"openapi", CLIENTS_STEM, "swagger", "index", "api"}
     product = folders[-1] if is_main and folders else stem
     return _slug(product), _slug(version)
 

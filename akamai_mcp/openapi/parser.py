@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from akamai_mcp.openapi.loader import members, plain, subject
 from akamai_mcp.openapi.model import Location, MediaType, Operation, Parameter, RequestBody, Response, Style
 
+SOURCES: Final = frozenset({"observed", "client"})  # what shows an operation that no public document describes
 METHODS: Final = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
 DEFAULT_STYLE: Final[Mapping[Location, Style]] = {
     "path": "simple",
@@ -42,6 +43,7 @@ class Outline:
     parameters: tuple[tuple[str, Location], ...]
     has_body: bool
     guide: Mapping[str, Any]
+    source: str = ""
 
 
 def outline_document(document: Mapping[str, Any]) -> Iterator[Outline]:
@@ -69,6 +71,7 @@ def _outline(
         parameters=tuple((str(p["name"]), p["in"]) for p in _parameter_nodes(item, operation)),
         has_body=operation.get("requestBody") is not None,
         guide=plain(operation.get("x-guide") or {}),
+        source=source if (source := clean(operation.get("x-source"))) in SOURCES else "",
     )
 
 

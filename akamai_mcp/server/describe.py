@@ -24,6 +24,10 @@ ANSWER_BUDGET: Final = 5_000
 EXAMPLE_DEPTH: Final = 3
 EXAMPLE_FILE: Final[Json] = {"base64": "SGVsbG8="}
 MAX_RELATED: Final = 6
+SOURCES: Final[Mapping[str, str]] = {
+    "observed": "No public document: learned from recorded exchanges of Akamai's own client.",
+    "client": "No public document: learned from what Akamai's own client sends; its answer is not known.",
+}
 MAX_BYTES: Final = 80_000  # no official document comes near; another's may hold anything
 
 
@@ -38,6 +42,7 @@ def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json
         "key": entry.key,
         "summary": entry.summary,
         "request": f"{entry.method} {entry.path}",
+        **({"source": SOURCES[entry.source]} if entry.source else {}),
         "effect": _effect(entry),
         "callWith": _caller(entry),
         "arguments": {key: _argument(parameter, notes) for key, parameter in argument_keys(operation).items()},

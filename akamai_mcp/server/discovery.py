@@ -53,8 +53,8 @@ WRITE_CONTROLS: Final = (DRY_RUN, WAIT, SECONDS, CUSTOMER, CONFIRM)
 RAW_CONTROLS: Final = (PAGINATE, PAGES, SELECT, BYTES, CACHE, DRY_RUN, WAIT, SECONDS, CUSTOMER, CONFIRM)
 
 INSTRUCTIONS: Final = """\
-The whole Akamai platform: {operations} API operations of {documents} documents (delivery properties, certificates, cache purge, \
-DNS, GTM, WAF, EdgeWorkers, identity, logs, reports, support cases and more).
+The whole Akamai platform: {documented} API operations of {documents} documents{clients} (delivery properties, \
+certificates, cache purge, DNS, GTM, WAF, bots, EdgeWorkers, identity, logs, reports, support cases and more).
 
 1. akamai_list_operations finds operations: put the task in plain words in `query` ("flush these URLs", "who changed this \
 property"), or browse with `product`. Each row names an operation and its effect.
@@ -84,7 +84,8 @@ class Discovery:
     def instructions(self) -> str:
         """What a client tells its model about the server, at most 2,048 characters."""
         counts = self._catalogue.counts()
-        return INSTRUCTIONS.format(operations=counts["operations"], documents=counts["documents"])
+        clients = f" and {counts['fromClients']} that only Akamai's own clients show" if counts["fromClients"] else ""
+        return INSTRUCTIONS.format(documented=counts["documented"], documents=counts["documents"], clients=clients)
 
     async def list_operations(self, given: Mapping[str, Any]) -> Answer:
         """Search where there is a query, else browse."""
@@ -251,7 +252,7 @@ class Discovery:
             fixed_tool(
                 "akamai_registry_stats",
                 "Registry figures",
-                "How many operations, per product, method and effect; where the documents came from.",
+                "How many operations, documented and from clients, by product, method and effect; where documents came from.",
                 (),
                 self.stats,
             ),

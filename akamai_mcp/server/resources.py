@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -36,7 +37,7 @@ def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker, 
     @server.resource(PRODUCTS, name="products", title="Akamai products", mime_type=JSON_TYPE)
     def products() -> str:
         """Every product: name, aliases, what it is for, how many operations."""
-        return _json([_summary(product) for product in catalogue.products()])
+        return _json([_summary(product) for product in merge_documents(catalogue.products())])
 
     @server.resource(PRODUCT, name="product", title="An Akamai product", mime_type=JSON_TYPE)
     def product(product: str) -> str:
@@ -96,13 +97,27 @@ def matching(typed: str, names: Iterable[str]) -> list[str]:
 
 def describe_product(catalogue: Catalogue, name: str, view: View) -> Json:
     """A product's guide and operations. Raises ResourceError listing the known ones."""
-    found = [product for product in catalogue.products() if name in (product.product, f"{product.product}/{product.version}")]
+    found = [
+        product
+        for product in merge_documents(catalogue.products())
+        if name in (product.product, f"{product.product}/{product.version}")
+    ]
     if not found:
         known = ", ".join(sorted({product.product for product in catalogue.products()}))
         raise refusal(f"There is no product {name[:80]!r}. Known: {known}.")
     guide = {key: found[-1].guide[key] for key in ("before", "after") if key in found[-1].guide}
     lines = [f"{entry.name} ({entry.effect.worst}): {entry.summary}" for entry in catalogue.of_product(name) if view.shows(entry)]
     return {**_summary(found[-1]), "versions": [p.version for p in found], **guide, "operations": lines}
+
+
+def merge_documents(products: Iterable[Product]) -> list[Product]:
+    """Each product and version once, with the operations of all its documents."""
+    merged: dict[tuple[str, str], Product] = {}
+    for product in products:
+        known = merged.get((product.product, product.version))
+        total = product.operations + (known.operations if known else 0)
+        merged[product.product, product.version] = replace(known or product, operations=total)
+    return list(merged.values())
 
 
 def _summary(product: Product) -> Json:

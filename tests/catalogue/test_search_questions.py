@@ -152,7 +152,7 @@ def test_the_path_with_more_of_its_own_words_wins() -> None:
 
 
 def test_the_tenth_version_is_newer_than_the_ninth() -> None:
-    newest = newest_versions([("p", "v9", "a"), ("p", "v10", "a"), ("p", "v9", "b")])
+    newest = newest_versions([("p", "v9", "a", True), ("p", "v10", "a", True), ("p", "v9", "b", True)])
     assert newest == {("p", ""): "v10", ("p", "a"): "v10", ("p", "b"): "v9"}
 
 

@@ -29,18 +29,21 @@ def test_the_embedded_documents_are_all_right(embedded: tuple[Report, list[str],
     report, _, _ = embedded
     assert (report.invalid, report.lost, report.collisions, report.guide_problems) == ((), (), (), ())
     assert report.ok
-    assert summary_line(report) == "60 documents, 1,571 operations, 0 lost, 0 collisions"
+    assert summary_line(report) == (
+        "60 documents, 1,571 operations, 0 lost, 0 collisions; "
+        "beyond them 32 documents, 408 operations from Akamai's clients (142 observed, 266 client)"
+    )
 
 
 def test_the_operations_of_each_document_add_up(embedded: tuple[Report, list[str], float]) -> None:
     report, _, _ = embedded
-    assert len(report.per_product) == 60
-    assert sum(row.operations for row in report.per_product) == report.operations
+    assert len(report.per_product) == report.documents + report.client_documents == 60 + 32
+    assert sum(row.operations for row in report.per_product) == report.operations + sum(report.by_source.values())
 
 
 def test_progress_is_told_of_each_document_and_the_check_ends_within_a_minute(embedded: tuple[Report, list[str], float]) -> None:
     report, told, seconds = embedded
-    assert len(told) == len(set(told)) == report.documents
+    assert len(told) == len(set(told)) == report.documents + report.client_documents
     assert seconds < 60
 
 

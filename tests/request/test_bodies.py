@@ -59,7 +59,7 @@ KINDS = {
 
 
 def test_the_documents_have_these_media_types_of_bodies_and_no_others(catalogue: Catalogue) -> None:
-    operations = [catalogue.operation(entry) for entry in catalogue.entries()]
+    operations = [catalogue.operation(entry) for entry in catalogue.entries() if not entry.source]
     content = [media.name for operation in operations if operation.request_body for media in operation.request_body.content]
     vendor = {name for name in content if "vnd" in name}
     assert Counter(name for name in content if name not in vendor) == {

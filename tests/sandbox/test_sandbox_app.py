@@ -71,7 +71,7 @@ async def test_every_operation_answers_a_signed_request(router: Router, client: 
     for route in router:
         answer = await client.request(route.method, concrete(route.template))
         declared = [response.status for response in router.operation(route).responses]
-        if str(answer.status_code) not in declared or answer.status_code >= 400:
+        if not {str(answer.status_code), f"{answer.status_code // 100}XX"} & set(declared) or answer.status_code >= 400:
             failed.append((route.name, answer.status_code))
         if is_json(answer.headers.get("content-type", "x/y")) and route.method != "HEAD":
             answer.json()

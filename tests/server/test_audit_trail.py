@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -106,4 +105,4 @@ async def test_a_server_does_not_start_with_a_trail_that_it_cannot_write(open_st
 async def test_the_trail_is_readable_for_its_owner_alone(open_stage: OpenStage, trail: Path) -> None:
     async with open_stage(audit_file=trail) as stage:
         await stage.ask("akamai_write", CREATE)
-    assert {os.stat(file).st_mode & 0o077 for file in trail.parent.glob("audit.jsonl*")} == {0}
+    assert {file.stat().st_mode & 0o077 for file in trail.parent.glob("audit.jsonl*")} == {0}

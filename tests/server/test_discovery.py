@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp_stage import FIRST, SECOND, OpenStage, Stage, documented_operations
+from mcp_stage import DOCUMENTED, FIRST, FROM_CLIENTS, OPERATIONS, SECOND, OpenStage, Stage, operations_in_files
 
 ACTIVATE = "papi/v1#post-property-activations"
 HEADS = [
@@ -60,17 +60,17 @@ async def test_a_search_keeps_to_its_filters(stage: Stage) -> None:
 
 
 async def test_pages_of_a_listing_follow_each_other_without_gap_or_overlap(either: Stage) -> None:
-    whole = names((await either.ask("akamai_list_operations", product="ccu", limit=6)).content)
+    whole = names((await either.ask("akamai_list_operations", product="ccu", limit=7)).content)
     first = await either.ask("akamai_list_operations", product="ccu", limit=4)
     second = await either.ask("akamai_list_operations", product="ccu", limit=4, offset=first.content["nextOffset"])
-    assert (first.content["nextOffset"], first.content["total"]) == (4, 6)
+    assert (first.content["nextOffset"], first.content["total"]) == (4, 7)
     assert names(first.content) + names(second.content) == whole
     assert "nextOffset" not in second.content
-    assert len(whole) == 6
+    assert len(whole) == 7
 
 
 async def test_an_offset_beyond_the_end_gives_an_empty_page_with_the_total(stage: Stage) -> None:
-    assert (await stage.ask("akamai_list_operations", offset=5000)).content == {"operations": [], "total": 1571}
+    assert (await stage.ask("akamai_list_operations", offset=5000)).content == {"operations": [], "total": OPERATIONS}
 
 
 async def test_a_page_is_at_most_two_hundred_rows(stage: Stage) -> None:
@@ -80,7 +80,7 @@ async def test_a_page_is_at_most_two_hundred_rows(stage: Stage) -> None:
 
 async def test_a_listing_of_everything_names_the_products(stage: Stage) -> None:
     content = (await stage.ask("akamai_list_operations")).content
-    assert len(content["products"]) == 60
+    assert len(content["products"]) == len({one.key.partition("#")[0] for one in operations_in_files()}) == 60 + 16
     assert {"papi/v1", "ccu/v3", "identity-management/v3"} <= content["products"].keys()
     assert len(content["operations"]) == 10
 
@@ -107,7 +107,7 @@ async def test_an_unknown_product_is_answered_with_the_known_ones(stage: Stage) 
 
 async def test_every_row_is_at_most_sixty_tokens(stage: Stage) -> None:
     rows: list[dict[str, Any]] = []
-    while len(rows) < 1571:
+    while len(rows) < OPERATIONS:
         rows += (await stage.ask("akamai_list_operations", limit=200, offset=len(rows))).content["operations"]
     assert [row["name"] for row in rows if len(json.dumps(row, separators=(",", ":"))) / 4 > 60] == []
 
@@ -267,10 +267,12 @@ async def test_a_raw_request_needs_the_confirmation_that_its_operation_needs(sta
 
 async def test_the_figures_of_the_registry_are_those_of_the_documents(either: Stage) -> None:
     stats = (await either.ask("akamai_registry_stats")).content
-    assert (stats["operations"], stats["documents"], stats["specs"]) == (1571, 60, "embedded")
-    assert stats["byMethod"] == {"DELETE": 119, "GET": 861, "HEAD": 3, "PATCH": 9, "POST": 337, "PUT": 242}
-    assert stats["byProduct"] == Counter(one.key.partition("#")[0] for one in documented_operations())
-    assert sum(stats["byEffect"].values()) == 1571
+    assert (stats["operations"], stats["documents"], stats["specs"]) == (OPERATIONS, 60, "embedded")
+    assert (stats["documented"], stats["fromClients"], stats["clientDocuments"]) == (DOCUMENTED, FROM_CLIENTS, 32)
+    assert {"": DOCUMENTED, **stats["bySource"]} == Counter(one.source for one in operations_in_files())
+    assert stats["byMethod"] == Counter(one.method for one in operations_in_files())
+    assert stats["byProduct"] == Counter(one.key.partition("#")[0] for one in operations_in_files())
+    assert sum(stats["byEffect"].values()) == OPERATIONS
     assert "problems" not in stats
 
 

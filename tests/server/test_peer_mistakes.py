@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from mcp_stage import FIRST, OpenStage, Stage, documented_operations
+from mcp_stage import FIRST, OpenStage, Stage, operations_in_files
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.sandbox.faults import Fault
@@ -221,7 +221,7 @@ def named_in(text: str) -> set[str]:
 
 
 def test_every_operation_that_a_text_of_ours_names_exists(catalogue: Catalogue) -> None:
-    known = OWN_TOOLS | OTHER_WORDS | set(catalogue.names()) | {one.key for one in documented_operations()}
+    known = OWN_TOOLS | OTHER_WORDS | set(catalogue.names()) | {one.key for one in operations_in_files()}
     files = [file for pattern in TEXTS for file in ROOT.glob(pattern)]
     missing = {
         f"{file.relative_to(ROOT)}: {name}" for file in files for name in named_in(file.read_text(encoding="utf-8")) - known
@@ -243,13 +243,14 @@ async def test_a_call_of_an_operation_that_does_not_exist_is_no_empty_success(st
 
 
 async def test_no_operation_is_lost_to_a_collision_of_names(stage: Stage) -> None:
-    versions = [one.key.partition("/")[0] + "#" + one.key.partition("#")[2] for one in documented_operations()]
+    documented = [one for one in operations_in_files() if not one.source]
+    versions = [one.key.partition("/")[0] + "#" + one.key.partition("#")[2] for one in documented]
     assert sum(count > 1 for count in Counter(versions).values()) == 90
     names = []
     for product in ("identity-management/v2", "identity-management/v3", "cloudlets/v2", "cloudlets/v3"):
         page = await stage.ask("akamai_list_operations", product=product, limit=200)
         names += [row["name"] for row in page.content["operations"]]
-    in_documents = [one for one in documented_operations() if re.match(r"(identity-management/v[23]|cloudlets/v[23])#", one.key)]
+    in_documents = [one for one in operations_in_files() if re.match(r"(identity-management/v[23]|cloudlets/v[23])#", one.key)]
     assert len(set(names)) == len(names) == len(in_documents)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fastmcp.exceptions import McpError
-from mcp_stage import OpenStage, Stage
+from mcp_stage import OPERATIONS, OpenStage, Stage
 
 from akamai_mcp.sandbox.faults import Fault
 
@@ -123,7 +123,9 @@ async def test_work_that_failed_is_a_failure(stage: Stage) -> None:
 
 async def test_products_and_operations_can_be_read_as_resources(either: Stage) -> None:
     products = json.loads((await either.client.read_resource("akamai://products"))[0].text)
-    assert len({row["product"] for row in products}) == 57
+    assert len({row["product"] for row in products}) == 57 + 12
+    assert len({(row["product"], row["version"]) for row in products}) == len(products)
+    assert sum(row["operations"] for row in products) == OPERATIONS
     dns = json.loads((await either.client.read_resource("akamai://products/config-dns"))[0].text)
     assert any(line.startswith("akamai_dns_get_zones (read)") for line in dns["operations"])
     operation = json.loads((await either.client.read_resource("akamai://operations/akamai_dns_get_zones"))[0].text)
@@ -143,7 +145,7 @@ async def test_arguments_of_the_resources_are_completed(either: Stage) -> None:
         "config-gtm",
     ]
     operations = ResourceTemplateReference(type="ref/resource", uri="akamai://operations/{name}")
-    assert len((await either.client.complete(operations, {"name": "name", "value": "akamai_ccu_"})).values) == 6
+    assert len((await either.client.complete(operations, {"name": "name", "value": "akamai_ccu_"})).values) == 7
 
 
 async def test_a_handle_is_not_given_as_another_customers(stage: Stage) -> None:

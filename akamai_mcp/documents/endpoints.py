@@ -1,0 +1,143 @@
+"""The endpoints that Akamai's clients call: what a client declares of each, and what was seen of it on the wire."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from akamai_mcp.documents.facts import Facts
+
+_CONFIG: Final = "/appsec/v1/configs/{configId}/versions/{versionNumber}"
+_POLICY: Final = f"{_CONFIG}/security-policies/{{policyId}}"
+# Endpoints that only exchanges show; on the wire their parameters have no names.
+ONLY_OBSERVED: Final = (
+    ("GET", f"{_CONFIG}/advanced-settings/transactional-endpoint-protection/custom-code"),
+    ("PUT", f"{_CONFIG}/advanced-settings/transactional-endpoint-protection/custom-code"),
+    ("GET", f"{_CONFIG}/api-endpoints"),
+    ("GET", f"{_CONFIG}/match-targets/sequence"),
+    ("POST", f"{_CONFIG}/security-policies/protections"),
+    ("PUT", f"{_POLICY}/attack-groups/{{attackGroupId}}/action-condition-exception"),
+    ("PUT", f"{_POLICY}/eval-groups/{{attackGroupId}}/action-condition-exception"),
+    ("PUT", f"{_POLICY}/eval-rules/{{ruleId}}/action-condition-exception"),
+    ("PUT", f"{_POLICY}/rules/{{ruleId}}/action-condition-exception"),
+    ("GET", f"{_POLICY}/wap-selected-hostnames"),
+    ("POST", "/client-list/v1/lists/{listId}/activations"),
+    ("DELETE", "/cloudlets/api/v2/policies/{policyId}/properties/{propertyId}"),
+    ("POST", "/config-gtm/v1/domains/delete-requests"),
+    ("GET", "/config-gtm/v1/domains/delete-requests/{requestId}"),
+    ("GET", "/imaging/v2/network/{network}/policysets"),
+    ("GET", "/imaging/v2/network/{network}/policysets/{policySetId}"),
+    ("GET", "/network-list/v2/notifications/subscriptions"),
+    ("GET", "/papi/v1/properties/{propertyId}/versions/{propertyVersion}/external-resources"),
+)
+PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
+_PAGES: Final = frozenset({"page", "pageSize", "paginate"})
+
+Exchange = Mapping[str, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class Endpoint:
+    """A method and path; the path's types, query and body as a client declares them; the exchanges with it."""
+
+    method: str
+    path: str
+    api: str = ""
+    functions: frozenset[str] = frozenset()
+    takes_body: bool = False
+    path_types: Mapping[str, Facts] = field(default_factory=dict)
+    query: dict[str, Facts] = field(default_factory=dict)
+    body: Mapping[str, Facts] = field(default_factory=dict)
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    def values_of(self, parameter: str) -> list[str]:
+        """What stood in the place of a path parameter on the wire."""
+        place = self.path.split("/").index(f"{{{parameter}}}")
+        return [urlsplit(exchange["target"]).path.split("/")[place] for exchange in self.exchanges]
+
+    def queries(self) -> list[list[tuple[str, str]]]:
+        """The names and values in the query of each exchange."""
+        return [parse_qsl(urlsplit(exchange["target"]).query) for exchange in self.exchanges]
+
+
+def read_endpoints(folder: Path) -> list[Endpoint]:
+    """Every endpoint that the facts of a folder show, with its exchanges."""
+    declared = [_endpoint(row) for row in _read(folder / "endpoints.jsonl")]
+    endpoints = declared + [Endpoint(method=method, path=path) for method, path in ONLY_OBSERVED]
+    leave_pages_to_lists(endpoints)
+    agree_on_types(endpoints)
+    assign(endpoints, _read(folder / "observed.jsonl"))
+    return endpoints
+
+
+def _read(path: Path) -> Iterator[Mapping[str, Any]]:
+    return (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+
+
+def _endpoint(row: Mapping[str, Any]) -> Endpoint:
+    def schemas(kind: str) -> dict[str, Facts]:
+        return {name: declared_schema(node) for name, node in (row.get(kind) or {}).items()}
+
+    return Endpoint(
+        method=row["method"],
+        path=row["path"],
+        api=row["api"],
+        functions=frozenset(row["client_functions"]),
+        takes_body=row.get("takes_body") is True,
+        path_types=schemas("path_types"),
+        query=schemas("query"),
+        body=schemas("body"),
+    )
+
+
+def declared_schema(node: Mapping[str, Any]) -> Facts:
+    """The schema of what a client declares: a type or `array of <type>`, and the values that it allows; empty where unknown."""
+    kind, values = node["type"], node["enum"]
+    if kind is None:
+        return {}
+    schema: Facts = {"type": kind.removeprefix("array of ")} | ({"enum": values} if values else {})
+    return {"type": "array", "items": schema} if kind.startswith("array of ") else schema
+
+
+def leave_pages_to_lists(endpoints: Iterable[Endpoint]) -> None:
+    """Take page numbers from single items: a client declares one function's query for its list and its items alike."""
+    known = list(endpoints)
+    lists = {(function, one.path) for one in known if one.method == "GET" for function in one.functions}
+    for one in known:
+        parent, _, last = one.path.rpartition("/")
+        if PLACEHOLDER.fullmatch(last) and any((function, parent) in lists for function in one.functions):
+            one.query = {name: schema for name, schema in one.query.items() if name not in _PAGES}
+
+
+def agree_on_types(endpoints: Iterable[Endpoint]) -> None:
+    """Give a query parameter without a type the one that all other endpoints declare for its name."""
+    known = list(endpoints)
+    kinds: defaultdict[str, set[str]] = defaultdict(set)
+    for one in known:
+        for name, schema in one.query.items():
+            kinds[name] |= {schema["type"]} if schema else set()
+    for one in known:
+        agreed = {name: {"type": next(iter(kinds[name]))} for name in one.query if len(kinds[name]) == 1}
+        one.query = {name: schema or agreed.get(name, {}) for name, schema in one.query.items()}
+
+
+def assign(endpoints: Iterable[Endpoint], exchanges: Iterable[Exchange]) -> None:
+    """Give each exchange to the endpoint of its method and path, the one with the fewest parameters first."""
+    known = sorted(endpoints, key=lambda endpoint: endpoint.path.count("{"))
+    patterns = [(endpoint, re.compile(PLACEHOLDER.sub("[^/]+", endpoint.path) + r"\Z")) for endpoint in known]
+    for exchange in exchanges:
+        path = urlsplit(exchange["target"]).path
+        found = (one for one, pattern in patterns if one.method == exchange["method"] and pattern.match(path))
+        next(found).exchanges.append(exchange)
+
+
+def repeated_names(endpoint: Endpoint) -> set[str]:
+    """The query parameters that stood more than once in one target."""
+    counted = (Counter(name for name, _ in query) for query in endpoint.queries())
+    return {name for counts in counted for name, times in counts.items() if times > 1}

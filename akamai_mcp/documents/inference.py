@@ -1,0 +1,99 @@
+"""Schemas from values: what exchanges on the wire show of a body, and nothing that they do not show.
+
+Every object stays open and no member is required: a recorded exchange says what may be there, never what must.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from typing import Any, Final
+
+from akamai_mcp.documents.facts import Facts
+
+# What the recording test suite puts in place of content; it is no name of the API's.
+STAND_INS: Final = frozenset({"testKey"})
+_TYPES: Final[Mapping[type, str]] = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
+
+
+def infer(values: Iterable[Any]) -> Facts:
+    """The schema that all of the values meet; empty where nothing is known."""
+    return dict(_without_null(_infer(values)))
+
+
+def _infer(values: Iterable[Any]) -> Facts:
+    schemas = [schema_of(value) for value in values]
+    return reduce(merge, schemas) if schemas else {}
+
+
+def _without_null(schema: Any) -> Any:
+    """The schema with nothing said of what was only ever null."""
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("type") == "null":
+        return {}
+    opened = schema | {key: _without_null(schema[key]) for key in ("items", "additionalProperties") if key in schema}
+    if "properties" in schema:
+        opened["properties"] = {name: _without_null(member) for name, member in schema["properties"].items()}
+    return opened
+
+
+def schema_of(value: Any) -> Facts:
+    """The schema of one value."""
+    if isinstance(value, Mapping):
+        known = {name: member for name, member in value.items() if name not in STAND_INS}
+        if is_keyed(known):
+            return {"type": "object", "additionalProperties": _infer(known.values())}
+        properties = {name: schema_of(member) for name, member in known.items()}
+        return {"type": "object", **({"properties": properties} if properties else {}), "additionalProperties": True}
+    if isinstance(value, list):
+        return {"type": "array", "items": _infer(value)}
+    return {"type": _TYPES[type(value)]}
+
+
+def is_keyed(members: Mapping[str, Any]) -> bool:
+    """True for a map whose keys are data: each member is an object that carries its own key as `id`."""
+    return bool(members) and all(isinstance(member, Mapping) and str(member.get("id")) == key for key, member in members.items())
+
+
+def merge(left: Facts, right: Facts) -> Facts:
+    """A schema that values of either meet."""
+    if not left or not right:
+        return {}
+    merged: Facts = {"type": _either(left["type"], right["type"])}
+    if properties := _merge_members(left.get("properties"), right.get("properties")):
+        merged["properties"] = properties
+    if "items" in left or "items" in right:
+        merged["items"] = _merge_items(left, right)
+    if "additionalProperties" in left or "additionalProperties" in right:
+        merged["additionalProperties"] = _merge_rest(left.get("additionalProperties"), right.get("additionalProperties"))
+    return merged
+
+
+def _either(left: Any, right: Any) -> Any:
+    """The types of both, one as a word and several as a list; a number may be whole."""
+    names = {*_names(left), *_names(right)}
+    if "number" in names:
+        names.discard("integer")
+    return next(iter(names)) if len(names) == 1 else sorted(names, key=lambda name: (name == "null", name))
+
+
+def _names(kind: Any) -> list[str]:
+    return kind if isinstance(kind, list) else [kind]
+
+
+def _merge_members(left: Facts | None, right: Facts | None) -> Facts:
+    left, right = left or {}, right or {}
+    shared = left.keys() & right.keys()
+    return {name: merge(left[name], right[name]) if name in shared else node for name, node in (left | right).items()}
+
+
+def _merge_items(left: Facts, right: Facts) -> Facts:
+    """The members of both lists; of an empty one, which says nothing of its members, the other's."""
+    known = [node["items"] for node in (left, right) if node.get("items")]
+    return reduce(merge, known) if known else {}
+
+
+def _merge_rest(left: Any, right: Any) -> Any:
+    known = [node for node in (left, right) if node is not None]
+    return known[0] if len(known) == 1 else merge(*known) if all(isinstance(node, dict) for node in known) else True

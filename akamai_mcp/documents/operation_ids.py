@@ -1,0 +1,155 @@
+"""operationIds in Akamai's habit for endpoints that have none: the method, then the path's names, one of many in the singular.
+
+`GET /lists` is `get-lists`, `GET /lists/{listId}` is `get-list` and `POST /lists/{listId}/items` is `post-list-item`. An id
+depends on its own endpoint alone, so that a further endpoint never renames another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from akamai_mcp.catalogue.naming import words
+
+_POLICY: Final = "/configs/{}/versions/{}/security-policies/{}"
+_PROPERTY_CERTIFICATE: Final = "/properties/{}/hostnames/certificate/domain-validation"
+# Where the habit is to leave something out or to call it shorter: by base path, the longest beginning that fits.
+_BEGINNINGS: Final[Mapping[str, Mapping[str, str]]] = {
+    "/api-definitions/v2": {"/endpoints/{}/versions/{}": "version"},
+    "/appsec/v1": {
+        "/bot-analytics-cookie/rotate-values": "bot-analytics-cookie-rotate",
+        "/configs/{}/versions/{}": "",
+        "/configs/{}/versions/{}/advanced-settings/account-protection": "",
+        "/configs/{}/versions/{}/advanced-settings/bot-analytics-cookie": "bot-analytics-cookie",
+        "/configs/{}/versions/{}/advanced-settings/client-side-security": "client-side-security",
+        "/configs/{}/versions/{}/advanced-settings/transactional-endpoint-protection": "transactional-endpoint-protection",
+        "/configs/{}/versions/{}/advanced-settings/transactional-endpoint-protection/custom-code": "transactional-endpoint-code",
+        "/configs/{}/versions/{}/api-endpoints": "config-api-endpoints",
+        "/configs/{}/versions/{}/bot-endpoint-coverage-report": "config-bot-endpoint-coverage",
+        "/configs/{}/versions/{}/custom-bot-categories/{}/custom-bot-category-item-sequence": "custom-bot-category-item-sequence",
+        "/configs/{}/versions/{}/recategorized-akamai-defined-bots": "recategorized-bots",
+        "/configs/{}/versions/{}/recategorized-akamai-defined-bots/{}": "recategorized-bot",
+        "/configs/{}/versions/{}/response-actions": "",
+        "/configs/{}/versions/{}/response-actions/challenge-actions/{}/google-recaptcha-secret-key": "recaptcha-secret-key",
+        _POLICY: "policy",
+        f"{_POLICY}/account-protection-rules": "account-protection-rules",
+        f"{_POLICY}/account-protection-rules/{{}}": "account-protection-rule",
+        f"{_POLICY}/content-protection-javascript-injection-rules": "javascript-injection-rules",
+        f"{_POLICY}/content-protection-javascript-injection-rules/{{}}": "javascript-injection-rule",
+        f"{_POLICY}/content-protection-rule-sequence": "rule-sequence",
+        f"{_POLICY}/content-protection-rules": "content-protection-rules",
+        f"{_POLICY}/content-protection-rules/{{}}": "content-protection-rule",
+        f"{_POLICY}/interstitial-challenge-rules": "interstitial-challenge-rules",
+        f"{_POLICY}/interstitial-challenge-rules/{{}}": "interstitial-challenge-rule",
+        f"{_POLICY}/transactional-endpoints": "policy",
+        f"{_POLICY}/transactional-endpoints/account-protection": "policy-protected-operations",
+        f"{_POLICY}/transactional-endpoints/account-protection/{{}}": "policy-protected-operation",
+        f"{_POLICY}/transactional-endpoints/bot-protection": "policy-protected-operations",
+        f"{_POLICY}/transactional-endpoints/bot-protection/{{}}": "policy-protected-operation",
+    },
+    "/billing/v1": {
+        "/contracts/{}/compute-customers/{}/usage/daily-summary/{}": "compute-usage-daily",
+        "/contracts/{}/compute-customers/{}/usage/monthly-summary": "compute-usage-monthly",
+        "/contracts/{}/products/{}": "product",
+        "/contracts/{}/products/{}/usage/monthly-summary": "product-usage-monthly",
+        "/reporting-groups/{}/products/{}": "reporting-group",
+        "/reporting-groups/{}/products/{}/usage/monthly-summary": "reporting-group-usage-monthly",
+    },
+    "/client-list/v1": {
+        "/lists": "client-lists",
+        "/lists/items": "items",
+        "/lists/{}": "client-list",
+        "/lists/{}/environments/{}": "client-list",
+        "/lists/{}/items/import": "client-list-import",
+        "/lists/{}/items/import-file": "client-list-import-file",
+    },
+    "/client-list/v2": {"/lists/{}": "client-list"},
+    "/config-dns/v2": {
+        "/proxies/{}/zones/filter-mode-convert": "proxy-zones-convert",
+        "/proxies/{}/zones/{}/manual-filter-names": "proxy-zone-filter-names",
+    },
+    "/config-media-live/v2": {"/msl-origin": ""},
+    "/datastream-config-api/v3": {"/log/{}": ""},
+    "/edgekv/v1": {"/networks/{}/namespaces/{}": "namespace", "/networks/{}/namespaces/{}/status": "namespace"},
+    "/hapi/v1": {
+        "/dns-zones/{}/edge-hostnames/{}/certificate": "edge-hostname-certificate",
+        "/dns-zones/{}/edge-hostnames/{}/change-requests": "edge-hostname-change-requests",
+    },
+    "/imaging/v2": {"/network/{}": "network"},
+    "/lds-api/v3": {
+        "/log-configuration-parameters": "",
+        "/log-sources/{}": "log-source-type",
+        "/log-sources/{}/{}": "log-source",
+    },
+    "/mtls-origin-keystore/v1": {"/client-certificates/{}/versions/{}/certificate-block": "certificate-block"},
+    "/papi/v1": {
+        _PROPERTY_CERTIFICATE: "domain-validation",
+        f"{_PROPERTY_CERTIFICATE}/authorization": "domain-validation",
+    },
+    "/reporting-api/v2": {"/reports/{}": "product-family", "/reports/{}/{}": "reporting-area", "/reports/{}/{}/{}": "report"},
+    "/storage/v1": {
+        "/storage-groups/{}/cpcodes/{}": "group-cpcode",
+        **{f"/upload-accounts/{{}}/keys/{kind}": f"account-{kind}-keys" for kind in ("ftp", "g2o", "rsync", "ssh")},
+        **{f"/upload-accounts/{{}}/keys/{kind}/{{}}": f"account-{kind}-key" for kind in ("ftp", "g2o", "rsync", "ssh")},
+    },
+}
+# What a POST does to many at once, or what is no plural.
+_NOT_ONE: Final = frozenset({"import-keys", "protections", "rotate-values", "search-operations", "serials", "verify-operations"})
+_PLURALS: Final = (("ies", "y"), ("sses", "ss"), ("s", ""))
+_SINGULARS: Final = re.compile(r"(?:ss|us|is|ddos)\Z")
+_PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
+
+
+def derive_id(method: str, base_path: str, template: str) -> str:
+    """The operationId of an endpoint; `template` is its path below the base path."""
+    begun, rest = _beginning(base_path, template)
+    named = [begun] if begun else []
+    segments = [segment for segment in rest.split("/") if segment]
+    for index, segment in enumerate(segments):
+        following = segments[index + 1] if index + 1 < len(segments) else ""
+        if name := _PLACEHOLDER.fullmatch(segment):
+            named += [] if index == 0 or not _is_placeholder(segments[index - 1]) else [_called(name[1])]
+        else:
+            named.append(_name(segment, following))
+    if method == "POST" and named and not template.endswith("}") and (segments[-1:] or [begun])[0] not in _NOT_ONE:
+        named[-1] = singular(named[-1])
+    return "-".join([method.lower(), *named])
+
+
+def _beginning(base_path: str, template: str) -> tuple[str, str]:
+    """What the longest known beginning of a path is called, and the rest of the path."""
+    known = _BEGINNINGS.get(base_path, {})
+    segments = template.strip("/").split("/")
+    for size in range(len(segments), 0, -1):
+        beginning = _PLACEHOLDER.sub("{}", "/" + "/".join(segments[:size]))
+        if known.get(beginning) or (beginning in known and size < len(segments)):
+            return known[beginning], "/".join(segments[size:])
+    return "", template
+
+
+def _name(segment: str, following: str) -> str:
+    """A literal segment: in the singular where one is chosen, with what it is chosen by where that makes no difference."""
+    plain = "-".join(words(segment))
+    if not _is_placeholder(following):
+        return plain
+    one = singular(plain)
+    chosen = _called(following[1:-1])
+    return one if one != plain else chosen if chosen.startswith(plain) else f"{plain}-{chosen}"
+
+
+def _called(parameter: str) -> str:
+    """What a parameter chooses: `operationId` chooses an operation."""
+    found = words(parameter)
+    return "-".join(found[:-1] if len(found) > 1 and found[-1] == "id" else found)
+
+
+def _is_placeholder(segment: str) -> bool:
+    return _PLACEHOLDER.fullmatch(segment) is not None
+
+
+def singular(name: str) -> str:
+    """The last word of a name in the singular."""
+    if _SINGULARS.search(name):
+        return name
+    return next((name.removesuffix(plural) + one for plural, one in _PLURALS if name.endswith(plural)), name)

@@ -163,7 +163,7 @@ class Invoker:
     async def _carry(self, intent: _Intent) -> Answer:
         if intent.controls.select:
             compile_selection(intent.controls.select)
-        prepared = self._prepare(intent)
+        prepared = self._prepare(intent, self._customers.get(intent.controls.customer))
         if intent.controls.dry_run:
             self._gate.permit(prepared.customer, prepared.deed)
             return show_only(prepared)
@@ -183,7 +183,7 @@ class Invoker:
         answer = mark_partial(self._read(intent, response, warning))
         if answer.is_error:
             return answer
-        answer = await self._follow(intent, response, answer)
+        answer = await self._follow(intent, prepared.customer, response, answer)
         return note_single(answer) if intent.controls.paginate else answer
 
     async def _collect(self, intent: _Intent, rule: PageRule, first: _Prepared) -> Answer:
@@ -196,7 +196,7 @@ class Invoker:
 
     async def _page(self, intent: _Intent, first: _Prepared, placed: Placed) -> PageResult:
         asked = replace(intent, placed=placed)
-        prepared = first if placed == intent.placed else self._prepare(asked)
+        prepared = first if placed == intent.placed else self._prepare(asked, first.customer)
         self._gate.permit(prepared.customer, prepared.deed)
         response, warning = await self._send(asked, prepared)
         return to_page(self._read(asked, response, warning), response, prepared.customer.credentials.host)
@@ -215,7 +215,7 @@ class Invoker:
             get_logger().warning("download folder cannot be written")
             return None
 
-    def _prepare(self, intent: _Intent) -> _Prepared:
+    def _prepare(self, intent: _Intent, customer: Customer) -> _Prepared:
         """The request and what it would do. Raises AccessError where it can never be sent, ArgumentError, CredentialsError."""
         entry = intent.entry
         if entry.refusal:
@@ -223,7 +223,6 @@ class Invoker:
         if self._policies.strict_validation and (mismatches := find_mismatches(intent.operation, intent.placed)):
             raise ValidationRefused(mismatches)
         request = build_request(intent.operation, intent.placed, self._policies.files.read)
-        customer = self._customers.get(intent.controls.customer)
         deed = self._deed(entry, intent.placed, request.target, customer)
         return _Prepared(customer=customer, request=request, deed=deed)
 
@@ -250,7 +249,7 @@ class Invoker:
         answer = to_answer(intent.operation, response, find_mismatches(intent.operation, intent.placed) if refused else ())
         return replace(answer, content=answer.content | {"auditWarning": warning}) if warning else answer
 
-    async def _follow(self, intent: _Intent, response: Response, answer: Answer) -> Answer:
+    async def _follow(self, intent: _Intent, customer: Customer, response: Response, answer: Answer) -> Answer:
         """Name the call that shows the outcome of work that goes on, and wait for it where that is wanted."""
         entry = self._catalogue.find(intent.entry.outcome) if intent.entry.outcome else None
         if entry is None:
@@ -261,21 +260,21 @@ class Invoker:
         if not intent.controls.wait or step.missing:
             return replace(answer, content=content)
         waited = await wait_for_outcome(
-            partial(self._ask, intent, entry, step),
+            partial(self._ask, customer, entry, step),
             first_pause=asked_pause(answer.content),
             limit=intent.controls.wait_seconds,
             report=intent.report,
         )
         return Answer(content=content | {"outcome": waited.as_json()}, is_error=waited.failed)
 
-    async def _ask(self, intent: _Intent, entry: Entry, step: FollowUp) -> Answer:
+    async def _ask(self, customer: Customer, entry: Entry, step: FollowUp) -> Answer:
         operation = self._catalogue.operation(entry)
-        controls = Controls(customer=intent.controls.customer, cache="off")
+        controls = Controls(customer=customer.name, cache="off")
         asked = _Intent(
             entry=entry, operation=operation, placed=place(operation, step.arguments), controls=controls, report=no_report
         )
         try:
-            prepared = self._prepare(asked)
+            prepared = self._prepare(asked, customer)
             await self._gate.admit(prepared.customer, prepared.deed, "")
             return self._read(asked, *await self._send(asked, prepared))
         except AkamaiMcpError as error:

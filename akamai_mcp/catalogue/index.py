@@ -29,7 +29,7 @@ from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.loader import DocumentFile, find_documents, identify, load_document, load_raw, plain
 from akamai_mcp.openapi.parser import METHODS, Outline, clean, outline_document
 
-FORMAT: Final = 14
+FORMAT: Final = 15
 KEPT_INDEXES: Final = 6
 _SCHEMA: Final = """
 PRAGMA journal_mode = OFF;

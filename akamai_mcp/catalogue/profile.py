@@ -31,6 +31,7 @@ class Profile:
     product: str
     version: str
     deprecated: bool
+    documented: bool
     method: str
     starts: bool
     one: bool
@@ -108,6 +109,7 @@ def write_profile(entry: Entry, texts: Texts, stems: Stems) -> str:
         "product": entry.product,
         "version": entry.version,
         "deprecated": entry.deprecated,
+        "documented": not entry.source,
         "method": entry.method,
         "starts": bool(entry.outcome),
         "one": entry.template.endswith("}") or not texts.target or not is_plural(texts.target[-1]),

@@ -55,6 +55,7 @@ class Weights:
     superseded: float = -1.0
     older_version: float = -0.2
     deprecated: float = -0.2
+    undocumented: float = -0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,7 @@ class Ranking:
             + weights.head * (head in profile.identifier or head in profile.path)
             + weights.mention * asked.products.get(profile.product, 0.0)
             + weights.deprecated * profile.deprecated
+            + weights.undocumented * (not profile.documented)
             + self._place(asked, profile)
             + self._kind(asked.question, profile)
         )

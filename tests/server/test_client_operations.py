@@ -106,6 +106,13 @@ async def test_an_endpoint_under_a_known_products_path_is_found_under_that_produ
     assert found.content["operations"][0]["name"] == "akamai_papi_post_domain_challenge"
 
 
+@pytest.mark.parametrize(("alias", "product"), [("METS", "mtls-edge-truststore"), ("Edge Hostnames", "hapi"), ("hapi", "hapi")])
+async def test_a_product_is_also_found_by_what_people_call_it(stage: Stage, alias: str, product: str) -> None:
+    called = (await stage.ask("akamai_list_operations", product=alias)).content
+    assert called == (await stage.ask("akamai_list_operations", product=product)).content
+    assert called["total"] > 0
+
+
 def described(template: str, method: str, **more: Any) -> dict[str, Any]:
     """A document of the client lists, as Akamai or a user may write one."""
     operation = {"operationId": "listAll", "responses": {"200": {"description": "Done."}}, **more}

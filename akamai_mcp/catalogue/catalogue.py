@@ -23,11 +23,14 @@ from akamai_mcp.openapi.parser import parse_operation
 MAX_LIMIT: Final = 200
 KEPT_DOCUMENTS: Final = 4
 KEPT_OPERATIONS: Final = 256
+_CALLED: Final = "(product = ? OR product || '/' || version = ? OR name LIKE ? ESCAPE '\\')"
+_NONE_CALLED: Final = f"NOT EXISTS (SELECT 1 FROM operations WHERE {_CALLED})"  # noqa: S608 - our own clause only
+_PRODUCT: Final = f"({_CALLED} OR (product IN (SELECT product FROM aliases WHERE alias = ?) AND {_NONE_CALLED}))"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which operations to list; an absent member does not restrict."""
+    """Which operations to list; an absent member does not restrict. A product is named as in keys or tools, else by an alias."""
 
     product: str | None = None
     method: str | None = None
@@ -41,9 +44,10 @@ class Filter:
         conditions: list[str] = ["1"]
         values: list[Any] = []
         if self.product:
-            conditions.append("(product = ? OR product || '/' || version = ? OR name LIKE ? ESCAPE '\\')")
             product = self.product.lower()
-            values += [product, product, f"akamai\\_{product.replace('-', '_')}\\_%"]
+            called = [product, product, f"akamai\\_{product.replace('-', '_')}\\_%"]
+            conditions.append(_PRODUCT)
+            values += [*called, product, *called]
         if self.method:
             conditions.append("method = ?")
             values.append(self.method.upper())

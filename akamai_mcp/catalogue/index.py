@@ -20,14 +20,14 @@ from typing import Any, Final, TypeVar
 
 import orjson
 
-from akamai_mcp.catalogue.entry import Entry, to_entry
+from akamai_mcp.catalogue.drafts import Draft, Guides, Known, collect_known, read_draft
+from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.naming import distinct_name
-from akamai_mcp.catalogue.precedence import Former, described_places, former_operations, is_replaced, successor_of
 from akamai_mcp.catalogue.profile import Texts, name_words, read_texts, write_profile
 from akamai_mcp.catalogue.stemming import Stemmer
 from akamai_mcp.errors import DocumentError
-from akamai_mcp.openapi.loader import DocumentFile, find_documents, identify, load_document, load_raw, plain
-from akamai_mcp.openapi.parser import METHODS, Outline, clean, outline_document
+from akamai_mcp.openapi.loader import DocumentFile
+from akamai_mcp.openapi.parser import clean
 
 FORMAT: Final = 15
 KEPT_INDEXES: Final = 6
@@ -36,6 +36,7 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE products (product TEXT, version TEXT, document TEXT, title TEXT, guide TEXT, operations INTEGER, source TEXT);
+CREATE TABLE aliases (alias TEXT, product TEXT, PRIMARY KEY (alias, product)) WITHOUT ROWID;
 CREATE TABLE replaced (document TEXT, method TEXT, template TEXT);
 CREATE TABLE problems (document TEXT, reason TEXT);
 CREATE TABLE operations (
@@ -55,7 +56,6 @@ CREATE VIRTUAL TABLE vocabulary_by_column USING fts5vocab(terms, 'col');
 # What reading a document raises where a node has another type than OpenAPI says.
 _MALFORMED: Final = (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError)
 
-Guides = Mapping[str, Mapping[str, Any]]
 Progress = Callable[[str], None]
 Done = TypeVar("Done")
 
@@ -67,23 +67,6 @@ class Source:
     root: Path
     files: tuple[DocumentFile, ...]
     guides: Callable[[], Guides]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
-    """A document as far as the index needs it."""
-
-    file: DocumentFile
-    product: str
-    version: str
-    title: str
-    about: Mapping[str, Any]
-    has_guide: bool
-    outlines: tuple[Outline, ...]
-
-    @property
-    def is_ours(self) -> bool:
-        return bool(self.outlines) and all(outline.source for outline in self.outlines)
 
 
 def open_index(source: Source, cache: Path | None, progress: Progress = lambda _: None) -> sqlite3.Connection:
@@ -156,47 +139,17 @@ def fill_index(connection: sqlite3.Connection, source: Source, digest: str, prog
     connection.executescript(_SCHEMA)
     connection.execute("BEGIN")
     writer = _Writer(connection)
-    drafts = [draft for file in source.files if (draft := writer.attempt(file.name, partial(_read_draft, file, progress)))]
+    drafts: list[Draft] = []
+    for file in source.files:
+        progress(file.name)
+        if draft := writer.attempt(file.name, partial(read_draft, file)):
+            drafts.append(draft)
     drafts.sort(key=lambda draft: draft.is_ours)  # where both have a key, the documents' operation is the one that is served
-    known = _collect(drafts, source.guides)
+    known = collect_known(drafts, source.guides)
     for draft in drafts:
         writer.attempt(draft.file.name, partial(writer.add_document, draft, known))
     connection.execute("INSERT INTO meta VALUES ('digest', ?)", (digest,))
     connection.execute("COMMIT")
-
-
-def _read_draft(file: DocumentFile, progress: Progress) -> _Draft:
-    progress(file.name)
-    document = load_document(file)
-    product, version = identify(file, document)
-    about = plain(document.get("x-guide")) or {}
-    return _Draft(
-        file=file,
-        product=product,
-        version=version,
-        title=clean(about.get("name") or document.get("info", {}).get("title"), 100),
-        about=about,
-        has_guide="x-guide" in document,
-        outlines=tuple(outline_document(document)),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    """What the documents of a folder say of each other's operations, and the notes that are lent to them."""
-
-    guides: Guides
-    formers: Mapping[str, Former]
-    described: frozenset[str]
-
-
-def _collect(drafts: Iterable[_Draft], lend: Callable[[], Guides]) -> _Known:
-    drafts = list(drafts)
-    formers = dict(chain.from_iterable(former_operations(d.product, d.version, d.outlines) for d in drafts))
-    guides = lend() if not formers or not all(draft.has_guide for draft in drafts) else {}
-    lent = {place: Former(key=note["key"], note=note["note"]) for place, note in guides.items() if " " in place}
-    described = described_places(chain.from_iterable(draft.outlines for draft in drafts))
-    return _Known(guides=guides, formers=lent | formers, described=described)
 
 
 class _Writer:
@@ -219,31 +172,30 @@ class _Writer:
     def add_problem(self, document: str, reason: str) -> None:
         self._connection.execute("INSERT INTO problems VALUES (?, ?)", (document, reason))
 
-    def add_document(self, draft: _Draft, known: _Known) -> None:
-        about = draft.about or dict(known.guides.get(f"{draft.product}/{draft.version}", {}))
-        served = [outline for outline in draft.outlines if not is_replaced(outline, known.described)]
-        self._note_replaced(draft, known)
-        if draft.outlines and not served:
-            return
-        entries = [_to_entry(outline, draft, known) for outline in served]
-        title = draft.title if draft.about.get("name") else clean(about.get("name"), 100) or draft.title or draft.product
-        guide = orjson.dumps(about).decode()
-        source = "clients" if draft.is_ours else ""
-        row = (draft.product, draft.version, draft.file.name, title, guide, len(entries), source)
-        self._connection.execute("INSERT INTO products VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-        called = " ".join(self._stems(name_words(title, draft.product, *about.get("aliases", ()))))
-        texts = [read_texts(entry) for entry in entries]
-        self._stems(chain.from_iterable(text.words() for text in texts))  # for all at once: the stemmer costs by call
-        for entry, text in zip(entries, texts, strict=True):
-            self._add_entry(entry, text, called)
+    def add_document(self, draft: Draft, known: Known) -> None:
+        replaced = [(draft.file.name, outline.method, outline.template) for outline in known.replaced(draft)]
+        self._connection.executemany("INSERT INTO replaced VALUES (?, ?, ?)", replaced)
+        entries = [known.entry(outline, draft) for outline in known.served(draft)]
+        if entries or not replaced:
+            called = self._add_product(draft, known.about(draft), len(entries))
+            self._add_entries(entries, called)
 
-    def _note_replaced(self, draft: _Draft, known: _Known) -> None:
-        rows = [
-            (draft.file.name, outline.method, outline.template)
-            for outline in draft.outlines
-            if is_replaced(outline, known.described)
-        ]
-        self._connection.executemany("INSERT INTO replaced VALUES (?, ?, ?)", rows)
+    def _add_product(self, draft: Draft, about: Mapping[str, Any], operations: int) -> str:
+        """Write a document's row and its names; what the product is called, as stems."""
+        title = clean(about.get("name") or draft.title, 100)
+        guide, source = orjson.dumps(about).decode(), "clients" if draft.is_ours else ""
+        row = (draft.product, draft.version, draft.file.name, title, guide, operations, source)
+        self._connection.execute("INSERT INTO products VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        names = (title, *about.get("aliases", ()))
+        rows = [(str(name).lower(), draft.product) for name in names]
+        self._connection.executemany("INSERT OR IGNORE INTO aliases VALUES (?, ?)", rows)
+        return " ".join(self._stems(name_words(title, draft.product, *about.get("aliases", ()))))
+
+    def _add_entries(self, entries: Iterable[Entry], called: str) -> None:
+        texts = [(entry, read_texts(entry)) for entry in entries]
+        self._stems(chain.from_iterable(text.words() for _, text in texts))  # for all at once: the stemmer costs by call
+        for entry, text in texts:
+            self._add_entry(entry, text, called)
 
     def _add_entry(self, entry: Entry, texts: Texts, called: str) -> None:
         if self._connection.execute("SELECT 1 FROM operations WHERE name = ?", (entry.name,)).fetchone():
@@ -273,41 +225,3 @@ class _Writer:
             "INSERT INTO terms (rowid, summary, ask, identifier, path, product, fields) VALUES (?,?,?,?,?,?,?)",
             (cursor.lastrowid, *texts.columns(called, self._stems)),
         )
-
-
-def _to_entry(outline: Outline, draft: _Draft, known: _Known) -> Entry:
-    former = successor_of(outline, known.formers)
-    own = outline.guide or known.guides.get(f"{draft.product}/{draft.version}#{outline.operation_id}", {})
-    return to_entry(
-        outline,
-        product=draft.product,
-        version=draft.version,
-        document=draft.file.name,
-        note={**(former.note if former else {}), **own},
-        former=former.key if former else "",
-    )
-
-
-def read_guides(root: Path) -> Guides:
-    """The guide's notes in the documents of a folder, by `product/version`, by operation key, and by place where it is ours."""
-    guides: dict[str, Mapping[str, Any]] = {}
-    for file in find_documents(root):
-        document = load_raw(file)
-        product, version = identify(file, document)
-        about = guides.get(f"{product}/{version}", {})
-        guides[f"{product}/{version}"] = merge_abouts(about, document.get("x-guide", {}))
-        for item in document["paths"].values():
-            for method in METHODS:
-                if method in item:
-                    operation = item[method]
-                    note = {"summary": operation.get("summary"), **operation.get("x-guide", {})}
-                    guides[f"{product}/{version}#{operation['operationId']}"] = note
-        formers = former_operations(product, version, outline_document(document))
-        guides |= {place: {"key": former.key, "note": former.note} for place, former in formers}
-    return guides
-
-
-def merge_abouts(first: Mapping[str, Any], second: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What two documents of a product say of it, with the fields of both."""
-    fields = {**first.get("fields", {}), **second.get("fields", {})}
-    return {**first, **second, **({"fields": fields} if fields else {})}

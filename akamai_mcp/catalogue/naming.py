@@ -25,7 +25,7 @@ PRODUCT_KEYS: Final[Mapping[tuple[str, str], str]] = {
     ("apikey-manager-api", "v2"): "apikeys_v2",
     ("appsec", "v1"): "appsec",
     ("billing", "v1"): "billing",
-    ("bot-manager", "v1"): "botman",
+    ("bot-manager", "v1"): "bots",
     ("cam", "v1"): "cam",
     ("case-management", "v3"): "cases",
     ("ccm", "v1"): "ccm",

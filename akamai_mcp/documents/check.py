@@ -93,17 +93,15 @@ def check_documents(root: Path, guide: Guide | None = None, progress: Progress =
         invalid.setdefault(file.name, wrong)
         remarks += [Fault(document=file.name, reason=reason) for reason in odd]
         declared.update(_place(file.name, method, template) for method, template in declared_operations(file))
-    served = Counter(_place(e.document, e.method, e.template) for e in entries)
-    served.update(_place(*replaced) for replaced in catalogue.replaced())
-    ours = sum(product.source == "clients" for product in catalogue.products())
+    ours = {product.document for product in catalogue.products() if product.source}
     report = Report(
-        documents=len(files) - ours,
+        documents=len({file.name for file in files} - ours - _replaced_whole(catalogue)),
         operations=sum(not entry.source for entry in entries),
-        client_documents=ours,
+        client_documents=len(ours),
         by_source=Counter(entry.source for entry in entries if entry.source),
         replaced=len(catalogue.replaced()),
         per_product=tuple(_rows(catalogue)),
-        lost=tuple(sorted((declared - served).elements())),
+        lost=tuple(sorted((declared - _accounted_for(catalogue)).elements())),
         collisions=tuple(_collisions(entries)),
         invalid=tuple(Fault(document=name, reason=reason) for name, reasons in sorted(invalid.items()) for reason in reasons),
         guide_problems=tuple(check_guide(guide, _identifiers(entries))) if guide else (),
@@ -113,13 +111,25 @@ def check_documents(root: Path, guide: Guide | None = None, progress: Progress =
     return report
 
 
+def _accounted_for(catalogue: Catalogue) -> Counter[str]:
+    """What is served, and what another document's operation is served for."""
+    served = Counter(_place(entry.document, entry.method, entry.template) for entry in catalogue.entries())
+    served.update(_place(*replaced) for replaced in catalogue.replaced())
+    return served
+
+
+def _replaced_whole(catalogue: Catalogue) -> set[str]:
+    served = {product.document for product in catalogue.products()}
+    return {document for document, *_ in catalogue.replaced()} - served
+
+
 def _place(document: str, method: str, template: str) -> str:
     return f"{document}: {method} {template}"
 
 
 def _unserved(catalogue: Catalogue, files: Iterable[DocumentFile]) -> dict[str, list[str]]:
     """The documents of which nothing is served, and why."""
-    served = {product.document for product in catalogue.products()} | {document for document, *_ in catalogue.replaced()}
+    served = {product.document for product in catalogue.products()} | _replaced_whole(catalogue)
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for document, reason in catalogue.problems():
         reasons[document].append(reason)

@@ -43,7 +43,17 @@ def learn(folder: Path, specs: Path) -> list[Facts]:
     official = read_official(specs)
     rows = [to_row(endpoint, official) for endpoint in read_endpoints(folder)]
     new = [row for row in rows if place_of(row["method"], row["path"]) not in official.places]
+    count_alike(new)
     return sorted(new, key=lambda row: (row["product"], row["version"], row["path"], row["method"]))
+
+
+def count_alike(rows: Iterable[Facts]) -> None:
+    """Let every page number of a product begin with 0 where the wire shows that one of them does: an API counts in one way."""
+    known = list(rows)
+    from_zero = {(row["product"], row["version"]) for row in known if "minimum" in row.get("query", {}).get("page", {})}
+    for row in known:
+        if (row["product"], row["version"]) in from_zero and "page" in row.get("query", {}):
+            row["query"]["page"] = {"type": "integer", "minimum": 0}
 
 
 def to_row(endpoint: Endpoint, official: Official) -> Facts:

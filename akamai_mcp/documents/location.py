@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.catalogue.index import Progress, Source, open_index, read_guides
+from akamai_mcp.catalogue.drafts import read_guides
+from akamai_mcp.catalogue.index import Progress, Source, open_index
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.openapi.loader import find_documents
 

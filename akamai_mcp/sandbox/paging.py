@@ -23,7 +23,7 @@ Answered = tuple[int, Any]
 
 ITEM: Final = "sandboxItem"
 SIZES: Final = ("limit", "pageSize", "size", "numItemsPerPage")
-ZERO_BASED: Final = frozenset({"cloudlets", "dcp-api", "etp-config"})
+ZERO_BASED: Final = frozenset({"client-lists", "cloudlets", "dcp-api", "etp-config"})
 LINKED: Final = frozenset({"case-management", "cloudlets", "event-viewer"})
 UNDECLARED: Final = frozenset(
     {"get-app-services", "get-app-versions", "get-device-history", "get-groups-per-app", "get-httpcd-data", "get-httpdl-data",

@@ -151,6 +151,11 @@ def test_the_path_with_more_of_its_own_words_wins() -> None:
     assert places.find("/unknown/7") == []
 
 
+def test_a_documented_version_is_preferred_to_a_newer_one_that_only_clients_show() -> None:
+    newest = newest_versions([("p", "v2", "a", True), ("p", "v3", "a", False), ("p", "v3", "b", False)])
+    assert (newest["p", "a"], newest["p", "b"], newest["p", ""]) == ("v2", "v3", "v2")
+
+
 def test_the_tenth_version_is_newer_than_the_ninth() -> None:
     newest = newest_versions([("p", "v9", "a", True), ("p", "v10", "a", True), ("p", "v9", "b", True)])
     assert newest == {("p", ""): "v10", ("p", "a"): "v10", ("p", "b"): "v9"}

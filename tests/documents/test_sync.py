@@ -20,8 +20,10 @@ from documents.document_samples import (
     document,
     file_member,
     odd_member,
+    operation,
     tar,
     tree,
+    write,
 )
 
 from akamai_mcp.documents.archive import ArchiveLimits
@@ -404,3 +406,19 @@ def test_documents_that_cannot_be_put_in_place_leave_the_old_ones_there(data: Pa
     with pytest.raises(FileNotFoundError):
         _swap(data / "absent", data / "specs", data)
     assert tree(data) == before
+
+
+def test_what_only_clients_show_is_kept_beside_the_synced_documents(host: ArchiveHost, tmp_path: Path) -> None:
+    ours = document(paths={"/get-things": {"get": operation("get-things", **{"x-source": "client"})}})
+    other = document(paths={"/get-more": {"get": operation("get-more", **{"x-source": "observed"})}})
+    write(tmp_path, "own/things/v1/openapi.clients.json", ours)
+    write(tmp_path, "own/more/v1/openapi.clients.json", other)
+    write(tmp_path, "own/things/v1/openapi.json", document("get-embedded"))
+    host.answers["/main"] = Answer(body=gzip.compress(tar([file_member(below("new/v7/openapi.json"), document())])))
+    synced = sync_documents(host.url(), "main", tmp_path / "data", Guide(), own=tmp_path / "own", limits=LIMITS, tls=host.tls)
+    assert (synced.documents, synced.operations) == (1, 1)
+    catalogue = open_catalogue(locate(None, tmp_path / "data"), None)
+    assert {entry.name: entry.key for entry in catalogue.entries()} == {
+        "akamai_things_v1_get_things": "new/v7#get-things",
+        "akamai_more_v1_get_more": "more/v1#get-more",
+    }

@@ -23,7 +23,7 @@ from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.paging import item_number, pager_of
 
 HOST = "akab-sandbox.example"
-PAGED = 76
+PAGED = 76 + 17
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +197,7 @@ async def test_a_first_page_that_fails_is_the_answer(fake: FakeAkamai, by_key: C
     ("key", "first"),
     [
         ("cloudlets/v3#get-policies", 0),
+        ("client-lists/v1#get-client-list-items", 0),
         ("dcp-api/v1#get-namespaces", 0),
         ("etp-config/v3#get-config-lists-items", 0),
         ("config-dns/v2#get-zones", 1),

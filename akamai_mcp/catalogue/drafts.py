@@ -1,0 +1,122 @@
+"""Documents as the index needs them: their outlines, what they say of each other, and the notes that are lent to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from akamai_mcp.catalogue.entry import Entry, to_entry
+from akamai_mcp.catalogue.precedence import Former, described_places, former_operations, is_replaced, successor_of
+from akamai_mcp.openapi.loader import DocumentFile, find_documents, identify, load_document, load_raw, plain
+from akamai_mcp.openapi.parser import METHODS, Outline, outline_document
+
+Guides = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A document as far as the index needs it."""
+
+    file: DocumentFile
+    product: str
+    version: str
+    title: Any
+    about: Mapping[str, Any]
+    has_guide: bool
+    outlines: tuple[Outline, ...]
+
+    @property
+    def is_ours(self) -> bool:
+        """True for a document of nothing but what Akamai's clients show."""
+        return bool(self.outlines) and all(outline.source for outline in self.outlines)
+
+
+def read_draft(file: DocumentFile) -> Draft:
+    """The outlines of a document. Raises DocumentError."""
+    document = load_document(file)
+    product, version = identify(file, document)
+    return Draft(
+        file=file,
+        product=product,
+        version=version,
+        title=document.get("info", {}).get("title") or product,
+        about=plain(document.get("x-guide")) or {},
+        has_guide="x-guide" in document,
+        outlines=tuple(outline_document(document)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the documents of a folder say of each other's operations, and the notes that are lent to them."""
+
+    guides: Guides
+    formers: Mapping[str, Former]
+    described: frozenset[str]
+
+    def about(self, draft: Draft) -> Mapping[str, Any]:
+        """What the document's own guide or else the lent one says of its product."""
+        return draft.about or self.guides.get(f"{draft.product}/{draft.version}", {})
+
+    def served(self, draft: Draft) -> list[Outline]:
+        """The operations of a document that no other replaces."""
+        return [outline for outline in draft.outlines if not self.is_replaced(outline)]
+
+    def replaced(self, draft: Draft) -> list[Outline]:
+        """The operations of a document that another one describes."""
+        return [outline for outline in draft.outlines if self.is_replaced(outline)]
+
+    def is_replaced(self, outline: Outline) -> bool:
+        """True for an operation that only clients show and a document describes."""
+        return is_replaced(outline, self.described)
+
+    def entry(self, outline: Outline, draft: Draft) -> Entry:
+        """The entry of an operation, with the notes and the name that are its due."""
+        former = successor_of(outline, self.formers)
+        own = outline.guide or self.guides.get(f"{draft.product}/{draft.version}#{outline.operation_id}", {})
+        return to_entry(
+            outline,
+            product=draft.product,
+            version=draft.version,
+            document=draft.file.name,
+            note={**(former.note if former else {}), **own},
+            former=former.key if former else "",
+        )
+
+
+def collect_known(drafts: Iterable[Draft], lend: Callable[[], Guides]) -> Known:
+    """What some documents know together; notes are lent where one has none, or where nothing is known of what clients show."""
+    drafts = list(drafts)
+    formers = dict(chain.from_iterable(former_operations(d.product, d.version, d.outlines) for d in drafts))
+    guides = lend() if not formers or not all(draft.has_guide for draft in drafts) else {}
+    lent = {place: Former(key=note["key"], note=note["note"]) for place, note in guides.items() if " " in place}
+    described = described_places(chain.from_iterable(draft.outlines for draft in drafts))
+    return Known(guides=guides, formers=lent | formers, described=described)
+
+
+def read_guides(root: Path) -> Guides:
+    """The guide's notes in the documents of a folder, by `product/version`, by operation key, and by place where it is ours."""
+    guides: dict[str, Mapping[str, Any]] = {}
+    for file in find_documents(root):
+        document = load_raw(file)
+        product, version = identify(file, document)
+        about = guides.get(f"{product}/{version}", {})
+        guides[f"{product}/{version}"] = merge_abouts(about, document.get("x-guide", {}))
+        for item in document["paths"].values():
+            for method in METHODS:
+                if method in item:
+                    operation = item[method]
+                    note = {"summary": operation.get("summary"), **operation.get("x-guide", {})}
+                    guides[f"{product}/{version}#{operation['operationId']}"] = note
+        formers = former_operations(product, version, outline_document(document))
+        guides |= {place: {"key": former.key, "note": former.note} for place, former in formers}
+    return guides
+
+
+def merge_abouts(first: Mapping[str, Any], second: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What two documents of a product say of it, with the fields of both."""
+    fields = {**first.get("fields", {}), **second.get("fields", {})}
+    return {**first, **second, **({"fields": fields} if fields else {})}

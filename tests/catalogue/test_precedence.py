@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from documents.document_samples import document, operation, write
+
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.precedence import place_of
+from akamai_mcp.documents.check import check_documents, summary_line
+from akamai_mcp.documents.location import Location, open_catalogue
+
+OURS = "zoo/v1/openapi.clients.json"
+NOTE = {"summary": "Send an animal away", "ask": ["let the lion go"], "effect": "destroy"}
+
+
+def paths(template: str, **methods: dict[str, Any]) -> dict[str, Any]:
+    names = re.findall(r"{(.+?)}", template)
+    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    return {"servers": [{"url": "https://{hostname}/zoo/v1"}], "paths": {template: {"parameters": parameters, **methods}}}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    send = operation("post-animal", **{"x-source": "client", "summary": NOTE["summary"], "x-guide": NOTE})
+    read = operation("get-animal", **{"x-source": "observed"})
+    write(tmp_path, OURS, document(**paths("/animals/{animalId}", get=read, post=send), **{"x-guide": {"name": "Zoo"}}))
+    return tmp_path
+
+
+def catalogue_of(folder: Path) -> Catalogue:
+    return open_catalogue(Location(root=folder, origin="a test"), None)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "place"),
+    [("get", "/a/{b}/c", "GET /a/{}/c"), ("POST", "/a/{other}/c/", "POST /a/{}/c"), ("GET", "/a/{b}.{c}", "GET /a/{}.{}")],
+)
+def test_a_place_is_the_same_whatever_its_parameters_are_called(method: str, path: str, place: str) -> None:
+    assert place_of(method, path) == place
+
+
+def test_what_no_document_describes_is_served_and_says_what_shows_it(folder: Path) -> None:
+    entries = catalogue_of(folder).entries()
+    assert {(entry.key, entry.source) for entry in entries} == {
+        ("zoo/v1#get-animal", "observed"),
+        ("zoo/v1#post-animal", "client"),
+    }
+
+
+def test_a_document_replaces_ours_where_base_path_template_and_method_are_the_same(folder: Path) -> None:
+    write(folder, "animals/v3/openapi.json", document(**paths("/animals/{id}", post=operation("release"))))
+    catalogue = catalogue_of(folder)
+    [entry] = [entry for entry in catalogue.entries() if not entry.source]
+    assert (entry.key, entry.name, entry.former) == ("animals/v3#release", "akamai_zoo_v1_post_animal", "zoo/v1#post-animal")
+    assert catalogue.find("zoo/v1#post-animal") == catalogue.find("akamai_zoo_v1_post_animal") == entry
+    assert {one.key for one in catalogue.entries()} == {"animals/v3#release", "zoo/v1#get-animal"}
+
+
+def test_the_successor_has_the_former_effect_unless_its_own_guide_says_another(folder: Path) -> None:
+    write(folder, "animals/v3/openapi.json", document(**paths("/animals/{id}", post=operation("release"))))
+    assert catalogue_of(folder).get("animals/v3#release").effect.otherwise == "destroy"
+    noted = operation("release", **{"x-guide": {"effect": "write"}})
+    write(folder, "animals/v3/openapi.json", document(**paths("/animals/{id}", post=noted), **{"x-guide": {}}))
+    assert catalogue_of(folder).get("animals/v3#release").effect.otherwise == "write"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        paths("/animals", post=operation("release")),
+        paths("/animals/{id}", put=operation("release")),
+        paths("/animals/{id}", post=operation("release")) | {"servers": [{"url": "https://{hostname}/zoo/v2"}]},
+        paths("/animals/{id}", post=operation("release")) | {"servers": [{"url": "https://zoo.example.com/zoo/v1"}]},
+    ],
+    ids=["other template", "other method", "other base path", "other host"],
+)
+def test_another_place_replaces_nothing(folder: Path, other: dict[str, Any]) -> None:
+    write(folder, "animals/v3/openapi.json", document(**other))
+    names = {entry.key: entry.name for entry in catalogue_of(folder).entries()}
+    assert names["zoo/v1#post-animal"] == "akamai_zoo_v1_post_animal"
+    assert names["animals/v3#release"] == "akamai_animals_v3_release"
+
+
+def test_a_document_beside_ours_with_the_same_key_is_the_one_that_is_served(folder: Path) -> None:
+    write(folder, "zoo/v1/openapi.json", document(**paths("/animals/{x}", post=operation("post-animal"))))
+    entry = catalogue_of(folder).get("zoo/v1#post-animal")
+    assert (entry.document, entry.source, entry.template) == ("zoo/v1/openapi.json", "", "/animals/{x}")
+
+
+def test_a_document_of_ours_that_is_replaced_whole_is_no_longer_listed(folder: Path) -> None:
+    both = paths("/animals/{x}", get=operation("read"), post=operation("release"))
+    write(folder, "animals/v3/openapi.json", document(**both))
+    assert [product.document for product in catalogue_of(folder).products()] == ["animals/v3/openapi.json"]
+    report = check_documents(folder)
+    assert report.ok
+    assert (report.documents, report.operations, report.client_documents, report.replaced) == (1, 2, 0, 2)
+
+
+def test_a_check_counts_both_kinds_and_what_is_replaced_apart(folder: Path) -> None:
+    write(folder, "animals/v3/openapi.json", document(**paths("/animals/{x}", post=operation("release"))))
+    report = check_documents(folder)
+    assert report.ok
+    assert summary_line(report) == (
+        "1 documents, 1 operations, 0 lost, 0 collisions; "
+        "beyond them 1 documents, 1 operations from Akamai's clients (1 observed, 0 client), 1 replaced"
+    )
+
+
+def test_a_source_that_is_none_of_ours_makes_no_operation_ours(tmp_path: Path) -> None:
+    write(tmp_path, "zoo/v1/openapi.json", document(**paths("/a", get=operation("a", **{"x-source": "https://example.com"}))))
+    assert [entry.source for entry in catalogue_of(tmp_path).entries()] == [""]

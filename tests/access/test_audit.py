@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 from pipeline_fakes import FakeClock, ok
 
-from akamai_mcp.access.audit import AuditLog, AuditPolicy
+from akamai_mcp.access.audit import AuditLog
 from akamai_mcp.access.audit_file import AuditFile, beside, open_plain, try_lock
 from akamai_mcp.access.audit_line import Attempt
+from akamai_mcp.access.audit_policy import AuditPolicy
 from akamai_mcp.errors import (
     AccessError,
     CacheMissError,
@@ -409,8 +410,9 @@ def test_a_key_that_is_damaged_is_an_error(path: Path) -> None:
 PRELUDE = """
 import asyncio, os, resource, signal, sys
 from pathlib import Path
-from akamai_mcp.access.audit import AuditLog, AuditPolicy
+from akamai_mcp.access.audit import AuditLog
 from akamai_mcp.access.audit_line import Attempt
+from akamai_mcp.access.audit_policy import AuditPolicy
 from akamai_mcp.pipeline.call import Response
 path = Path(sys.argv[1])
 attempt = Attempt(customer=sys.argv[2], operation="o", effect="write", method="PUT", target="/", arguments={"a": 1})

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from akamai_mcp.access.audit import DEFAULT_BYTES, DEFAULT_KEEP, AuditPolicy
+from akamai_mcp.access.audit_policy import DEFAULT_BYTES, DEFAULT_KEEP, AuditPolicy
 from akamai_mcp.access.confirmation import ConfirmationPolicy, ConfirmMode
 from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.access.policy import Rules

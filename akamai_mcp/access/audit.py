@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from akamai_mcp.access.audit_file import AuditFile
 from akamai_mcp.access.audit_line import Attempt, Outcome, Stamp
+from akamai_mcp.access.audit_policy import AuditPolicy
 from akamai_mcp.access.audit_recorder import Recorder
 from akamai_mcp.errors import (
     AccessError,
@@ -28,23 +28,11 @@ from akamai_mcp.errors import (
 from akamai_mcp.logs import get_logger
 from akamai_mcp.pipeline.call import Response
 
-DEFAULT_BYTES: Final = 16 * 1024 * 1024
-DEFAULT_KEEP: Final = 10
 NOT_SENT: Final = (UpstreamBusyError, UpstreamConnectError, UpstreamTlsError)
 UNWRITTEN: Final = "The call was made, but its audit line could not be written."
 
 LATER: Final = "Further changes are refused until it can be."
 START_ADVICE: Final = "Name a file, not a link, in a folder that exists and that the server may write, on a POSIX system."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditPolicy:
-    """Where attempts are written down, None for nowhere; `required` refuses what cannot be. Sizes in bytes."""
-
-    file: Path | None = None
-    required: bool = True
-    max_bytes: int = DEFAULT_BYTES
-    keep: int = DEFAULT_KEEP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,7 @@ class CustomerList:
         raw = RawArguments(path={}, query={"apiAccess": True}, headers={})
         controls = Controls(customer=name, cache="off", max_bytes=MAX_WHOLE)
         try:
+            host = self._customers.get(name).credentials.host
             async with asyncio.timeout(self._policy.seconds):
                 answer = await self._invoker.call_path("GET", SELF, raw, controls)
         except TimeoutError:
@@ -103,7 +104,6 @@ class CustomerList:
             return {"state": "notAsked"}
         except AkamaiMcpError as error:
             return read_failure(error)
-        host = self._customers.get(name).credentials.host
         return read_check(answer, named=named) | read_clock(self._clock.seconds_off(host))
 
 

@@ -199,7 +199,7 @@ class Invoker:
             raise AccessError(f"{entry.key} cannot be sent: {entry.refusal}.", advice="Use Akamai's own tools for this one.")
         if self._policies.strict_validation and (mismatches := find_mismatches(intent.operation, intent.placed)):
             raise ValidationRefused(mismatches)
-        request = build_request(intent.operation, intent.placed, self._policies.files.read)
+        request = build_request(intent.operation, intent.placed, self._policies.files.find)
         require_confirmation(
             self._policies.confirmation,
             entry,

@@ -32,6 +32,8 @@ SECOND = Credentials(
     client_token="akab-second-client-token", client_secret="c2Vjb25kLXNlY3JldA==", access_token="akab-second-access-token"
 )
 CHILD_SECONDS = 30.0
+MIB = 1024 * 1024
+MOST_MEMORY = 300 * MIB
 
 MakeSettings = Callable[..., Settings]
 
@@ -102,6 +104,12 @@ class Stage:
         assert len(self.fake.requests) == before
         assert reply.content["sent"] is False
         return reply
+
+    async def arrived(self, requests: int) -> None:
+        """Wait until so many requests have reached the fake Akamai."""
+        async with asyncio.timeout(CHILD_SECONDS):
+            while len(self.fake.requests) < requests:
+                await asyncio.sleep(0.005)
 
     @property
     def seen(self) -> RecordedRequest:
@@ -201,6 +209,12 @@ def child_environment(edgerc: Path, sandbox: SandboxServer, index_folder: Path) 
         "AKAMAI_MCP_CACHE_DIR": str(index_folder),
         "AKAMAI_MCP_RETRIES": "0",
     }
+
+
+def peak_memory(pid: int) -> int:
+    """The most memory that a process has had, in bytes."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
 HELLO = {

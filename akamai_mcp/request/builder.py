@@ -11,7 +11,8 @@ from urllib.parse import unquote
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.model import Operation, Parameter
 from akamai_mcp.request.arguments import ABSENT, Placed, check_header, refuse_account_key
-from akamai_mcp.request.bodies import EncodedBody, ReadFile, choose_media_type, encode_body, newest
+from akamai_mcp.request.bodies import EncodedBody, FindFile, choose_media_type, encode_body, newest
+from akamai_mcp.request.content import Content
 from akamai_mcp.request.serialization import (
     encode,
     serialize_cookie,
@@ -36,12 +37,12 @@ class Request:
     method: str
     target: str
     headers: tuple[tuple[str, str], ...]
-    content: bytes | None = None
+    content: Content | None = None
 
 
-def build_request(operation: Operation, placed: Placed, read_file: ReadFile) -> Request:
+def build_request(operation: Operation, placed: Placed, find_file: FindFile) -> Request:
     """The request that a call's placed arguments make. Raises ArgumentError and BodyError."""
-    body = _encoded_body(operation, placed, read_file)
+    body = _encoded_body(operation, placed, find_file)
     query = _query(operation, placed)
     path = fill_path(operation, placed.path)
     target = path + (f"{'&' if '?' in path else '?'}{query}" if query else "")
@@ -141,7 +142,7 @@ def accept_for(operation: Operation) -> str:
     return newest(declared) or ("*/*" if names else DEFAULT_ACCEPT)
 
 
-def _encoded_body(operation: Operation, placed: Placed, read_file: ReadFile) -> EncodedBody | None:
+def _encoded_body(operation: Operation, placed: Placed, find_file: FindFile) -> EncodedBody | None:
     if placed.body is ABSENT:
         return None
-    return encode_body(placed.body, choose_media_type(operation.request_body, placed.content_type), read_file)
+    return encode_body(placed.body, choose_media_type(operation.request_body, placed.content_type), find_file)

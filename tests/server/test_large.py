@@ -7,21 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mcp_stage import OpenStage, Stage, start_child
+from mcp_stage import MIB, MOST_MEMORY, OpenStage, Stage, peak_memory, start_child
 
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 
-MIB = 1024 * 1024
 BUNDLE = {"name": "edgeworkers/v1#get-version-content", "arguments": {"edgeWorkerId": 1, "version": "1"}}
 LISTS = {"name": "network-lists/v2#get-network-lists"}
-MOST_MEMORY = 300 * MIB
-
-
-def peak_memory(pid: int) -> int:
-    """The most memory that a process has had, in bytes."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from akamai_mcp.request.arguments import ABSENT, Placed, check_header, refuse_ac
 from akamai_mcp.request.bodies import EncodedBody, FindFile, choose_media_type, encode_body, newest
 from akamai_mcp.request.content import Content
 from akamai_mcp.request.serialization import (
+    climbs,
     encode,
     serialize_cookie,
     serialize_header,
@@ -71,7 +72,7 @@ def fill_path(operation: Operation, values: Mapping[str, Any]) -> str:
         return serialize_path(parameter, values[name])
 
     path = _PLACEHOLDER.sub(fill, operation.path)
-    if any(unquote(segment) in {".", ".."} for segment in path.split("/")) or "#" in path:
+    if climbs(path) or "#" in path:
         raise ArgumentError("The path would climb to another resource.", advice="Give the identifiers themselves.")
     return path
 

@@ -154,13 +154,13 @@ async def test_an_object_in_a_query_is_written_by_its_style(stage: Stage) -> Non
     assert (json.loads(query["domain"][0]), query["list"]) == ({"in": ["a&b.example"]}, ["x"])
 
 
-@pytest.mark.parametrize("value", ["..", ".", ""])
+@pytest.mark.parametrize("value", ["..", ".", "", "../..", "..%2f..", "a/../../b", "%2e%2e", "..;", "\\..\\"])
 async def test_a_path_value_that_would_climb_is_refused(either: Stage, value: str) -> None:
     for tool, arguments in doors(value):
         assert "would address another resource" in (await either.refused(tool, arguments)).problem
 
 
-@pytest.mark.parametrize("value", ["../..", "..%2f..", "a/../../b", "%2e%2e", "x?y=1", "x#y", "//evil.example", "..;", "\\..\\"])
+@pytest.mark.parametrize("value", ["a/b", "..a/b..", "a%2Fb", "...", "x?y=1", "x#y", "//evil.example", "a;b"])
 async def test_a_path_value_with_delimiters_stays_one_segment_of_its_path(either: Stage, value: str) -> None:
     for tool, arguments in doors(value):
         await either.ask(tool, arguments, cache="off")

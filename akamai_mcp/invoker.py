@@ -139,7 +139,9 @@ class Invoker:
             raise ArgumentError(
                 f"What is kept under {handle[:80]!r} belongs to customer {kept.customer!r}.", advice="Leave `customer` out."
             )
-        answer = Answer(content={"operation": kept.operation, "body": kept.value()})
+        whole = kept.value()
+        by_lines = isinstance(whole, str) and controls.select  # JMESPath takes no part of a string
+        answer = Answer(content={"operation": kept.operation, "body": whole.splitlines() if by_lines else whole})
         return shape(
             answer, select=controls.select, max_bytes=controls.max_bytes, keep=lambda _: PREFIX + handle.removeprefix(PREFIX)
         )
@@ -149,10 +151,12 @@ class Invoker:
             compile_selection(intent.controls.select)
         rule = self._page_rule(intent) if intent.controls.paginate else None
         answer = await self._collect(intent, rule) if rule else await self._once(intent)
-        customer = intent.controls.customer or self._customers.default
-        keep = partial(self._keep, intent.entry, customer)
+        return self._shape(intent, answer, select=intent.controls.select)
+
+    def _shape(self, intent: _Intent, answer: Answer, *, select: str | None) -> Answer:
+        keep = partial(self._keep, intent.entry, intent.controls.customer or self._customers.default)
         save = partial(self._save, intent.entry)
-        return shape(answer, select=intent.controls.select, max_bytes=intent.controls.max_bytes, keep=keep, save=save)
+        return shape(answer, select=select, max_bytes=intent.controls.max_bytes, keep=keep, save=save)
 
     def _page_rule(self, intent: _Intent) -> PageRule | None:
         known = self._rule(intent.entry.key) if intent.entry.product != UNLISTED else None
@@ -244,7 +248,10 @@ class Invoker:
             limit=intent.controls.wait_seconds,
             report=intent.report,
         )
-        return Answer(content=content | {"outcome": waited.as_json()}, is_error=waited.failed)
+        # The outcome has a budget of its own; what was selected was meant of the call itself.
+        shown = self._shape(replace(intent, entry=entry), waited.answer, select=None) if waited.answer else None
+        content["outcome"] = replace(waited, answer=shown).as_json()
+        return Answer(content=content, is_error=waited.failed, attachment=shown.attachment if shown else None)
 
     async def _ask(self, intent: _Intent, entry: Entry, step: FollowUp) -> Answer:
         operation = self._catalogue.operation(entry)
@@ -292,5 +299,5 @@ def check_size(arguments: Mapping[str, Any]) -> None:
     if size > MAX_ARGUMENT_BYTES:
         raise ArgumentError(
             f"The arguments are {size} bytes, over {MAX_ARGUMENT_BYTES}.",
-            advice='Send a large body from a file: {"file": "name below AKAMAI_MCP_FILES_DIR"}.',
+            advice='Send less at once; text or a binary body can be {"file": "name below AKAMAI_MCP_FILES_DIR"}.',
         )

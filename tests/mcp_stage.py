@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from fastmcp import Client
+from mcp_types import BlobResourceContents
 
 from akamai_mcp.documents.location import embedded_folder
 from akamai_mcp.sandbox.app import FakeAkamai, RecordedRequest
@@ -71,6 +72,7 @@ class Reply:
     failed: bool
     content: dict[str, Any]
     text: str
+    attachments: tuple[BlobResourceContents, ...] = ()
 
     @property
     def problem(self) -> str:
@@ -94,7 +96,8 @@ class Stage:
         """Call a tool; failures come back as replies."""
         result = await self.client.call_tool(tool, {**(arguments or {}), **more}, raise_on_error=False)
         text = "".join(block.text for block in result.content if block.type == "text")
-        return Reply(failed=bool(result.is_error), content=dict(result.structured_content or {}), text=text)
+        beside = tuple(block.resource for block in result.content if block.type == "resource")
+        return Reply(failed=bool(result.is_error), content=dict(result.structured_content or {}), text=text, attachments=beside)
 
     async def refused(self, tool: str, arguments: dict[str, Any] | None = None, /, **more: Any) -> Reply:
         """Call a tool that must fail without anything being sent."""

@@ -79,14 +79,14 @@ async def test_a_string_body_is_not_quoted(stage: Stage) -> None:
 
 async def test_a_binary_answer_is_not_decoded_as_text(stage: Stage) -> None:
     stage.fake.faults.add(Fault(body=b"\xff\xfe\x00\x80", content_type="application/octet-stream"))
-    body = (await stage.ask("edge-data-stream/v1#get-retained-topic", topic="t")).content["body"]
-    assert base64.b64decode(body["base64"]) == b"\xff\xfe\x00\x80"
+    [beside] = (await stage.ask("edge-data-stream/v1#get-retained-topic", topic="t")).attachments
+    assert base64.b64decode(beside.blob) == b"\xff\xfe\x00\x80"
 
 
 async def test_a_text_answer_that_is_not_text_loses_nothing(stage: Stage) -> None:
     stage.fake.faults.add(Fault(body=b"\xff\xfe\x00\x80", content_type="text/plain; charset=utf-8"))
     reply = await stage.ask("papi/v1#get-contracts")
-    assert base64.b64decode(reply.content["body"]["base64"]) == b"\xff\xfe\x00\x80"
+    assert base64.b64decode(reply.attachments[0].blob) == b"\xff\xfe\x00\x80"
     assert reply.content["note"] == "the answer says it is text/plain; charset=utf-8 but is not utf-8 text"
 
 

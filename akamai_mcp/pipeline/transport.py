@@ -40,7 +40,7 @@ class TransportPolicy:
     read_timeout: float = 60.0
     total_timeout: float = 120.0
     max_connections: int = 64
-    max_response_bytes: int = 24 * 1024 * 1024
+    max_response_bytes: int = 16 * 1024 * 1024
     downloads: DownloadPolicy = field(default_factory=DownloadPolicy)
     ca_bundle: Path | None = None
 

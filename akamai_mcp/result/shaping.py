@@ -11,7 +11,7 @@ from typing import Any, Final
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.result.answer import Answer, Attachment
 from akamai_mcp.result.budget import fit, name_cuts
-from akamai_mcp.result.decoding import is_binary
+from akamai_mcp.result.decoding import is_binary, is_saved
 from akamai_mcp.result.partial import failed_items
 from akamai_mcp.result.selection import select_part
 from akamai_mcp.result.store import PREFIX
@@ -50,6 +50,8 @@ def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep, sav
 
 
 def _selected(expression: str, body: Any) -> dict[str, Any]:
+    if is_saved(body):  # where it is must not be lost
+        return {"body": body, "note": "select was not applied: the answer is in a file"}
     try:
         part = select_part(expression, body)
     except ArgumentError as error:  # the call was made: what it brought must not be lost, nor seem not to have been sent

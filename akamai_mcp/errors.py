@@ -19,6 +19,7 @@ AkamaiMcpError                 message + one line of advice
    |- UpstreamTimeout          no answer in time
    |- UpstreamProtocolError    the answer was not HTTP, or broke off
    |- UpstreamTooLargeError    the answer is larger than may be read
+   |- UploadChangedError       a file changed before it was sent whole
    |- UpstreamBusyError        our own limits or an open circuit kept the call back, so nothing was sent
 ```
 
@@ -178,6 +179,18 @@ class UpstreamTooLargeError(UpstreamError):
     """The answer is larger than may be read or saved; an unsafe call has taken effect all the same."""
 
     title = "The answer is too large"
+
+
+class UploadChangedError(UpstreamError):
+    """A file changed or went away before it was sent whole; what was sent of the request, if anything, is incomplete."""
+
+    title = "The upload broke off"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"{name} {reason}, so no whole request was sent.",
+            advice="Repeat the call once nothing writes to the file. Akamai got no complete body to act on.",
+        )
 
 
 class UpstreamBusyError(UpstreamError):

@@ -48,8 +48,8 @@ class RawArguments:
 
     path: Mapping[str, Any]
     query: Mapping[str, Any]
-    headers: Mapping[str, Any]
-    body: Any = ABSENT
+    headers: Mapping[str, Any] = field(repr=False)
+    body: Any = field(default=ABSENT, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +155,9 @@ class Invoker:
             raise ArgumentError(
                 f"What is kept under {handle[:80]!r} belongs to customer {kept.customer!r}.", advice="Leave `customer` out."
             )
-        answer = Answer(content={"operation": kept.operation, "body": kept.value()})
+        whole = kept.value()
+        by_lines = isinstance(whole, str) and controls.select  # JMESPath takes no part of a string
+        answer = Answer(content={"operation": kept.operation, "body": whole.splitlines() if by_lines else whole})
         return shape(
             answer, select=controls.select, max_bytes=controls.max_bytes, keep=lambda _: PREFIX + handle.removeprefix(PREFIX)
         )
@@ -170,7 +172,10 @@ class Invoker:
         await self._gate.admit(prepared.customer, prepared.deed, intent.controls.confirm)
         rule = self._page_rule(intent) if intent.controls.paginate else None
         answer = await self._collect(intent, rule, prepared) if rule else await self._once(intent, prepared)
-        keep = partial(self._keep, intent.entry, prepared.deed)
+        return self._shape(intent, prepared.deed, answer)
+
+    def _shape(self, intent: _Intent, deed: Deed, answer: Answer) -> Answer:
+        keep = partial(self._keep, intent.entry, deed)
         save = partial(self._save, intent.entry)
         return shape(answer, select=intent.controls.select, max_bytes=intent.controls.max_bytes, keep=keep, save=save)
 
@@ -222,7 +227,7 @@ class Invoker:
             raise AccessError(f"{entry.key} cannot be sent: {entry.refusal}.", advice="Use Akamai's own tools for this one.")
         if self._policies.strict_validation and (mismatches := find_mismatches(intent.operation, intent.placed)):
             raise ValidationRefused(mismatches)
-        request = build_request(intent.operation, intent.placed, self._policies.files.read)
+        request = build_request(intent.operation, intent.placed, self._policies.files.find)
         deed = self._deed(entry, intent.placed, request.target, customer)
         return _Prepared(customer=customer, request=request, deed=deed)
 
@@ -259,24 +264,32 @@ class Invoker:
         content = {**answer.content, "outcomeShownBy": step.as_json()}
         if not intent.controls.wait or step.missing:
             return replace(answer, content=content)
+        try:
+            asked = self._outcome_call(customer, entry, step, intent.controls.max_bytes)
+        except AkamaiMcpError as error:  # the call itself was made all the same
+            return Answer(content=content | {"outcome": to_error_answer(error).content}, is_error=True)
         waited = await wait_for_outcome(
-            partial(self._ask, customer, entry, step),
+            partial(self._ask, *asked),
             first_pause=asked_pause(answer.content),
             limit=intent.controls.wait_seconds,
             report=intent.report,
         )
-        return Answer(content=content | {"outcome": waited.as_json()}, is_error=waited.failed)
+        # The outcome has a budget of its own; what was selected was meant of the call itself.
+        shown = self._shape(asked[0], asked[1].deed, waited.answer) if waited.answer else None
+        content["outcome"] = replace(waited, answer=shown).as_json()
+        return Answer(content=content, is_error=waited.failed, attachment=shown.attachment if shown else None)
 
-    async def _ask(self, customer: Customer, entry: Entry, step: FollowUp) -> Answer:
+    def _outcome_call(self, customer: Customer, entry: Entry, step: FollowUp, max_bytes: int) -> tuple[_Intent, _Prepared]:
         operation = self._catalogue.operation(entry)
-        controls = Controls(customer=customer.name, cache="off")
-        asked = _Intent(
-            entry=entry, operation=operation, placed=place(operation, step.arguments), controls=controls, report=no_report
-        )
+        controls = Controls(customer=customer.name, cache="off", max_bytes=max_bytes)
+        placed = place(operation, step.arguments)
+        intent = _Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=no_report)
+        return intent, self._prepare(intent, customer)
+
+    async def _ask(self, intent: _Intent, prepared: _Prepared) -> Answer:
         try:
-            prepared = self._prepare(asked, customer)
             await self._gate.admit(prepared.customer, prepared.deed, "")
-            return self._read(asked, *await self._send(asked, prepared))
+            return self._read(intent, *await self._send(intent, prepared))
         except AkamaiMcpError as error:
             return to_error_answer(error)
 
@@ -322,5 +335,5 @@ def check_size(arguments: Mapping[str, Any]) -> None:
     if size > MAX_ARGUMENT_BYTES:
         raise ArgumentError(
             f"The arguments are {size} bytes, over {MAX_ARGUMENT_BYTES}.",
-            advice='Send a large body from a file: {"file": "name below AKAMAI_MCP_FILES_DIR"}.',
+            advice='Send less at once; text or a binary body can be {"file": "name below AKAMAI_MCP_FILES_DIR"}.',
         )

@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     connect_timeout: float = Field(10.0, gt=0, le=600, description="Seconds to wait for a connection.")
     timeout: float = Field(60.0, gt=0, le=3600, description="Seconds to wait for more of an answer.")
     total_timeout: float = Field(120.0, gt=0, le=3600, description="Seconds that one attempt may take in all.")
-    max_response_bytes: int = Field(24 * 1024 * 1024, gt=0, description="The largest answer that is read into memory, in bytes.")
+    max_response_bytes: int = Field(16 * 1024 * 1024, gt=0, description="The largest answer that is read into memory, in bytes.")
     cache: bool = Field(True, description="Keep answers of reads, each for its own customer.")
     cache_seconds: float = Field(60.0, ge=0, description="Seconds for which ordinary reads are kept.")
     cache_reference_seconds: float = Field(4 * 3600.0, ge=0, description="Seconds for which reference data is kept.")

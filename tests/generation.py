@@ -33,7 +33,7 @@ QUERY_TEXTS = (
     "",
 )
 BODY_TEXTS = (*QUERY_TEXTS, "\u0000\u2028\r\n", "<script>'&amp;")
-PATH_TEXTS = (*(text for text in QUERY_TEXTS if text not in {"", ".."}), "...", "../..", "%2e%2e", "a:b@c", "-", "~")
+PATH_TEXTS = (*(text for text in QUERY_TEXTS if text not in {"", ".."}), "...", "a/b", "..a/b..", "%2Fa", "a:b@c", "-", "~")
 HEADER_TEXTS = ("plain", "two words", "a,b;c=d", '"a-tag"', "0", "false", "!#$%&'*+.^_`|~:<>?@[]{}()/\\")
 
 # One of these fits each pattern of the documents, as it is or repeated.

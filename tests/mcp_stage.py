@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from fastmcp import Client
+from mcp_types import BlobResourceContents
 
 from akamai_mcp.documents.location import embedded_folder
 from akamai_mcp.sandbox.app import FakeAkamai, RecordedRequest
@@ -35,6 +36,8 @@ CHILD_SECONDS = 30.0
 DOCUMENTED = 1571
 FROM_CLIENTS = 408
 OPERATIONS = DOCUMENTED + FROM_CLIENTS
+MIB = 1024 * 1024
+MOST_MEMORY = 300 * MIB
 
 MakeSettings = Callable[..., Settings]
 
@@ -78,6 +81,7 @@ class Reply:
     failed: bool
     content: dict[str, Any]
     text: str
+    attachments: tuple[BlobResourceContents, ...] = ()
 
     @property
     def problem(self) -> str:
@@ -101,7 +105,8 @@ class Stage:
         """Call a tool; failures come back as replies."""
         result = await self.client.call_tool(tool, {**(arguments or {}), **more}, raise_on_error=False)
         text = "".join(block.text for block in result.content if block.type == "text")
-        return Reply(failed=bool(result.is_error), content=dict(result.structured_content or {}), text=text)
+        beside = tuple(block.resource for block in result.content if block.type == "resource")
+        return Reply(failed=bool(result.is_error), content=dict(result.structured_content or {}), text=text, attachments=beside)
 
     async def agreed(self, tool: str, arguments: dict[str, Any] | None = None, /, **more: Any) -> Reply:
         """Call a tool, and once more with the token where it asks for a confirmation: what an agent does for a user."""
@@ -116,6 +121,12 @@ class Stage:
         assert len(self.fake.requests) == before
         assert reply.content["sent"] is False
         return reply
+
+    async def arrived(self, requests: int) -> None:
+        """Wait until so many requests have reached the fake Akamai."""
+        async with asyncio.timeout(CHILD_SECONDS):
+            while len(self.fake.requests) < requests:
+                await asyncio.sleep(0.005)
 
     @property
     def seen(self) -> RecordedRequest:
@@ -215,6 +226,12 @@ def child_environment(edgerc: Path, sandbox: SandboxServer, index_folder: Path) 
         "AKAMAI_MCP_CACHE_DIR": str(index_folder),
         "AKAMAI_MCP_RETRIES": "0",
     }
+
+
+def peak_memory(pid: int) -> int:
+    """The most memory that a process has had, in bytes."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
 HELLO = {

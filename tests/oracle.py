@@ -20,6 +20,7 @@ from openapi_core.datatypes import RequestParameters
 from openapi_core.deserializing.media_types.util import json_loads, plain_loads
 from openapi_core.unmarshalling.request.datatypes import RequestUnmarshalResult
 from openapi_core.unmarshalling.request.unmarshallers import V30RequestUnmarshaller, V31RequestUnmarshaller
+from samples import whole
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from akamai_mcp.request.builder import Request
@@ -42,7 +43,7 @@ class SentRequest:
         self.path, _, query = request.target.partition("?")
         self.host_url = host_url
         self.method = request.method.lower()
-        self.body = request.content
+        self.body = None if request.content is None else whole(request.content)
         self.content_type = Headers(request.headers).get("Content-Type", "")
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), errors="strict")
         self.parameters = DecodedParameters(query=ImmutableMultiDict(pairs), header=Headers(request.headers))

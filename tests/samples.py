@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from akamai_mcp.openapi.model import Location, MediaType, Operation, Parameter, RequestBody, Response
 from akamai_mcp.openapi.parser import parse_parameter
+from akamai_mcp.request.bodies import FindFile
+from akamai_mcp.request.content import Content, FileContent, Streamed
 
 
 def parameter(name: str, location: Location = "query", **node: Any) -> Parameter:
@@ -46,6 +49,21 @@ def operation(*parameters: Parameter, path: str = "/pets", method: str = "GET", 
     )
 
 
-def no_file(name: str) -> bytes:
-    """Reads no file."""
+def no_file(name: str) -> FileContent:
+    """Finds no file."""
     raise AssertionError(f"{name} was not meant to be read")
+
+
+def files(contents: Mapping[str, bytes]) -> FindFile:
+    """Finds files that hold these bytes, and reads them two bytes at a time."""
+
+    def find(name: str) -> FileContent:
+        content = contents[name]
+        return FileContent(size=len(content), read=lambda: (content[at : at + 2] for at in range(0, len(content), 2)))
+
+    return find
+
+
+def whole(content: Content | None) -> bytes:
+    """All bytes of a content, files read."""
+    return b"".join(content.chunks()) if isinstance(content, Streamed) else content or b""

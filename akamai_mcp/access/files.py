@@ -1,11 +1,23 @@
-"""Read files for request bodies: only below one allowed folder, only regular files, only up to a size."""
+"""Find files for request bodies: only below one allowed folder, only regular files, only up to a size.
+
+A file is read while it is sent, and anew for each attempt. It must then still be the one that was found.
+"""
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Final
 
-from akamai_mcp.errors import BodyError
+from akamai_mcp.errors import BodyError, UploadChangedError
+from akamai_mcp.request.content import Chunks, FileContent
+
+CHUNK: Final = 256 * 1024
+
+Identity = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,34 +25,57 @@ class FilePolicy:
     """The folder from which bodies may be read; None allows no file."""
 
     folder: Path | None = None
-    max_bytes: int = 256 * 1024 * 1024
+    max_bytes: int = 2 * 1024 * 1024 * 1024
 
-    def read(self, name: str) -> bytes:
-        """The content of a file below the folder. Raises BodyError."""
+    def find(self, name: str) -> FileContent:
+        """A file below the folder, to be read when it is sent. Raises BodyError."""
         if self.folder is None:
             raise BodyError(
                 "Bodies from files are not allowed.",
                 advice='Set AKAMAI_MCP_FILES_DIR to a folder, or give {"base64": "..."}.',
             )
-        path = self._find(name)
-        if path is None:
+        shown = repr(name[:200])
+        found = self._look_up(name)
+        if found is None:
             raise BodyError(
-                f"There is no file {name[:200]!r} below the files folder.",
+                f"There is no file {shown} below the files folder.",
                 advice="Give a path relative to AKAMAI_MCP_FILES_DIR.",
             )
+        path, facts = found
+        if facts.st_size > self.max_bytes:
+            raise BodyError(f"{shown} is larger than {self.max_bytes} bytes.", advice="Send a smaller file.")
         try:
-            if path.stat().st_size > self.max_bytes:
-                raise BodyError(f"{name[:200]!r} is larger than {self.max_bytes} bytes.", advice="Send a smaller file.")
-            return path.read_bytes()
+            path.open("rb").close()
         except OSError as error:
             reason = type(error).__name__
-            raise BodyError(f"{name[:200]!r} cannot be read ({reason}).", advice="Check that the server may read it.") from error
+            raise BodyError(f"{shown} cannot be read ({reason}).", advice="Check that the server may read it.") from error
+        return FileContent(size=facts.st_size, read=partial(_read, path, shown, _identity(facts)))
 
-    def _find(self, name: str) -> Path | None:
+    def _look_up(self, name: str) -> tuple[Path, os.stat_result] | None:
         assert self.folder is not None
         root = self.folder.resolve()
         try:
             path = (root / name).resolve()
-            return path if path.is_relative_to(root) and path.is_file() else None
+            facts = path.lstat()  # a link put in its place since then is no file either
         except (OSError, ValueError, RuntimeError):  # a name that no file system has, or a loop of links
             return None
+        return (path, facts) if path.is_relative_to(root) and stat.S_ISREG(facts.st_mode) else None
+
+
+def _identity(facts: os.stat_result) -> Identity:
+    return facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns
+
+
+def _read(path: Path, shown: str, expected: Identity) -> Chunks:
+    """The file's bytes; each chunk is given once the file is seen to be unchanged, so a change leaves the body incomplete."""
+    try:
+        with path.open("rb") as file:
+            while True:
+                chunk = file.read(CHUNK)
+                if _identity(os.fstat(file.fileno())) != expected:
+                    raise UploadChangedError(shown, "changed since the call began")
+                if not chunk:
+                    return
+                yield chunk
+    except OSError as error:
+        raise UploadChangedError(shown, f"cannot be read any more ({type(error).__name__})") from error

@@ -35,9 +35,9 @@ class FieldNotes:
         return entry.name if entry else ""
 
     def form(self, name: str, schema: Mapping[str, Any]) -> Any:
-        """The usual form of a field's value as its schema's type, or None where the guide knows none."""
+        """The usual form of a field's value as its schema's type, or None where the guide knows none that the schema has."""
         form = self._fields.get(name, {}).get("form")
-        if not isinstance(form, str) or not form:
+        if not isinstance(form, str) or not form or form not in (schema.get("enum") or [form]):
             return None
         kind = schema.get("type")
         if kind == "integer":

@@ -14,6 +14,7 @@ from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationDecline
 from akamai_mcp.invoker import Invoker
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.result.answer import Answer, to_error_answer
+from akamai_mcp.result.shaping import BODIES
 from akamai_mcp.settings import load_settings
 
 
@@ -21,8 +22,17 @@ def call(options: argparse.Namespace) -> int:
     """Call an operation and print its answer as JSON; 1 where it failed."""
     customer = {"customer": options.customer} if options.customer else {}
     answer = asyncio.run(_call(options.name, read_arguments(options.json) | customer, yes=options.yes))
-    print(orjson.dumps(answer.content, option=orjson.OPT_INDENT_2).decode())
+    print(orjson.dumps(whole_content(answer), option=orjson.OPT_INDENT_2).decode())
     return int(answer.is_error)
+
+
+def whole_content(answer: Answer) -> dict[str, object]:
+    """The answer with its binary content in it: nothing stands beside what is printed, and nothing is kept."""
+    if answer.attachment is None:
+        return answer.content
+    name = next(name for name in BODIES if name in answer.content)
+    facts = {key: value for key, value in answer.content[name].items() if key not in {"whole", "advice"}}
+    return answer.content | {name: facts | {"base64": answer.attachment.base64}}
 
 
 def read_arguments(text: str) -> dict[str, object]:

@@ -15,12 +15,21 @@ from akamai_mcp.edgegrid.signing import Nonce, SignedParts, new_nonce, sign
 
 
 class EdgeGridAuth(httpx.Auth):
-    """Signs each request that a client sends, just before it is sent, and once more where the clock was off."""
+    """Signs each request that a client sends, just before it is sent, and once more where the clock was off.
 
-    requires_request_body = True
+    `head` is the beginning of a body that is streamed, of which a signature covers no more; None for one that is in memory.
+    """
 
-    def __init__(self, credentials: Credentials, *, clock: SigningClock | None = None, nonce: Nonce = new_nonce) -> None:
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        clock: SigningClock | None = None,
+        nonce: Nonce = new_nonce,
+        head: bytes | None = None,
+    ) -> None:
         self._credentials = credentials
+        self._head = head
         self._clock = clock or SigningClock()
         self._nonce = nonce
 
@@ -32,7 +41,8 @@ class EdgeGridAuth(httpx.Auth):
 
     def _signed(self, request: httpx.Request) -> httpx.Request:
         # A copy of the headers is signed because the library may change them.
-        parts = SignedParts(method=request.method, url=str(request.url), headers=request.headers.copy(), body=request.content)
+        body = request.content if self._head is None else self._head
+        parts = SignedParts(method=request.method, url=str(request.url), headers=request.headers.copy(), body=body)
         now = self._clock.now(self._credentials.host)
         request.headers["Authorization"] = sign(parts, self._credentials, now=now, nonce=self._nonce())
         return request

@@ -16,9 +16,10 @@ from akamai_mcp.edgegrid.credentials import (
     find_credentials,
     name_sections,
     read_edgerc,
+    secret_files,
 )
 from akamai_mcp.edgegrid.customers_file import CustomersFile, Definition, load_customers_file
-from akamai_mcp.edgegrid.watched import WatchedFile, log_warning
+from akamai_mcp.edgegrid.watched import Stamp, WatchedFile, file_stamp, log_warning
 from akamai_mcp.errors import CredentialsError
 
 MAX_NAMED: Final = 50
@@ -61,6 +62,8 @@ class Customers:
         self._edgerc: WatchedFile[Sections] = WatchedFile(source.edgerc, read_edgerc, warn)
         load = partial(load_customers_file, default_section=section or default)
         self._file: WatchedFile[CustomersFile] | None = WatchedFile(file, load, warn) if file else None
+        self._secrets = secret_files(source)
+        self._stamps: tuple[Stamp | None, ...] = ()
         self._files: tuple[WatchedFile[Any], ...] = (self._file, self._edgerc) if self._file else (self._edgerc,)
         self._names: tuple[str, ...] | None = None
         self._read: dict[str, Customer] = {}
@@ -179,5 +182,7 @@ class Customers:
     def _renew(self) -> None:
         """Forget what was read of a file that is no longer the same: parsing costs 0.18 ms, asking for a stamp 0.002."""
         changed = [file.renew() for file in self._files]
-        if any(changed):
+        stamps = tuple(map(file_stamp, self._secrets))
+        if any(changed) or stamps != self._stamps:
+            self._stamps = stamps
             self._names, self._read = None, {}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO, Final, Self
 
 from akamai_mcp.errors import AccessError, UpstreamTooLargeError
 from akamai_mcp.pipeline.downloads import DownloadPolicy
 from akamai_mcp.request.bodies import is_json, is_text
+
+BEGINNING: Final = 2_000
 
 
 def is_binary_type(content_type: str) -> bool:
@@ -18,7 +20,10 @@ def is_binary_type(content_type: str) -> bool:
 
 @dataclass(slots=True, kw_only=True)
 class Body:
-    """Bytes added one chunk after the other; more than fits in memory goes to a file, or the answer is refused."""
+    """Bytes added one chunk after the other; more than fits in memory goes to a file, or the answer is refused.
+
+    Of text that goes to a file, `content` is the beginning.
+    """
 
     name: str
     downloads: DownloadPolicy
@@ -62,7 +67,7 @@ class Body:
         if self.downloads.folder is not None:
             self.path, self._file = self._create()
             self._file.writelines(self._chunks)
-            self._chunks.clear()
+            self._chunks = [] if self.binary else [b"".join(self._chunks[:1])[:BEGINNING]]
 
     def _create(self) -> tuple[Path, BinaryIO]:
         try:
@@ -73,6 +78,12 @@ class Body:
             ) from error
 
     def _refuse(self) -> None:
-        limit = self.downloads.max_bytes if self._file else self.in_memory
-        advice = "Ask for less, set AKAMAI_MCP_DOWNLOADS_DIR to have it saved, or raise AKAMAI_MCP_MAX_RESPONSE_BYTES."
+        if self._file:
+            limit, further = self.downloads.max_bytes, ""
+        else:
+            limit, further = (
+                self.in_memory,
+                ", set AKAMAI_MCP_DOWNLOADS_DIR to have it saved, or raise AKAMAI_MCP_MAX_RESPONSE_BYTES",
+            )
+        advice = f"Ask for less (a filter, a smaller page, a shorter time){further}."
         raise UpstreamTooLargeError(f"The answer is larger than {limit} bytes.", advice=advice)

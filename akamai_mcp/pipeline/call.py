@@ -78,7 +78,7 @@ class Response:
     """An answer as it came: status, header lines in lower case, the whole content, seconds it took.
 
     `age` is how many seconds it has been in the cache, or None where it came from Akamai just now. A large answer may
-    stand in `file`, of `size` bytes, and its content is then empty.
+    stand in `file`, of `size` bytes, and its content is then the beginning of text, or empty.
     """
 
     status: int

@@ -13,7 +13,7 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from akamai_mcp.errors import UpstreamBusyError, UpstreamError, UpstreamTooLargeError
+from akamai_mcp.errors import UploadChangedError, UpstreamBusyError, UpstreamError, UpstreamTooLargeError
 from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.counters import Counters
 
@@ -80,7 +80,7 @@ class CircuitBreaker:
         self._circuits[key] = circuit.admitted()
         try:
             response = await self._inner(call)
-        except (UpstreamBusyError, UpstreamTooLargeError):
+        except (UploadChangedError, UpstreamBusyError, UpstreamTooLargeError):
             self._change(key, Circuit.abandoned)
             raise
         except UpstreamError:

@@ -21,7 +21,9 @@ from akamai_mcp.errors import SettingsError, UpstreamTimeout
 from akamai_mcp.pipeline.body import Body, is_binary_type
 from akamai_mcp.pipeline.call import Call, Response
 from akamai_mcp.pipeline.downloads import DownloadPolicy, suggested_name
+from akamai_mcp.pipeline.upload import Upload, length_header
 from akamai_mcp.request.builder import add_query
+from akamai_mcp.request.content import Streamed
 
 if TYPE_CHECKING:
     import httpx
@@ -38,7 +40,7 @@ class TransportPolicy:
     read_timeout: float = 60.0
     total_timeout: float = 120.0
     max_connections: int = 64
-    max_response_bytes: int = 24 * 1024 * 1024
+    max_response_bytes: int = 16 * 1024 * 1024
     downloads: DownloadPolicy = field(default_factory=DownloadPolicy)
     ca_bundle: Path | None = None
 
@@ -88,23 +90,32 @@ class Transport:
         except TimeoutError as error:
             raise UpstreamTimeout(
                 f"{host} did not answer within {self._policy.total_timeout:g} s.",
-                advice="Raise AKAMAI_MCP_TIMEOUT, or ask for less; read the resource before repeating a write.",
+                advice="Raise AKAMAI_MCP_TOTAL_TIMEOUT, or ask for less; read the resource before repeating a write.",
             ) from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise map_error(error, host) from error
         return replace(response, elapsed=time.monotonic() - started)
 
     async def _send(self, call: Call) -> Response:
+        content = call.request.content
+        if not isinstance(content, Streamed):
+            return await self._exchange(call, content, None)
+        with Upload(content) as upload:
+            # Only a POST's body is signed, and no more of it than max_body.
+            head = content.head(call.credentials.max_body) if call.request.method == "POST" else b""
+            return await self._exchange(call, upload, head)
+
+    async def _exchange(self, call: Call, content: bytes | Upload | None, head: bytes | None) -> Response:
         from akamai_mcp.edgegrid.auth import EdgeGridAuth
 
         client = self._open_client()
         request = client.build_request(
             call.request.method,
             f"https://{call.credentials.host}{self._target(call)}",
-            headers=list(call.request.headers),
-            content=call.request.content,
+            headers=[*call.request.headers, *length_header(call.request.content)],
+            content=content,
         )
-        auth = EdgeGridAuth(call.credentials, clock=self._clock, nonce=self._nonce)
+        auth = EdgeGridAuth(call.credentials, clock=self._clock, nonce=self._nonce, head=head)
         response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
         try:
             body = await self._read(response, call)

@@ -17,9 +17,11 @@ from urllib.parse import urlencode
 from akamai_mcp.errors import BodyError
 from akamai_mcp.openapi.model import MediaType, RequestBody, Schema
 from akamai_mcp.request.arguments import check_header
+from akamai_mcp.request.content import Content, FileContent, Piece, join
+from akamai_mcp.request.multipart import Part, new_boundary, write_form
 from akamai_mcp.request.serialization import to_json, to_text
 
-ReadFile = Callable[[str], bytes]
+FindFile = Callable[[str], FileContent]
 
 _VERSION: Final = re.compile(r"\.v(\d+(?:\.\d+)*)(?=[+.]|\Z)")
 JSON_TYPE: Final = "application/json"
@@ -27,9 +29,9 @@ JSON_TYPE: Final = "application/json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncodedBody:
-    """The bytes of a body and its Content-Type."""
+    """The content of a body and its Content-Type."""
 
-    content: bytes = field(repr=False)
+    content: Content = field(repr=False)
     content_type: str
 
 
@@ -73,15 +75,15 @@ def choose_media_type(declared: RequestBody | None, wanted: str | None) -> Media
     return next((media for media in content if media.name == name), MediaType(name=JSON_TYPE, schema=schema))
 
 
-def encode_body(body: Any, media: MediaType, read_file: ReadFile) -> EncodedBody:
+def encode_body(body: Any, media: MediaType, find_file: FindFile) -> EncodedBody:
     """The body's bytes and Content-Type. Raises BodyError where it cannot be written as that type."""
     try:
-        return _encode(body, media, read_file)
+        return _encode(body, media, find_file)
     except UnicodeEncodeError as error:
         raise BodyError("The body holds text that is not valid Unicode.", advice="Remove the broken characters.") from error
 
 
-def _encode(body: Any, media: MediaType, read_file: ReadFile) -> EncodedBody:
+def _encode(body: Any, media: MediaType, find_file: FindFile) -> EncodedBody:
     name = base_type(media.name)
     if is_json(name):
         text = _json_text(body, media.schema) if isinstance(body, str) else to_json(body)
@@ -89,8 +91,8 @@ def _encode(body: Any, media: MediaType, read_file: ReadFile) -> EncodedBody:
     if name == "application/x-www-form-urlencoded":
         return EncodedBody(content=_form(body), content_type=name)
     if name.startswith("multipart/"):
-        return _multipart(body, media, read_file)
-    return EncodedBody(content=_bytes(body, media.name, read_file), content_type=media.name)
+        return _multipart(body, media, find_file)
+    return EncodedBody(content=_plain(body, media.name, find_file), content_type=media.name)
 
 
 def _json_text(body: str, schema: Schema) -> str:
@@ -125,42 +127,40 @@ def _form(body: Any) -> bytes:
     return urlencode(pairs).encode()
 
 
-def _multipart(body: Any, media: MediaType, read_file: ReadFile) -> EncodedBody:
-    import httpx
-
+def _multipart(body: Any, media: MediaType, find_file: FindFile) -> EncodedBody:
     if not isinstance(body, Mapping):
         raise BodyError(
             "A multipart body must be an object of fields.",
             advice='A file field is {"base64": "...", "filename": "..."} or {"file": "name"}.',
         )
     parts = [
-        (name, _part(name, member, media, read_file))
+        _part(str(name), member, media, find_file)
         for name, value in body.items()
         for member in (value if isinstance(value, list) else [value])
         if member is not None
     ]
-    request = httpx.Request("POST", "https://localhost", files=parts)
-    return EncodedBody(content=request.read(), content_type=request.headers["content-type"])
+    boundary = new_boundary()
+    return EncodedBody(content=write_form(parts, boundary), content_type=f"multipart/form-data; boundary={boundary}")
 
 
-def _part(name: str, value: Any, media: MediaType, read_file: ReadFile) -> tuple[str | None, bytes, str | None]:
-    """(file name, content, content type) of one field; a plain value has neither name nor type."""
+def _part(name: str, value: Any, media: MediaType, find_file: FindFile) -> Part:
     content_type = media.encoding.get(name, {}).get("contentType") if isinstance(media.encoding, Mapping) else None
     if is_binary_reference(value):
         filename = str(value.get("filename") or str(value.get("file", name)).rsplit("/", 1)[-1])
         content_type = str(value.get("contentType") or content_type or "application/octet-stream")
         check_header("Content-Type", content_type)
-        return filename, _reference(value, read_file), content_type
+        return Part(name=name, content=_reference(value, find_file), filename=filename, content_type=content_type)
     properties = media.schema.get("properties")
     schema = properties.get(name, {}) if isinstance(properties, Mapping) else {}
+    content = to_text(value).encode()
     if isinstance(schema, Mapping) and schema.get("format") == "binary":
-        return name, to_text(value).encode(), str(content_type or "application/octet-stream")
-    return None, to_text(value).encode(), content_type
+        return Part(name=name, content=content, filename=name, content_type=str(content_type or "application/octet-stream"))
+    return Part(name=name, content=content, content_type=content_type)
 
 
-def _bytes(body: Any, media_type: str, read_file: ReadFile) -> bytes:
+def _plain(body: Any, media_type: str, find_file: FindFile) -> Content:
     if is_binary_reference(body):
-        return _reference(body, read_file)
+        return join([_reference(body, find_file)])
     if isinstance(body, str):
         return body.encode()
     raise BodyError(
@@ -176,9 +176,9 @@ def is_binary_reference(value: Any) -> bool:
     return value.keys() <= {"base64", "file", "filename", "contentType"}
 
 
-def _reference(value: Mapping[str, Any], read_file: ReadFile) -> bytes:
+def _reference(value: Mapping[str, Any], find_file: FindFile) -> Piece:
     if "file" in value:
-        return read_file(str(value["file"]))
+        return find_file(str(value["file"]))
     try:
         return base64.b64decode("".join(str(value["base64"]).split()), validate=True)
     except (binascii.Error, ValueError) as error:

@@ -11,8 +11,10 @@ from urllib.parse import unquote
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.model import Operation, Parameter
 from akamai_mcp.request.arguments import ABSENT, Placed, check_header, refuse_account_key
-from akamai_mcp.request.bodies import EncodedBody, ReadFile, choose_media_type, encode_body, newest
+from akamai_mcp.request.bodies import EncodedBody, FindFile, choose_media_type, encode_body, newest
+from akamai_mcp.request.content import Content
 from akamai_mcp.request.serialization import (
+    climbs,
     encode,
     serialize_cookie,
     serialize_header,
@@ -39,7 +41,7 @@ class Request:
     method: str
     target: str
     headers: tuple[tuple[str, str], ...]
-    content: bytes | None = None
+    content: Content | None = None
 
     @property
     def path(self) -> str:
@@ -50,9 +52,9 @@ class Request:
         return f"Request(method={self.method!r}, path={self.path!r})"
 
 
-def build_request(operation: Operation, placed: Placed, read_file: ReadFile) -> Request:
+def build_request(operation: Operation, placed: Placed, find_file: FindFile) -> Request:
     """The request that a call's placed arguments make. Raises ArgumentError and BodyError."""
-    body = _encoded_body(operation, placed, read_file)
+    body = _encoded_body(operation, placed, find_file)
     query = _query(operation, placed)
     path = fill_path(operation, placed.path)
     target = path + (f"{'&' if '?' in path else '?'}{query}" if query else "")
@@ -81,7 +83,7 @@ def fill_path(operation: Operation, values: Mapping[str, Any]) -> str:
         return serialize_path(parameter, values[name])
 
     path = _PLACEHOLDER.sub(fill, operation.path)
-    if any(unquote(segment) in {".", ".."} for segment in path.split("/")) or "#" in path:
+    if climbs(path) or "#" in path:
         raise ArgumentError("The path would climb to another resource.", advice="Give the identifiers themselves.")
     return path
 
@@ -152,7 +154,7 @@ def accept_for(operation: Operation) -> str:
     return newest(declared) or ("*/*" if names else DEFAULT_ACCEPT)
 
 
-def _encoded_body(operation: Operation, placed: Placed, read_file: ReadFile) -> EncodedBody | None:
+def _encoded_body(operation: Operation, placed: Placed, find_file: FindFile) -> EncodedBody | None:
     if placed.body is ABSENT:
         return None
-    return encode_body(placed.body, choose_media_type(operation.request_body, placed.content_type), read_file)
+    return encode_body(placed.body, choose_media_type(operation.request_body, placed.content_type), find_file)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 
 from akamai_mcp.request.builder import Request
+from akamai_mcp.request.content import Content, Streamed
 from akamai_mcp.request.masking import MASK, is_secret_name, mask, mask_private_keys, mask_target
 
 MAX_TEXT: Final = 100_000
@@ -24,12 +25,14 @@ def preview(request: Request, *, host: str, switched: bool) -> dict[str, Any]:
     if request.content is not None:
         content_type = next((value for name, value in request.headers if name.lower() == "content-type"), "")
         shown["body"] = _body(request.content, content_type)
-        shown["bodyBytes"] = len(request.content)
+        shown["bodyBytes"] = request.content.size if isinstance(request.content, Streamed) else len(request.content)
     return shown
 
 
-def _body(content: bytes, content_type: str) -> Any:
+def _body(content: Content, content_type: str) -> Any:
     """The body as JSON or text; what is neither, such as a form with files, is counted."""
+    if isinstance(content, Streamed):
+        return {"fromFile": content.size}
     try:
         return mask(orjson.loads(content))
     except orjson.JSONDecodeError:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.model import Parameter
 
 # RFC 3986 reserved characters that `allowReserved` leaves alone; `#`, `&`, `=` and `+` would change the query's structure.
 _RESERVED_KEPT: Final = ":/?[]@!$'()*,;"
+MAX_DECODINGS: Final = 5
 _DELIMITERS: Final = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
 Pairs = list[tuple[str, str]]
@@ -38,7 +39,7 @@ def encode(text: str, safe: str = "") -> str:
 def serialize_path(parameter: Parameter, value: Any) -> str:
     """The text of a path segment.
 
-    Raises ArgumentError where the text would be empty, `.` or `..`: the path would then name another resource.
+    Raises ArgumentError where the text would be empty or climb: the path would then name another resource.
     """
     if parameter.media_type:
         return _whole_segment(parameter, encode(to_json(value)))
@@ -51,12 +52,22 @@ def serialize_path(parameter: Parameter, value: Any) -> str:
 
 
 def _whole_segment(parameter: Parameter, text: str) -> str:
-    if text in {"", ".", ".."}:
+    if not text or climbs(text):
         raise ArgumentError(
-            f"The path value {parameter.name!r} is {text!r}, which would address another resource.",
+            f"The path value {parameter.name!r} is {text[:200]!r}, which would address another resource.",
             advice="Give the identifier itself.",
         )
     return text
+
+
+def climbs(path: str) -> bool:
+    """True where a path has a segment `.` or `..`, be it only once it is decoded."""
+    # A gateway may decode before it routes, so that `a%2F..` climbs; to some a backslash is a slash, or `..;a` is `..`.
+    for _ in range(MAX_DECODINGS):
+        if any(segment.partition(";")[0] in {".", ".."} for segment in path.replace("\\", "/").split("/")):
+            return True
+        path = unquote(path)
+    return False
 
 
 def _delimited(parameter: Parameter, value: Any) -> str:

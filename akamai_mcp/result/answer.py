@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from akamai_mcp.errors import (
@@ -48,11 +48,21 @@ REDIRECT_ADVICE: Final = "The answer points elsewhere; redirects are not followe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """Binary content that goes beside an answer: in base64, with its media type and the address that it has."""
+
+    base64: str = field(repr=False)
+    media_type: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The outcome of a call as JSON, and whether it is an error."""
+    """The outcome of a call as JSON, whether it is an error, and the binary content that is not in the JSON."""
 
     content: dict[str, Any]
     is_error: bool = False
+    attachment: Attachment | None = None
 
 
 def to_answer(operation: Operation | None, response: Response, mismatches: tuple[str, ...] = ()) -> Answer:

@@ -6,7 +6,7 @@ What is left is valid JSON, and every cut is said: where, how much was kept, how
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
@@ -60,10 +60,10 @@ def fit(value: Any, budget: int) -> Fitted:
     if size <= budget:
         return Fitted(value=value, size=size)
     for caps in _narrowing(budget):
-        cuts: list[Cut] = []
-        candidate = _cut(value, caps, "", cuts)
-        if json_size(candidate) <= budget:
-            return Fitted(value=candidate, size=size, cuts=tuple(cuts))
+        copy = _Copy(caps=caps, left=budget)
+        candidate = copy.of(value, "")
+        if copy.left >= 0 and json_size(candidate) <= budget:
+            return Fitted(value=candidate, size=size, cuts=tuple(copy.cuts))
     return Fitted(value=None, size=size, cuts=(Cut(path="", kept=0, of=size, unit="bytes"),))
 
 
@@ -84,24 +84,44 @@ def _narrowing(budget: int) -> Iterator[Caps]:
         yield Caps(items=1, characters=SHORTEST_STRING, members=members)
 
 
-def _cut(value: Any, caps: Caps, path: str, cuts: list[Cut]) -> Any:
-    if isinstance(value, list):
-        kept = value[: caps.items]
-        _note(cuts, path, len(kept), len(value), "items")
-        return [_cut(member, caps, f"{path}[{index}]", cuts) for index, member in enumerate(kept)]
-    if isinstance(value, str) and len(value) > caps.characters:
-        _note(cuts, path, caps.characters, len(value), "characters")
-        return value[: caps.characters] + MARK
-    if isinstance(value, dict):
-        names = list(value)[: caps.members]
-        _note(cuts, path, len(names), len(value), "members")
-        return {name: _cut(value[name], caps, f"{path}.{name}" if path else str(name), cuts) for name in names}
-    return value
+@dataclass(slots=True, kw_only=True)
+class _Copy:
+    """One copy of a value within caps; `left` is at least what it leaves of the budget, and below zero it is given up.
 
+    Were it not given up early, each cap that is too wide would cost a copy of all that it lets through.
+    """
 
-def _note(cuts: list[Cut], path: str, kept: int, of: int, unit: str) -> None:
-    if kept < of:
-        cuts.append(Cut(path=path, kept=kept, of=of, unit=unit))
+    caps: Caps
+    left: int
+    cuts: list[Cut] = field(default_factory=list)
+
+    def of(self, value: Any, path: str) -> Any:
+        """The copy of a part."""
+        if isinstance(value, list):
+            return self._list(value, path)
+        if isinstance(value, dict):
+            return self._object(value, path)
+        if isinstance(value, str) and len(value) > self.caps.characters:
+            self._note(path, self.caps.characters, len(value), "characters")
+            value = value[: self.caps.characters] + MARK
+        self.left -= len(value) + len('""') if isinstance(value, str) else 1
+        return value
+
+    def _list(self, value: list[Any], path: str) -> list[Any]:
+        kept = value[: self.caps.items]
+        self._note(path, len(kept), len(value), "items")
+        self.left -= len(kept) + 1  # its brackets and commas
+        return [self.of(member, f"{path}[{index}]") for index, member in enumerate(kept) if self.left >= 0]
+
+    def _object(self, value: dict[Any, Any], path: str) -> dict[Any, Any]:
+        names = list(value)[: self.caps.members]
+        self._note(path, len(names), len(value), "members")
+        self.left -= sum(len(str(name)) + len('"":,') for name in names) + 1
+        return {name: self.of(value[name], f"{path}.{name}" if path else str(name)) for name in names if self.left >= 0}
+
+    def _note(self, path: str, kept: int, of: int, unit: str) -> None:
+        if kept < of:
+            self.cuts.append(Cut(path=path, kept=kept, of=of, unit=unit))
 
 
 def name_cuts(cuts: tuple[Cut, ...]) -> list[dict[str, Any]]:

@@ -72,9 +72,17 @@ def _binary(content: bytes, content_type: str) -> dict[str, Any]:
 
 
 def decode_saved(response: Response) -> Decoded:
-    """The place, type and size of an answer that went to a file as it came."""
-    facts = {"contentType": base_type(response.header("content-type") or DEFAULT_TYPE), "bytes": response.size}
-    return Decoded(value=facts | {"savedTo": str(response.file)})
+    """The place, type and size of an answer that went to a file as it came, and how it begins where it can be read."""
+    content_type = response.header("content-type") or DEFAULT_TYPE
+    facts = {"contentType": base_type(content_type), "bytes": response.size, "savedTo": str(response.file)}
+    if is_json(content_type) or is_text(content_type):
+        facts["begins"] = response.content.decode(errors="replace")
+    return Decoded(value=facts)
+
+
+def is_saved(value: Any) -> bool:
+    """True for the facts of an answer that went to a file."""
+    return isinstance(value, dict) and value.keys() - {"begins"} == {"contentType", "bytes", "savedTo"}
 
 
 def is_binary(value: Any) -> bool:

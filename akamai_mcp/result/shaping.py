@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from akamai_mcp.errors import ArgumentError
-from akamai_mcp.result.answer import Answer
+from akamai_mcp.result.answer import Answer, Attachment
 from akamai_mcp.result.budget import fit, name_cuts
-from akamai_mcp.result.decoding import is_binary
+from akamai_mcp.result.decoding import is_binary, is_saved
 from akamai_mcp.result.partial import failed_items
 from akamai_mcp.result.selection import select_part
+from akamai_mcp.result.store import PREFIX
 
 Keep = Callable[[Any], str | None]
 Save = Callable[[str | None, bytes], Path | None]
@@ -21,12 +22,14 @@ Save = Callable[[str | None, bytes], Path | None]
 BODIES: Final = ("body", "problem")
 MULTI_STATUS: Final = 207
 MAX_FAILED: Final = 50
+UNKEPT: Final = f"{PREFIX}unkept"
 
 
 def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep, save: Save = lambda _, __: None) -> Answer:
     """The answer with its body selected and cut; a body that was cut can be read whole by its handle.
 
-    Binary content over the budget is saved as a file where that is allowed, else kept under a handle: half of it is of no use.
+    Binary content goes beside the answer; over the budget it is saved as a file where that is allowed, else kept under a
+    handle: half of it is of no use.
     """
     content = dict(answer.content)
     if select and "body" in content:
@@ -37,14 +40,18 @@ def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep, sav
     whole = content[name]
     if is_binary(whole) and len(whole["base64"]) > max_bytes:
         return replace(answer, content=content | {name: _binary(whole, content.get("headers", {}), keep, save)})
+    if is_binary(whole):
+        return _attached(replace(answer, content=content), name, keep(dict(whole)))
     fitted = fit(whole, max_bytes)
     if fitted.cuts:
         content[name] = fitted.value
-        content["_cut"] = {"bytes": fitted.size, "cuts": name_cuts(fitted.cuts), **_handle(keep(whole))}
+        content["_cut"] = {"bytes": fitted.size, "cuts": name_cuts(fitted.cuts), **_handle(keep(whole), whole)}
     return replace(answer, content=content)
 
 
 def _selected(expression: str, body: Any) -> dict[str, Any]:
+    if is_saved(body):  # where it is must not be lost
+        return {"body": body, "note": "select was not applied: the answer is in a file"}
     try:
         part = select_part(expression, body)
     except ArgumentError as error:  # the call was made: what it brought must not be lost, nor seem not to have been sent
@@ -55,13 +62,21 @@ def _selected(expression: str, body: Any) -> dict[str, Any]:
     return {"body": part}
 
 
-def _handle(handle: str | None) -> dict[str, str]:
+def _handle(handle: str | None, whole: Any) -> dict[str, str]:
     if handle is None:
         return {"advice": "Ask for less: select, a filter, or fewer items."}
-    return {
-        "whole": handle,
-        "advice": "Read more of it with akamai_read: name = this handle, select = a JMESPath such as items[50:100].",
-    }
+    part = "[200:400] for those of its lines" if isinstance(whole, str) else "a JMESPath such as items[50:100]"
+    return {"whole": handle, "advice": f"Read more of it with akamai_read: name = this handle, select = {part}."}
+
+
+def _attached(answer: Answer, name: str, handle: str | None) -> Answer:
+    """The answer with its binary content beside it; not every client shows that, so the answer says how else to get it."""
+    whole = answer.content[name]
+    facts = {key: value for key, value in whole.items() if key != "base64"} | ({"whole": handle} if handle else {})
+    again = "akamai_read with name = whole" if handle else "the same call"
+    facts["advice"] = f"The bytes are in the embedded resource of this result; {again} and select = base64 gives them as text."
+    attachment = Attachment(base64=whole["base64"], media_type=whole["contentType"], uri=handle or UNKEPT)
+    return replace(answer, content={**answer.content, name: facts}, attachment=attachment)
 
 
 def _binary(whole: Mapping[str, Any], headers: Mapping[str, str], keep: Keep, save: Save) -> dict[str, Any]:
@@ -73,9 +88,12 @@ def _binary(whole: Mapping[str, Any], headers: Mapping[str, str], keep: Keep, sa
 
 def _file_handle(handle: str | None) -> dict[str, str]:
     advice = "Set AKAMAI_MCP_DOWNLOADS_DIR to have such answers saved as files."
-    return (
-        {"advice": advice} if handle is None else {"whole": handle, "advice": f"The resource {handle} has the content. {advice}"}
-    )
+    if handle is None:
+        return {"advice": advice}
+    return {
+        "whole": handle,
+        "advice": f"The resource {handle} has the bytes; so has akamai_read with that name and a larger maxBytes. {advice}",
+    }
 
 
 def mark_partial(answer: Answer) -> Answer:

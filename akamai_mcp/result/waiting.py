@@ -60,11 +60,12 @@ async def wait_for_outcome(
     while waited.state in {"pending", "unknown"} and clock() - begun + pause <= limit:
         await sleep(pause)
         answer = await ask()
-        state, word = progress_of(answer.content.get("body"))
-        if answer.is_error:
-            state = "failed"
+        # An answer that is an error tells nothing of the work, which may well go on.
+        state, word = progress_of(None if answer.is_error else answer.content.get("body"))
         waited = Waited(state=state, word=word, seconds=clock() - begun, asked=waited.asked + 1, answer=answer)
         await report(waited.seconds, limit, word or f"asked {waited.asked} times")
+        if answer.is_error:
+            return waited
         pause = asked_pause(answer.content) or min(LONGEST_PAUSE, pause * GROWTH)
     return waited
 

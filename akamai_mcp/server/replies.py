@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 from fastmcp.tools.base import ToolResult
-from mcp_types import TextContent
+from mcp_types import BlobResourceContents, ContentBlock, EmbeddedResource, TextContent
 
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.logs import get_logger
@@ -20,9 +20,12 @@ INTERNAL: Final = {
 
 
 def to_tool_result(answer: Answer) -> ToolResult:
-    """An answer as text and as structured content."""
+    """An answer as text and as structured content, with its binary content as an embedded resource."""
     text = orjson.dumps(answer.content, option=orjson.OPT_NON_STR_KEYS).decode()
-    content = [TextContent(type="text", text=text)]
+    content: list[ContentBlock] = [TextContent(type="text", text=text)]
+    if beside := answer.attachment:
+        blob = BlobResourceContents(uri=beside.uri, mime_type=beside.media_type, blob=beside.base64)
+        content.append(EmbeddedResource(type="resource", resource=blob))
     return ToolResult(content=content, structured_content=answer.content, is_error=answer.is_error)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 from fastmcp import FastMCP
 from fastmcp.exceptions import ResourceError
+from fastmcp.resources import ResourceContent, ResourceResult
 from mcp_types import CompletionArgument, CompletionContext, PromptReference, ResourceTemplateReference
 
 from akamai_mcp.access.visibility import View, Visibility
@@ -53,10 +54,10 @@ def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker, 
             raise refusal(f"{error.message} {error.advice}") from error
 
     @server.resource(RESULT, name="result", title="A kept answer", mime_type=JSON_TYPE)
-    def result(id: str, select: str = "", offset: int = 0, limit: int = 0) -> str | bytes:  # noqa: A002 - the URI's name
-        """A large answer kept for a while: whole, a JMESPath of it, or a slice of its list."""
+    def result(id: str, select: str = "", offset: int = 0, limit: int = 0) -> ResourceResult:  # noqa: A002 - the URI's name
+        """An answer kept for a while: whole, a JMESPath of it, or a slice of its list or lines."""
         try:
-            return read_result(invoker.find_kept(id), select=select, offset=offset, limit=limit)
+            return ResourceResult([read_result(invoker.find_kept(id), select=select, offset=offset, limit=limit)])
         except AkamaiMcpError as error:
             raise refusal(f"{error.message} {error.advice}") from error
 
@@ -76,16 +77,21 @@ def refusal(message: str) -> ResourceError:
     return ResourceError(message, log_level=logging.DEBUG)
 
 
-def read_result(kept: Kept, *, select: str, offset: int, limit: int) -> str | bytes:
-    """A kept answer or a part of it; binary content as its bytes. Raises ArgumentError."""
+def read_result(kept: Kept, *, select: str, offset: int, limit: int) -> ResourceContent:
+    """A kept answer or a part of it; text as text, binary content as its bytes. Raises ArgumentError."""
     value = kept.value()
     if is_binary(value):
-        return base64.b64decode(value["base64"])
+        return ResourceContent(base64.b64decode(value["base64"]), mime_type=value["contentType"])
+    is_text = isinstance(value, str)
+    if is_text and (select or offset or limit):
+        value = value.splitlines(keepends=not select)
     if select:
         value = select_part(select, value)
     if isinstance(value, list) and (offset or limit):
         value = value[offset : offset + limit if limit else None]
-    return _json(value)
+    if is_text and not select:
+        return ResourceContent("".join(value), mime_type="text/plain")
+    return ResourceContent(_json(value), mime_type=JSON_TYPE)
 
 
 def matching(typed: str, names: Iterable[str]) -> list[str]:

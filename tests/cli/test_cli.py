@@ -128,6 +128,15 @@ def test_the_arguments_of_a_call_can_come_from_standard_input(
     assert json.loads(fake.requests[-1].body)["name"] == "ü"
 
 
+def test_a_file_is_printed_in_base64_because_nothing_stands_beside_what_is_printed(
+    capsys: pytest.CaptureFixture[str], fake: FakeAkamai
+) -> None:
+    fake.faults.add(Fault(body=b"\x1f\x8b\x00", content_type="application/gzip"))
+    arguments = {"edgeWorkerId": 1, "version": "1"}
+    status, out, _ = run(capsys, "call", "edgeworkers/v1#get-version-content", "--json", json.dumps(arguments))
+    assert (status, json.loads(out)["body"]) == (0, {"contentType": "application/gzip", "bytes": 3, "base64": "H4sA"})
+
+
 def test_a_call_that_akamai_refuses_ends_with_1(capsys: pytest.CaptureFixture[str], fake: FakeAkamai) -> None:
     fake.faults.add(Fault(status=403))
     status, out, _ = run(capsys, "call", "papi/v1#get-contracts")

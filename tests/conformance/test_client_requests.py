@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 import pytest
-from samples import no_file
+from samples import no_file, whole
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.openapi.model import Operation
@@ -57,7 +57,8 @@ def content_of(request: Request, row: dict[str, Any]) -> Any:
     """The body as the row has it: decoded JSON, or text where that is what the row has."""
     if request.content is None:
         return None
-    return request.content.decode() if isinstance(row["body"], str) else json.loads(request.content)
+    content = whole(request.content)
+    return content.decode() if isinstance(row["body"], str) else json.loads(content)
 
 
 def assert_is(request: Request, row: dict[str, Any]) -> None:

@@ -313,3 +313,14 @@ def test_the_warning_goes_when_the_permissions_are_put_right_and_comes_back_with
         customers.get(None)
         assert len(desk.warnings) == count
         assert bool(customers.problems) is (mode == 0o644)
+
+
+def test_a_secret_in_a_file_that_is_rotated_holds_for_the_next_call(desk: Desk) -> None:
+    secret = desk.folder / "secret"
+    desk.write(secret, "c2VjcmV0LTE=\n")
+    plain = {f"AKAMAI_{name}": value for name, value in VARIABLES.items() if name != "CLIENT_SECRET"}
+    desk.environment = plain | {"AKAMAI_CLIENT_SECRET_FILE": str(secret)}
+    customers = desk.customers(with_file=False)
+    assert customers.get(None).credentials.client_secret == "c2VjcmV0LTE="
+    desk.write(secret, "c2VjcmV0LTI=\n")
+    assert customers.get(None).credentials.client_secret == "c2VjcmV0LTI="

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from akamai_mcp.errors import AccessError
+from akamai_mcp.errors import AccessError, UpstreamTooLargeError
+from akamai_mcp.pipeline.body import Body
 from akamai_mcp.pipeline.downloads import DownloadPolicy, safe_name, suggested_name
 
 
@@ -51,3 +52,13 @@ def test_the_name_that_the_answer_suggests_is_used() -> None:
     assert suggested_name('attachment; filename="report 1.csv"', "x") == "report 1.csv"
     assert suggested_name("attachment; filename*=UTF-8''report.csv", "x") == "report.csv"
     assert suggested_name(None, "x") == "x"
+
+
+def test_what_is_too_large_even_for_a_file_is_not_told_to_be_saved(tmp_path: Path) -> None:
+    policy = DownloadPolicy(folder=tmp_path, max_bytes=6)
+    body = Body(name="a", downloads=policy, in_memory=1, binary=True)
+    body.add(bytes(6))
+    with pytest.raises(UpstreamTooLargeError, match="larger than 6 bytes") as refused:
+        body.add(b"x")
+    body.abandon()
+    assert "DOWNLOADS_DIR" not in refused.value.advice

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from samples import body, no_file
+from samples import body, files, no_file, whole
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.errors import ArgumentError, BodyError
@@ -23,6 +23,7 @@ from akamai_mcp.request.bodies import (
     is_text,
     newest,
 )
+from akamai_mcp.request.content import Streamed
 
 STRING = {"type": "string"}
 BINARY = b"\x1f\x8b\x00\xff\r\n--x"
@@ -31,12 +32,12 @@ FILES = {"bundles/edge.tgz": BINARY}
 
 
 def encode(value: Any, name: str, schema: dict[str, Any] | None = None, **more: Any) -> EncodedBody:
-    return encode_body(value, MediaType(name=name, schema=schema or {}, **more), FILES.__getitem__)
+    return encode_body(value, MediaType(name=name, schema=schema or {}, **more), files(FILES))
 
 
 def parts(encoded: EncodedBody) -> list[tuple[bytes, bytes]]:
     boundary = b"--" + encoded.content_type.partition("boundary=")[2].encode()
-    pieces = encoded.content.split(boundary)[1:-1]
+    pieces = whole(encoded.content).split(boundary)[1:-1]
     heads = [piece.removeprefix(b"\r\n").removesuffix(b"\r\n").partition(b"\r\n\r\n") for piece in pieces]
     return [(head, content) for head, _, content in heads]
 
@@ -123,7 +124,7 @@ def test_a_form_is_written_as_pairs() -> None:
     form = {"users": ["a@b.c", "d&e"], "active": True, "count": 0, "none": None, "text": "größe, mit +"}
     encoded = encode(form, "application/x-www-form-urlencoded")
     assert encoded.content_type == "application/x-www-form-urlencoded"
-    assert parse_qsl(encoded.content.decode()) == [
+    assert parse_qsl(whole(encoded.content).decode()) == [
         ("users", "a@b.c"),
         ("users", "d&e"),
         ("active", "true"),
@@ -204,7 +205,6 @@ def test_text_is_sent_as_it_is(name: str) -> None:
 @pytest.mark.parametrize("name", ["application/gzip", "application/tar+gzip", "application/octet-stream"])
 def test_binary_content_is_given_as_base64_or_as_a_file(name: str) -> None:
     assert encode(AS_BASE64, name) == EncodedBody(content=BINARY, content_type=name)
-    assert encode({"file": "bundles/edge.tgz"}, name) == EncodedBody(content=BINARY, content_type=name)
     assert encode("text", name) == EncodedBody(content=b"text", content_type=name)
 
 
@@ -213,6 +213,22 @@ def test_binary_content_is_given_as_base64_or_as_a_file(name: str) -> None:
 def test_other_values_are_no_text_and_no_file(name: str, value: Any) -> None:
     with pytest.raises(BodyError, match=f"A body of {name.replace('+', '.')} must be text or a file"):
         encode(value, name)
+
+
+@pytest.mark.parametrize("name", ["application/gzip", "application/octet-stream", "text/dns"])
+def test_a_file_is_not_read_before_it_is_sent_and_can_be_read_again(name: str) -> None:
+    encoded = encode({"file": "bundles/edge.tgz"}, name)
+    assert isinstance(encoded.content, Streamed)
+    assert (encoded.content_type, encoded.content.size) == (name, len(BINARY))
+    assert [whole(encoded.content) for _ in range(2)] == [BINARY, BINARY]
+
+
+@pytest.mark.parametrize("most", [0, 1, 3, 5, 1000])
+def test_the_head_of_a_streamed_form_is_the_beginning_of_what_is_sent(most: int) -> None:
+    encoded = encode({"note": "n", "cert": {"file": "bundles/edge.tgz"}}, "multipart/form-data")
+    assert isinstance(encoded.content, Streamed)
+    sent = whole(encoded.content)
+    assert (encoded.content.head(most), encoded.content.size) == (sent[:most], len(sent))
 
 
 def test_a_media_types_own_parameters_are_kept() -> None:

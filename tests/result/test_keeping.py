@@ -146,11 +146,17 @@ async def test_waiting_ends_at_its_limit_without_calling_that_a_failure() -> Non
     assert sum(clock.slept) <= 20
 
 
-@pytest.mark.parametrize("bad", [status("FAILED"), Answer(content={"status": 500}, is_error=True)])
-async def test_work_that_failed_or_cannot_be_followed_is_a_failure(bad: Answer) -> None:
+async def test_work_that_failed_is_a_failure() -> None:
     clock = FakeClock()
-    waited = await wait_for_outcome(FakeWork(bad), first_pause=None, limit=60, sleep=clock.sleep, clock=clock)
+    waited = await wait_for_outcome(FakeWork(status("FAILED")), first_pause=None, limit=60, sleep=clock.sleep, clock=clock)
     assert (waited.state, waited.failed, waited.asked) == ("failed", True, 1)
+
+
+async def test_work_that_cannot_be_followed_is_no_success_and_is_not_called_failed() -> None:
+    clock = FakeClock()
+    lost = FakeWork(Answer(content={"status": 500, "body": {"status": "FAILED"}}, is_error=True))
+    waited = await wait_for_outcome(lost, first_pause=None, limit=60, sleep=clock.sleep, clock=clock)
+    assert (waited.state, waited.failed, waited.asked) == ("unknown", True, 1)
 
 
 async def test_the_client_is_told_how_far_the_work_is() -> None:

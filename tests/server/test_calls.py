@@ -132,11 +132,14 @@ async def test_a_zone_file_goes_out_and_comes_back_as_text(either: Stage) -> Non
     assert "IN SOA" in read.content["body"]
 
 
-async def test_a_gzip_answer_is_base64_with_its_type_and_size(either: Stage) -> None:
-    body = (await either.ask("akamai_edgeworkers_get_version_content", edgeWorkerId=5, version="1.0")).content["body"]
-    content = base64.b64decode(body["base64"], validate=True)
-    assert (body["contentType"], body["bytes"]) == ("application/gzip", len(content))
-    assert content[:2] == b"\x1f\x8b"
+async def test_a_gzip_answer_is_an_embedded_resource_with_its_type(either: Stage) -> None:
+    reply = await either.ask("akamai_edgeworkers_get_version_content", edgeWorkerId=5, version="1.0")
+    [beside] = reply.attachments
+    content = base64.b64decode(beside.blob, validate=True)
+    assert (beside.mime_type, content[:2]) == ("application/gzip", b"\x1f\x8b")
+    body = reply.content["body"]
+    assert (body["contentType"], body["bytes"], body["whole"]) == ("application/gzip", len(content), beside.uri)
+    assert beside.blob not in reply.text
 
 
 async def test_the_same_json_stands_in_the_text_and_in_the_structured_content(either: Stage) -> None:

@@ -335,3 +335,8 @@ async def test_a_description_of_a_boundless_document_is_cut(open_stage: OpenStag
         reply = await stage.ask("akamai_describe_operation", name="zoo/v1#get-it")
     assert len(reply.text) < 100_000
     assert reply.content["_cut"][0]["of"] == 2000
+
+
+async def test_an_example_has_no_value_that_its_operation_does_not_take(stage: Stage) -> None:
+    facts = (await stage.ask("akamai_describe_operation", name="cps/v2#get-change-allowed-input-param")).content
+    assert facts["example"]["arguments"]["Accept"] == "application/vnd.akamai.cps.csr.v2+json"

@@ -7,21 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mcp_stage import OpenStage, Stage, start_child
+from mcp_stage import MIB, MOST_MEMORY, OpenStage, Stage, peak_memory, start_child
 
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 
-MIB = 1024 * 1024
 BUNDLE = {"name": "edgeworkers/v1#get-version-content", "arguments": {"edgeWorkerId": 1, "version": "1"}}
 LISTS = {"name": "network-lists/v2#get-network-lists"}
-MOST_MEMORY = 300 * MIB
-
-
-def peak_memory(pid: int) -> int:
-    """The most memory that a process has had, in bytes."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +31,45 @@ async def test_a_download_of_200_mib_goes_to_its_file_as_it_comes(
         answer = await child.ask("tools/call", {"name": "akamai_read", "arguments": BUNDLE})
         body = answer["result"]["structuredContent"]["body"]
         assert Path(body["savedTo"]).stat().st_size == body["bytes"] == 200 * MIB
+        assert peak_memory(child.process.pid) < MOST_MEMORY
+
+
+def rows(size: int) -> bytes:
+    """JSON of many small objects, at most so many bytes: the kind that takes the most memory to read."""
+    row = b'{"uniqueId":"12345_LIST","name":"a list","type":"IP","elementCount":3,"tags":["a","b"]},'
+    return b'{"networkLists":[' + (row * ((size - 20) // len(row)))[:-1] + b"]}"
+
+
+async def test_the_largest_json_that_is_read_into_memory_is_cut_and_kept_within_it(
+    child_environment: dict[str, str], fake: FakeAkamai, tmp_path: Path
+) -> None:
+    answer = rows(16 * MIB)
+    fake.faults.add(Fault(body=answer))
+    async with start_child(child_environment, tmp_path) as child:
+        await child.hello()
+        content = (await child.call("akamai_read", **LISTS))["result"]["structuredContent"]
+        assert content["_cut"]["bytes"] == len(answer) > 16 * MIB - 200
+        rest = await child.call("akamai_read", name=content["_cut"]["whole"], select="length(networkLists)")
+        assert rest["result"]["structuredContent"]["body"] == answer.count(b"uniqueId")
+        assert peak_memory(child.process.pid) < MOST_MEMORY
+
+
+async def test_json_of_50_mib_is_saved_as_it_came_once_the_advice_is_followed(
+    child_environment: dict[str, str], fake: FakeAkamai, tmp_path: Path
+) -> None:
+    answer = rows(50 * MIB)
+    fake.faults.add(Fault(body=answer, times=2))
+    downloads = tmp_path / "downloads"
+    async with start_child({**child_environment, "AKAMAI_MCP_DOWNLOADS_DIR": str(downloads)}, tmp_path) as child:
+        await child.hello()
+        body = (await child.call("akamai_read", **LISTS))["result"]["structuredContent"]["body"]
+        assert Path(body["savedTo"]).read_bytes() == answer
+        assert (body["bytes"], body["contentType"]) == (len(answer), "application/json")
+        assert body["begins"] == answer[: len(body["begins"])].decode()
+        assert len(body["begins"]) == 2000
+        selected = (await child.call("akamai_read", **LISTS, select="networkLists[0]"))["result"]["structuredContent"]
+        assert Path(selected["body"]["savedTo"]).stat().st_size == len(answer)
+        assert "select was not applied" in selected["note"]
         assert peak_memory(child.process.pid) < MOST_MEMORY
 
 

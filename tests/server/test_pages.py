@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from mcp_stage import Stage
+from mcp_stage import MIB, Stage, peak_memory, start_child
 
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
@@ -34,6 +35,29 @@ async def test_a_bound_of_pages_leaves_arguments_to_go_on_with(stage: Stage) -> 
     rest = await stage.ask("akamai_read", ZONES, paginate=True, arguments={"pageSize": 5, **pages["continueWith"]})
     names = [item_number(zone) for reply in (first, rest) for zone in reply.content["body"]["zones"]]
     assert (len(names), len(set(names))) == (23, 23)
+
+
+async def test_ten_thousand_pages_come_in_rounds_that_end_and_take_no_more_memory_each(
+    child_environment: dict[str, str], fake: FakeAkamai, tmp_path: Path
+) -> None:
+    fake.collections.items, fake.collections.page_size = 10_000, 1
+    names: list[int] = []
+    memory: list[int] = []
+    async with start_child(child_environment, tmp_path) as child:
+        await child.hello()
+        go_on: dict[str, int] = {}
+        for begins in (0, 0, 0, 9_951):  # the last round is the end of the listing
+            go_on = {"page": begins} if begins else go_on
+            asked = {"pageSize": 1, **go_on}
+            answer = await child.call("akamai_read", **ZONES, paginate=True, maxPages=100, maxBytes=2_000_000, arguments=asked)
+            content = answer["result"]["structuredContent"]
+            names += [item_number(zone) for zone in content["body"]["zones"]]
+            memory.append(peak_memory(child.process.pid))
+            go_on = content["_pages"].get("continueWith", {})
+    assert names == [*range(300), *range(9_950, 10_000)]
+    assert content["_pages"]["more"] is False
+    assert len(fake.requests) == 300 + 50 + 1  # the last page is full, so only an empty one shows that it was the last
+    assert memory[-1] - memory[0] < 5 * MIB
 
 
 async def test_a_page_that_fails_leaves_what_came_before_it_and_is_no_success(stage: Stage) -> None:

@@ -86,7 +86,65 @@ async def test_without_a_download_folder_a_large_file_is_kept_as_a_resource(stag
     stage.fake.faults.add(Fault(body=GZIP, content_type="application/gzip"))
     body = (await stage.ask("akamai_read", BUNDLE)).content["body"]
     content = (await stage.client.read_resource(body["whole"]))[0]
-    assert base64.b64decode(content.blob) == GZIP
+    assert (base64.b64decode(content.blob), content.mime_type) == (GZIP, "application/gzip")
+
+
+SMALL = bytes(range(256))
+
+
+async def test_a_small_file_stands_beside_the_answer_which_says_where_it_is(either: Stage) -> None:
+    either.fake.faults.add(Fault(body=SMALL, content_type="application/zip"))
+    reply = await either.ask("akamai_read", BUNDLE)
+    [beside] = reply.attachments
+    assert (base64.b64decode(beside.blob), beside.mime_type) == (SMALL, "application/zip")
+    body = reply.content["body"]
+    assert (body["bytes"], body["contentType"], body["whole"]) == (256, "application/zip", beside.uri)
+    [read] = await either.client.read_resource(beside.uri)
+    assert (read.blob, read.mime_type) == (beside.blob, "application/zip")
+
+
+async def test_a_client_that_shows_the_json_alone_gets_the_bytes_by_the_advice_it_reads(stage: Stage) -> None:
+    stage.fake.faults.add(Fault(body=SMALL, content_type="application/zip"))
+    body = (await stage.ask("akamai_read", BUNDLE)).content["body"]
+    assert "akamai_read with name = whole and select = base64" in body["advice"]
+    text = (await stage.ask("akamai_read", name=body["whole"], select="base64")).content["body"]
+    assert base64.b64decode(text) == SMALL
+    assert len(stage.fake.requests) == 1
+
+
+async def test_a_file_over_the_budget_is_given_by_its_handle_with_a_larger_one(stage: Stage) -> None:
+    stage.fake.faults.add(Fault(body=GZIP, content_type="application/gzip"))
+    first = await stage.ask("akamai_read", BUNDLE)
+    assert first.attachments == ()
+    whole = await stage.ask("akamai_read", name=first.content["body"]["whole"], maxBytes=100_000)
+    assert base64.b64decode(whole.attachments[0].blob) == GZIP
+    assert len(stage.fake.requests) == 1
+
+
+async def test_a_file_that_is_a_credential_is_given_and_not_kept(stage: Stage) -> None:
+    stage.fake.faults.add(Fault(body=SMALL, content_type="application/zip"))
+    reply = await stage.ask("akamai_read", name="edgekv/v1#get-token", arguments={"tokenName": "t"})
+    assert base64.b64decode(reply.attachments[0].blob) == SMALL
+    assert "whole" not in reply.content["body"]
+    with pytest.raises(McpError, match="Nothing is kept"):
+        await stage.client.read_resource(reply.attachments[0].uri)
+
+
+async def test_text_that_was_cut_is_read_on_by_its_lines_and_whole_as_text(either: Stage) -> None:
+    report = "".join(f"{n},größe\n" for n in range(5000))
+    either.fake.faults.add(Fault(body=report.encode(), content_type="text/csv; charset=utf-8"))
+    name = "gtm-api/v1#get-liveness-tests-error-codes"
+    reply = await either.ask("akamai_read", name=name, arguments={"accept": "text/csv"}, maxBytes=2000)
+    assert reply.content["body"].startswith("0,größe\n1,größe\n")
+    cut = reply.content["_cut"]
+    assert "[200:400]" in cut["advice"]
+    part = await either.ask("akamai_read", name=cut["whole"], select="[4998:]")
+    assert part.content["body"] == ["4998,größe", "4999,größe"]
+    [whole] = await either.client.read_resource(cut["whole"])
+    assert (whole.text, whole.mime_type) == (report, "text/plain")
+    [slice_] = await either.client.read_resource(f"{cut['whole']}?offset=1&limit=2")
+    assert slice_.text == "1,größe\n2,größe\n"
+    assert len(either.fake.requests) == 1
 
 
 ACTIVATE = {
@@ -110,6 +168,18 @@ async def test_waiting_follows_it_to_its_end(stage: Stage) -> None:
     stage.fake.faults.add(Fault(method="POST", headers={"retry-after": "1"}))
     reply = await stage.ask("akamai_write", ACTIVATE, wait=True, waitSeconds=5)
     assert (reply.failed, reply.content["outcome"]["state"], reply.content["outcome"]["asked"]) == (False, "done", 1)
+
+
+async def test_a_large_outcome_is_cut_and_kept_like_any_answer(stage: Stage) -> None:
+    ended = {"activations": {"items": [{"status": "ACTIVE", "note": f"{n}"} for n in range(2000)]}}
+    stage.fake.faults.add(
+        Fault(method="POST", headers={"retry-after": "1"}), Fault(method="GET", body=json.dumps(ended).encode())
+    )
+    outcome = (await stage.ask("akamai_write", ACTIVATE, wait=True, waitSeconds=5)).content["outcome"]
+    assert outcome["state"] == "done"
+    assert len(json.dumps(outcome)) < 50_000
+    rest = await stage.ask("akamai_read", name=outcome["answer"]["_cut"]["whole"], select="activations.items[-1].note")
+    assert rest.content["body"] == "1999"
 
 
 async def test_work_that_failed_is_a_failure(stage: Stage) -> None:

@@ -1,0 +1,121 @@
+"""Uploads from the files folder: streamed with their length, signed, sent whole for each attempt, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from mcp_stage import FIRST, MIB, MOST_MEMORY, OpenStage, peak_memory, start_child
+
+from akamai_mcp.sandbox.app import FakeAkamai
+from akamai_mcp.sandbox.faults import Fault
+
+LARGE = 200 * MIB
+BODY = {"body": {"file": "bundle.tgz"}}
+POST = {"name": "edgeworkers/v1#post-versions", "arguments": {"edgeWorkerId": 5, **BODY}}
+PUT = {"name": "datastore/v1#put-datastore-upload-key", "arguments": {"key": "k", **BODY}}
+FORM = {
+    "name": "case-management/v3#post-attachments",
+    "arguments": {"caseId": "F-1", "body": {"attachmentContent": {"file": "bundle.tgz", "contentType": "application/gzip"}}},
+}
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """A file of which a signature covers only the beginning."""
+    path = tmp_path / "files" / "bundle.tgz"
+    path.parent.mkdir()
+    path.write_bytes(Random(4).randbytes(3 * FIRST.max_body + 1))
+    return path
+
+
+@pytest.mark.parametrize(("call", "status"), [(POST, 201), (PUT, 200)], ids=["POST", "PUT"])
+async def test_a_file_of_200_mib_is_sent_without_being_in_memory(
+    child_environment: dict[str, str], fake: FakeAkamai, tmp_path: Path, call: dict[str, Any], status: int
+) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    with (files / "bundle.tgz").open("wb") as file:  # sparse, but for its ends
+        file.write(b"begin")
+        file.seek(LARGE - 3)
+        file.write(b"end")
+    async with start_child({**child_environment, "AKAMAI_MCP_FILES_DIR": str(files)}, tmp_path) as child:
+        await child.hello()
+        answer = await child.call("akamai_write", **call)
+        assert answer["result"]["structuredContent"]["status"] == status
+        assert peak_memory(child.process.pid) < MOST_MEMORY
+    [seen] = fake.requests
+    with (files / "bundle.tgz").open("rb") as file:
+        assert hashlib.sha256(seen.body).hexdigest() == hashlib.file_digest(file, "sha256").hexdigest()
+    assert (len(seen.body), seen.header("content-length"), seen.header("transfer-encoding")) == (LARGE, str(LARGE), None)
+
+
+async def test_a_file_in_a_form_is_streamed_and_its_signature_accepted(open_stage: OpenStage, bundle: Path) -> None:
+    async with open_stage(files_dir=bundle.parent) as stage:
+        reply = await stage.ask("akamai_write", FORM)
+        assert (reply.failed, reply.content["status"]) == (False, 202)
+        boundary = b"--" + str(stage.seen.header("content-type")).partition("boundary=")[2].encode()
+        before, part, after = stage.seen.body.split(boundary)
+        head, _, content = part.partition(b"\r\n\r\n")
+        assert (before, after, content) == (b"", b"--\r\n", bundle.read_bytes() + b"\r\n")
+        assert head == (
+            b'\r\nContent-Disposition: form-data; name="attachmentContent"; filename="bundle.tgz"\r\n'
+            b"Content-Type: application/gzip"
+        )
+        assert stage.seen.header("content-length") == str(len(stage.seen.body))
+
+
+@pytest.mark.parametrize("call", [POST, PUT, FORM], ids=["POST", "PUT", "form"])
+async def test_each_attempt_sends_the_file_from_its_beginning_and_is_signed_anew(
+    open_stage: OpenStage, bundle: Path, call: dict[str, Any]
+) -> None:
+    async with open_stage(files_dir=bundle.parent, retries=2) as stage:
+        stage.fake.faults.add(Fault(status=503, retry_after="0", times=2))
+        assert not (await stage.ask("akamai_write", call)).failed
+        assert bundle.read_bytes() in stage.seen.body
+        assert len({request.body for request in stage.fake.requests}) == 1
+        assert len({request.header("authorization") for request in stage.fake.requests}) == 3
+
+
+async def test_an_upload_is_signed_again_where_the_clock_is_off(
+    open_stage: OpenStage, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_stage(files_dir=bundle.parent) as stage:
+        clock = stage.fake._clock
+        monkeypatch.setattr(stage.fake, "_clock", lambda: clock() + 3600)
+        assert not (await stage.ask("akamai_write", POST)).failed
+        assert [request.body == bundle.read_bytes() for request in stage.fake.requests] == [True, True]
+
+
+@pytest.mark.parametrize("change", ["goes away", "grows", "shrinks"])
+async def test_a_file_that_is_not_the_same_at_the_next_attempt_ends_the_call(
+    open_stage: OpenStage, bundle: Path, change: str
+) -> None:
+    async with open_stage(files_dir=bundle.parent, retries=3) as stage:
+        stage.fake.faults.add(Fault(status=503, retry_after="1"))
+        call = asyncio.ensure_future(stage.ask("akamai_write", POST))
+        await stage.arrived(1)
+        bundle.unlink() if change == "goes away" else bundle.write_bytes(b"x" * (10 if change == "shrinks" else MIB))
+        reply = await call
+        assert reply.failed
+        assert reply.problem.startswith("'bundle.tgz' ")
+        assert "sent" not in reply.content  # the first attempt was
+        assert len(stage.fake.requests) == 1
+
+
+async def test_a_file_that_is_not_there_is_refused_before_anything_is_sent(open_stage: OpenStage, bundle: Path) -> None:
+    bundle.unlink()
+    async with open_stage(files_dir=bundle.parent) as stage:
+        for call in (POST, PUT, FORM):
+            assert "There is no file" in (await stage.refused("akamai_write", call)).problem
+
+
+async def test_an_empty_file_is_an_empty_body_with_its_length(open_stage: OpenStage, bundle: Path) -> None:
+    bundle.write_bytes(b"")
+    async with open_stage(files_dir=bundle.parent) as stage:
+        assert not (await stage.ask("akamai_write", PUT)).failed
+        assert (stage.seen.body, stage.seen.header("content-length")) == (b"", "0")

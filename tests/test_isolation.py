@@ -16,8 +16,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from akamai_mcp.access.confirmation import ConfirmationPolicy
+from akamai_mcp.access.audit import AuditLog
+from akamai_mcp.access.audit_policy import AuditPolicy
+from akamai_mcp.access.confirmation import ConfirmationPolicy, Confirmations
 from akamai_mcp.access.files import FilePolicy
+from akamai_mcp.access.gate import Gate
+from akamai_mcp.access.policy import Rules
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.edgegrid.credentials import CredentialsSource
 from akamai_mcp.edgegrid.customers import Customers
@@ -119,8 +123,8 @@ class OnePath:
 
     def __init__(self, catalogue: Catalogue, customers: Customers) -> None:
         self.catalogue = catalogue
-        policies = InvokerPolicies(confirmation=ConfirmationPolicy(mode="never"), files=FilePolicy())
-        self.invoker = Invoker(catalogue, customers, self._carry, policies)
+        gate = Gate(Rules(source="the test"), Confirmations(ConfirmationPolicy(mode="never")), AuditLog(AuditPolicy()))
+        self.invoker = Invoker(catalogue, customers, gate, self._carry, InvokerPolicies(files=FilePolicy()))
         self._handler: Handler | None = None
 
     def over(self, innermost: Handler) -> Pipeline:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp_stage import OpenStage
+from mcp_stage import OpenStage, start_child
 
 from akamai_mcp.errors import SettingsError
+from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 
 PURGE = {"name": "ccu/v3#post-delete-url", "arguments": {"network": "staging", "body": {"objects": ["https://www.example.com/"]}}}
-CREATE = {"name": "network-lists/v2#post-network-lists", "arguments": {"body": {"name": "a", "type": "IP", "list": []}}}
+CREATE: dict[str, Any] = {
+    "name": "network-lists/v2#post-network-lists",
+    "arguments": {"body": {"name": "a", "type": "IP", "list": []}},
+}
 
 
 @pytest.fixture
@@ -106,3 +111,47 @@ async def test_the_trail_is_readable_for_its_owner_alone(open_stage: OpenStage, 
     async with open_stage(audit_file=trail) as stage:
         await stage.ask("akamai_write", CREATE)
     assert {file.stat().st_mode & 0o077 for file in trail.parent.glob("audit.jsonl*")} == {0}
+
+
+async def test_a_change_that_a_kill_cut_short_has_its_line_at_the_next_start(
+    child_environment: dict[str, str], fake: FakeAkamai, trail: Path, tmp_path: Path
+) -> None:
+    environment = child_environment | {"AKAMAI_MCP_AUDIT_FILE": str(trail)}
+    async with start_child(environment, tmp_path) as child:
+        await child.hello()
+        await child.call("akamai_write", **CREATE)
+        fake.faults.add(Fault(delay=1.0))
+        asked = {"name": "akamai_write", "arguments": CREATE}
+        await child.write(json.dumps({"jsonrpc": "2.0", "id": 99, "method": "tools/call", "params": asked}))
+        while len(fake.requests) < 2:
+            await asyncio.sleep(0)
+        child.process.kill()
+        await child.process.wait()
+    assert [facts["decision"] for facts in lines(trail)] == ["allowed"]
+    async with start_child(environment, tmp_path) as child:
+        await child.hello()
+        _, errors = await child.end()
+    assert [facts["decision"] for facts in lines(trail)] == ["allowed", "unknown"]
+    assert "attempts of a server that ended early" in errors
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        (CREATE["name"], CREATE["arguments"]),
+        ("akamai_raw_request", {"toolName": CREATE["name"], **CREATE["arguments"]}),
+        ("akamai_raw_request", {"method": "POST", "path": "/network-list/v2/network-lists", **CREATE["arguments"]}),
+    ],
+)
+async def test_a_change_through_any_door_has_its_line(open_stage: OpenStage, trail: Path, tool: Any, arguments: Any) -> None:
+    async with open_stage(audit_file=trail) as stage:
+        assert not (await stage.ask(tool, arguments)).failed
+        [line] = lines(trail)
+    assert (line["operation"], line["effect"], line["decision"], line["status"]) == (CREATE["name"], "write", "allowed", 201)
+
+
+async def test_an_attempt_without_an_answer_is_unknown(open_stage: OpenStage, trail: Path) -> None:
+    async with open_stage(audit_file=trail, timeout=0.2) as stage:
+        stage.fake.faults.add(Fault(delay=0.4))
+        await stage.ask("akamai_write", CREATE)
+        assert [line["decision"] for line in lines(trail)] == ["unknown"]

@@ -92,7 +92,8 @@ class Echo:
             raise LOST[fault](f"{who} {target}")
         status = int(fault or 200)
         headers = {"content-type": "application/json"} | ({"retry-after": "0"} if status in {429, 503} else {})
-        said = {"who": who[0], "account": who[1], "path": target.partition("?")[0]}
+        # Backwards, because the account key itself would be blanked out of the answer.
+        said = {"who": who[0], "account": who[1][::-1], "path": target.partition("?")[0]}
         return status, headers, json.dumps(said).encode()
 
     async def __call__(self, call: Call) -> Response:
@@ -164,7 +165,7 @@ async def play(path: OnePath, plan: list[Act]) -> int:
             return 0
         said = answer.content.get("body") or answer.content.get("problem")
         wanted = (*WHO[act.customer], f"/network-list/v2/network-lists/list-{act.number}")
-        assert (said["who"], said["account"], said["path"]) == wanted, act
+        assert (said["who"], said["account"][::-1], said["path"]) == wanted, act
         return 1
 
     return sum(await asyncio.gather(*(run(act) for act in plan)))

@@ -31,7 +31,7 @@ from akamai_mcp.request.builder import Request, build_request
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:openapi_core")
 
 SPECS = Path(__file__).parents[2] / "specs"
-DOCUMENTS = sorted(path.relative_to(SPECS).as_posix() for path in SPECS.rglob("openapi.json"))
+DOCUMENTS = sorted(path.relative_to(SPECS).as_posix() for path in SPECS.rglob("openapi*.json"))
 TEXTS = {"path": PATH_TEXTS, "query": QUERY_TEXTS, "header": HEADER_TEXTS}
 BINARY = bytes(range(256)) * 2 + b"\r\n--\r\n\n\r"
 FILES = {"folder/bundle.bin": BINARY}

@@ -63,9 +63,9 @@ class Stored:
 
 
 def cache_key(call: Call) -> tuple[Any, ...]:
-    """What makes two calls the same: who, method, target and every header."""
+    """What makes two calls the same: who, method, target, every header and the body, which some clients give a read too."""
     headers = tuple(sorted((name.lower(), value) for name, value in call.request.headers))
-    return call.identity, call.request.method, call.request.target, headers
+    return call.identity, call.request.method, call.request.target, headers, call.request.content
 
 
 def directives(response: Response) -> dict[str, str]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 USER_AGENT: Final = f"akamai-mcp/{__version__}"
 MAX_IDLE_SECONDS: Final = 30.0
+PROXIED: Final = frozenset({"https", "all"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,18 @@ def forgo_sniffio() -> None:
     """Let importing sniffio fail at once where it is not installed: httpcore tries at each lock, 0.15 to 0.3 ms a call."""
     if find_spec("sniffio") is None:
         sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+
+
+def open_transport(policy: TransportPolicy, context: ssl.SSLContext) -> httpx.AsyncBaseTransport | None:
+    """The transport over aiohttp; behind a proxy None, for httpx's own, which knows all that proxies and NO_PROXY ask for."""
+    from urllib.request import getproxies
+
+    if getproxies().keys() & PROXIED:
+        forgo_sniffio()
+        return None
+    from akamai_mcp.pipeline.wire import AiohttpTransport
+
+    return AiohttpTransport(context, connections=policy.max_connections, keepalive=MAX_IDLE_SECONDS)
 
 
 class Transport:
@@ -140,10 +153,11 @@ class Transport:
         import httpx
 
         if self._client is None:
-            forgo_sniffio()
             policy = self._policy
+            context = tls_context(policy.ca_bundle)
             self._client = httpx.AsyncClient(
-                verify=tls_context(policy.ca_bundle),
+                verify=context,
+                transport=open_transport(policy, context),
                 timeout=httpx.Timeout(policy.read_timeout, connect=policy.connect_timeout),
                 limits=httpx.Limits(
                     max_connections=policy.max_connections,

@@ -31,13 +31,16 @@ class Lines:
     def __init__(self, descriptor: int, drain: Drain) -> None:
         self._descriptor = descriptor
         self._drain = drain
-        self._stopped = False
-        self._ready: asyncio.Future[None] | None = None
+        self._data = b""
+        self._ended = False
+        self._watching = False
+        self._waiter: asyncio.Future[None] | None = None
 
     def stop(self) -> None:
         """End as if the input had ended."""
-        self._stopped = True
-        _settle(self._ready)
+        self._ended = True
+        self._unwatch()
+        _settle(self._waiter)
 
     async def __aiter__(self) -> AsyncIterator[str]:
         """Each line, and what stands behind the last newline."""
@@ -53,18 +56,34 @@ class Lines:
         await self._drain()
 
     async def _read(self) -> bytes:
-        loop = asyncio.get_running_loop()
-        self._ready = loop.create_future()
+        while not (self._data or self._ended):
+            self._waiter = asyncio.get_running_loop().create_future()
+            self._watch()
+            await self._waiter
+        data, self._data = self._data, b""
+        return data
+
+    def _watch(self) -> None:
         try:
-            loop.add_reader(self._descriptor, _settle, self._ready)
-        except PermissionError:  # a file is always ready, and cannot be waited for
-            return b"" if self._stopped else os.read(self._descriptor, READ_BYTES)
-        try:
-            if not self._stopped:
-                await self._ready
-        finally:
-            loop.remove_reader(self._descriptor)
-        return b"" if self._stopped else os.read(self._descriptor, READ_BYTES)
+            if not self._watching:
+                asyncio.get_running_loop().add_reader(self._descriptor, self._take)
+                self._watching = True
+        except PermissionError:  # a file cannot be waited for, since it is always ready
+            self._take()
+
+    def _unwatch(self) -> None:
+        if self._watching:
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+            self._watching = False
+
+    def _take(self) -> None:
+        if self._data:  # not read yet: no more before it is
+            self._unwatch()
+            return
+        self._data = os.read(self._descriptor, READ_BYTES)
+        if not self._data:
+            self.stop()
+        _settle(self._waiter)
 
 
 class Output:

@@ -100,22 +100,20 @@ class Transport:
 
     async def __call__(self, call: Call) -> Response:
         """Send one signed request. Raises UpstreamError."""
-        import httpx
-
-        from akamai_mcp.pipeline.errors import map_error
+        from akamai_mcp.pipeline.errors import FOREIGN, map_error
 
         host = call.credentials.host
         started = time.monotonic()
         try:
             async with asyncio.timeout(self._policy.total_timeout):
                 response = await self._send(call)
+        except FOREIGN as error:  # first, since some of them are also TimeoutError
+            raise map_error(error, host) from error
         except TimeoutError as error:
             raise UpstreamTimeout(
                 f"{host} did not answer within {self._policy.total_timeout:g} s.",
                 advice="Raise AKAMAI_MCP_TIMEOUT, or ask for less; read the resource before repeating a write.",
             ) from error
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise map_error(error, host) from error
         return replace(response, elapsed=time.monotonic() - started)
 
     async def _send(self, call: Call) -> Response:

@@ -43,7 +43,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 allow_redirects=False,
                 timeout=_timeout(request),
             )
-        except ValueError as error:  # also aiohttp.InvalidURL
+        except aiohttp.ClientError:  # first, since a refused certificate is a ValueError too
+            raise
+        except ValueError as error:
             raise httpx.LocalProtocolError("the request cannot be written") from error
         return httpx.Response(response.status, headers=response.raw_headers, stream=_Content(response), request=request)
 

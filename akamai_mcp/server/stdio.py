@@ -19,7 +19,7 @@ from fastmcp import FastMCP
 DRAIN_SECONDS: Final = 10.0
 SETTLE_SECONDS: Final = 0.05
 POLL_SECONDS: Final = 0.02
-READ_BYTES: Final = 256 * 1024
+READ_BYTES: Final = 32 * 1024
 SURE_BYTES: Final = select.PIPE_BUF  # a pipe that is ready takes at least as much without blocking (POSIX)
 
 Drain = Callable[[], Any]

@@ -51,9 +51,7 @@ async def read_all(lines: Lines) -> list[str]:
         ([], []),
     ],
 )
-async def test_lines_come_whole_however_they_were_written(
-    pipe: tuple[int, int], written: list[bytes], read: list[str]
-) -> None:
+async def test_lines_come_whole_however_they_were_written(pipe: tuple[int, int], written: list[bytes], read: list[str]) -> None:
     reading = asyncio.ensure_future(read_all(Lines(pipe[0], at_once)))
     for part in written:
         os.write(pipe[1], part)
@@ -127,7 +125,5 @@ def test_a_file_may_be_the_input_and_a_file_the_output(child_environment: dict[s
 
 def test_an_empty_input_is_no_error(child_environment: dict[str, str]) -> None:
     command = [sys.executable, "-m", "akamai_mcp"]
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, env=child_environment, timeout=60, check=False
-    )
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=child_environment, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (0, b"")

@@ -38,10 +38,15 @@ class AkamaiServer(FastMCP[Any]):
     """FastMCP with a plain in-memory session store: the stock one imports 436 modules at the first tools/list."""
 
     pipeline: Pipeline
+    tools_provider: AkamaiProvider
 
     def in_flight(self) -> int:
         """How many calls are under way."""
         return self.pipeline.handler.in_flight
+
+    async def get_tool(self, name: str, version: Any = None) -> Any:
+        """The tool of a name: FastMCP would ask each of its providers in a task of its own, 5% of a call."""
+        return await self.tools_provider.get_tool(name, version)
 
     @property
     def _state_store(self) -> Any:
@@ -111,14 +116,15 @@ def build_server(settings: Settings) -> AkamaiServer:
         finally:
             await parts.aclose()
 
+    provider = AkamaiProvider(parts.catalogue, parts.invoker, parts.visibility, parts.customers, fixed, settings.tools)
     server = AkamaiServer(
         SERVER_NAME,
         instructions=discovery.instructions(),
         version=__version__,
-        providers=[AkamaiProvider(parts.catalogue, parts.invoker, parts.visibility, parts.customers, fixed, settings.tools)],
+        providers=[provider],
         lifespan=lifespan,
         dereference_schemas=False,  # ours hold no $ref
     )
-    server.pipeline = parts.pipeline
+    server.pipeline, server.tools_provider = parts.pipeline, provider
     add_resources(server, parts.catalogue, parts.invoker, parts.visibility)
     return server

@@ -10,7 +10,7 @@ from typing import Any
 
 from akamai_mcp.catalogue.entry import Entry, to_entry
 from akamai_mcp.catalogue.precedence import Former, described_places, former_operations, is_replaced, successor_of
-from akamai_mcp.openapi.loader import CLIENTS_STEM, DocumentFile, find_documents, identify, load_document, load_raw, plain
+from akamai_mcp.openapi.loader import CLIENTS_STEM, DocumentFile, find_documents, identify, load_outline, load_raw, plain
 from akamai_mcp.openapi.parser import METHODS, Outline, outline_document
 
 Guides = Mapping[str, Mapping[str, Any]]
@@ -36,7 +36,7 @@ class Draft:
 
 def read_draft(file: DocumentFile) -> Draft:
     """The outlines of a document. Raises DocumentError."""
-    document = load_document(file)
+    document = load_outline(file)
     product, version = identify(file, document)
     return Draft(
         file=file,

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from settings_papers import default_text, with_example, with_table
 
 from akamai_mcp import __version__
 from akamai_mcp.catalogue.catalogue import Catalogue
@@ -48,30 +49,6 @@ def blocks(paper: str, language: str) -> list[str]:
 def shell_lines() -> list[tuple[str, list[str]]]:
     lines = ((paper, line) for paper in PAPERS for block in blocks(paper, "sh") for line in block.splitlines())
     return [(paper, words) for paper, line in lines if (words := shlex.split(line, comments=True))]
-
-
-def default_text(value: object) -> str:
-    """A default as it is written in the environment."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(value).lower()
-        case tuple():
-            return ",".join(value)
-        case float():
-            return f"{value:g}"
-        case _:
-            return str(value)
-
-
-def settings_table() -> str:
-    """The settings of docs/configuration.md as settings.py declares them."""
-    rows = ["| variable | default | |", "|---|---|---|"]
-    for name, field in Settings.model_fields.items():
-        default = default_text(field.default)
-        rows.append(f"| `{PREFIX}{name.upper()}` | {f'`{default}`' if default else ''} | {field.description} |")
-    return "\n".join(rows)
 
 
 def anchors(text: str) -> set[str]:
@@ -163,7 +140,7 @@ def test_every_variable_that_is_named_exists(paper: str):
 
 
 def test_the_settings_table_is_what_the_code_declares():
-    assert settings_table() in read("docs/configuration.md"), f"docs/configuration.md should hold:\n{settings_table()}"
+    assert with_table(read("docs/configuration.md")) == read("docs/configuration.md"), "run `make docs`"
 
 
 def test_defaults_in_the_readme_are_the_real_ones():
@@ -175,14 +152,8 @@ def test_defaults_in_the_readme_are_the_real_ones():
 
 
 def test_the_example_environment_has_every_setting_with_its_default():
-    lines = read(".env.example").splitlines()
-    missing = [
-        line
-        for name, field in Settings.model_fields.items()
-        if (line := f"# {PREFIX}{name.upper()}={default_text(field.default)}") not in lines
-    ]
-    assert missing == []
-    assert [line for line in lines if line and not line.startswith("#")] == []
+    assert with_example(read(".env.example")) == read(".env.example"), "run `make docs`"
+    assert [line for line in read(".env.example").splitlines() if line and not line.startswith("#")] == []
 
 
 @pytest.mark.parametrize("paper", PAPERS)

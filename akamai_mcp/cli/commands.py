@@ -52,6 +52,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_specs(commands)
     _add_audit(commands)
     _add_install(commands)
+    health = commands.add_parser("healthcheck", help="whether the server of this container answers; for its health check")
+    health.add_argument("--url", help="what to ask; /healthz of the first process if absent")
+    health.set_defaults(command="healthcheck:healthcheck")
     demo = commands.add_parser("demo", help="the main job against a fake Akamai on this machine; needs no account")
     demo.set_defaults(command="demo:demo")
     return parser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import json
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from settings_papers import default_text, with_example, with_table
+from undeclared import NOT_DECLARED_YET
 
 from akamai_mcp import __version__
 from akamai_mcp.catalogue.catalogue import Catalogue
@@ -20,11 +22,22 @@ from akamai_mcp.server.app import AkamaiServer, build_server
 from akamai_mcp.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
-PAPERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/configuration.md")
+PAPERS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/architecture.md",
+    "docs/configuration.md",
+    "docs/operations.md",
+    "docs/troubleshooting.md",
+)
 CHARACTERS_A_TOKEN = 4
 CREDENTIAL = re.compile(
     r"AKAMAI_(?:[A-Z0-9]+_)?(?:HOST|CLIENT_TOKEN|CLIENT_SECRET|ACCESS_TOKEN|ACCOUNT_KEY|MAX_BODY|HEADERS_TO_SIGN)(?:_FILE)?\Z"
 )
+
+# What docker-compose.yml is told, which is no setting.
+OF_COMPOSE = {"AKAMAI_MCP_HOST_NAME"}
 
 # What README says is missing, and the file that would be there if it were not.
 NOT_THERE_YET = {
@@ -92,7 +105,7 @@ def test_every_make_target_that_is_named_exists():
 
 
 def test_shell_blocks_use_only_commands_that_a_test_knows():
-    assert {words[0] for _, words in shell_lines()} <= {"akamai-mcp", "make", "docker"}
+    assert {words[0] for _, words in shell_lines()} <= {"akamai-mcp", "make", "docker", "kubectl"}
 
 
 def test_the_demo_is_a_command():
@@ -134,7 +147,7 @@ def test_every_operation_key_that_is_named_exists(paper: str, catalogue: Catalog
 
 @pytest.mark.parametrize("paper", [*PAPERS, ".env.example", "Dockerfile"])
 def test_every_variable_that_is_named_exists(paper: str):
-    settings = {PREFIX + name.upper() for name in Settings.model_fields}
+    settings = {PREFIX + name.upper() for name in Settings.model_fields} | NOT_DECLARED_YET | OF_COMPOSE
     named = set(re.findall(r"AKAMAI_[A-Z0-9_]*[A-Z0-9]", read(paper).replace("<SECTION>", "SECTION")))
     assert {name for name in named if name not in settings and (name.startswith(PREFIX) or not CREDENTIAL.match(name))} == set()
 
@@ -247,6 +260,28 @@ def test_the_changelog_has_the_form_of_keep_a_changelog():
     kinds = set(re.findall(r"^### (.+)$", text, re.MULTILINE))
     assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
     assert __version__ in text
+
+
+def messages() -> list[str]:
+    """Every text in the package's code; a line feed stands for what is put in."""
+    return [
+        "".join(str(part.value) if isinstance(part, ast.Constant) else "\n" for part in getattr(node, "values", [node]))
+        for path in (ROOT / "akamai_mcp").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+    ]
+
+
+def test_every_message_that_troubleshooting_quotes_is_one_of_the_code():
+    quoted = re.findall(r"^### `(.+)`$", read("docs/troubleshooting.md"), re.MULTILINE)
+    assert len(quoted) > 20
+    whole = messages()
+    patterns = {quote: re.compile(".*".join(re.escape(part) for part in quote.split("...")), re.DOTALL) for quote in quoted}
+    assert [quote for quote, pattern in patterns.items() if not any(pattern.fullmatch(text) for text in whole)] == []
+
+
+def test_the_papers_for_operators_are_linked_from_the_readme():
+    assert {paper for paper in PAPERS if paper.startswith("docs/") and f"]({paper}" not in read("README.md")} == set()
 
 
 def test_the_notice_names_the_licence_and_denies_affiliation():

@@ -31,14 +31,17 @@ def healthcheck(options: argparse.Namespace) -> int:
 def url_of(command: Sequence[str], environment: Mapping[str, str]) -> str | None:
     """Where a server that was started so answers; None if it speaks on stdio."""
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
-    for name, default in (("transport", "stdio"), ("bind", "127.0.0.1"), ("port", "8000"), ("tls-cert", "")):
-        variable = PREFIX + name.upper().replace("-", "_")
-        parser.add_argument(f"--{name}", default=environment.get(variable) or default)
+    for option, setting, default in (
+        ("transport", "TRANSPORT", "stdio"),
+        ("host", "BIND", "127.0.0.1"),
+        ("port", "PORT", "8000"),
+    ):
+        parser.add_argument(f"--{option}", default=environment.get(PREFIX + setting) or default)
     given, _ = parser.parse_known_args([word for word in command if word != "--"])
     if given.transport == "stdio":
         return None
-    host = EVERYWHERE.get(given.bind, f"[{given.bind}]" if ":" in given.bind else given.bind)
-    return f"http{'s' if given.tls_cert else ''}://{host}:{given.port}/healthz"
+    host = EVERYWHERE.get(given.host, f"[{given.host}]" if ":" in given.host else given.host)
+    return f"http{'s' if environment.get(f'{PREFIX}TLS_CERT') else ''}://{host}:{given.port}/healthz"
 
 
 def first_command(process: Path) -> list[str]:

@@ -78,6 +78,7 @@ def test_on_stdio_documents_that_cannot_be_found_are_not_healthy(
         (["akamai-mcp", "serve"], {"AKAMAI_MCP_TRANSPORT": "http"}, "http://127.0.0.1:8000/healthz"),
         (["akamai-mcp", "serve", "--transport", "http", "--port", "9"], {}, "http://127.0.0.1:9/healthz"),
         (["tini", "--", "akamai-mcp", "serve", "--transport=http"], {"AKAMAI_MCP_PORT": "7"}, "http://127.0.0.1:7/healthz"),
+        (["akamai-mcp", "serve", "--transport", "http", "--host", "10.0.0.7"], {}, "http://10.0.0.7:8000/healthz"),
         (["akamai-mcp", "serve", "--transport", "stdio"], {"AKAMAI_MCP_TRANSPORT": "http"}, None),
         (["akamai-mcp"], {"AKAMAI_MCP_TRANSPORT": "sse", "AKAMAI_MCP_BIND": "0.0.0.0"}, "http://127.0.0.1:8000/healthz"),
         (["akamai-mcp"], {"AKAMAI_MCP_TRANSPORT": "http", "AKAMAI_MCP_BIND": "::"}, "http://[::1]:8000/healthz"),

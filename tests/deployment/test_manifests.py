@@ -17,6 +17,7 @@ import yaml
 from bundle import members, write_bundle
 from jsonschema import Draft7Validator, FormatChecker
 from jsonschema.validators import validator_for
+from undeclared import NOT_DECLARED_YET
 
 from akamai_mcp import __version__
 from akamai_mcp.cli.commands import build_parser
@@ -27,25 +28,6 @@ SCHEMAS = ROOT / "tests/data/schemas"
 VARIABLE = re.compile(rf"{PREFIX}[A-Z0-9_]*[A-Z0-9]")
 IMAGE = re.compile(r"[\w./-]+:[\w.-]*\d[\w.-]*")
 
-# Settings of the service that settings.py does not declare yet; one that it declares has to leave this list.
-NOT_DECLARED_YET = {
-    "AKAMAI_MCP_ALLOWED_HOSTS",
-    "AKAMAI_MCP_AUTH_AUDIENCE",
-    "AKAMAI_MCP_AUTH_ISSUER",
-    "AKAMAI_MCP_AUTH_JWKS_URL",
-    "AKAMAI_MCP_AUTH_ROLES_FILE",
-    "AKAMAI_MCP_AUTH_TOKENS_FILE",
-    "AKAMAI_MCP_BIND",
-    "AKAMAI_MCP_METRICS_HOST",
-    "AKAMAI_MCP_METRICS_PORT",
-    "AKAMAI_MCP_PORT",
-    "AKAMAI_MCP_PUBLIC_URL",
-    "AKAMAI_MCP_REDIS_URL",
-    "AKAMAI_MCP_SHARED_KEY",
-    "AKAMAI_MCP_TLS_CERT",
-    "AKAMAI_MCP_TLS_KEY",
-    "AKAMAI_MCP_TRANSPORT",
-}
 # Those that are no settings: what compose itself is told.
 OF_COMPOSE = {"AKAMAI_MCP_HOST_NAME"}
 

@@ -51,6 +51,10 @@ def build_parser() -> argparse.ArgumentParser:
     _add_customers(commands)
     _add_specs(commands)
     _add_audit(commands)
+    _add_install(commands)
+    health = commands.add_parser("healthcheck", help="whether the server of this container answers; for its health check")
+    health.add_argument("--url", help="what to ask; /healthz of the first process if absent")
+    health.set_defaults(command="healthcheck:healthcheck")
     demo = commands.add_parser("demo", help="the main job against a fake Akamai on this machine; needs no account")
     demo.set_defaults(command="demo:demo")
     return parser
@@ -128,3 +132,19 @@ def _add_audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     tail.add_argument("--decision", choices=("allowed", "refused", "failed", "unknown"))
     tail.add_argument("--json", action="store_true", help="the lines as they stand in the file")
     tail.set_defaults(command="audit:tail")
+
+
+def _add_install(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from akamai_mcp.cli.clients import CLIENTS
+
+    install = commands.add_parser("install", help="put this server into a client's configuration")
+    install.add_argument("client", choices=tuple(CLIENTS))
+    install.add_argument("--edgerc", type=Path, metavar="PATH", help="the credentials file; only its path is written")
+    install.add_argument("--section", help="its section to use by default")
+    install.add_argument("--products", help="products whose own tools are listed, such as papi,ccu; or all")
+    install.add_argument("--config", type=Path, metavar="PATH", help="the client's configuration, where it is not the usual one")
+    install.add_argument("--from", dest="source", help="a checkout or package that uvx is to start; this Python if absent")
+    install.add_argument("--remove", action="store_true", help="take it out again")
+    install.add_argument("--yes", action="store_true", help="write without asking, and replace another entry of this name")
+    install.add_argument("--dry-run", action="store_true", help="only show the change")
+    install.set_defaults(command="install:install")

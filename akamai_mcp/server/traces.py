@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from threading import Thread
@@ -29,11 +28,19 @@ from akamai_mcp.errors import SettingsError
 from akamai_mcp.pipeline.record import CallRecord, Visit
 
 PREFIX: Final = "akamai."
-SHOWN: Final = frozenset({"mcp.method.name", "mcp.protocol.version", "fastmcp.server.name", "http.response.status_code"})
+TOOL: Final = f"{PREFIX}tool"
+SHOWN: Final = frozenset({"mcp.protocol.version", "fastmcp.server.name", "http.response.status_code"})
 GOOD: Final = frozenset({"ok", "asked"})
 LAST_SECONDS: Final = 3.0
 NANO: Final = 1_000_000_000
-_METHOD: Final = re.compile(r"[a-z]+(?:/[A-Za-z_]+)*")
+METHOD: Final = "mcp.method.name"
+METHODS: Final = frozenset(
+    """
+    initialize ping server/discover tools/list tools/call resources/list resources/templates/list resources/read
+    resources/subscribe resources/unsubscribe prompts/list prompts/get completion/complete logging/setLevel
+    """.split()
+)
+OTHER: Final = "other"
 
 
 class ReceiveOnly(TextMapPropagator):
@@ -77,10 +84,11 @@ class ChosenFacts(SpanExporter):
 def chosen(span: ReadableSpan) -> ReadableSpan:
     """A span with its times, its place and what may be told of it."""
     attributes = {name: value for name, value in (span.attributes or {}).items() if name in SHOWN or name.startswith(PREFIX)}
-    method = _METHOD.match(span.name)
-    tool = attributes.get(f"{PREFIX}tool")
+    method = str((span.attributes or {}).get(METHOD, ""))
+    if method:
+        attributes[METHOD] = method = method if method in METHODS else OTHER
     return ReadableSpan(
-        name=span.name if span.name.startswith(PREFIX) else " ".join(filter(None, (method and method[0], str(tool or "")))),
+        name=span.name if span.name.startswith(PREFIX) else f"{method or OTHER} {attributes.get(TOOL, '')}".rstrip(),
         context=span.get_span_context(),
         parent=span.parent,
         resource=span.resource,

@@ -50,7 +50,9 @@ async def test_lines_of_two_calls_have_different_requests_and_a_hit_says_so(
     assert list(second["layers"]) == ["cache"]
 
 
-async def test_what_is_refused_says_why_and_that_nothing_was_sent(open_stage: OpenStage, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_what_is_refused_says_why_and_that_nothing_was_sent(
+    open_stage: OpenStage, capsys: pytest.CaptureFixture[str]
+) -> None:
     async with open_stage(log_level="info", log_format="json") as stage:
         await stage.ask("akamai_destroy", DELETE)
         await stage.ask("akamai_read", READ, customer="planted-customer")
@@ -87,9 +89,7 @@ async def test_the_line_of_a_raw_request_tells_neither_path_nor_query(
     assert "planted" not in json.dumps(line)
 
 
-async def test_by_default_calls_leave_no_line(
-    child_environment: dict[str, str], tmp_path: Path
-) -> None:
+async def test_by_default_calls_leave_no_line(child_environment: dict[str, str], tmp_path: Path) -> None:
     async with start_child(child_environment, tmp_path) as child:
         await child.hello()
         await child.call("akamai_read", **READ)

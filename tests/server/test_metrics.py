@@ -113,7 +113,9 @@ async def test_waits_for_a_place_are_counted_and_timed(settings: MakeSettings, f
         fake.faults.add(Fault(delay=0.2))
         await asyncio.gather(
             *(
-                stage.ask("akamai_read", {"name": "network-lists/v2#get-network-list", "arguments": {"networkListId": str(number)}})
+                stage.ask(
+                    "akamai_read", {"name": "network-lists/v2#get-network-list", "arguments": {"networkListId": str(number)}}
+                )
                 for number in range(2)
             )
         )

@@ -125,7 +125,9 @@ async def test_the_context_of_a_trace_goes_neither_to_akamai_nor_to_the_client(
         await child.write('{"jsonrpc": "2.0", "method": "notifications/initialized"}')
         await child.call("akamai_read", **READ)
         await child.write(
-            json.dumps({"jsonrpc": "2.0", "id": 99, "method": "tools/call", "params": {"name": "akamai_destroy", "arguments": DELETE}})
+            json.dumps(
+                {"jsonrpc": "2.0", "id": 99, "method": "tools/call", "params": {"name": "akamai_destroy", "arguments": DELETE}}
+            )
         )
         while "elicitation/create" not in (question := await child.read()):
             pass
@@ -134,7 +136,9 @@ async def test_the_context_of_a_trace_goes_neither_to_akamai_nor_to_the_client(
         await child.read()
         await child.end()
     assert collector.spans
-    assert {"traceparent", "tracestate", "baggage"} & {name.lower() for sent in fake.requests for name, _ in sent.headers} == set()
+    assert {"traceparent", "tracestate", "baggage"} & {
+        name.lower() for sent in fake.requests for name, _ in sent.headers
+    } == set()
     assert "traceparent" not in "".join(child.lines)
 
 
@@ -153,7 +157,7 @@ async def test_spans_hold_no_credential_no_argument_and_nothing_of_an_answer(
         await child.end()
     raw = b"".join(collector.raw)
     assert len(collector.spans) > 6
-    assert b"planted" not in raw.replace(b"planted/method", b"")
+    assert b"planted" not in raw
     for secret in (FIRST.client_token, FIRST.client_secret, FIRST.access_token):
         assert secret.encode() not in raw
     assert {len(span.events) for span in collector.spans} == {0}
@@ -182,7 +186,11 @@ def test_a_context_is_received_and_never_given() -> None:
 
 @pytest.mark.parametrize(
     "variables",
-    [{"OTEL_TRACES_EXPORTER": "console"}, {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, {"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/json"}],
+    [
+        {"OTEL_TRACES_EXPORTER": "console"},
+        {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
+        {"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/json"},
+    ],
 )
 def test_an_exporter_that_is_not_there_is_refused_at_the_start(variables: dict[str, str]) -> None:
     with pytest.raises(SettingsError):

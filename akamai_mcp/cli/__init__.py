@@ -1,4 +1,4 @@
-"""The command line: serve (the default), specs, operations, call, demo."""
+"""The command line: serve (the default), operations, call, customers, specs, audit, doctor, demo."""
 
 from __future__ import annotations
 

@@ -51,6 +51,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_customers(commands)
     _add_specs(commands)
     _add_audit(commands)
+    doctor = commands.add_parser("doctor", help="look at everything that a server needs, and say what to do about it")
+    doctor.add_argument("--json", action="store_true")
+    doctor.set_defaults(command="doctor:doctor")
     demo = commands.add_parser("demo", help="the main job against a fake Akamai on this machine; needs no account")
     demo.set_defaults(command="demo:demo")
     return parser

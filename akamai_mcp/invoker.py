@@ -21,8 +21,10 @@ from akamai_mcp.edgegrid.customers import Customer, Customers
 from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, ValidationRefused
 from akamai_mcp.logs import get_logger
 from akamai_mcp.openapi.model import Operation
+from akamai_mcp.openapi.parser import clean
 from akamai_mcp.pipeline.call import CacheClass, Call, Handler, Response
 from akamai_mcp.pipeline.downloads import DownloadPolicy, suggested_name
+from akamai_mcp.pipeline.record import current_record
 from akamai_mcp.request.arguments import ABSENT, Placed, place, place_raw
 from akamai_mcp.request.builder import Request, build_request
 from akamai_mcp.request.preview import preview
@@ -40,6 +42,7 @@ from akamai_mcp.result.waiting import Report, asked_pause, no_report, wait_for_o
 
 MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024
 KEPT_RULES: Final = 512
+MAX_REQUEST_ID: Final = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +168,9 @@ class Invoker:
     async def _carry(self, intent: _Intent) -> Answer:
         if intent.controls.select:
             compile_selection(intent.controls.select)
-        prepared = self._prepare(intent, self._customers.get(intent.controls.customer))
+        customer = self._customers.get(intent.controls.customer)
+        note_call(intent.entry, customer)
+        prepared = self._prepare(intent, customer)
         if intent.controls.dry_run:
             self._gate.permit(prepared.customer, prepared.deed)
             return show_only(prepared)
@@ -245,9 +250,11 @@ class Invoker:
             cache=intent.controls.cache,
             touches=touched_paths(intent.entry, intent.placed.flat()),
         )
-        return await self._gate.carry(
+        response, warning = await self._gate.carry(
             prepared.deed, lambda: self._handler(call), lambda response: find_request_id(response, None)
         )
+        note_request_id(response)
+        return response, warning
 
     def _read(self, intent: _Intent, response: Response, warning: str) -> Answer:
         refused = 400 <= response.status < 500  # noqa: PLR2004 - the class of answers that arguments cause
@@ -292,6 +299,19 @@ class Invoker:
             return self._read(intent, *await self._send(intent, prepared))
         except AkamaiMcpError as error:
             return to_error_answer(error)
+
+
+def note_call(entry: Entry, customer: Customer) -> None:
+    """Note in the call's record what is called for whom; of a path that no document describes only the method."""
+    if record := current_record():
+        operation = f"{UNLISTED} {entry.method}" if entry.product == UNLISTED else entry.key
+        record.concerns(product=entry.product, operation=operation, customer=customer.name)
+
+
+def note_request_id(response: Response) -> None:
+    """Note in the call's record how Akamai names the last exchange."""
+    if record := current_record():
+        record.request_id = clean(find_request_id(response, None) or "", MAX_REQUEST_ID)
 
 
 def show_only(prepared: _Prepared) -> Answer:

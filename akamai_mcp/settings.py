@@ -79,6 +79,14 @@ class Settings(BaseSettings):
     audit_keep: int = Field(DEFAULT_KEEP, ge=1, le=1000, description="How many older audit files are kept.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="What is logged to stderr.")
     log_format: Literal["console", "json"] = Field("console", description="How log lines are written.")
+    metrics: bool = Field(False, description="Collect metrics for Prometheus; needs the extra `metrics`.")
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="A port of its own for /metrics, on any transport; collects metrics too."
+    )
+    metrics_host: str = Field("127.0.0.1", description="The address that the port of its own listens on.")
+    traces: bool = Field(
+        False, description="Send spans to the OpenTelemetry collector that the OTEL_ variables name; needs the extra `otel`."
+    )
 
     @field_validator("tools", mode="before")
     @classmethod
@@ -91,6 +99,21 @@ class Settings(BaseSettings):
     @classmethod
     def _rules(cls, value: Any) -> Any:
         return tuple(rule for part in value.split(",") if (rule := part.strip())) if isinstance(value, str) else value
+
+    @property
+    def logs_calls(self) -> bool:
+        """Whether each call gets a line in the log."""
+        return self.log_level in {"debug", "info"}
+
+    @property
+    def measures(self) -> bool:
+        """Whether metrics are collected."""
+        return self.metrics or self.metrics_port is not None
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody listens to calls; where nobody does, they leave no record."""
+        return self.logs_calls or self.measures or self.traces
 
     def credentials_source(self, environment: Mapping[str, str] | None = None) -> CredentialsSource:
         """Where credentials are looked up."""

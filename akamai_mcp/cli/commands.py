@@ -55,6 +55,9 @@ def build_parser() -> argparse.ArgumentParser:
     health = commands.add_parser("healthcheck", help="whether the server of this container answers; for its health check")
     health.add_argument("--url", help="what to ask; /healthz of the first process if absent")
     health.set_defaults(command="healthcheck:healthcheck")
+    doctor = commands.add_parser("doctor", help="look at everything that a server needs, and say what to do about it")
+    doctor.add_argument("--json", action="store_true")
+    doctor.set_defaults(command="doctor:doctor")
     demo = commands.add_parser("demo", help="the main job against a fake Akamai on this machine; needs no account")
     demo.set_defaults(command="demo:demo")
     return parser

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,7 +13,11 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.openapi.parser import clean
 from akamai_mcp.openapi.schema import Json
 
+if TYPE_CHECKING:
+    from akamai_mcp.cli.checks import Finding
+
 EFFECT_STYLES = {"read": "green", "write": "yellow", "destroy": "red"}
+FINDING_STYLES = {"ok": "green", "warning": "yellow", "failure": "red"}
 DECISION_STYLES = {"allowed": "green", "refused": "yellow", "failed": "red", "unknown": "red"}
 
 
@@ -76,6 +80,16 @@ def check_of(check: Json) -> str:
     words += [f"{level}: {', '.join(found) if isinstance(found, list) else found}" for level, found in apis]
     words.append(f"clock {check['clockSecondsAhead']:+d} s" if check.get("clockSecondsAhead") else "")
     return "; ".join(filter(None, words))
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """What the doctor found, a line for each, and what to do below those that are not well."""
+    console = Console()
+    for finding in findings:
+        state = f"[{FINDING_STYLES[finding.state]}]{finding.state:<7}[/]"
+        console.print(f"{state}  [bold]{escape(clean(finding.check))}[/]  {escape(clean(finding.found))}", soft_wrap=True)
+        if finding.advice:
+            console.print(f"         {escape(clean(finding.advice))}", style="dim", soft_wrap=True)
 
 
 def print_attempts(attempts: Iterable[Mapping[str, Any]], *, header: bool) -> None:

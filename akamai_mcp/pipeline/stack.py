@@ -12,6 +12,7 @@ from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.echoes import HideEchoes
 from akamai_mcp.pipeline.freshness import Versions
 from akamai_mcp.pipeline.limits import LimitPolicy, Limits
+from akamai_mcp.pipeline.record import Layer, Timed
 from akamai_mcp.pipeline.retry import Retry, RetryPolicy
 
 
@@ -34,20 +35,28 @@ class Pipeline:
     breaker: CircuitBreaker
 
 
-def build_pipeline(transport: Handler, policies: PipelinePolicies, counters: Counters | None = None) -> Pipeline:
+def build_pipeline(
+    transport: Handler, policies: PipelinePolicies, counters: Counters | None = None, *, timed: bool = False
+) -> Pipeline:
     """Observe, cache, coalesce, retry, circuit breaker, limits, hide echoes, transport.
 
     A cache hit waits for nobody; one retrying request serves all who asked for the same; an open circuit ends the
     attempts and spends no token; the limiter is last of those that wait, so every attempt pays and is signed anew; what
-    a layer keeps holds no credentials any more. `counters` are given where the transport counts too.
+    a layer keeps holds no credentials any more. `counters` are given where the transport counts too. Where somebody
+    listens, each layer is `timed`.
     """
+
+    def seen(layer: Layer, handler: Handler) -> Handler:
+        return Timed(layer, handler) if timed else handler
+
     counters = counters or Counters()
     versions = Versions()
-    limited = Limits(_Sent(HideEchoes(transport), counters), policies.limits, counters)
+    sent = seen("upstream", _Sent(HideEchoes(transport), counters))
+    limited = seen("limits", Limits(sent, policies.limits, counters))
     guarded = CircuitBreaker(limited, policies.breaker, counters)
-    retried = Retry(guarded, policies.retry, counters)
-    coalesced = Coalesce(retried, versions, counters)
-    cached = Cache(coalesced, policies.cache, versions, counters)
+    retried = seen("retry", Retry(seen("breaker", guarded), policies.retry, counters))
+    coalesced = seen("coalesce", Coalesce(retried, versions, counters))
+    cached = seen("cache", Cache(coalesced, policies.cache, versions, counters))
     return Pipeline(handler=Observe(cached, counters), counters=counters, breaker=guarded)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastmcp import FastMCP
 
@@ -22,6 +22,7 @@ from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.invoker import Invoker, InvokerPolicies
 from akamai_mcp.logs import configure_logs, quieten_libraries
 from akamai_mcp.pipeline.counters import Counters
+from akamai_mcp.pipeline.record import NotingCounters
 from akamai_mcp.pipeline.stack import Pipeline, build_pipeline
 from akamai_mcp.pipeline.transport import Transport
 from akamai_mcp.server.customers import CustomerList, customers_tool
@@ -31,6 +32,9 @@ from akamai_mcp.server.resources import add_resources
 from akamai_mcp.server.state import MemoryState
 from akamai_mcp.settings import Settings
 
+if TYPE_CHECKING:
+    from akamai_mcp.server.observation import Watch
+
 SERVER_NAME: Final = "akamai"
 
 
@@ -39,6 +43,7 @@ class AkamaiServer(FastMCP[Any]):
 
     pipeline: Pipeline
     tools_provider: AkamaiProvider
+    watch: Watch | None = None
 
     def in_flight(self) -> int:
         """How many calls are under way."""
@@ -76,7 +81,7 @@ def build_parts(settings: Settings) -> Parts:
     """Catalogue, customers and pipeline from the settings. Raises SettingsError."""
     catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
     customers = settings.customers()
-    counters = Counters()
+    counters = NotingCounters() if settings.is_watched else Counters()
     clock = SigningClock(on_correction=partial(counters.add, "clockCorrections"))
     transport = Transport(settings.transport_policy(), clock=clock)
     policies = InvokerPolicies(
@@ -84,7 +89,7 @@ def build_parts(settings: Settings) -> Parts:
         downloads=settings.download_policy(),
         strict_validation=settings.validation == "strict",
     )
-    pipeline = build_pipeline(transport, settings.pipeline_policies(), counters)
+    pipeline = build_pipeline(transport, settings.pipeline_policies(), counters, timed=settings.is_watched)
     audit = AuditLog(settings.audit_policy())
     audit.start()
     gate = Gate(settings.access_rules(), Confirmations(settings.confirmation_policy()), audit)
@@ -108,11 +113,14 @@ def build_server(settings: Settings) -> AkamaiServer:
     parts = build_parts(settings)
     discovery = Discovery(parts.catalogue, parts.invoker, parts.customers, parts.pipeline, parts.visibility)
     fixed = (*discovery.tools(), customers_tool(parts.customer_list))
+    watch = _open_watch(settings, parts.pipeline)
 
     @asynccontextmanager
     async def lifespan(_: FastMCP[Any]) -> AsyncIterator[None]:
+        watching: AbstractAsyncContextManager[None] = watch.running(settings) if watch else nullcontext()
         try:
-            yield
+            async with watching:
+                yield
         finally:
             await parts.aclose()
 
@@ -122,9 +130,19 @@ def build_server(settings: Settings) -> AkamaiServer:
         instructions=discovery.instructions(),
         version=__version__,
         providers=[provider],
+        middleware=[watch.middleware()] if watch else [],
         lifespan=lifespan,
         dereference_schemas=False,  # ours hold no $ref
     )
-    server.pipeline, server.tools_provider = parts.pipeline, provider
+    server.pipeline, server.tools_provider, server.watch = parts.pipeline, provider, watch
     add_resources(server, parts.catalogue, parts.invoker, parts.visibility)
     return server
+
+
+def _open_watch(settings: Settings, pipeline: Pipeline) -> Watch | None:
+    """Those who listen to calls, loaded only where there are any. Raises SettingsError."""
+    if not settings.is_watched:
+        return None
+    from akamai_mcp.server.observation import open_watch
+
+    return open_watch(settings, pipeline)

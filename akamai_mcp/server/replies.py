@@ -11,6 +11,7 @@ from mcp_types import BlobResourceContents, ContentBlock, EmbeddedResource, Text
 
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.logs import get_logger
+from akamai_mcp.pipeline.record import note_failure, note_tool
 from akamai_mcp.result.answer import Answer, to_error_answer
 
 INTERNAL: Final = {
@@ -31,12 +32,15 @@ def to_tool_result(answer: Answer) -> ToolResult:
 
 async def reply(name: str, work: Awaitable[Answer | ToolResult]) -> ToolResult:
     """The result of a tool's work; the border where every failure becomes an answer that an agent can read."""
+    note_tool(name)
     try:
         done = await work
         return done if isinstance(done, ToolResult) else to_tool_result(done)
     except AkamaiMcpError as error:
+        note_failure(error)
         return to_tool_result(to_error_answer(error))
     except Exception as error:  # noqa: BLE001 - nothing may reach the client as a traceback
+        note_failure(error)
         get_logger().error("tool failed", tool=name, error=type(error).__name__, where=_where(error))
         return to_tool_result(Answer(content=dict[str, Any](INTERNAL), is_error=True))
 

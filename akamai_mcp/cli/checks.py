@@ -1,0 +1,249 @@
+"""What `akamai-mcp doctor` looks at: each check takes the settings and says what it found and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from akamai_mcp import __version__
+from akamai_mcp.access.audit_file import AuditFile, beside
+from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
+from akamai_mcp.edgegrid.watched import exposure, file_stamp
+from akamai_mcp.errors import AkamaiMcpError
+from akamai_mcp.openapi.schema import Json
+from akamai_mcp.pipeline.transport import tls_context
+from akamai_mcp.settings import Settings
+
+State = Literal["ok", "warning", "failure"]
+Check = Callable[[Settings], Iterator["Finding"]]
+
+LEAST_PYTHON: Final = (3, 11)
+FASTMCP: Final = "4"
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+PROXIES: Final = frozenset({"http", "https", "socks5", "socks5h"})
+MAX_PROBLEMS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was looked at, whether it is well, what was found, and what to do where it is not."""
+
+    check: str
+    state: State
+    found: str
+    advice: str = ""
+
+    def as_json(self) -> Json:
+        """The finding as `--json` shows it."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+def failure_of(check: str, error: AkamaiMcpError) -> Finding:
+    """A failure of our own as a finding."""
+    return Finding(check=check, state="failure", found=error.message, advice=error.advice)
+
+
+def check_versions(_: Settings) -> Iterator[Finding]:
+    """Python, this package, FastMCP."""
+    old = sys.version_info[:2] < LEAST_PYTHON
+    yield Finding(
+        check="python",
+        state="failure" if old else "ok",
+        found=sys.version.split()[0],
+        advice="Use Python 3.11 or newer." if old else "",
+    )
+    yield Finding(check="akamai-mcp", state="ok", found=__version__)
+    try:
+        found = version("fastmcp")
+    except PackageNotFoundError:
+        found = "not installed"
+    other = found.partition(".")[0] != FASTMCP
+    yield Finding(
+        check="fastmcp",
+        state="failure" if other else "ok",
+        found=found,
+        advice=f"Install FastMCP {FASTMCP}: nothing else was tried." if other else "",
+    )
+
+
+def check_documents(settings: Settings) -> Iterator[Finding]:
+    """Which documents are served, and which cannot be read. Raises SettingsError."""
+    catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
+    counts, problems = catalogue.counts(), catalogue.problems()
+    further = f", {counts['fromClients']:,} more that only clients show" if counts["fromClients"] else ""
+    found = f"{catalogue.source}: {counts['documents']} documents, {counts['documented']:,} operations{further}"
+    none = not counts["operations"]
+    yield Finding(
+        check="documents",
+        state="failure" if none else "ok",
+        found=found,
+        advice="There is nothing to serve: put OpenAPI documents into the folder, or unset AKAMAI_MCP_SPECS_DIR." if none else "",
+    )
+    for document, reason in problems[:MAX_PROBLEMS]:
+        yield Finding(check="documents", state="warning", found=f"{document}: {reason}", advice="See `akamai-mcp specs check`.")
+    if more := len(problems) - MAX_PROBLEMS:
+        yield from _more(more)
+
+
+def _more(count: int) -> Iterator[Finding]:
+    if count > 0:
+        yield Finding(check="documents", state="warning", found=f"{count} more problems", advice="See `akamai-mcp specs check`.")
+
+
+def check_permissions(settings: Settings) -> Iterator[Finding]:
+    """Whether files with secrets in them are open to other users of the machine."""
+    audit = settings.audit_file
+    paths = (settings.edgerc.expanduser(), settings.customers_file, audit, beside(audit, ".key") if audit else None)
+    for path in filter(None, paths):
+        stamp = file_stamp(path)
+        exposed = exposure(path.expanduser(), stamp)
+        if stamp:
+            advice = f"chmod 600 {path}" if exposed else ""
+            yield Finding(
+                check="permissions",
+                state="warning" if exposed else "ok",
+                found=exposed.partition(":")[0] or f"{path} is its owner's",
+                advice=advice,
+            )
+
+
+def check_folders(settings: Settings) -> Iterator[Finding]:
+    """Whether the configured folders can be used."""
+    cache = settings.cache_dir or user_cache_folder()
+    problem = _creation_problem(cache) or writing_problem(cache)
+    yield Finding(
+        check="cache folder",
+        state="warning" if problem else "ok",
+        found=f"{cache}{problem}",
+        advice="The index is built anew at each start: give a folder in AKAMAI_MCP_CACHE_DIR that can be written."
+        if problem
+        else "",
+    )
+    if folder := settings.downloads_dir:
+        problem = writing_problem(folder)
+        advice = "Make the folder of AKAMAI_MCP_DOWNLOADS_DIR, and let this user write to it." if problem else ""
+        yield Finding(check="download folder", state="failure" if problem else "ok", found=f"{folder}{problem}", advice=advice)
+    if folder := settings.files_dir:
+        usable = folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
+        advice = "" if usable else "Make the folder of AKAMAI_MCP_FILES_DIR, and let this user read it."
+        found = str(folder) if usable else f"{folder} cannot be read"
+        yield Finding(check="files folder", state="ok" if usable else "failure", found=found, advice=advice)
+
+
+def _creation_problem(folder: Path) -> str:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return f" cannot be made ({error.strerror})"
+    return ""
+
+
+def writing_problem(folder: Path) -> str:
+    """Why a folder cannot be written, empty where it can."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        return f" cannot be written ({error.strerror})"
+
+
+def check_audit(settings: Settings) -> Iterator[Finding]:
+    """Whether attempts can be written down; a file that is not there yet is not made, for it would be this user's."""
+    policy = settings.audit_policy()
+    if policy.file is None:
+        yield Finding(check="audit", state="ok", found="not configured")
+        return
+    problem = ""
+    try:
+        if policy.file.exists():
+            AuditFile(policy.file, max_bytes=policy.max_bytes, keep=policy.keep).check()
+        else:
+            problem = writing_problem(policy.file.parent)
+    except OSError as error:
+        problem = f" cannot be written ({error.strerror})"
+    yield Finding(
+        check="audit",
+        state="failure" if problem else "ok",
+        found=f"{policy.file}{problem}",
+        advice="Changes would be refused: let this user write AKAMAI_MCP_AUDIT_FILE, a plain file in a folder that exists."
+        if problem
+        else "",
+    )
+
+
+def check_way(settings: Settings, environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    """The proxy and the certificate authorities on the way to Akamai."""
+    yield find_proxy(environment)
+    names = [name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if environment.get(name)]
+    trusted = ", ".join([*(f"{name}={environment[name]}" for name in names), *filter(None, [str(settings.ca_bundle or "")])])
+    try:
+        tls_context(settings.ca_bundle)
+    except AkamaiMcpError as error:
+        yield failure_of("certificates", error)
+    except OSError as error:
+        advice = f"Correct or unset {' and '.join(names) or 'the CA variables'}."
+        yield Finding(check="certificates", state="failure", found=f"{trusted}: {error.strerror or error}", advice=advice)
+    else:
+        yield Finding(check="certificates", state="ok", found=trusted or "certifi's")
+
+
+def find_proxy(environment: Mapping[str, str]) -> Finding:
+    """The proxy that calls go through, without its credentials."""
+    names = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+    name = next((name for name in names if environment.get(name)), None)
+    if name is None:
+        return Finding(check="proxy", state="ok", found="none")
+    given = environment[name]
+    parts = urlsplit(given if "://" in given else f"http://{given}")
+    found = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]} ({name})"
+    if parts.scheme not in PROXIES or not parts.hostname:
+        return Finding(check="proxy", state="failure", found=found, advice=f"Give {name} as http://host:port.")
+    if parts.scheme.startswith("socks") and find_spec("socksio") is None:
+        return Finding(check="proxy", state="failure", found=found, advice="Install socksio, or use an http proxy.")
+    return Finding(check="proxy", state="ok", found=found)
+
+
+def check_observation(settings: Settings) -> Iterator[Finding]:
+    """Whether metrics and traces have what they need."""
+    if settings.measures:
+        where = f"{settings.metrics_host}:{settings.metrics_port}" if settings.metrics_port else "collected"
+        if find_spec("prometheus_client") is None:
+            yield Finding(check="metrics", state="failure", found="no library", advice="Install the extra: akamai-mcp[metrics].")
+        elif settings.metrics_port and settings.metrics_host not in LOOPBACK:
+            advice = "Whoever reaches that port sees customers' names and figures: close it to all but the scraper."
+            yield Finding(check="metrics", state="warning", found=where, advice=advice)
+        else:
+            yield Finding(check="metrics", state="ok", found=where)
+    if settings.traces:
+        yield _find_traces()
+
+
+def _find_traces() -> Finding:
+    try:
+        from akamai_mcp.server.traces import check_variables
+
+        check_variables(os.environ)
+    except ImportError:
+        return Finding(check="traces", state="failure", found="no library", advice="Install the extra: akamai-mcp[otel].")
+    except AkamaiMcpError as error:
+        return failure_of("traces", error)
+    return Finding(check="traces", state="ok", found=os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "the default collector"))
+
+
+LOCAL_CHECKS: Final[tuple[Check, ...]] = (
+    check_versions,
+    check_documents,
+    check_permissions,
+    check_folders,
+    check_audit,
+    check_way,
+    check_observation,
+)

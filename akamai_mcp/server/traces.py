@@ -1,0 +1,194 @@
+"""Spans for an OpenTelemetry collector: FastMCP makes one for each request, and each layer of a call becomes one below it.
+
+Only this module loads the SDK. The trace's context goes to the collector alone: it is taken from clients that send one and put
+into nothing, neither requests to Akamai nor questions to a client. What leaves is chosen by name, whoever set it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from threading import Thread
+from typing import Any, Final
+
+from opentelemetry import propagate, trace
+from opentelemetry.context import Context
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.propagators.textmap import CarrierT, Getter, Setter, TextMapPropagator, default_getter, default_setter
+from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from akamai_mcp import __version__
+from akamai_mcp.errors import SettingsError
+from akamai_mcp.pipeline.record import CallRecord, Visit
+
+PREFIX: Final = "akamai."
+TOOL: Final = f"{PREFIX}tool"
+SHOWN: Final = frozenset({"mcp.protocol.version", "fastmcp.server.name", "http.response.status_code"})
+GOOD: Final = frozenset({"ok", "asked"})
+LAST_SECONDS: Final = 3.0
+NANO: Final = 1_000_000_000
+METHOD: Final = "mcp.method.name"
+METHODS: Final = frozenset(
+    """
+    initialize ping server/discover tools/list tools/call resources/list resources/templates/list resources/read
+    resources/subscribe resources/unsubscribe prompts/list prompts/get completion/complete logging/setLevel
+    """.split()
+)
+OTHER: Final = "other"
+
+
+class ReceiveOnly(TextMapPropagator):
+    """Takes the context of a client's trace, and gives its own to nobody."""
+
+    def __init__(self) -> None:
+        self._received = TraceContextTextMapPropagator()
+
+    def extract(self, carrier: CarrierT, context: Context | None = None, getter: Getter[CarrierT] = default_getter) -> Context:
+        """The context that a client sent."""
+        return self._received.extract(carrier, context, getter)
+
+    def inject(self, carrier: CarrierT, context: Context | None = None, setter: Setter[CarrierT] = default_setter) -> None:
+        """Nothing."""
+
+    @property
+    def fields(self) -> set[str]:
+        """No field is ever set."""
+        return set()
+
+
+class ChosenFacts(SpanExporter):
+    """Lets out what is known to be harmless: chosen attributes, no events, no exception's text, no name that a caller made up."""
+
+    def __init__(self, inner: SpanExporter) -> None:
+        self._inner = inner
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Send the spans."""
+        return self._inner.export([chosen(span) for span in spans])
+
+    def shutdown(self) -> None:
+        """Send no more."""
+        self._inner.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Nothing is kept here."""
+        return self._inner.force_flush(timeout_millis)
+
+
+def chosen(span: ReadableSpan) -> ReadableSpan:
+    """A span with its times, its place and what may be told of it."""
+    attributes = {name: value for name, value in (span.attributes or {}).items() if name in SHOWN or name.startswith(PREFIX)}
+    method = str((span.attributes or {}).get(METHOD, ""))
+    if method:
+        attributes[METHOD] = method = method if method in METHODS else OTHER
+    return ReadableSpan(
+        name=span.name if span.name.startswith(PREFIX) else f"{method or OTHER} {attributes.get(TOOL, '')}".rstrip(),
+        context=span.get_span_context(),
+        parent=span.parent,
+        resource=span.resource,
+        attributes=attributes,
+        kind=span.kind,
+        status=Status(span.status.status_code),
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )
+
+
+class Traces:
+    """Writes the spans of a call's layers below the span that FastMCP has for its request."""
+
+    def __init__(self, provider: TracerProvider) -> None:
+        self._provider = provider
+        self._tracer: Tracer = provider.get_tracer("akamai-mcp", __version__)
+
+    def __call__(self, record: CallRecord) -> None:
+        """Write the spans of a call."""
+        request = trace.get_current_span()
+        if not request.is_recording():
+            return
+        request.set_attributes(to_attributes(record))
+        if record.outcome not in GOOD:
+            request.set_status(Status(StatusCode.ERROR))
+        spans: dict[int, Span] = {}
+        for visit in record.visits:
+            outer = spans.get(id(visit.outer), request)
+            spans[id(visit)] = span = self._begin(visit, outer, record)
+            span.end(_wall(record, visit.ended or visit.began))
+
+    def _begin(self, visit: Visit, outer: Span, record: CallRecord) -> Span:
+        upstream = visit.layer == "upstream"
+        span = self._tracer.start_span(
+            PREFIX + visit.layer,
+            trace.set_span_in_context(outer),
+            kind=SpanKind.CLIENT if upstream else SpanKind.INTERNAL,
+            start_time=_wall(record, visit.began),
+        )
+        if upstream and visit.status is not None:
+            span.set_attribute("http.response.status_code", visit.status)
+        if visit.status is None or visit.status >= 500:  # noqa: PLR2004 - RFC 9110 status class
+            span.set_status(Status(StatusCode.ERROR))
+        return span
+
+    async def aclose(self) -> None:
+        """Send the last spans, for a few seconds at most: a collector that does not answer holds nobody up."""
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+
+        def shut_down() -> None:
+            self._provider.shutdown()
+            with suppress(RuntimeError):  # nobody waits any more
+                loop.call_soon_threadsafe(done.set)
+
+        Thread(target=shut_down, name="last-spans", daemon=True).start()
+        try:
+            async with asyncio.timeout(LAST_SECONDS):
+                await done.wait()
+        except TimeoutError:
+            return
+
+
+def to_attributes(record: CallRecord) -> dict[str, Any]:
+    """What is told of a call: words of the catalogue and of the configuration, and numbers."""
+    facts = {
+        "request": record.identifier,
+        "tool": record.tool,
+        "customer": record.customer,
+        "operation": record.operation,
+        "outcome": record.outcome,
+        "result_bytes": record.result_bytes,
+    }
+    return {PREFIX + name: value for name, value in facts.items() if value != ""}
+
+
+def _wall(record: CallRecord, moment: float) -> int:
+    return round((record.began_at + moment - record.began) * NANO)
+
+
+def open_traces(environment: Mapping[str, str] = os.environ) -> Traces:
+    """Spans to the collector that the OTEL_ variables name. Raises SettingsError where they ask for what there is not."""
+    check_variables(environment)
+    resource = Resource.create({SERVICE_NAME: environment.get("OTEL_SERVICE_NAME") or "akamai-mcp", SERVICE_VERSION: __version__})
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(ChosenFacts(OTLPSpanExporter())))
+    trace.set_tracer_provider(provider)
+    propagate.set_global_textmap(ReceiveOnly())
+    return Traces(provider)
+
+
+def check_variables(environment: Mapping[str, str]) -> None:
+    """Pass what can be obeyed. Raises SettingsError for another exporter or protocol than the one there is."""
+    exporter = environment.get("OTEL_TRACES_EXPORTER") or "otlp"
+    protocol = (
+        environment.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL") or environment.get("OTEL_EXPORTER_OTLP_PROTOCOL") or "http/protobuf"
+    )
+    if exporter != "otlp" or protocol != "http/protobuf":
+        raise SettingsError(
+            f"Spans cannot be exported by {exporter[:40]!r} over {protocol[:40]!r}.",
+            advice="Only otlp over http/protobuf is there: unset OTEL_TRACES_EXPORTER and OTEL_EXPORTER_OTLP_PROTOCOL.",
+        )

@@ -1,0 +1,264 @@
+"""The doctor: what is well, what is not, what to do about it, and an exit status that says so."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp_stage import FIRST
+
+from akamai_mcp import __version__
+from akamai_mcp.cli import main
+from akamai_mcp.cli.checks import find_proxy
+from akamai_mcp.cli.doctor import read_clock, read_row
+from akamai_mcp.sandbox.app import FakeAkamai
+from akamai_mcp.sandbox.faults import Fault
+from akamai_mcp.sandbox.server import SandboxServer
+
+SOUND = {"clientName": "robot", "isLocked": False, "apiAccess": {"allAccessibleApis": True, "apis": []}}
+
+
+def answer_soundly(fake: FakeAkamai) -> None:
+    """Let the fake Akamai know the API client, and not by its document's example, which is a locked one."""
+    body = json.dumps(SOUND).encode()
+    fake.faults.add(Fault(path="*/api-clients/self", times=None, status=200, content_type="application/json", body=body))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What the doctor said."""
+
+    status: int
+    ok: bool
+    findings: list[dict[str, str]]
+    text: str
+
+    def of(self, check: str) -> list[tuple[str, str]]:
+        return [(finding["state"], finding["found"]) for finding in self.findings if finding["check"] == check]
+
+    def one(self, check: str) -> dict[str, str]:
+        (found,) = [finding for finding in self.findings if finding["check"] == check]
+        return found
+
+
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch, child_environment: dict[str, str], tmp_path: Path, sandbox: SandboxServer) -> Path:
+    """Settings for the sandbox with one credential, and nothing else of the machine's."""
+    for name, value in child_environment.items():
+        if name.startswith("AKAMAI_MCP_"):
+            monkeypatch.setenv(name, value)
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AKAMAI_MCP_EDGERC", str(sandbox.write_edgerc(tmp_path / ".edgerc")))
+    return tmp_path
+
+
+def examine(capsys: pytest.CaptureFixture[str]) -> Examined:
+    status = main(["doctor", "--json"])
+    output = capsys.readouterr()
+    assert output.err == ""
+    said: dict[str, Any] = json.loads(output.out)
+    return Examined(status=status, ok=said["ok"], findings=said["findings"], text=output.out)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_sound_server_is_well_and_nothing_changes_at_akamai(capsys: pytest.CaptureFixture[str], fake: FakeAkamai) -> None:
+    answer_soundly(fake)
+    seen = examine(capsys)
+    assert (seen.status, seen.ok) == (0, True)
+    assert {finding["state"] for finding in seen.findings} == {"ok"}
+    assert seen.one("akamai-mcp")["found"] == __version__
+    assert "60 documents, 1,571 operations" in seen.one("documents")["found"]
+    assert seen.one("tools")["found"].startswith("8 tools")
+    assert seen.one("customer default")["found"] == "works; robot"
+    assert seen.one("clock")["state"] == "ok"
+    assert [(request.method, request.target.partition("?")[0]) for request in fake.requests] == [
+        ("GET", "/identity-management/v3/api-clients/self")
+    ]
+    assert not [secret for secret in (FIRST.client_token, FIRST.client_secret, FIRST.access_token) if secret in seen.text]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_person_reads_lines_with_advice_below_them(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AKAMAI_MCP_TOOLS", "papii")
+    assert main(["doctor"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    place = next(number for number, line in enumerate(lines) if "papii" in line)
+    assert lines[place].split()[:2] == ["warning", "tools"]
+    assert lines[place + 1].startswith("  ")
+    assert "specs check" in lines[place + 1]
+
+
+def test_a_credential_that_is_refused_is_a_failure(capsys: pytest.CaptureFixture[str], folder: Path, fake: FakeAkamai) -> None:
+    fake.accounts, kept = (), fake.accounts
+    try:
+        seen = examine(capsys)
+    finally:
+        fake.accounts = kept
+    assert (seen.status, seen.one("customer default")["state"]) == (1, "failure")
+    assert "refused" in seen.one("customer default")["found"]
+
+
+def test_a_broken_section_is_a_failure_beside_one_that_works(
+    capsys: pytest.CaptureFixture[str], folder: Path, fake: FakeAkamai
+) -> None:
+    answer_soundly(fake)
+    with (folder / ".edgerc").open("a", encoding="utf-8") as edgerc:
+        edgerc.write("[half]\nhost = h.example\n")
+    seen = examine(capsys)
+    assert seen.status == 1
+    assert (seen.one("customer half")["state"], seen.one("customer default")["state"]) == ("failure", "ok")
+
+
+@pytest.mark.usefixtures("folder")
+def test_no_credentials_at_all_are_a_failure(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AKAMAI_MCP_EDGERC", "/nonexistent")
+    seen = examine(capsys)
+    assert seen.status == 1
+    assert seen.of("customers") == [("failure", "There is no credentials file /nonexistent.")]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_default_that_is_no_customer_is_a_warning(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AKAMAI_MCP_CUSTOMER", "nobody")
+    seen = examine(capsys)
+    assert (seen.status, seen.one("customers")["state"]) == (0, "warning")
+
+
+def test_a_clock_that_is_an_hour_off_is_a_failure(
+    capsys: pytest.CaptureFixture[str], folder: Path, fake: FakeAkamai, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake, "_clock", lambda: time.time() + 3600)
+    status = main(["doctor", "--json"])
+    seen = {finding["check"]: finding for finding in json.loads(capsys.readouterr().out)["findings"]}
+    assert status == 1
+    assert seen["clock"]["state"] == "failure"
+    assert "behind" in seen["clock"]["found"]
+
+
+def test_a_file_that_others_can_read_is_a_warning(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    (folder / ".edgerc").chmod(0o644)
+    seen = examine(capsys)
+    assert seen.status == 0
+    assert seen.one("permissions")["state"] == "warning"
+    assert seen.one("permissions")["advice"] == f"chmod 600 {folder / '.edgerc'}"
+    assert seen.of("customers") == []
+
+
+def test_an_audit_file_is_not_made_by_looking_at_it(
+    capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AKAMAI_MCP_AUDIT_FILE", str(folder / "audit.jsonl"))
+    assert examine(capsys).of("audit") == [("ok", str(folder / "audit.jsonl"))]
+    assert sorted(path.name for path in folder.iterdir()) == [".edgerc"]
+
+
+@pytest.mark.parametrize("make", [lambda path: path.mkdir(), lambda path: path.symlink_to("/dev/null"), os.mkfifo])
+def test_an_audit_file_that_cannot_be_one_is_a_failure(
+    capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch, make: Any
+) -> None:
+    make(folder / "audit.jsonl")
+    monkeypatch.setenv("AKAMAI_MCP_AUDIT_FILE", str(folder / "audit.jsonl"))
+    seen = examine(capsys)
+    assert (seen.status, seen.one("audit")["state"]) == (1, "failure")
+
+
+def test_folders_that_cannot_be_used_are_told(
+    capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "file").touch()
+    for name in ("CACHE_DIR", "DOWNLOADS_DIR", "FILES_DIR"):
+        monkeypatch.setenv(f"AKAMAI_MCP_{name}", str(folder / "file" / "below"))
+    seen = examine(capsys)
+    assert seen.status == 1
+    states = {name: seen.one(name)["state"] for name in ("cache folder", "download folder", "files folder")}
+    assert states == {"cache folder": "warning", "download folder": "failure", "files folder": "failure"}
+
+
+def test_documents_that_cannot_be_read_are_told_one_by_one(
+    capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    specs = folder / "specs"
+    specs.mkdir()
+    monkeypatch.setenv("AKAMAI_MCP_SPECS_DIR", str(specs))
+    assert examine(capsys).one("documents")["state"] == "failure"
+    for number in range(7):
+        (specs / f"broken{number}.json").write_text('{"openapi": "3.0.3",')
+    documents = examine(capsys).of("documents")
+    assert [state for state, _ in documents] == ["failure"] + ["warning"] * 6
+    assert documents[-1][1] == "2 more problems"
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("variables", "check", "state"),
+    [
+        ({"AKAMAI_MCP_CA_BUNDLE": "/nonexistent"}, "certificates", "failure"),
+        ({"SSL_CERT_FILE": "/nonexistent"}, "certificates", "failure"),
+        ({"HTTPS_PROXY": "ftp://proxy:21"}, "proxy", "failure"),
+        ({"AKAMAI_MCP_METRICS": "true"}, "metrics", "ok"),
+        ({"AKAMAI_MCP_METRICS_PORT": "9464", "AKAMAI_MCP_METRICS_HOST": "0.0.0.0"}, "metrics", "warning"),
+        ({"AKAMAI_MCP_TRACES": "true"}, "traces", "ok"),
+        ({"AKAMAI_MCP_TRACES": "true", "OTEL_TRACES_EXPORTER": "console"}, "traces", "failure"),
+        ({"AKAMAI_MCP_TOOLS": "all"}, "tools", "warning"),
+        ({"AKAMAI_MCP_RATE": "many"}, "settings", "failure"),
+    ],
+)
+def test_each_part_of_the_surroundings_is_looked_at(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], check: str, state: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    seen = examine(capsys)
+    assert seen.one(check)["state"] == state
+    assert (seen.one(check).get("advice", "") == "") == (state == "ok")
+    assert state != "failure" or seen.status == 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "found", "state"),
+    [
+        ({}, "none", "ok"),
+        ({"HTTPS_PROXY": "http://user:secret@proxy:3128"}, "http://proxy:3128 (HTTPS_PROXY)", "ok"),
+        ({"https_proxy": "proxy:3128"}, "http://proxy:3128 (https_proxy)", "ok"),
+        ({"ALL_PROXY": "gopher://proxy"}, "gopher://proxy (ALL_PROXY)", "failure"),
+    ],
+)
+def test_a_proxy_is_shown_without_its_credentials(environment: dict[str, str], found: str, state: str) -> None:
+    finding = find_proxy(environment)
+    assert (finding.found, finding.state) == (found, state)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state", "found"),
+    [
+        ([], "warning", "not known"),
+        ([0, 0], "ok", "right"),
+        ([1, -3], "ok", "3 s behind Akamai's"),
+        ([12], "warning", "12 s ahead of Akamai's"),
+        ([0, -40], "failure", "40 s behind Akamai's"),
+    ],
+)
+def test_the_clock_is_judged_by_the_answer_that_shows_it_most(seconds: list[int], state: str, found: str) -> None:
+    finding = read_clock(seconds)
+    assert (finding.state, finding.found) == (state, found)
+
+
+@pytest.mark.parametrize(
+    ("check", "state"),
+    [
+        ({"state": "works", "client": "c"}, "ok"),
+        ({"state": "works", "locked": True}, "warning"),
+        ({"state": "forbidden"}, "warning"),
+        ({"state": "notAsked"}, "warning"),
+        ({"state": "refused"}, "failure"),
+        ({"state": "unreachable", "problem": "no way"}, "failure"),
+    ],
+)
+def test_a_customer_is_judged_by_what_its_check_found(check: dict[str, Any], state: str) -> None:
+    assert read_row({"name": "acme", "check": check}).state == state

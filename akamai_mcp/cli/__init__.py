@@ -1,4 +1,4 @@
-"""The command line: serve (the default), specs, operations, call, demo."""
+"""The command line: serve (the default), specs, operations, call, token, demo."""
 
 from __future__ import annotations
 

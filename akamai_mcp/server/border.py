@@ -35,7 +35,7 @@ class Guard:
             await self._inner(scope, receive, send)
             return
         as_http = {**scope, "type": "http", "scheme": SCHEMES.get(scope["scheme"], "http"), "guarded": scope}
-        await self._inner(as_http, receive, _refusing(send))
+        await self._inner(as_http, receive, _Denial(send))
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         guarded = scope.pop("guarded", None)
@@ -52,10 +52,6 @@ class _Denial:
         await self.inner({**message, "type": f"websocket.{message['type']}"})
 
 
-def _refusing(send: Send) -> Send:
-    return _Denial(send)
-
-
 class CallerBorder:
     """Names the caller of everything inside, by the token that was verified; `find` is None where none is asked for."""
 
@@ -65,6 +61,9 @@ class CallerBorder:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
         with calling(self._caller(scope)):
             await self._app(scope, receive, send)
 

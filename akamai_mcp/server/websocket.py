@@ -9,6 +9,7 @@ import anyio
 from mcp.shared.message import SessionMessage
 from mcp_types import jsonrpc_message_adapter
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from akamai_mcp.server.border import access_of
@@ -32,8 +33,9 @@ class WebSocketDoor:
         self._server = server
         self._verify = verify
 
-    async def __call__(self, websocket: WebSocket) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection until either side ends it."""
+        websocket = WebSocket(scope, receive, send)
         if self._verify and access_of(websocket.scope) is None:
             await websocket.send_denial_response(Response(status_code=401, headers={"WWW-Authenticate": "Bearer"}))
             return

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.deed import Deed, to_deed
 from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.access.gate import Gate
@@ -17,7 +18,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.unlisted import UNLISTED, find_target, unlisted_entry
 from akamai_mcp.controls import CONTROLS, Controls, read_controls
-from akamai_mcp.edgegrid.customers import Customer, Customers
+from akamai_mcp.edgegrid.customers import Customer
 from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, ValidationRefused
 from akamai_mcp.logs import get_logger
 from akamai_mcp.openapi.model import Operation
@@ -89,7 +90,7 @@ class Invoker:
     """Carries calls: every door (own tool, callers, raw request, command line) comes through here."""
 
     def __init__(
-        self, catalogue: Catalogue, customers: Customers, gate: Gate, handler: Handler, policies: InvokerPolicies
+        self, catalogue: Catalogue, customers: CallerCustomers, gate: Gate, handler: Handler, policies: InvokerPolicies
     ) -> None:
         self._catalogue = catalogue
         self._customers = customers
@@ -142,7 +143,7 @@ class Invoker:
     def find_kept(self, handle: str) -> Kept:
         """What is kept under a handle. Raises ArgumentError where it is gone, AccessError where it is no longer allowed."""
         kept = self._store.find(handle)
-        if kept is None:
+        if kept is None or kept.caller != self._gate.who().name:
             raise ArgumentError(
                 f"Nothing is kept under {handle[:80]!r}.", advice="Kept answers are forgotten after a while: repeat the call."
             )
@@ -174,10 +175,11 @@ class Invoker:
         if intent.controls.dry_run:
             self._gate.permit(prepared.customer, prepared.deed)
             return show_only(prepared)
-        await self._gate.admit(prepared.customer, prepared.deed, intent.controls.confirm)
-        rule = self._page_rule(intent) if intent.controls.paginate else None
-        answer = await self._collect(intent, rule, prepared) if rule else await self._once(intent, prepared)
-        return self._shape(intent, prepared.deed, answer)
+        with self._gate.turn():
+            await self._gate.admit(prepared.customer, prepared.deed, intent.controls.confirm)
+            rule = self._page_rule(intent) if intent.controls.paginate else None
+            answer = await self._collect(intent, rule, prepared) if rule else await self._once(intent, prepared)
+            return self._shape(intent, prepared.deed, answer)
 
     def _shape(self, intent: _Intent, deed: Deed, answer: Answer) -> Answer:
         keep = partial(self._keep, intent.entry, deed)
@@ -207,7 +209,8 @@ class Invoker:
     async def _page(self, intent: _Intent, first: _Prepared, placed: Placed) -> PageResult:
         asked = replace(intent, placed=placed)
         prepared = first if placed == intent.placed else self._prepare(asked, first.customer)
-        self._gate.permit(prepared.customer, prepared.deed)
+        if prepared is not first:
+            self._gate.go_on(prepared.customer, prepared.deed)
         response, warning = await self._send(asked, prepared)
         return to_page(self._read(asked, response, warning), response, prepared.customer.credentials.host)
 
@@ -215,7 +218,9 @@ class Invoker:
         """Keep a large answer, but never one that holds a credential."""
         if entry.secret:
             return None
-        return self._store.keep(deed.customer, operation=deed.operation, method=deed.method, path=deed.path, value=value)
+        return self._store.keep(
+            deed.customer, operation=deed.operation, method=deed.method, path=deed.path, value=value, caller=deed.caller
+        )
 
     def _save(self, entry: Entry, disposition: str | None, content: bytes) -> Path | None:
         name = suggested_name(disposition, f"{entry.product}-{entry.operation_id}.bin")
@@ -238,7 +243,7 @@ class Invoker:
 
     def _deed(self, entry: Entry, placed: Placed, target: str, customer: Customer) -> Deed:
         products = (self._catalogue.products_at(target) if entry.product == UNLISTED else ()) or (entry.product,)
-        return to_deed(entry, placed, products=products, target=target, customer=customer.name)
+        return to_deed(entry, placed, products=products, target=target, customer=customer.name, caller=self._gate.who().name)
 
     async def _send(self, intent: _Intent, prepared: _Prepared) -> tuple[Response, str]:
         call = Call(

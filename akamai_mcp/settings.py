@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from akamai_mcp.access.audit_policy import DEFAULT_BYTES, DEFAULT_KEEP, AuditPolicy
 from akamai_mcp.access.confirmation import ConfirmationPolicy, ConfirmMode
@@ -24,13 +24,14 @@ from akamai_mcp.pipeline.limits import LimitPolicy
 from akamai_mcp.pipeline.retry import RetryPolicy
 from akamai_mcp.pipeline.stack import PipelinePolicies
 from akamai_mcp.pipeline.transport import TransportPolicy
+from akamai_mcp.service_settings import ServiceSettings
 
 PREFIX = "AKAMAI_MCP_"
 
 Loaded = TypeVar("Loaded", bound="Settings")
 
 
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """The settings of one server, read from the environment; the command line overrides them."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)

@@ -1,6 +1,6 @@
 """Ask before what removes, breaks or reveals something: a call is refused with a token, and passes once with it.
 
-A token is good for that operation, customer and arguments alone, for a few minutes and a single time, so that nobody can
+A token is good for that caller, operation, customer and arguments alone, for a few minutes and a single time, so that nobody can
 agree ahead to something else. It is a message authentication code over the deed (RFC 2104), so nothing is kept for
 tokens that are never used.
 """
@@ -85,7 +85,7 @@ class Confirmations:
 
 def _meaning(deed: Deed, identity: str) -> bytes:
     """Everything that makes this call this call, in one form."""
-    facts = [identity, deed.customer, deed.operation, deed.method, deed.target, deed.placed.located()]
+    facts = [identity, deed.caller, deed.customer, deed.operation, deed.method, deed.target, deed.placed.located()]
     return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
 
 

@@ -45,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.description = "Every Akamai API operation as an MCP tool."
     parser.add_argument("--version", action="version", version=f"akamai-mcp {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
-    commands.add_parser("serve", help="speak MCP on stdio (the default)")
+    commands.add_parser("serve", help="speak MCP on stdio (the default) or over HTTP")
     _add_operations(commands)
     _add_call(commands)
     _add_customers(commands)
@@ -58,9 +58,17 @@ def build_parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="look at everything that a server needs, and say what to do about it")
     doctor.add_argument("--json", action="store_true")
     doctor.set_defaults(command="doctor:doctor")
+    _add_token(commands)
     demo = commands.add_parser("demo", help="the main job against a fake Akamai on this machine; needs no account")
     demo.set_defaults(command="demo:demo")
     return parser
+
+
+def _add_token(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    token = commands.add_parser("token", help="make a bearer token for a server over HTTP, and its line of the token file")
+    token.add_argument("name", help="whose token it is: letters, digits, dots, dashes, underscores")
+    token.add_argument("role", nargs="+", help="reader, writer, admin, or a role of the roles file")
+    token.set_defaults(command="token:token")
 
 
 def _add_operations(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

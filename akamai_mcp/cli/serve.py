@@ -1,4 +1,4 @@
-"""`akamai-mcp serve`: speak MCP on stdio. What is imported here is the start-up time."""
+"""`akamai-mcp serve`: speak MCP on stdio, or over HTTP. What is imported here is the start-up time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MALLOC: Final = {"M_MMAP_THRESHOLD": (-3, 64 * 1024), "M_TRIM_THRESHOLD": (-1, 1
 
 
 def serve(argv: Sequence[str]) -> int:
-    """Serve on stdio until its input ends; 2 where a setting cannot be used."""
+    """Serve until the input ends, or over HTTP until told to; 2 where a setting cannot be used."""
     os.environ.setdefault("FASTMCP_CHECK_FOR_UPDATES", "off")
     overrides = _parse(argv) if argv else {}
     with _lean_imports():
@@ -23,13 +23,18 @@ def serve(argv: Sequence[str]) -> int:
         from akamai_mcp.settings import load_settings
 
     try:
-        server = build_server(load_settings(**overrides))
+        settings = load_settings(**overrides)
+        server = build_server(settings)
     except AkamaiMcpError as error:
         print(f"akamai-mcp: {error.message} {error.advice}", file=sys.stderr)
         return 2
     gc.freeze()
     gc.enable()
     _give_memory_back()
+    if settings.transport != "stdio":
+        from akamai_mcp.cli.service import serve_http
+
+        return serve_http(server, settings)
     import anyio
 
     try:
@@ -72,12 +77,17 @@ def _give_memory_back() -> None:
         mallopt(option, value)
 
 
-def _parse(argv: Sequence[str]) -> dict[str, str]:
+def _parse(argv: Sequence[str]) -> dict[str, object]:
     import argparse
 
-    parser = argparse.ArgumentParser(prog="akamai-mcp serve", description="Speak MCP on stdio.")
+    parser = argparse.ArgumentParser(prog="akamai-mcp serve", description="Speak MCP on stdio or over HTTP.")
     parser.add_argument("--products", dest="tools", help="products whose own tools are listed, such as papi,ccu; or all")
     parser.add_argument("--edgerc", help="the credentials file")
     parser.add_argument("--section", help="its section to use by default")
     parser.add_argument("--specs-dir", help="a folder of OpenAPI documents to serve")
+    parser.add_argument("--transport", choices=("stdio", "http", "sse"), help="how clients connect; stdio if absent")
+    parser.add_argument("--host", dest="bind", help="the address to listen on; 127.0.0.1 if absent")
+    parser.add_argument("--port", type=int, help="the port to listen on; 8000 if absent")
+    parser.add_argument("--path", help="the path of MCP; /mcp or /sse if absent")
+    parser.add_argument("--insecure", action="store_true", default=None, help="listen on any address without authentication")
     return {name: value for name, value in vars(parser.parse_args(argv)).items() if value is not None}

@@ -25,13 +25,14 @@ class StorePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A whole answer as JSON text, the customer it belongs to, and the operation and request that brought it."""
+    """A whole answer as JSON text, whose customer's and caller's it is, and the operation and request that brought it."""
 
     customer: str
     operation: str
     method: str
     path: str
     content: bytes
+    caller: str = ""
 
     def value(self) -> Any:
         """The answer as a JSON value."""
@@ -54,13 +55,15 @@ class ResultStore:
             policy.max_bytes, policy.seconds, timer=clock, getsizeof=lambda kept: len(kept.content)
         )
 
-    def keep(self, customer: str, *, operation: str, method: str, path: str, value: Any) -> str | None:
+    def keep(self, customer: str, *, operation: str, method: str, path: str, value: Any, caller: str = "") -> str | None:
         """Keep an answer and return its handle, or None where it is too large to keep."""
         content = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
         if len(content) > min(self._policy.max_answer_bytes, self._policy.max_bytes):
             return None
         identifier = self._token()
-        self._kept[identifier] = Kept(customer=customer, operation=operation, method=method, path=path, content=content)
+        self._kept[identifier] = Kept(
+            customer=customer, operation=operation, method=method, path=path, content=content, caller=caller
+        )
         return PREFIX + identifier
 
     def find(self, handle: str) -> Kept | None:

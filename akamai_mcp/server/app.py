@@ -12,8 +12,11 @@ from fastmcp import FastMCP
 
 from akamai_mcp import __version__
 from akamai_mcp.access.audit import AuditLog
+from akamai_mcp.access.caller_customers import CallerCustomers
+from akamai_mcp.access.callers import current_caller
 from akamai_mcp.access.confirmation import Confirmations
 from akamai_mcp.access.gate import Gate
+from akamai_mcp.access.quotas import Quotas
 from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
@@ -27,6 +30,7 @@ from akamai_mcp.pipeline.stack import Pipeline, build_pipeline
 from akamai_mcp.pipeline.transport import Transport
 from akamai_mcp.server.customers import CustomerList, customers_tool
 from akamai_mcp.server.discovery import Discovery
+from akamai_mcp.server.health import Check, standard_checks
 from akamai_mcp.server.provider import AkamaiProvider
 from akamai_mcp.server.resources import add_resources
 from akamai_mcp.server.state import MemoryState
@@ -42,6 +46,8 @@ class AkamaiServer(FastMCP[Any]):
     """FastMCP with a plain in-memory session store: the stock one imports 436 modules at the first tools/list."""
 
     pipeline: Pipeline
+    parts: Parts
+    checks: list[Check]
     tools_provider: AkamaiProvider
     watch: Watch | None = None
 
@@ -53,6 +59,10 @@ class AkamaiServer(FastMCP[Any]):
         """The tool of a name: FastMCP would ask each of its providers in a task of its own, 5% of a call."""
         return await self.tools_provider.get_tool(name, version)
 
+    def under_way(self) -> int:
+        """How many calls of tools are being carried, from their admission to their answer: each may be several calls."""
+        return self.parts.quotas.under_way
+
     @property
     def _state_store(self) -> Any:
         return self.__dict__.setdefault("_memory_state", MemoryState())
@@ -63,11 +73,13 @@ class Parts:
     """The pieces that every front (MCP, command line) shares."""
 
     catalogue: Catalogue
-    customers: Customers
+    customers: CallerCustomers
+    all_customers: Customers
     transport: Transport
     pipeline: Pipeline
     invoker: Invoker
     audit: AuditLog
+    quotas: Quotas
     visibility: Visibility
     customer_list: CustomerList
 
@@ -80,7 +92,9 @@ class Parts:
 def build_parts(settings: Settings) -> Parts:
     """Catalogue, customers and pipeline from the settings. Raises SettingsError."""
     catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
-    customers = settings.customers()
+    who = partial(current_caller, settings.unnamed_caller())
+    all_customers = settings.customers()
+    customers = CallerCustomers(all_customers, who)
     counters = NotingCounters() if settings.is_watched else Counters()
     clock = SigningClock(on_correction=partial(counters.add, "clockCorrections"))
     transport = Transport(settings.transport_policy(), clock=clock)
@@ -92,16 +106,19 @@ def build_parts(settings: Settings) -> Parts:
     pipeline = build_pipeline(transport, settings.pipeline_policies(), counters, timed=settings.is_watched)
     audit = AuditLog(settings.audit_policy())
     audit.start()
-    gate = Gate(settings.access_rules(), Confirmations(settings.confirmation_policy()), audit)
+    quotas = Quotas(settings.quota_policy())
+    gate = Gate(settings.access_rules(), Confirmations(settings.confirmation_policy()), audit, who=who, quotas=quotas)
     invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies)
     return Parts(
         catalogue=catalogue,
         customers=customers,
+        all_customers=all_customers,
         transport=transport,
         pipeline=pipeline,
         invoker=invoker,
         audit=audit,
-        visibility=Visibility(catalogue, gate.rules, customers),
+        quotas=quotas,
+        visibility=Visibility(catalogue, gate.rules, customers, who),
         customer_list=CustomerList(customers, invoker, clock),
     )
 
@@ -135,6 +152,7 @@ def build_server(settings: Settings) -> AkamaiServer:
         dereference_schemas=False,  # ours hold no $ref
     )
     server.pipeline, server.tools_provider, server.watch = parts.pipeline, provider, watch
+    server.parts, server.checks = parts, [*standard_checks(parts)]
     add_resources(server, parts.catalogue, parts.invoker, parts.visibility)
     return server
 

@@ -30,7 +30,7 @@ class Gate:
         """Pass, or raise PolicyRefused, or ConfirmationRequired with the token that lets this very call pass once."""
         try:
             self.permit(customer, deed)
-            self._confirmations.require(deed, identity_of(customer.credentials), token)
+            await self._confirmations.admit(deed, identity_of(customer.credentials), token)
         except AccessError as error:
             if is_audited(deed):
                 # What asks repeats the arguments, and so has no place in the trail.

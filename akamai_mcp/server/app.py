@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastmcp import FastMCP
 
@@ -19,6 +19,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
 from akamai_mcp.edgegrid.clock import SigningClock
 from akamai_mcp.edgegrid.customers import Customers
+from akamai_mcp.errors import SettingsError
 from akamai_mcp.invoker import Invoker, InvokerPolicies
 from akamai_mcp.logs import configure_logs, quieten_libraries
 from akamai_mcp.pipeline.counters import Counters
@@ -31,6 +32,11 @@ from akamai_mcp.server.resources import add_resources
 from akamai_mcp.server.state import MemoryState
 from akamai_mcp.settings import Settings
 
+if TYPE_CHECKING:
+    from mcp.server.request_state import RequestStateSecurity
+
+    from akamai_mcp.shared.replicas import Replicas
+
 SERVER_NAME: Final = "akamai"
 
 
@@ -38,6 +44,7 @@ class AkamaiServer(FastMCP[Any]):
     """FastMCP with a plain in-memory session store: the stock one imports 436 modules at the first tools/list."""
 
     pipeline: Pipeline
+    replicas: Replicas | None
 
     def in_flight(self) -> int:
         """How many calls are under way."""
@@ -60,10 +67,13 @@ class Parts:
     audit: AuditLog
     visibility: Visibility
     customer_list: CustomerList
+    replicas: Replicas | None = None
 
     async def aclose(self) -> None:
-        """Close connections, and finish the audit trail."""
+        """Close connections, leave the other replicas, and finish the audit trail."""
         await self.transport.aclose()
+        if self.replicas is not None:
+            await self.replicas.aclose()
         self.audit.close()
 
 
@@ -79,11 +89,17 @@ def build_parts(settings: Settings) -> Parts:
         downloads=settings.download_policy(),
         strict_validation=settings.validation == "strict",
     )
-    pipeline = build_pipeline(transport, settings.pipeline_policies(), counters)
+    replicas = build_replicas(settings, counters)
+    pipeline = build_pipeline(transport, settings.pipeline_policies(), counters, replicas.sharing if replicas else None)
+    confirmations = Confirmations(
+        settings.confirmation_policy(),
+        key=replicas.key("confirmation") if replicas else None,
+        ledger=replicas.ledger if replicas else None,
+    )
     audit = AuditLog(settings.audit_policy())
     audit.start()
-    gate = Gate(settings.access_rules(), Confirmations(settings.confirmation_policy()), audit)
-    invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies)
+    gate = Gate(settings.access_rules(), confirmations, audit)
+    invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies, replicas.shelf if replicas else None)
     return Parts(
         catalogue=catalogue,
         customers=customers,
@@ -93,7 +109,31 @@ def build_parts(settings: Settings) -> Parts:
         audit=audit,
         visibility=Visibility(catalogue, gate.rules, customers),
         customer_list=CustomerList(customers, invoker, clock),
+        replicas=replicas,
     )
+
+
+def build_replicas(settings: Settings, counters: Counters) -> Replicas | None:
+    """What this server shares with its other replicas; None where it is the only one. Raises SettingsError."""
+    policy = settings.sharing_policy()
+    if policy is None:
+        return None
+    try:
+        from akamai_mcp.shared.replicas import Replicas  # its libraries take 105 ms
+    except ImportError as error:
+        raise SettingsError(
+            f"AKAMAI_MCP_REDIS_URL is set, but {error.name} is not installed.", advice="Install akamai-mcp[redis]."
+        ) from error
+    return Replicas(policy, settings.pipeline_policies(), counters)
+
+
+def _state_security(replicas: Replicas | None) -> RequestStateSecurity | None:
+    """The key of what travels with a question to the user, so that every replica takes the answer."""
+    if replicas is None:
+        return None
+    from mcp.server.request_state import RequestStateSecurity
+
+    return RequestStateSecurity(keys=[replicas.key("request state")])
 
 
 def build_server(settings: Settings) -> AkamaiServer:
@@ -107,6 +147,8 @@ def build_server(settings: Settings) -> AkamaiServer:
     @asynccontextmanager
     async def lifespan(_: FastMCP[Any]) -> AsyncIterator[None]:
         try:
+            if parts.replicas is not None:
+                parts.replicas.start()
             yield
         finally:
             await parts.aclose()
@@ -118,7 +160,9 @@ def build_server(settings: Settings) -> AkamaiServer:
         providers=[AkamaiProvider(parts.catalogue, parts.invoker, parts.visibility, parts.customers, fixed, settings.tools)],
         lifespan=lifespan,
         dereference_schemas=False,  # ours hold no $ref
+        request_state_security=_state_security(parts.replicas),
     )
     server.pipeline = parts.pipeline
+    server.replicas = parts.replicas
     add_resources(server, parts.catalogue, parts.invoker, parts.visibility)
     return server

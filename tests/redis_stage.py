@@ -32,7 +32,7 @@ class RedisProcess:
 
     folder: Path
     options: tuple[str, ...] = ()
-    port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=lambda: free_port())  # noqa: PLW0108 - defined below
     process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 from akamai_mcp.pipeline.call import Shared
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.shared.policy import SharingPolicy
-from akamai_mcp.shared.session import FAILURES, EvictingError, Session, open_session, to_members, to_seconds
+from akamai_mcp.shared.session import FAILURES, Command, EvictingError, Session, open_session, to_members, to_seconds
 
 Found = TypeVar("Found")
 Clock = Callable[[], float]
@@ -104,8 +104,7 @@ class Link:
     async def _leave(self, session: Session) -> None:
         with suppress(*FAILURES):
             async with asyncio.timeout(self._policy.connect):
-                if not self._owes:
-                    await session.do(("ZREM", session.key(MEMBERS), self._me))
+                await session.do(self._epoch(session, new=self._owes), ("ZREM", session.key(MEMBERS), self._me))
                 await session.aclose()
 
     async def ask(self, shared: Shared, work: Callable[[Session], Awaitable[Found]], *, lenient: bool = False) -> Found:
@@ -225,12 +224,10 @@ class Link:
         owed, self._owes = self._owes, False
         now = self._lease(session)
         members = session.key(MEMBERS)
-        # Another epoch: nothing that was kept is good any more.
-        epoch = ("SET", session.key(EPOCH), secrets.token_hex(8), *(() if owed else ("NX",)))
         others = tuple(("ZADD", members, "NX", until, name) for name, until in self._known.items() if name != self._me)
         try:
             await session.do(
-                epoch,
+                self._epoch(session, new=owed),
                 ("SET", session.key(BIRTH), now, "NX"),
                 *others,
                 ("ZADD", members, now + self._policy.lease, self._me),
@@ -260,9 +257,11 @@ class Link:
 
     async def _forget(self, session: Session, gone: float) -> None:
         """Count as gone who was silent for so long, and drop what was kept before."""
-        await session.do(
-            ("SET", session.key(EPOCH), secrets.token_hex(8)), ("ZREMRANGEBYSCORE", session.key(MEMBERS), "-inf", gone)
-        )
+        await session.do(self._epoch(session, new=True), ("ZREMRANGEBYSCORE", session.key(MEMBERS), "-inf", gone))
+
+    def _epoch(self, session: Session, *, new: bool) -> Command:
+        """Begin the first epoch, or a new one: then nothing that was kept before is good any more."""
+        return ("SET", session.key(EPOCH), secrets.token_hex(8), *(() if new else ("NX",)))
 
     def _lease(self, session: Session) -> float:
         """Redis's time, noting that a lease may hold from now on, be it told or not."""

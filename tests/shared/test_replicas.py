@@ -99,9 +99,7 @@ async def test_a_change_under_way_is_served_from_nothing_kept(three: Three, stor
     assert (await three[2](call())).age is not None
 
 
-async def test_a_change_whose_replica_died_before_its_end_keeps_its_path_out_of_the_cache(
-    three: Three, store: HeldStore
-) -> None:
+async def test_a_change_whose_replica_died_before_its_end_keeps_its_path_out_of_the_cache(three: Three, store: HeldStore) -> None:
     await three[0](call())
     store.hold("PUT")
     writing = asyncio.ensure_future(three[1](call("PUT")))
@@ -176,7 +174,9 @@ async def test_a_cancelled_leader_gives_its_lease_back(redis: RedisProcess, stor
         assert (await second(call())).content.endswith(b" 0")
 
 
-async def test_answers_that_are_never_kept_or_asked_past_the_cache_do_not_come_from_another(three: Three, store: HeldStore) -> None:
+async def test_answers_that_are_never_kept_or_asked_past_the_cache_do_not_come_from_another(
+    three: Three, store: HeldStore
+) -> None:
     for replica in three:
         await replica(call(keep="never"))
         await replica(call(cache="off"))

@@ -12,6 +12,7 @@ AkamaiMcpError                 message + one line of advice
 |  |- PolicyRefused            the operator's rules do not allow it
 |  |- ConfirmationRequired     it may, once it is confirmed
 |  |- QuotaExceeded            the caller has used up what a caller may
+|  |- ConfirmationUnproven     whether its confirmation was used already cannot be known
 |- CredentialsError            no usable credentials for the customer
 |- CacheMissError              the cache alone was asked and has no answer
 |- UpstreamError               nothing usable came back from Akamai
@@ -146,6 +147,18 @@ class QuotaExceeded(AccessError):
             advice=f"Nothing was sent. Try again in {math.ceil(retry_after)} s; do not repeat the call before that.",
         )
         self.retry_after = retry_after
+
+
+class ConfirmationUnproven(AccessError):
+    """A confirmation is good once at all replicas, and what they have used cannot be asked now; nothing was sent."""
+
+    title = "The call cannot be confirmed now"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Redis, which knows what confirmations were used, cannot be reached.",
+            advice="Nothing was sent. Repeat the call without confirm once Redis is back; the operator sees why in /readyz.",
+        )
 
 
 class ConfirmationDeclined(AccessError):

@@ -38,7 +38,7 @@ from akamai_mcp.result.page_steps import PageResult, to_page
 from akamai_mcp.result.paging import collect_pages, note_single, take_undeclared
 from akamai_mcp.result.selection import compile_selection
 from akamai_mcp.result.shaping import mark_partial, shape
-from akamai_mcp.result.store import PREFIX, Kept, ResultStore, StorePolicy
+from akamai_mcp.result.store import PREFIX, Kept, ResultStore, Shelf, StorePolicy
 from akamai_mcp.result.waiting import Report, asked_pause, no_report, wait_for_outcome
 
 MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024
@@ -90,14 +90,20 @@ class Invoker:
     """Carries calls: every door (own tool, callers, raw request, command line) comes through here."""
 
     def __init__(
-        self, catalogue: Catalogue, customers: CallerCustomers, gate: Gate, handler: Handler, policies: InvokerPolicies
+        self,
+        catalogue: Catalogue,
+        customers: CallerCustomers,
+        gate: Gate,
+        handler: Handler,
+        policies: InvokerPolicies,
+        shelf: Shelf | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._customers = customers
         self._gate = gate
         self._handler = handler
         self._policies = policies
-        self._store = ResultStore(policies.store)
+        self._store = ResultStore(policies.store, shelf=shelf)
         self._rule = lru_cache(maxsize=KEPT_RULES)(self._find_rule)
 
     async def call(self, entry: Entry, arguments: Mapping[str, Any], report: Report = no_report) -> Answer:
@@ -140,9 +146,9 @@ class Invoker:
     def _find_rule(self, key: str) -> PageRule | None:
         return find_page_rule(self._catalogue.operation(self._catalogue.get(key)))
 
-    def find_kept(self, handle: str) -> Kept:
+    async def find_kept(self, handle: str) -> Kept:
         """What is kept under a handle. Raises ArgumentError where it is gone, AccessError where it is no longer allowed."""
-        kept = self._store.find(handle)
+        kept = await self._store.fetch(handle)
         if kept is None or kept.caller != self._gate.who().name:
             raise ArgumentError(
                 f"Nothing is kept under {handle[:80]!r}.", advice="Kept answers are forgotten after a while: repeat the call."
@@ -152,9 +158,9 @@ class Invoker:
         self._gate.permit(customer, self._deed(entry, Placed(), kept.path, customer))
         return kept
 
-    def read_kept(self, handle: str, controls: Controls) -> Answer:
+    async def read_kept(self, handle: str, controls: Controls) -> Answer:
         """A kept answer, or a part of it, without asking Akamai. Raises ArgumentError where it is gone."""
-        kept = self.find_kept(handle)
+        kept = await self.find_kept(handle)
         if controls.customer not in {None, kept.customer}:
             raise ArgumentError(
                 f"What is kept under {handle[:80]!r} belongs to customer {kept.customer!r}.", advice="Leave `customer` out."
@@ -179,12 +185,21 @@ class Invoker:
             await self._gate.admit(prepared.customer, prepared.deed, intent.controls.confirm)
             rule = self._page_rule(intent) if intent.controls.paginate else None
             answer = await self._collect(intent, rule, prepared) if rule else await self._once(intent, prepared)
-            return self._shape(intent, prepared.deed, answer)
+            return await self._shape(intent, prepared.deed, answer)
 
-    def _shape(self, intent: _Intent, deed: Deed, answer: Answer) -> Answer:
-        keep = partial(self._keep, intent.entry, deed)
+    async def _shape(self, intent: _Intent, deed: Deed, answer: Answer) -> Answer:
+        handles: list[str] = []
+
+        def keep(value: Any) -> str | None:
+            handle = self._keep(intent.entry, deed, value)
+            handles.extend([handle] if handle else [])
+            return handle
+
         save = partial(self._save, intent.entry)
-        return shape(answer, select=intent.controls.select, max_bytes=intent.controls.max_bytes, keep=keep, save=save)
+        shaped = shape(answer, select=intent.controls.select, max_bytes=intent.controls.max_bytes, keep=keep, save=save)
+        for handle in handles:
+            await self._store.publish(handle)
+        return shaped
 
     def _page_rule(self, intent: _Intent) -> PageRule | None:
         known = self._rule(intent.entry.key) if intent.entry.product != UNLISTED else None
@@ -287,7 +302,7 @@ class Invoker:
             report=intent.report,
         )
         # The outcome has a budget of its own; what was selected was meant of the call itself.
-        shown = self._shape(asked[0], asked[1].deed, waited.answer) if waited.answer else None
+        shown = await self._shape(asked[0], asked[1].deed, waited.answer) if waited.answer else None
         content["outcome"] = replace(waited, answer=shown).as_json()
         return Answer(content=content, is_error=waited.failed, attachment=shown.attachment if shown else None)
 

@@ -48,7 +48,7 @@ class Gate:
         try:
             self.permit(customer, deed)
             self.quotas.require(deed.caller, changes=changes(deed))  # first, so that no token is spent on a refusal
-            self._confirmations.require(deed, identity_of(customer.credentials), token)
+            await self._confirmations.admit(deed, identity_of(customer.credentials), token)
         except AccessError as error:
             if is_audited(deed):
                 # What asks repeats the arguments, and so has no place in the trail.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from akamai_mcp.pipeline.cache import Cache, CachePolicy
@@ -11,7 +12,7 @@ from akamai_mcp.pipeline.coalesce import Coalesce
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.echoes import HideEchoes
 from akamai_mcp.pipeline.freshness import Versions
-from akamai_mcp.pipeline.limits import LimitPolicy, Limits
+from akamai_mcp.pipeline.limits import LimitPolicy, Limits, Toll
 from akamai_mcp.pipeline.record import Layer, Timed
 from akamai_mcp.pipeline.retry import Retry, RetryPolicy
 
@@ -27,6 +28,15 @@ class PipelinePolicies:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """What several replicas share: a layer around the cache, one below it that asks the others, and the limiter's tokens."""
+
+    around: Callable[[Handler], Handler]
+    below: Callable[[Handler], Handler]
+    toll: Toll
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """A stack of layers and what they counted."""
 
@@ -36,14 +46,20 @@ class Pipeline:
 
 
 def build_pipeline(
-    transport: Handler, policies: PipelinePolicies, counters: Counters | None = None, *, timed: bool = False
+    transport: Handler,
+    policies: PipelinePolicies,
+    counters: Counters | None = None,
+    sharing: Sharing | None = None,
+    *,
+    timed: bool = False,
 ) -> Pipeline:
     """Observe, cache, coalesce, retry, circuit breaker, limits, hide echoes, transport.
 
     A cache hit waits for nobody; one retrying request serves all who asked for the same; an open circuit ends the
     attempts and spends no token; the limiter is last of those that wait, so every attempt pays and is signed anew; what
-    a layer keeps holds no credentials any more. `counters` are given where the transport counts too. Where somebody
-    listens, each layer is `timed`.
+    a layer keeps holds no credentials any more. `counters` are given where the transport counts too, `sharing` where
+    there are several replicas: the outer layer stands around the cache, the inner one sends what coalescing lets through.
+    Where somebody listens, each layer is `timed`.
     """
 
     def seen(layer: Layer, handler: Handler) -> Handler:
@@ -52,12 +68,13 @@ def build_pipeline(
     counters = counters or Counters()
     versions = Versions()
     sent = seen("upstream", _Sent(HideEchoes(transport), counters))
-    limited = seen("limits", Limits(sent, policies.limits, counters))
+    limited = seen("limits", Limits(sent, policies.limits, counters, toll=sharing.toll if sharing else None))
     guarded = CircuitBreaker(limited, policies.breaker, counters)
     retried = seen("retry", Retry(seen("breaker", guarded), policies.retry, counters))
-    coalesced = seen("coalesce", Coalesce(retried, versions, counters))
+    coalesced = seen("coalesce", Coalesce(sharing.below(retried) if sharing else retried, versions, counters))
     cached = seen("cache", Cache(coalesced, policies.cache, versions, counters))
-    return Pipeline(handler=Observe(cached, counters), counters=counters, breaker=guarded)
+    outermost = sharing.around(cached) if sharing else cached
+    return Pipeline(handler=Observe(outermost, counters), counters=counters, breaker=guarded)
 
 
 class Observe:

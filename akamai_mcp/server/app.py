@@ -22,6 +22,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
 from akamai_mcp.edgegrid.clock import SigningClock
 from akamai_mcp.edgegrid.customers import Customers
+from akamai_mcp.errors import SettingsError
 from akamai_mcp.invoker import Invoker, InvokerPolicies
 from akamai_mcp.logs import configure_logs, quieten_libraries
 from akamai_mcp.pipeline.counters import Counters
@@ -37,7 +38,10 @@ from akamai_mcp.server.state import MemoryState
 from akamai_mcp.settings import Settings
 
 if TYPE_CHECKING:
+    from mcp.server.request_state import RequestStateSecurity
+
     from akamai_mcp.server.observation import Watch
+    from akamai_mcp.shared.replicas import Replicas
 
 SERVER_NAME: Final = "akamai"
 
@@ -50,6 +54,7 @@ class AkamaiServer(FastMCP[Any]):
     checks: list[Check]
     tools_provider: AkamaiProvider
     watch: Watch | None = None
+    replicas: Replicas | None
 
     def in_flight(self) -> int:
         """How many calls are under way."""
@@ -82,10 +87,13 @@ class Parts:
     quotas: Quotas
     visibility: Visibility
     customer_list: CustomerList
+    replicas: Replicas | None = None
 
     async def aclose(self) -> None:
-        """Close connections, and finish the audit trail."""
+        """Close connections, leave the other replicas, and finish the audit trail."""
         await self.transport.aclose()
+        if self.replicas is not None:
+            await self.replicas.aclose()
         self.audit.close()
 
 
@@ -103,12 +111,19 @@ def build_parts(settings: Settings) -> Parts:
         downloads=settings.download_policy(),
         strict_validation=settings.validation == "strict",
     )
-    pipeline = build_pipeline(transport, settings.pipeline_policies(), counters, timed=settings.is_watched)
+    replicas = build_replicas(settings, counters)
+    sharing = replicas.sharing if replicas else None
+    pipeline = build_pipeline(transport, settings.pipeline_policies(), counters, sharing, timed=settings.is_watched)
+    confirmations = Confirmations(
+        settings.confirmation_policy(),
+        key=replicas.key("confirmation") if replicas else None,
+        ledger=replicas.ledger if replicas else None,
+    )
     audit = AuditLog(settings.audit_policy())
     audit.start()
     quotas = Quotas(settings.quota_policy())
-    gate = Gate(settings.access_rules(), Confirmations(settings.confirmation_policy()), audit, who=who, quotas=quotas)
-    invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies)
+    gate = Gate(settings.access_rules(), confirmations, audit, who=who, quotas=quotas)
+    invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies, replicas.shelf if replicas else None)
     return Parts(
         catalogue=catalogue,
         customers=customers,
@@ -120,7 +135,31 @@ def build_parts(settings: Settings) -> Parts:
         quotas=quotas,
         visibility=Visibility(catalogue, gate.rules, customers, who),
         customer_list=CustomerList(customers, invoker, clock),
+        replicas=replicas,
     )
+
+
+def build_replicas(settings: Settings, counters: Counters) -> Replicas | None:
+    """What this server shares with its other replicas; None where it is the only one. Raises SettingsError."""
+    policy = settings.sharing_policy()
+    if policy is None:
+        return None
+    try:
+        from akamai_mcp.shared.replicas import Replicas  # its libraries take 105 ms
+    except ImportError as error:
+        raise SettingsError(
+            f"AKAMAI_MCP_REDIS_URL is set, but {error.name} is not installed.", advice="Install akamai-mcp[redis]."
+        ) from error
+    return Replicas(policy, settings.pipeline_policies(), counters)
+
+
+def _state_security(replicas: Replicas | None) -> RequestStateSecurity | None:
+    """The key of what travels with a question to the user, so that every replica takes the answer."""
+    if replicas is None:
+        return None
+    from mcp.server.request_state import RequestStateSecurity
+
+    return RequestStateSecurity(keys=[replicas.key("request state")])
 
 
 def build_server(settings: Settings) -> AkamaiServer:
@@ -136,6 +175,8 @@ def build_server(settings: Settings) -> AkamaiServer:
     async def lifespan(_: FastMCP[Any]) -> AsyncIterator[None]:
         watching: AbstractAsyncContextManager[None] = watch.running(settings) if watch else nullcontext()
         try:
+            if parts.replicas is not None:
+                parts.replicas.start()
             async with watching:
                 yield
         finally:
@@ -150,9 +191,10 @@ def build_server(settings: Settings) -> AkamaiServer:
         middleware=[watch.middleware()] if watch else [],
         lifespan=lifespan,
         dereference_schemas=False,  # ours hold no $ref
+        request_state_security=_state_security(parts.replicas),
     )
     server.pipeline, server.tools_provider, server.watch = parts.pipeline, provider, watch
-    server.parts, server.checks = parts, [*standard_checks(parts)]
+    server.parts, server.checks, server.replicas = parts, [*standard_checks(parts)], parts.replicas
     add_resources(server, parts.catalogue, parts.invoker, parts.visibility)
     return server
 

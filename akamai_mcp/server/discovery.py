@@ -137,7 +137,7 @@ class Discovery:
 
         async def call(given: Mapping[str, Any]) -> Answer:
             if effect == "read" and str(given["name"]).startswith(PREFIX):
-                return self._invoker.read_kept(str(given["name"]), read_controls(given))
+                return await self._invoker.read_kept(str(given["name"]), read_controls(given))
             entry = self._catalogue.get(str(given["name"]))
             arguments = dict(given.get("arguments") or {})
             check_effect(entry, arguments, effect)

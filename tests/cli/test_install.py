@@ -102,7 +102,7 @@ def test_nothing_is_written_until_somebody_agrees(home: Path, capsys: pytest.Cap
 def test_every_client_can_be_named() -> None:
     from akamai_mcp.cli import commands
 
-    assert commands.CLIENTS == tuple(CLIENTS)
+    assert tuple(CLIENTS) == commands.CLIENTS
 
 
 def test_where_there_is_no_terminal_nobody_agrees(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

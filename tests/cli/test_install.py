@@ -99,6 +99,18 @@ def test_nothing_is_written_until_somebody_agrees(home: Path, capsys: pytest.Cap
     assert path.exists()
 
 
+def test_every_client_can_be_named() -> None:
+    from akamai_mcp.cli import commands
+
+    assert tuple(CLIENTS) == commands.CLIENTS
+
+
+def test_where_there_is_no_terminal_nobody_agrees(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["install", "cursor"]) == 1
+    assert "--yes" in capsys.readouterr().err
+    assert not configuration(home, "cursor").exists()
+
+
 def test_a_dry_run_shows_the_change_and_writes_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = '{"mcpServers": {}, "other": 1}'
     path = configuration(home, "claude-desktop", before)

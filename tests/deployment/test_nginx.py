@@ -57,6 +57,7 @@ class Answer(BaseHTTPRequestHandler):
         self.wfile.write(b"{}")
 
     def do_GET(self) -> None:
+        self.server.headers.append(dict(self.headers))
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -193,6 +194,18 @@ def test_the_server_is_told_who_calls_and_by_which_name_whatever_the_caller_says
     assert seen["X-Forwarded-For"] == "127.0.0.1"
     assert seen["Host"] == "mcp.example.com"
     assert seen["Authorization"] == "Bearer t"
+
+
+def test_the_handshake_of_a_websocket_is_passed_on(start: Start):
+    with upstream() as sound:
+        client = start(sound.server_port, sound.server_port)
+        client.get("/ws", headers={"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Protocol": "mcp"})
+    (seen,) = sound.headers
+    assert {name: seen[name] for name in ("Connection", "Upgrade", "Sec-WebSocket-Protocol")} == {
+        "Connection": "upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Protocol": "mcp",
+    }
 
 
 def test_the_log_holds_neither_query_nor_credentials(start: Start, tmp_path: Path):

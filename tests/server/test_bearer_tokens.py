@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import websockets
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from fastmcp.exceptions import McpError
 from joserfc import jwt
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import RSAKey
 from mcp_stage import Reply
 from service_stage import HELLO, OpenService, Service, TokenBook, bearer
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 ISSUER, AUDIENCE = "https://login.example.com", "akamai-mcp"
 LISTS = "akamai_netlists_get_network_lists"
@@ -52,18 +58,17 @@ SIGNER, STRANGER = Signer.fresh(), Signer.fresh()
 
 def unsigned() -> str:
     """A token whose header says that it needs no signature."""
-    header, payload, _ = SIGNER.sign().split(".")
-    none = json.dumps({"alg": "none"}).encode()
-    from base64 import urlsafe_b64encode
-
-    del header
-    return f"{urlsafe_b64encode(none).decode().rstrip('=')}.{payload}."
+    payload = SIGNER.sign().split(".")[1]
+    header = urlsafe_b64encode(json.dumps({"alg": "none"}).encode()).decode().rstrip("=")
+    return f"{header}.{payload}."
 
 
 def signed_with_the_public_key() -> str:
     """HMAC with the public key as its secret: what a verifier takes that lets the token choose the algorithm."""
-    claims = {"sub": "ann", "iss": ISSUER, "aud": AUDIENCE, "exp": int(time.time()) + 600, "roles": ["admin"]}
-    return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(b"x" * 32), algorithms=["HS256"])
+    header = urlsafe_b64encode(json.dumps({"alg": "HS256", "typ": "JWT"}).encode()).decode().rstrip("=")
+    signed = f"{header}.{SIGNER.sign().split('.')[1]}"
+    code = hmac.digest(SIGNER.public.encode(), signed.encode(), "sha256")
+    return f"{signed}.{urlsafe_b64encode(code).decode().rstrip('=')}"
 
 
 def tampered() -> str:
@@ -91,7 +96,7 @@ REFUSED: dict[str, Callable[[], str]] = {
     "unsigned": unsigned,
     "by a shared secret": signed_with_the_public_key,
     "tampered with": tampered,
-    "too long": lambda: "x" * 20_000,
+    "long": lambda: "x" * 4_000,
 }
 
 
@@ -122,8 +127,8 @@ async def test_what_only_looks_like_a_token_is_refused(open_service: OpenService
     token = REFUSED[kind]()
     async with open_service(**signed) as service:
         assert await service.knock(**bearer(SIGNER.sign())) == 200
-        assert await service.knock(**bearer(token)) in {401, 431}
-        assert await service.knock_websocket(token=token) in {400, 401, 431}
+        assert await service.knock(**bearer(token)) == 401
+        assert await service.knock_websocket(token=token) == 401
         assert len(service.fake.requests) == 0
 
 
@@ -157,10 +162,6 @@ async def test_keys_are_fetched_and_a_token_of_none_of_them_is_refused(open_serv
 
 def serve_json(service: Service, path: str, content: object) -> None:
     """Let a running server answer one path more."""
-    from starlette.applications import Starlette
-    from starlette.responses import JSONResponse
-    from starlette.routing import Route
-
     inner = service.listener.config.loaded_app
 
     async def answer(_: object) -> JSONResponse:
@@ -191,7 +192,7 @@ async def test_tokens_of_a_file_are_taken_until_their_line_is_gone(open_service:
     async with open_service(auth_tokens_file=book.path) as service:
         assert await service.knock(**bearer(book.token("ops"))) == 200
         assert await service.knock(**bearer(book.token("ann"))) == 200
-        for wrong in ("", "ops", book.token("ops")[:-1], book.token("ops") + " ", book.token("bob")):
+        for wrong in ("", "ops", book.token("ops")[:-1], book.token("ops") + "x", book.token("bob")):
             assert await service.knock(**bearer(wrong)) in {400, 401}, wrong
         digest = book.path.read_text(encoding="utf-8").split(":")[1]
         assert await service.knock(**bearer(digest)) == 401
@@ -217,8 +218,6 @@ async def test_a_token_that_is_taken_back_ends_a_websocket_at_its_next_message(
 
 
 async def test_a_session_of_events_is_nobody_elses(open_service: OpenService, book: TokenBook) -> None:
-    import httpx
-
     book.give(ops="admin", ann="reader")
     async with open_service("sse", auth_tokens_file=book.path) as service:
         stream = httpx.AsyncClient(base_url=service.url, trust_env=False, timeout=10)
@@ -234,7 +233,7 @@ async def test_a_session_of_events_is_nobody_elses(open_service: OpenService, bo
 
 
 @pytest.mark.parametrize(
-    ("claims", "settings", "allowed"),
+    ("claims", "naming", "allowed"),
     [
         ({"roles": ["admin"]}, {}, {"read", "write"}),
         ({"roles": "reader writer"}, {}, {"read", "write"}),
@@ -250,9 +249,9 @@ async def test_a_session_of_events_is_nobody_elses(open_service: OpenService, bo
     ],
 )
 async def test_claims_say_what_the_bearer_may_do(
-    open_service: OpenService, signed: dict[str, Any], claims: dict[str, Any], settings: dict[str, str], allowed: set[str]
+    open_service: OpenService, signed: dict[str, Any], claims: dict[str, Any], naming: dict[str, str], allowed: set[str]
 ) -> None:
-    async with open_service(**signed, **settings) as service, service.enter("http", SIGNER.sign(**claims)) as stage:
+    async with open_service(**signed, **naming) as service, service.enter("http", SIGNER.sign(**claims)) as stage:
         done = set()
         if not (await stage.ask("akamai_read", name=LISTS)).failed:
             done.add("read")

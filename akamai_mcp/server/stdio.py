@@ -1,6 +1,6 @@
 """Standard input and output on the event loop, ending gently.
 
-The SDK reads and writes in threads: three hops a call, a third of what a small one costs. Here the loop itself waits for
+The SDK reads and writes in threads: three hops a call, a quarter of what a cache hit costs. Here the loop itself waits for
 the descriptors. The SDK also cancels what is under way as soon as its input ends, so the end, and SIGTERM, are told only
 when nothing is in flight or the time for it is over.
 """

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 import aiohttp
 import httpx
 import pytest
+from pipeline_fakes import call
 
 from akamai_mcp.errors import UpstreamConnectError, UpstreamProtocolError, UpstreamTimeout
 from akamai_mcp.pipeline.errors import map_error
-from akamai_mcp.pipeline.transport import TransportPolicy, open_transport
+from akamai_mcp.pipeline.transport import Transport, TransportPolicy, open_transport
 from akamai_mcp.pipeline.wire import AiohttpTransport
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -284,3 +285,15 @@ def test_behind_a_proxy_httpxs_own_transport_is_used(monkeypatch: pytest.MonkeyP
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
     transport = open_transport(TransportPolicy(), ssl.create_default_context())
     assert isinstance(transport, AiohttpTransport) is own
+
+
+async def test_a_call_behind_a_proxy_goes_to_the_proxy_and_not_past_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
+    async with raw_server(saying(refusal)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        transport = Transport(TransportPolicy())
+        with pytest.raises(UpstreamConnectError):
+            await transport(call())
+        await transport.aclose()
+        assert proxy.requests[0].startswith(b"CONNECT akab-test.luna.akamaiapis.net:443 ")
+        assert b"EG1-HMAC" not in proxy.requests[0]

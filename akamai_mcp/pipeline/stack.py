@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from akamai_mcp.pipeline.cache import Cache, CachePolicy
 from akamai_mcp.pipeline.call import Call, Handler, Response
@@ -12,8 +14,10 @@ from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.echoes import HideEchoes
 from akamai_mcp.pipeline.freshness import Versions
 from akamai_mcp.pipeline.limits import LimitPolicy, Limits
-from akamai_mcp.pipeline.record import Layer, Timed
 from akamai_mcp.pipeline.retry import Retry, RetryPolicy
+
+if TYPE_CHECKING:
+    from akamai_mcp.pipeline.record import Layer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +49,7 @@ def build_pipeline(
     a layer keeps holds no credentials any more. `counters` are given where the transport counts too. Where somebody
     listens, each layer is `timed`.
     """
-
-    def seen(layer: Layer, handler: Handler) -> Handler:
-        return Timed(layer, handler) if timed else handler
-
+    seen = _timed() if timed else _as_it_is
     counters = counters or Counters()
     versions = Versions()
     sent = seen("upstream", _Sent(HideEchoes(transport), counters))
@@ -58,6 +59,16 @@ def build_pipeline(
     coalesced = seen("coalesce", Coalesce(retried, versions, counters))
     cached = seen("cache", Cache(coalesced, policies.cache, versions, counters))
     return Pipeline(handler=Observe(cached, counters), counters=counters, breaker=guarded)
+
+
+def _timed() -> Callable[[Layer, Handler], Handler]:
+    from akamai_mcp.pipeline.record import Timed  # 3 ms, for those who listen
+
+    return Timed
+
+
+def _as_it_is(_: Layer, handler: Handler) -> Handler:
+    return handler
 
 
 class Observe:

@@ -22,7 +22,6 @@ from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.invoker import Invoker, InvokerPolicies
 from akamai_mcp.logs import configure_logs, quieten_libraries
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.record import NotingCounters
 from akamai_mcp.pipeline.stack import Pipeline, build_pipeline
 from akamai_mcp.pipeline.transport import Transport
 from akamai_mcp.server.customers import CustomerList, customers_tool
@@ -76,7 +75,7 @@ def build_parts(settings: Settings) -> Parts:
     """Catalogue, customers and pipeline from the settings. Raises SettingsError."""
     catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
     customers = settings.customers()
-    counters = NotingCounters() if settings.is_watched else Counters()
+    counters = _open_counters(settings)
     clock = SigningClock(on_correction=partial(counters.add, "clockCorrections"))
     transport = Transport(settings.transport_policy(), clock=clock)
     policies = InvokerPolicies(
@@ -131,6 +130,14 @@ def build_server(settings: Settings) -> AkamaiServer:
     server.pipeline, server.watch = parts.pipeline, watch
     add_resources(server, parts.catalogue, parts.invoker, parts.visibility)
     return server
+
+
+def _open_counters(settings: Settings) -> Counters:
+    if not settings.is_watched:
+        return Counters()
+    from akamai_mcp.pipeline.record import NotingCounters
+
+    return NotingCounters()
 
 
 def _open_watch(settings: Settings, pipeline: Pipeline) -> Watch | None:

@@ -14,7 +14,7 @@ from fastmcp.tools.base import InputRequiredToolResult, ToolResult
 
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.logs import get_logger
-from akamai_mcp.pipeline.record import CallRecord, note_failure, open_record
+from akamai_mcp.pipeline.record import CallRecord, open_record
 from akamai_mcp.pipeline.stack import Pipeline
 from akamai_mcp.server.call_log import CallLog
 from akamai_mcp.settings import Settings
@@ -46,7 +46,7 @@ class Observation(Middleware):
                 record.outcome = "cancelled"
                 raise
             except Exception as error:
-                note_failure(error)
+                record.failed(error)
                 raise
         return result
 

@@ -1,7 +1,10 @@
-# The server on stdio, as a user without rights, with its index prepared so that a read-only container starts fast.
-ARG PYTHON_VERSION=3.13
+# The server as a user without rights, with its index prepared so that a read-only container starts fast.
+# stdio by default; over HTTP with `serve --transport http`, which then asks for authentication.
+# To pin the base to the bit: --build-arg BASE=python@sha256:...
+ARG BASE=python:3.13-slim-trixie
 
-FROM python:${PYTHON_VERSION}-slim AS build
+FROM ${BASE} AS build
+ARG EXTRAS=redis,metrics,otel
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
 COPY constraints.txt ./
@@ -12,9 +15,9 @@ COPY akamai_mcp/ akamai_mcp/
 COPY specs/ specs/
 RUN /opt/build/bin/python -m build --wheel --no-isolation --outdir /dist \
     && python -m venv /opt/akamai-mcp \
-    && /opt/akamai-mcp/bin/pip install --constraint constraints.txt /dist/*.whl
+    && /opt/akamai-mcp/bin/pip install --constraint constraints.txt "$(echo /dist/*.whl)[${EXTRAS}]"
 
-FROM python:${PYTHON_VERSION}-slim
+FROM ${BASE}
 # For SSL_CERT_FILE; unset, certifi's certificates are trusted. Not pinned: the newest certificates are the point.
 # hadolint ignore=DL3008
 RUN apt-get update \
@@ -23,14 +26,18 @@ RUN apt-get update \
     && useradd --uid 10001 --user-group --create-home --home-dir /home/app --shell /usr/sbin/nologin app \
     && chmod 755 /home/app
 COPY --from=build /opt/akamai-mcp /opt/akamai-mcp
+# Over HTTP a container is reached from outside of it: without authentication the server refuses to start so.
 ENV PATH=/opt/akamai-mcp/bin:$PATH \
     HOME=/home/app \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    AKAMAI_MCP_BIND=0.0.0.0 \
     AKAMAI_MCP_CACHE_DIR=/home/app/.cache/akamai-mcp
 WORKDIR /home/app
 USER 10001:10001
 # The index is made private to its owner; `docker run --user` may name another one.
 RUN akamai-mcp operations list --limit 1 --json \
     && chmod -R a+rX /home/app/.cache
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 CMD ["akamai-mcp", "healthcheck"]
 ENTRYPOINT ["akamai-mcp"]

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test wheel-test check bench soak eval clean
+.PHONY: demo test wheel-test image-test check docs bundle bench soak eval clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +24,18 @@ wheel-test: $(READY)
 	rm -rf build/wheel && $(BIN)/python -m build --quiet --wheel --no-isolation --outdir build/wheel
 	$(BIN)/python -m pip install --quiet --no-deps --target build/wheel/site build/wheel/*.whl
 	PYTHONPATH=$(CURDIR)/build/wheel/site AKAMAI_MCP_TEST_WHEEL=$(CURDIR)/build/wheel/site $(BIN)/pytest -q tests/server tests/cli tests/test_wheel.py
+
+# The steps of the Dockerfile in a scratch folder, since not everybody who tests has a container engine. Installs every dependency anew.
+image-test: $(READY)
+	AKAMAI_MCP_TEST_IMAGE=1 $(BIN)/python -m pytest -q tests/deployment/test_image.py
+
+# The settings as docs/configuration.md and .env.example tell them.
+docs: $(READY)
+	$(BIN)/python tools/settings_papers.py
+
+# The MCP bundle that desktop clients install by a click.
+bundle: $(READY)
+	$(BIN)/python tools/bundle.py build/akamai-mcp.mcpb
 
 check: $(READY)
 	$(BIN)/ruff check .

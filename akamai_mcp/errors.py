@@ -11,6 +11,8 @@ AkamaiMcpError                 message + one line of advice
 |- AccessError                 the call may not be made
 |  |- PolicyRefused            the operator's rules do not allow it
 |  |- ConfirmationRequired     it may, once it is confirmed
+|  |- QuotaExceeded            the caller has used up what a caller may
+|  |- ConfirmationUnproven     whether its confirmation was used already cannot be known
 |- CredentialsError            no usable credentials for the customer
 |- CacheMissError              the cache alone was asked and has no answer
 |- UpstreamError               nothing usable came back from Akamai
@@ -27,6 +29,8 @@ AkamaiMcpError                 message + one line of advice
 """
 
 from __future__ import annotations
+
+import math
 
 
 class AkamaiMcpError(Exception):
@@ -111,7 +115,7 @@ class PolicyRefused(AccessError):
         super().__init__(
             message,
             advice="Only the operator of this server can change that (AKAMAI_MCP_READ_ONLY, AKAMAI_MCP_ALLOW, AKAMAI_MCP_DENY, "
-            "customers file).",
+            "customers file, roles of the caller).",
         )
 
 
@@ -130,6 +134,31 @@ class ConfirmationRequired(AccessError):
         )
         self.line = line
         self.token = token
+
+
+class QuotaExceeded(AccessError):
+    """The caller has used up what one caller may use; nothing was sent. `retry_after` is in seconds."""
+
+    title = "The caller's quota is used up"
+
+    def __init__(self, caller: str, bound: str, *, retry_after: float) -> None:
+        super().__init__(
+            f"Caller {caller} may make {bound}.",
+            advice=f"Nothing was sent. Try again in {math.ceil(retry_after)} s; do not repeat the call before that.",
+        )
+        self.retry_after = retry_after
+
+
+class ConfirmationUnproven(AccessError):
+    """A confirmation is good once at all replicas, and what they have used cannot be asked now; nothing was sent."""
+
+    title = "The call cannot be confirmed now"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Redis, which knows what confirmations were used, cannot be reached.",
+            advice="Nothing was sent. Repeat the call without confirm once Redis is back; the operator sees why in /readyz.",
+        )
 
 
 class ConfirmationDeclined(AccessError):

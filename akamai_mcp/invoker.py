@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.deed import Deed, to_deed
 from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.access.gate import Gate
@@ -17,7 +18,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.unlisted import UNLISTED, find_target, unlisted_entry
 from akamai_mcp.controls import CONTROLS, Controls, read_controls
-from akamai_mcp.edgegrid.customers import Customer, Customers
+from akamai_mcp.edgegrid.customers import Customer
 from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, ValidationRefused
 from akamai_mcp.logs import get_logger
 from akamai_mcp.openapi.model import Operation
@@ -37,7 +38,7 @@ from akamai_mcp.result.page_steps import PageResult, to_page
 from akamai_mcp.result.paging import collect_pages, note_single, take_undeclared
 from akamai_mcp.result.selection import compile_selection
 from akamai_mcp.result.shaping import mark_partial, shape
-from akamai_mcp.result.store import PREFIX, Kept, ResultStore, StorePolicy
+from akamai_mcp.result.store import PREFIX, Kept, ResultStore, Shelf, StorePolicy
 from akamai_mcp.result.waiting import Report, asked_pause, no_report, wait_for_outcome
 
 MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024
@@ -89,14 +90,20 @@ class Invoker:
     """Carries calls: every door (own tool, callers, raw request, command line) comes through here."""
 
     def __init__(
-        self, catalogue: Catalogue, customers: Customers, gate: Gate, handler: Handler, policies: InvokerPolicies
+        self,
+        catalogue: Catalogue,
+        customers: CallerCustomers,
+        gate: Gate,
+        handler: Handler,
+        policies: InvokerPolicies,
+        shelf: Shelf | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._customers = customers
         self._gate = gate
         self._handler = handler
         self._policies = policies
-        self._store = ResultStore(policies.store)
+        self._store = ResultStore(policies.store, shelf=shelf)
         self._rule = lru_cache(maxsize=KEPT_RULES)(self._find_rule)
 
     async def call(self, entry: Entry, arguments: Mapping[str, Any], report: Report = no_report) -> Answer:
@@ -139,10 +146,10 @@ class Invoker:
     def _find_rule(self, key: str) -> PageRule | None:
         return find_page_rule(self._catalogue.operation(self._catalogue.get(key)))
 
-    def find_kept(self, handle: str) -> Kept:
+    async def find_kept(self, handle: str) -> Kept:
         """What is kept under a handle. Raises ArgumentError where it is gone, AccessError where it is no longer allowed."""
-        kept = self._store.find(handle)
-        if kept is None:
+        kept = await self._store.fetch(handle)
+        if kept is None or kept.caller != self._gate.who().name:
             raise ArgumentError(
                 f"Nothing is kept under {handle[:80]!r}.", advice="Kept answers are forgotten after a while: repeat the call."
             )
@@ -151,9 +158,9 @@ class Invoker:
         self._gate.permit(customer, self._deed(entry, Placed(), kept.path, customer))
         return kept
 
-    def read_kept(self, handle: str, controls: Controls) -> Answer:
+    async def read_kept(self, handle: str, controls: Controls) -> Answer:
         """A kept answer, or a part of it, without asking Akamai. Raises ArgumentError where it is gone."""
-        kept = self.find_kept(handle)
+        kept = await self.find_kept(handle)
         if controls.customer not in {None, kept.customer}:
             raise ArgumentError(
                 f"What is kept under {handle[:80]!r} belongs to customer {kept.customer!r}.", advice="Leave `customer` out."
@@ -174,15 +181,25 @@ class Invoker:
         if intent.controls.dry_run:
             self._gate.permit(prepared.customer, prepared.deed)
             return show_only(prepared)
-        await self._gate.admit(prepared.customer, prepared.deed, intent.controls.confirm)
-        rule = self._page_rule(intent) if intent.controls.paginate else None
-        answer = await self._collect(intent, rule, prepared) if rule else await self._once(intent, prepared)
-        return self._shape(intent, prepared.deed, answer)
+        with self._gate.turn():
+            await self._gate.admit(prepared.customer, prepared.deed, intent.controls.confirm)
+            rule = self._page_rule(intent) if intent.controls.paginate else None
+            answer = await self._collect(intent, rule, prepared) if rule else await self._once(intent, prepared)
+            return await self._shape(intent, prepared.deed, answer)
 
-    def _shape(self, intent: _Intent, deed: Deed, answer: Answer) -> Answer:
-        keep = partial(self._keep, intent.entry, deed)
+    async def _shape(self, intent: _Intent, deed: Deed, answer: Answer) -> Answer:
+        handles: list[str] = []
+
+        def keep(value: Any) -> str | None:
+            handle = self._keep(intent.entry, deed, value)
+            handles.extend([handle] if handle else [])
+            return handle
+
         save = partial(self._save, intent.entry)
-        return shape(answer, select=intent.controls.select, max_bytes=intent.controls.max_bytes, keep=keep, save=save)
+        shaped = shape(answer, select=intent.controls.select, max_bytes=intent.controls.max_bytes, keep=keep, save=save)
+        for handle in handles:
+            await self._store.publish(handle)
+        return shaped
 
     def _page_rule(self, intent: _Intent) -> PageRule | None:
         known = self._rule(intent.entry.key) if intent.entry.product != UNLISTED else None
@@ -207,7 +224,8 @@ class Invoker:
     async def _page(self, intent: _Intent, first: _Prepared, placed: Placed) -> PageResult:
         asked = replace(intent, placed=placed)
         prepared = first if placed == intent.placed else self._prepare(asked, first.customer)
-        self._gate.permit(prepared.customer, prepared.deed)
+        if prepared is not first:
+            self._gate.go_on(prepared.customer, prepared.deed)
         response, warning = await self._send(asked, prepared)
         return to_page(self._read(asked, response, warning), response, prepared.customer.credentials.host)
 
@@ -215,7 +233,9 @@ class Invoker:
         """Keep a large answer, but never one that holds a credential."""
         if entry.secret:
             return None
-        return self._store.keep(deed.customer, operation=deed.operation, method=deed.method, path=deed.path, value=value)
+        return self._store.keep(
+            deed.customer, operation=deed.operation, method=deed.method, path=deed.path, value=value, caller=deed.caller
+        )
 
     def _save(self, entry: Entry, disposition: str | None, content: bytes) -> Path | None:
         name = suggested_name(disposition, f"{entry.product}-{entry.operation_id}.bin")
@@ -238,7 +258,7 @@ class Invoker:
 
     def _deed(self, entry: Entry, placed: Placed, target: str, customer: Customer) -> Deed:
         products = (self._catalogue.products_at(target) if entry.product == UNLISTED else ()) or (entry.product,)
-        return to_deed(entry, placed, products=products, target=target, customer=customer.name)
+        return to_deed(entry, placed, products=products, target=target, customer=customer.name, caller=self._gate.who().name)
 
     async def _send(self, intent: _Intent, prepared: _Prepared) -> tuple[Response, str]:
         call = Call(
@@ -282,7 +302,7 @@ class Invoker:
             report=intent.report,
         )
         # The outcome has a budget of its own; what was selected was meant of the call itself.
-        shown = self._shape(asked[0], asked[1].deed, waited.answer) if waited.answer else None
+        shown = await self._shape(asked[0], asked[1].deed, waited.answer) if waited.answer else None
         content["outcome"] = replace(waited, answer=shown).as_json()
         return Answer(content=content, is_error=waited.failed, attachment=shown.attachment if shown else None)
 

@@ -7,7 +7,7 @@ import sys
 from typing import Any, Final
 
 # These print arguments, headers, bodies or keys at DEBUG, whatever level the user asks for.
-CHATTY: Final = ("httpx", "httpcore", "hpack", "fastmcp", "mcp", "uvicorn", "asyncio", "urllib3", "requests")
+CHATTY: Final = ("httpx", "httpcore", "aiohttp", "hpack", "fastmcp", "mcp", "uvicorn", "asyncio", "urllib3", "requests")
 TELLTALE: Final = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")))
 _LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _chosen: dict[str, str] = {"level": "warning", "style": "console"}

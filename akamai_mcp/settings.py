@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from akamai_mcp.access.audit_policy import DEFAULT_BYTES, DEFAULT_KEEP, AuditPolicy
 from akamai_mcp.access.confirmation import ConfirmationPolicy, ConfirmMode
@@ -24,13 +24,16 @@ from akamai_mcp.pipeline.limits import LimitPolicy
 from akamai_mcp.pipeline.retry import RetryPolicy
 from akamai_mcp.pipeline.stack import PipelinePolicies
 from akamai_mcp.pipeline.transport import TransportPolicy
+from akamai_mcp.service_settings import ServiceSettings
+from akamai_mcp.shared.policy import SharingPolicy
 
 PREFIX = "AKAMAI_MCP_"
+MIN_KEY = 32
 
 Loaded = TypeVar("Loaded", bound="Settings")
 
 
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """The settings of one server, read from the environment; the command line overrides them."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
@@ -71,6 +74,12 @@ class Settings(BaseSettings):
     deadline: float = Field(180.0, gt=0, description="Seconds that a call may take with all its attempts.")
     rate: float = Field(1000.0, gt=0, description="Calls a second for each customer and API.")
     concurrency: int = Field(32, ge=1, description="Calls at once for each customer and API.")
+    redis_url: SecretStr | None = Field(
+        None, description="The Redis through which several replicas share: redis://, rediss:// or unix://; none if unset."
+    )
+    shared_key: SecretStr | None = Field(
+        None, description="The key of what replicas share, the same for all: 32 characters or more; needed with Redis."
+    )
     audit_file: Path | None = Field(None, description="The file that gets a line for each attempt to change something.")
     audit_required: bool = Field(True, description="Refuse changes that the audit file, where there is one, cannot be told of.")
     audit_max_bytes: int = Field(
@@ -115,6 +124,20 @@ class Settings(BaseSettings):
         """Whether anybody listens to calls; where nobody does, they leave no record."""
         return self.logs_calls or self.measures or self.traces
 
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("it begins with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("shared_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and len(value.get_secret_value()) < MIN_KEY:
+            raise ValueError(f"it has fewer than {MIN_KEY} characters")
+        return value
+
     def credentials_source(self, environment: Mapping[str, str] | None = None) -> CredentialsSource:
         """Where credentials are looked up."""
         return CredentialsSource(edgerc=self.edgerc.expanduser(), environment=os.environ if environment is None else environment)
@@ -147,6 +170,21 @@ class Settings(BaseSettings):
             ),
             retry=RetryPolicy(attempts=self.retries + 1, deadline=self.deadline),
             limits=LimitPolicy(rate=self.rate, burst=self.rate, concurrent=self.concurrency),
+        )
+
+    def sharing_policy(self) -> SharingPolicy | None:
+        """Where and how replicas share; None where there is one. Raises SettingsError."""
+        if self.redis_url is None:
+            return None
+        if self.shared_key is None:
+            raise SettingsError(
+                f"{PREFIX}REDIS_URL is set and {PREFIX}SHARED_KEY is not.",
+                advice="Give all replicas the same random key, such as `openssl rand -hex 32` writes.",
+            )
+        return SharingPolicy(
+            url=self.redis_url.get_secret_value(),
+            key=self.shared_key.get_secret_value().encode(),
+            longest_call=self.deadline + self.total_timeout,
         )
 
     def confirmation_policy(self) -> ConfirmationPolicy:

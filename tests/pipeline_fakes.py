@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from akamai_mcp.edgegrid.credentials import Credentials
 from akamai_mcp.pipeline.call import Call, Response
+from akamai_mcp.pipeline.freshness import related
 from akamai_mcp.request.builder import Request
 
 
@@ -64,3 +65,48 @@ def call(
     request = Request(method=method, target=target, headers=headers)
     values = {"operation": "papi/v1#op", "customer": customer, "credentials": credentials(customer), "request": request}
     return Call(**(values | changes))  # type: ignore[arg-type]
+
+
+class FakeStore:
+    """An upstream whose every resource tells the writes that touched it; a write is done between the two delays."""
+
+    def __init__(self) -> None:
+        self.writes: list[tuple[str, str]] = []
+        self.delays: dict[int, tuple[int, int]] = {}
+
+    async def __call__(self, sent: Call) -> Response:
+        out, back = self.delays.get(id(sent), (1, 1))
+        await turns(out)
+        if not sent.is_safe:
+            self.writes.append((sent.customer, sent.path))
+        content = f"{sent.customer} {sent.path} {self.seen(sent.customer, sent.path)}".encode()
+        await turns(back)
+        return Response(status=200, headers=(), content=content)
+
+    def seen(self, customer: str, path: str) -> int:
+        return sum(1 for who, where in self.writes if who == customer and related(where, path))
+
+
+class HeldStore(FakeStore):
+    """A store that remembers what reached it, and lets a test hold up the calls of one method."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[Call] = []
+        self.go = asyncio.Event()
+        self._held = ""
+
+    def hold(self, method: str) -> None:
+        self._held = method
+        self.go.clear()
+
+    async def __call__(self, sent: Call) -> Response:
+        self.asked.append(sent)
+        if sent.request.method == self._held:
+            await self.go.wait()
+        return await super().__call__(sent)
+
+
+async def turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)

@@ -90,6 +90,7 @@ def test_every_module_of_the_package_says_what_it_is_for() -> None:
 def test_starting_a_server_does_not_import_what_only_a_call_needs() -> None:
     late = (
         "httpx",
+        "aiohttp",
         "jsonschema",
         "openapi_core",
         "requests",

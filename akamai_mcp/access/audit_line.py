@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
+from akamai_mcp.access.deed import LOCAL_NAME
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.request.masking import mask_target
 
 Decision = Literal["allowed", "refused", "failed", "unknown"]
 DECISIONS: Final[tuple[Decision, ...]] = ("allowed", "refused", "failed", "unknown")
-LOCAL: Final = "local"
 MAX_REASON: Final = 300
 CUT_SHORT: Final = "the server ended before it knew the outcome"
 
@@ -29,7 +29,7 @@ class Attempt:
     method: str
     target: str
     arguments: Mapping[str, Any] = field(repr=False)
-    who: str = LOCAL
+    who: str = LOCAL_NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Ask before what removes, breaks or reveals something: a call is refused with a token, and passes once with it.
 
-A token is good for that operation, customer and arguments alone, for a few minutes and a single time, so that nobody can
+A token is good for that caller, operation, customer and arguments alone, for a few minutes and a single time, so that nobody can
 agree ahead to something else. It is a message authentication code over the deed (RFC 2104), so nothing is kept for
 tokens that are never used.
 """
@@ -14,12 +14,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, Literal
+from typing import Final, Literal, NoReturn, Protocol
 
 import orjson
 
 from akamai_mcp.access.deed import Deed
-from akamai_mcp.errors import ConfirmationRequired
+from akamai_mcp.errors import ConfirmationRequired, ConfirmationUnproven
 
 ConfirmMode = Literal["destructive", "writes", "never"]
 _TIME: Final = 5  # bytes of the time at which a token ends, in seconds since 1970
@@ -41,8 +41,18 @@ class ConfirmationPolicy:
         return deed.reveals or deed.effect == "destroy" or (self.mode == "writes" and deed.effect != "read")
 
 
+class Ledger(Protocol):
+    """Where several replicas write down which tokens were used."""
+
+    async def period(self) -> str:
+        """What the ledger's memory begins with: of tokens from before it knows nothing. Empty while it cannot be asked."""
+
+    async def spend(self, token: bytes, seconds: float) -> bool | None:
+        """True for the first who uses a token, False for any other, None where that cannot be known."""
+
+
 class Confirmations:
-    """Gives out tokens and takes each back once."""
+    """Gives out tokens and takes each back once; with a ledger, once at all replicas together."""
 
     def __init__(
         self,
@@ -51,17 +61,36 @@ class Confirmations:
         key: bytes | None = None,
         clock: Callable[[], float] = time.time,
         nonce: Callable[[int], bytes] = secrets.token_bytes,
+        ledger: Ledger | None = None,
     ) -> None:
         self._policy = policy
+        self._ledger = ledger
         self._key = key or secrets.token_bytes(32)
         self._clock = clock
         self._nonce = nonce
         self._used: dict[bytes, float] = {}
 
+    async def admit(self, deed: Deed, identity: str, token: str) -> None:
+        """The same as `require`, for all replicas. Raises ConfirmationUnproven where they cannot be asked."""
+        if self._ledger is None or not self._policy.asks(deed):
+            return self.require(deed, identity, token)
+        period = await self._ledger.period()
+        if not period:
+            raise ConfirmationUnproven
+        bound = f"{period} {identity}"  # a token that the ledger may have forgotten is not good any more
+        self.require(deed, bound, token)
+        first = await self._ledger.spend(_decode(token), self._policy.seconds)
+        if first is None:
+            raise ConfirmationUnproven
+        return None if first else self._ask(deed, bound, token)
+
     def require(self, deed: Deed, identity: str, token: str) -> None:
         """Pass, or raise ConfirmationRequired with what would be done and a new token; `identity` is whose account it is."""
         if not self._policy.asks(deed) or (token and self._redeem(deed, identity, token)):
             return
+        self._ask(deed, identity, token)
+
+    def _ask(self, deed: Deed, identity: str, token: str) -> NoReturn:
         stale = "The confirmation given is not for this call, or is used or too old. " if token else ""
         raise ConfirmationRequired(stale, line=deed.line(), token=self._issue(deed, identity), seconds=self._policy.seconds)
 
@@ -85,7 +114,7 @@ class Confirmations:
 
 def _meaning(deed: Deed, identity: str) -> bytes:
     """Everything that makes this call this call, in one form."""
-    facts = [identity, deed.customer, deed.operation, deed.method, deed.target, deed.placed.located()]
+    facts = [identity, deed.caller, deed.customer, deed.operation, deed.method, deed.target, deed.placed.located()]
     return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
 
 

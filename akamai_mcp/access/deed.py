@@ -13,6 +13,7 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.request.arguments import ABSENT, Placed
 from akamai_mcp.request.masking import is_secret_name, mask
 
+LOCAL_NAME: Final = "local"
 MAX_DETAILS: Final = 8
 MAX_VALUE: Final = 80
 
@@ -22,7 +23,7 @@ class Deed:
     """One call as it is judged.
 
     `operation` is the key, `products` every product that it may belong to, `target` path and query as they are sent.
-    `reveals` says that the answer is there to show a credential.
+    `reveals` says that the answer is there to show a credential. `caller` is the name of whoever asks.
     """
 
     operation: str
@@ -34,6 +35,7 @@ class Deed:
     effect: EffectName
     reveals: bool
     customer: str
+    caller: str = LOCAL_NAME
     placed: Placed = field(default_factory=Placed, repr=False)
 
     @property
@@ -49,7 +51,9 @@ class Deed:
         return f"{self.summary}{about} for customer {self.customer}: {self.method} {self.path}.{shown}"
 
 
-def to_deed(entry: Entry, placed: Placed, *, products: tuple[str, ...], target: str, customer: str) -> Deed:
+def to_deed(
+    entry: Entry, placed: Placed, *, products: tuple[str, ...], target: str, customer: str, caller: str = LOCAL_NAME
+) -> Deed:
     """The deed of an operation with these arguments."""
     return Deed(
         operation=entry.key,
@@ -61,6 +65,7 @@ def to_deed(entry: Entry, placed: Placed, *, products: tuple[str, ...], target: 
         effect=entry.effect.of(placed.flat()),
         reveals=entry.reveals,
         customer=customer,
+        caller=caller,
         placed=placed,
     )
 

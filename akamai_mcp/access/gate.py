@@ -3,39 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 
 from akamai_mcp.access.audit import AuditLog
 from akamai_mcp.access.audit_line import Attempt
+from akamai_mcp.access.callers import Caller, current_caller
 from akamai_mcp.access.confirmation import Confirmations
 from akamai_mcp.access.deed import Deed
 from akamai_mcp.access.policy import Rules, require_permission
+from akamai_mcp.access.quotas import Quotas
 from akamai_mcp.edgegrid.customers import Customer
 from akamai_mcp.errors import AccessError, PolicyRefused
 from akamai_mcp.pipeline.call import Response, identity_of
 
 
 class Gate:
-    """Judges deeds by the rules of the server and of the customer, asks where it must, and writes attempts down."""
+    """Judges deeds by the rules of server, customer and caller, asks where it must, and writes attempts down."""
 
-    def __init__(self, rules: Rules, confirmations: Confirmations, audit: AuditLog) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        confirmations: Confirmations,
+        audit: AuditLog,
+        *,
+        who: Callable[[], Caller] = current_caller,
+        quotas: Quotas | None = None,
+    ) -> None:
         self.rules = rules
+        self.who = who
+        self.quotas = quotas or Quotas()
         self._confirmations = confirmations
         self._audit = audit
 
+    def turn(self) -> AbstractContextManager[None]:
+        """One call of the caller's from its beginning to its end. Raises QuotaExceeded."""
+        return self.quotas.turn(self.who().name)
+
     def permit(self, customer: Customer, deed: Deed) -> None:
         """Pass, or raise PolicyRefused: for what sends nothing, or only goes on with what was admitted."""
-        require_permission((self.rules, rules_of(customer)), deed)
+        require_permission((self.rules, rules_of(customer), self.who()), deed)
 
     async def admit(self, customer: Customer, deed: Deed, token: str) -> None:
-        """Pass, or raise PolicyRefused, or ConfirmationRequired with the token that lets this very call pass once."""
+        """Pass, or raise PolicyRefused or QuotaExceeded, or ConfirmationRequired with the token that lets this very call pass."""
         try:
             self.permit(customer, deed)
-            self._confirmations.require(deed, identity_of(customer.credentials), token)
+            self.quotas.require(deed.caller, changes=changes(deed))  # first, so that no token is spent on a refusal
+            await self._confirmations.admit(deed, identity_of(customer.credentials), token)
         except AccessError as error:
             if is_audited(deed):
                 # What asks repeats the arguments, and so has no place in the trail.
                 await self._audit.refused(to_attempt(deed), error.message if isinstance(error, PolicyRefused) else error.title)
             raise
+        self.quotas.note(deed.caller, changes=changes(deed))
+
+    def go_on(self, customer: Customer, deed: Deed) -> None:
+        """The same for a further request of a call that was admitted, which nobody is asked about again."""
+        self.permit(customer, deed)
+        self.quotas.require(deed.caller, changes=changes(deed))
+        self.quotas.note(deed.caller, changes=changes(deed))
 
     async def carry(
         self, deed: Deed, send: Callable[[], Awaitable[Response]], find_id: Callable[[Response], str | None]
@@ -46,9 +71,14 @@ class Gate:
         return await self._audit.carry(to_attempt(deed), send, find_id)
 
 
+def changes(deed: Deed) -> bool:
+    """True for what counts as a change."""
+    return deed.effect != "read"
+
+
 def is_audited(deed: Deed) -> bool:
     """True for what changes something and for what shows a credential."""
-    return deed.effect != "read" or deed.reveals
+    return changes(deed) or deed.reveals
 
 
 def to_attempt(deed: Deed) -> Attempt:
@@ -60,6 +90,7 @@ def to_attempt(deed: Deed) -> Attempt:
         method=deed.method,
         target=deed.target,
         arguments=deed.placed.located(),
+        who=deed.caller,
     )
 
 

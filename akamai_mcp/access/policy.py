@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import unquote
 
 from akamai_mcp.access.deed import Deed
@@ -52,9 +52,17 @@ class Rules:
         return not self.allow or _allows(self.allow, deed) or any(_may_reach(rule, deed) for rule in self.allow)
 
 
-def require_permission(rules: Iterable[Rules], deed: Deed) -> None:
+class Source(Protocol):
+    """Whatever may refuse a deed: rules, or the roles of a caller."""
+
+    def refusal(self, deed: Deed) -> str | None:
+        """Why the deed is not allowed, or None."""
+        ...
+
+
+def require_permission(sources: Iterable[Source], deed: Deed) -> None:
     """Pass, or raise PolicyRefused naming the source that refuses."""
-    for source in rules:
+    for source in sources:
         if reason := source.refusal(deed):
             raise PolicyRefused(f"{deed.operation} for customer {deed.customer!r} is not allowed by {reason}.")
 

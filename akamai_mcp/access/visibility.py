@@ -1,17 +1,19 @@
-"""Which operations are listed: those that the rules let some customer call with some arguments."""
+"""Which operations are listed: those that the rules let the caller call for some customer with some arguments."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from akamai_mcp.access.caller_customers import CallerCustomers
+from akamai_mcp.access.callers import ALL_EFFECTS, Caller, Grant, current_caller
 from akamai_mcp.access.deed import Deed
 from akamai_mcp.access.gate import rules_of
 from akamai_mcp.access.policy import Rules
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.edgegrid.customers import Customers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,40 +28,48 @@ class View:
         return self.keys is None or entry.key in self.keys
 
 
-EVERYTHING = View(keys=None, effects=frozenset({"read", "write", "destroy"}))
+EVERYTHING = View(keys=None, effects=ALL_EFFECTS)
+OPEN = Rules(source="")
+KEPT_VIEWS = 32
+
+Choice = tuple[Rules, Grant]
 
 
 class Visibility:
-    """The view that the rules of the server and of its customers leave, computed once for each set of them."""
+    """The view that the rules of the server, its customers and the caller leave, computed once for each set of them."""
 
-    def __init__(self, catalogue: Catalogue, rules: Rules, customers: Customers) -> None:
+    def __init__(
+        self, catalogue: Catalogue, rules: Rules, customers: CallerCustomers, who: Callable[[], Caller] = current_caller
+    ) -> None:
         self._catalogue = catalogue
         self._rules = rules
         self._customers = customers
-        self._view = lru_cache(maxsize=8)(self._look)
+        self._who = who
+        self._view = lru_cache(maxsize=KEPT_VIEWS)(self._look)
 
     def view(self) -> View:
-        """What is listed now; customers are read anew where their file changed."""
-        rules = frozenset(rules_of(customer) for customer in self._customers.usable())
-        return self._view(frozenset(Rules(source="", read_only=r.read_only, allow=r.allow, deny=r.deny) for r in rules))
+        """What is listed now, to this caller; customers are read anew where their file changed."""
+        caller = self._who()
+        found = ((_nameless(rules_of(customer)), caller.grants_for(customer.name)) for customer in self._customers.usable())
+        choices = frozenset((rules, _unnamed(grant)) for rules, grants in found for grant in grants)
+        return self._view(choices or frozenset((OPEN, _unnamed(grant)) for grant in caller.grants))
 
-    def _look(self, customers: frozenset[Rules]) -> View:
-        open_to_all = Rules(source="")
-        if self._rules == Rules(source=self._rules.source) and (not customers or open_to_all in customers):
+    def _look(self, choices: frozenset[Choice]) -> View:
+        if _nameless(self._rules) == OPEN and (OPEN, Grant(role="", rules=OPEN)) in choices:
             return EVERYTHING
-        choices = customers or {open_to_all}
         listed = {entry.key: self._effects(entry, choices) for entry in self._catalogue.entries() if self._listed(entry, choices)}
         effects: frozenset[EffectName] = frozenset().union(*listed.values())
         return View(keys=frozenset(listed), effects=effects)
 
-    def _listed(self, entry: Entry, choices: frozenset[Rules] | set[Rules]) -> bool:
-        deed = self._deed(entry, entry.effect.otherwise)
-        return self._rules.may_list(deed) and any(rules.may_list(deed) for rules in choices)
+    def _listed(self, entry: Entry, choices: frozenset[Choice]) -> bool:
+        return self._may_list(self._deed(entry, entry.effect.otherwise), choices)
 
-    def _effects(self, entry: Entry, choices: frozenset[Rules] | set[Rules]) -> frozenset[EffectName]:
-        worst = self._deed(entry, entry.effect.worst)
-        allowed = self._rules.may_list(worst) and any(rules.may_list(worst) for rules in choices)
+    def _effects(self, entry: Entry, choices: frozenset[Choice]) -> frozenset[EffectName]:
+        allowed = self._may_list(self._deed(entry, entry.effect.worst), choices)
         return frozenset({entry.effect.otherwise, entry.effect.worst} if allowed else {entry.effect.otherwise})
+
+    def _may_list(self, deed: Deed, choices: frozenset[Choice]) -> bool:
+        return self._rules.may_list(deed) and any(rules.may_list(deed) and grant.may_list(deed) for rules, grant in choices)
 
     def _deed(self, entry: Entry, effect: EffectName) -> Deed:
         return Deed(
@@ -73,3 +83,13 @@ class Visibility:
             reveals=entry.reveals,
             customer="",
         )
+
+
+def _nameless(rules: Rules) -> Rules:
+    """The rules without their source, so that like ones are the same."""
+    return replace(rules, source="")
+
+
+def _unnamed(grant: Grant) -> Grant:
+    """The grant without its role and its customers, which have been looked at."""
+    return Grant(role="", effects=grant.effects, secrets=grant.secrets, rules=_nameless(grant.rules))

@@ -92,6 +92,7 @@ class Catalogue:
         self._document = lru_cache(maxsize=KEPT_DOCUMENTS)(self._load_document)
         self._owners = lru_cache(maxsize=KEPT_OPERATIONS)(self._find_owners)
         self._operation = lru_cache(maxsize=KEPT_OPERATIONS)(self._parse_operation)
+        self._entry = lru_cache(maxsize=KEPT_OPERATIONS)(self._read_entry)
 
     @property
     def index(self) -> sqlite3.Connection:
@@ -103,11 +104,19 @@ class Catalogue:
 
     def find(self, name: str) -> Entry | None:
         """The entry with this tool name or full key, or None."""
+        try:
+            return self._entry(name)
+        except LookupError:  # not kept, so that names which are none fill nothing
+            return None
+
+    def _read_entry(self, name: str) -> Entry:
         row = self._index.execute(
             "SELECT entry FROM operations WHERE name = ?1 OR key = ?1 OR (former = ?1 AND former <> '') ORDER BY id LIMIT 1",
             (name,),
         ).fetchone()
-        return read_entry(row[0]) if row else None
+        if row is None:
+            raise LookupError(name)
+        return read_entry(row[0])
 
     def get(self, name: str) -> Entry:
         """The entry with this tool name or full key. Raises UnknownOperationError with the nearest names."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from akamai_mcp.catalogue.entry import Entry, to_entry
 from akamai_mcp.catalogue.precedence import Former, described_places, former_operations, is_replaced, successor_of
-from akamai_mcp.openapi.loader import DocumentFile, find_documents, identify, load_document, load_raw, plain
+from akamai_mcp.openapi.loader import CLIENTS_STEM, DocumentFile, find_documents, identify, load_outline, load_raw, plain
 from akamai_mcp.openapi.parser import METHODS, Outline, outline_document
 
 Guides = Mapping[str, Mapping[str, Any]]
@@ -36,7 +36,7 @@ class Draft:
 
 def read_draft(file: DocumentFile) -> Draft:
     """The outlines of a document. Raises DocumentError."""
-    document = load_document(file)
+    document = load_outline(file)
     product, version = identify(file, document)
     return Draft(
         file=file,
@@ -111,8 +111,9 @@ def read_guides(root: Path) -> Guides:
                     operation = item[method]
                     note = {"summary": operation.get("summary"), **operation.get("x-guide", {})}
                     guides[f"{product}/{version}#{operation['operationId']}"] = note
-        formers = former_operations(product, version, outline_document(document))
-        guides |= {place: {"key": former.key, "note": former.note} for place, former in formers}
+        if file.path.stem == CLIENTS_STEM:
+            formers = former_operations(product, version, outline_document(document))
+            guides |= {place: {"key": former.key, "note": former.note} for place, former in formers}
     return guides
 
 

@@ -1,4 +1,4 @@
-"""The command line: serve (the default), operations, call, customers, specs, audit, doctor, demo."""
+"""The command line: serve (the default), and those of commands.py."""
 
 from __future__ import annotations
 

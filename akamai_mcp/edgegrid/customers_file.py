@@ -56,16 +56,18 @@ class CustomersFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Table:
+class Table:
     """A table whose keys are taken one by one, each checked, with the words for an error about it."""
 
     place: str
     values: Mapping[str, Any]
 
     def wrong(self, key: str, wanted: str) -> CredentialsError:
+        """The error for a value of another kind."""
         return CredentialsError(f"{key} in {self.place} is not usable.", advice=f"Give {wanted}, or leave the key out.")
 
     def text(self, key: str, wanted: str, fits: Callable[[str], object]) -> str:
+        """One line, or nothing. Raises CredentialsError."""
         value = self.values.get(key)
         if value is None:
             return ""
@@ -74,12 +76,14 @@ class _Table:
         return value
 
     def flag(self, key: str) -> bool:
+        """True or false. Raises CredentialsError."""
         value = self.values.get(key, False)
         if not isinstance(value, bool):
             raise self.wrong(key, "true or false")
         return value
 
     def texts(self, key: str, wanted: str, fits: Callable[[str], object]) -> tuple[str, ...]:
+        """A list of words, or nothing. Raises CredentialsError."""
         value = self.values.get(key)
         if value is None:
             return ()
@@ -145,7 +149,7 @@ def _definition(name: str, values: Any, source: str, default_section: str) -> De
             f"{name} in {source} is not a table.", advice=f"Outside of a table only {SECTIONS} is known; put it below a [name]."
         )
     _check_keys(values, name, source)
-    table = _Table(place=f"[{name}] of {source}", values=values)
+    table = Table(place=f"[{name}] of {source}", values=values)
     switch_key = table.text("account_switch_key", "an account switch key as one word", _SWITCH_KEY.match)
     products = table.texts("products", "product names such as papi", _PRODUCT.match)
     section = table.text("section", "the name of a section of the credentials file", is_line)

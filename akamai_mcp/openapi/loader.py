@@ -65,9 +65,38 @@ def load_document(file: DocumentFile) -> Mapping[str, Any]:
     Raises DocumentError naming the file where it is not readable, not an OpenAPI 3 object,
     or refers to something outside its folder.
     """
+    return _resolve(load_raw(file), file)
+
+
+def load_outline(file: DocumentFile) -> Mapping[str, Any]:
+    """The document without schemas, bodies and answers, its references resolved: walking those is most of the work.
+
+    A body that is there is an empty object. Raises DocumentError as `load_document` does.
+    """
+    return _resolve(_shorten(load_raw(file)), file)
+
+
+def _shorten(document: dict[str, Any]) -> dict[str, Any]:
+    components = document.get("components")
+    kept = {name: part for name, part in components.items() if name != "schemas"} if isinstance(components, dict) else components
+    paths = {template: _shorten_item(item) for template, item in document.get("paths", {}).items()}
+    return document | {"components": kept, "paths": paths}
+
+
+def _shorten_item(item: Any) -> Any:
+    if not isinstance(item, dict):
+        return item
+    return {name: _shorten_operation(part) if isinstance(part, dict) else part for name, part in item.items()}
+
+
+def _shorten_operation(operation: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: part for name, part in operation.items() if name not in {"responses", "requestBody", "callbacks"}}
+    return kept | ({"requestBody": {}} if operation.get("requestBody") is not None else {})
+
+
+def _resolve(raw: dict[str, Any], file: DocumentFile) -> Mapping[str, Any]:
     import jsonref  # 87 ms (it brings requests): wanted only when a document is really read
 
-    raw = load_raw(file)
     resolved: Mapping[str, Any] = jsonref.replace_refs(
         raw,
         base_uri=file.path.resolve().as_uri(),

@@ -63,9 +63,12 @@ class Stored:
 
 
 def cache_key(call: Call) -> tuple[Any, ...]:
-    """What makes two calls the same: who, method, target and every header."""
+    """What makes two calls the same: who, method, target, every header, the body, and the state that replicas agree on.
+
+    Some clients give a read a body too.
+    """
     headers = tuple(sorted((name.lower(), value) for name, value in call.request.headers))
-    return call.identity, call.request.method, call.request.target, headers
+    return call.identity, call.request.method, call.request.target, headers, call.request.content, call.state
 
 
 def directives(response: Response) -> dict[str, str]:
@@ -116,13 +119,13 @@ class Cache:
         """Answer from the cache, or ask and keep the answer. Raises CacheMissError in mode `only`."""
         if not call.is_safe:
             return await self._write(call)
-        if not self._policy.enabled or call.cache == "off" or _is_conditional(call):
+        if not self._policy.enabled or call.cache == "off" or is_conditional(call):
             return await self._inner(call)
         key = cache_key(call)
         stored = self._fresh_version(key, call)
         if stored and call.cache != "refresh" and stored.fresh_until > self._clock():
             return self._hit(stored)
-        if call.cache == "only":
+        if call.cache == "only" and not call.state:  # else another replica may have kept it
             raise CacheMissError
         self._counters.add("cacheMisses")
         return await self._ask(key, call, stored if call.cache == "use" else None)
@@ -151,15 +154,15 @@ class Cache:
         worth_keeping = call.keep != "never" and response.file is None
         fresh_for = lifetime(response, self._policy.ttl(call.keep)) if worth_keeping else None
         now = self._clock()
+        kept_at = now - (response.age or 0.0)  # another replica may have kept it for a while
         overwritten = version != self._versions.version(call.identity, call.path)
         if fresh_for is None or overwritten or not self._versions.settled(call.identity, call.path, now):
             self._entries.pop(key, None)
             return
-        stored = Stored(
-            response=response, version=version, stored_at=now, fresh_until=now + fresh_for, forgotten_at=now + fresh_for
-        )
+        ends = kept_at + fresh_for
+        stored = Stored(response=response, version=version, stored_at=kept_at, fresh_until=ends, forgotten_at=ends)
         if stored.validators:
-            stored = replace(stored, forgotten_at=now + fresh_for + self._policy.stale)
+            stored = replace(stored, forgotten_at=ends + self._policy.stale)
         if stored.forgotten_at > now and _size(stored) <= self._policy.max_bytes // 8:
             self._entries[key] = stored
             self._counters.add("cacheStored")
@@ -184,7 +187,8 @@ class Cache:
                 self._versions.unsettle(call.identity, path, self._clock() + self._policy.unsettled)
 
 
-def _is_conditional(call: Call) -> bool:
+def is_conditional(call: Call) -> bool:
+    """True where a header makes the answer depend on what the caller has."""
     return any(name.lower() in CONDITIONAL for name, _ in call.request.headers)
 
 

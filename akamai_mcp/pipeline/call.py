@@ -18,12 +18,24 @@ CacheMode = Literal["use", "refresh", "only", "off"]
 CACHE_MODES: Final[tuple[CacheMode, ...]] = ("use", "refresh", "only", "off")
 
 
+@dataclass(slots=True, kw_only=True, eq=False)
+class Shared:
+    """What a call knows of other replicas: the state of its path (empty: nothing may be shared), and its patience with them.
+
+    `left` is for how many seconds the call may still wait for what replicas share; each question takes of it.
+    """
+
+    state: str
+    left: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One call of one customer.
 
     `operation` is the operation's key; `api` its document, the unit of limits and breakers. `keep` says how long its
-    answer stays true, `cache` what the caller wants of the cache, `touches` which other paths it changes.
+    answer stays true, `cache` what the caller wants of the cache, `touches` which other paths it changes. `shared` is
+    there where several replicas serve the same customers.
     """
 
     operation: str
@@ -33,6 +45,7 @@ class Call:
     keep: CacheClass = "minutes"
     cache: CacheMode = "use"
     touches: tuple[str, ...] = ()
+    shared: Shared | None = field(default=None, repr=False, compare=False)
 
     @property
     def api(self) -> str:
@@ -43,6 +56,11 @@ class Call:
     def path(self) -> str:
         """The target without its query."""
         return self.request.path
+
+    @property
+    def state(self) -> str:
+        """The state of the path that replicas agree on; empty where they do not, or where there is one replica."""
+        return self.shared.state if self.shared else ""
 
     @property
     def is_safe(self) -> bool:

@@ -21,6 +21,12 @@ Event = Literal[
     "limiterRefusals",
     "breakerOpened",
     "breakerRefusals",
+    "sharedHits",
+    "sharedMisses",
+    "sharedStored",
+    "sharedFollowed",
+    "sharedLost",
+    "sharedSkipped",
 ]
 EVENTS: Final[tuple[Event, ...]] = Event.__args__  # type: ignore[attr-defined]
 

@@ -1,10 +1,16 @@
-"""The one border where httpx's exceptions become the project's own. Messages name the host and the kind of failure only."""
+"""The one border where the exceptions of httpx and aiohttp become the project's own.
+
+Messages name the host and the kind of failure only. What may have been sent is never called a failed connection: a POST
+is repeated after one.
+"""
 
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterator
 from typing import Final
 
+import aiohttp
 import httpx
 
 from akamai_mcp.errors import (
@@ -20,16 +26,29 @@ _CONNECT_ADVICE: Final = "Check the network, the proxy variables (HTTPS_PROXY) a
 _UNSURE_ADVICE: Final = "A read can be repeated; before repeating a write, read the resource to see whether it took effect."
 
 
+FOREIGN: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, aiohttp.ClientError)
+# Raised before anything of the request is written. ClientConnectionError is wider: it also tells a connection that was lost.
+_UNCONNECTED: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+)
+_UNMADE: Final = (httpx.UnsupportedProtocol, httpx.InvalidURL, aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)
+
+
 def map_error(error: Exception, host: str) -> UpstreamError:
-    """The project's error for an exception of httpx."""
-    if isinstance(error, httpx.ConnectError) and (reason := _tls_reason(error)):
-        return UpstreamTlsError(f"The TLS certificate or handshake of {host} was refused ({reason}).", advice=_TLS_ADVICE)
+    """The project's error for an exception of httpx or aiohttp."""
     kind = type(error).__name__
-    if isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ConnectError, httpx.ProxyError)):
+    if isinstance(error, (httpx.ConnectError, aiohttp.ClientConnectorError)) and (reason := _tls_reason(error)):
+        return UpstreamTlsError(f"The TLS certificate or handshake of {host} was refused ({reason}).", advice=_TLS_ADVICE)
+    if isinstance(error, _UNCONNECTED):
         return UpstreamConnectError(f"No connection to {host} ({kind}).", advice=_CONNECT_ADVICE)
-    if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL)):
+    if isinstance(error, _UNMADE):
         return UpstreamConnectError(f"The request to {host} could not be made ({kind}).", advice=_CONNECT_ADVICE)
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, (httpx.TimeoutException, aiohttp.ServerTimeoutError)):
         return UpstreamTimeout(f"{host} did not answer in time ({kind}).", advice=_UNSURE_ADVICE)
     return UpstreamProtocolError(f"The answer of {host} broke off or was not HTTP ({kind}).", advice=_UNSURE_ADVICE)
 
@@ -39,11 +58,15 @@ def _tls_reason(error: BaseException) -> str | None:
 
     Only there: once connected, the chain of a plain timeout holds OpenSSL's "want read", and the request may have arrived.
     """
+    found = [cause for cause in _causes(error) if isinstance(cause, ssl.SSLError)]
+    told = (getattr(cause, "verify_message", "") or getattr(cause, "reason", "") for cause in found)
+    untrusted = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in found)
+    fallback = "certificate not trusted" if untrusted else "handshake failed"
+    return next((reason for reason in told if reason), fallback) if found else None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, ssl.SSLCertVerificationError):
-            return getattr(seen, "verify_message", "") or "certificate not trusted"
-        if isinstance(seen, ssl.SSLError):
-            return getattr(seen, "reason", "") or "handshake failed"
+        yield seen
         seen = seen.__cause__ or seen.__context__
-    return None

@@ -37,6 +37,10 @@ class LimitPolicy:
     recovery: float = 1.2
 
 
+# Seconds to wait for a token of the bucket that replicas share, refilled at the rate; None where it cannot be asked.
+Toll = Callable[[Call, float], Awaitable[float | None]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
     """A token bucket as a value: tokens at a time, refilled at a rate."""
@@ -102,10 +106,12 @@ class Limits:
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        toll: Toll | None = None,
     ) -> None:
         self._inner = inner
         self._policy = policy
         self._counters = counters
+        self._toll = toll
         self._clock = clock
         self._sleep = sleep
         self._lanes: LRUCache[tuple[str, str], _Lane] = LRUCache(MAX_LANES)
@@ -146,13 +152,20 @@ class Limits:
             raise
 
     async def _pay(self, lane: _Lane, call: Call) -> None:
-        lane.bucket, wait = lane.bucket.refilled(self._clock(), self._policy.burst).taken()
+        asked = await self._toll(call, lane.bucket.rate) if self._toll else None
+        wait = self._take(lane) if asked is None else asked
         if wait > self._policy.longest_wait:
-            lane.bucket = replace(lane.bucket, tokens=lane.bucket.tokens + 1)
             self._refuse(call, wait)
         if wait > 0:
             self._counters.add("limiterWaits")
             await self._sleep(wait)
+
+    def _take(self, lane: _Lane) -> float:
+        """Seconds to wait for a token of this process's own bucket; one that is too far away is not taken."""
+        full = lane.bucket.refilled(self._clock(), self._policy.burst)
+        less, wait = full.taken()
+        lane.bucket = full if wait > self._policy.longest_wait else less
+        return wait
 
     def _refuse(self, call: Call, wait: float) -> None:
         self._counters.add("limiterRefusals")

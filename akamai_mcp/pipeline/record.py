@@ -29,7 +29,7 @@ from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.counters import Counters, Event
 from akamai_mcp.pipeline.notes import current_record, here
 
-Layer = Literal["cache", "coalesce", "retry", "breaker", "limits", "upstream"]
+Layer = Literal["announce", "cache", "coalesce", "replicas", "retry", "breaker", "limits", "upstream"]
 LAYERS: Final[tuple[Layer, ...]] = Layer.__args__  # type: ignore[attr-defined]
 Outcome = Literal[
     "ok",
@@ -102,6 +102,7 @@ class CallRecord:
     began_at: float
     began: float
     ended: float = 0.0
+    caller: str = ""
     tool: str = ""
     product: str = ""
     operation: str = ""

@@ -104,16 +104,11 @@ class Retry:
         def again(outcome: Outcome) -> bool:
             return may_repeat(call, outcome) and self._clock() - begun + self._shortest(outcome) < self._policy.deadline
 
-        attempts = AsyncRetrying(
-            stop=stop_after_attempt(self._policy.attempts),
-            retry=retry_if_result(again),
-            wait=self._wait,
-            sleep=self._pause,
-            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
-        )
         try:
             async with asyncio.timeout(self._policy.deadline):
-                outcome: Outcome = await attempts(self._attempt, call)
+                outcome = await self._attempt(call)
+                if again(outcome):
+                    outcome = await self._repeat(call, outcome, again)
         except TimeoutError as error:
             raise UpstreamTimeout(
                 f"{call.credentials.host} did not answer within {self._policy.deadline:g} s in all.",
@@ -121,6 +116,23 @@ class Retry:
             ) from error
         if isinstance(outcome, UpstreamError):
             raise outcome
+        return outcome
+
+    async def _repeat(self, call: Call, first: Outcome, again: Callable[[Outcome], bool]) -> Outcome:
+        """All attempts after the first, whose outcome tenacity gets as its own: most calls need none, and tenacity 27 us."""
+        known = [first]
+
+        async def attempt() -> Outcome:
+            return known.pop() if known else await self._attempt(call)
+
+        attempts = AsyncRetrying(
+            stop=stop_after_attempt(self._policy.attempts),
+            retry=retry_if_result(again),
+            wait=self._wait,
+            sleep=self._pause,
+            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+        )
+        outcome: Outcome = await attempts(attempt)
         return outcome
 
     async def _attempt(self, call: Call) -> Outcome:

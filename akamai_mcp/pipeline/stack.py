@@ -13,7 +13,7 @@ from akamai_mcp.pipeline.coalesce import Coalesce
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.echoes import HideEchoes
 from akamai_mcp.pipeline.freshness import Versions
-from akamai_mcp.pipeline.limits import LimitPolicy, Limits
+from akamai_mcp.pipeline.limits import LimitPolicy, Limits, Toll
 from akamai_mcp.pipeline.retry import Retry, RetryPolicy
 
 if TYPE_CHECKING:
@@ -31,6 +31,15 @@ class PipelinePolicies:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """What several replicas share: a layer around the cache, one below it that asks the others, and the limiter's tokens."""
+
+    around: Callable[[Handler], Handler]
+    below: Callable[[Handler], Handler]
+    toll: Toll
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """A stack of layers and what they counted."""
 
@@ -40,25 +49,33 @@ class Pipeline:
 
 
 def build_pipeline(
-    transport: Handler, policies: PipelinePolicies, counters: Counters | None = None, *, timed: bool = False
+    transport: Handler,
+    policies: PipelinePolicies,
+    counters: Counters | None = None,
+    sharing: Sharing | None = None,
+    *,
+    timed: bool = False,
 ) -> Pipeline:
     """Observe, cache, coalesce, retry, circuit breaker, limits, hide echoes, transport.
 
     A cache hit waits for nobody; one retrying request serves all who asked for the same; an open circuit ends the
     attempts and spends no token; the limiter is last of those that wait, so every attempt pays and is signed anew; what
-    a layer keeps holds no credentials any more. `counters` are given where the transport counts too. Where somebody
-    listens, each layer is `timed`.
+    a layer keeps holds no credentials any more. `counters` are given where the transport counts too, `sharing` where
+    there are several replicas: the outer layer stands around the cache, the inner one sends what coalescing lets through.
+    Where somebody listens, each layer is `timed`.
     """
     seen = _timed() if timed else _as_it_is
     counters = counters or Counters()
     versions = Versions()
     sent = seen("upstream", _Sent(HideEchoes(transport), counters))
-    limited = seen("limits", Limits(sent, policies.limits, counters))
+    limited = seen("limits", Limits(sent, policies.limits, counters, toll=sharing.toll if sharing else None))
     guarded = CircuitBreaker(limited, policies.breaker, counters)
     retried = seen("retry", Retry(seen("breaker", guarded), policies.retry, counters))
-    coalesced = seen("coalesce", Coalesce(retried, versions, counters))
+    asked = seen("replicas", sharing.below(retried)) if sharing else retried
+    coalesced = seen("coalesce", Coalesce(asked, versions, counters))
     cached = seen("cache", Cache(coalesced, policies.cache, versions, counters))
-    return Pipeline(handler=Observe(cached, counters), counters=counters, breaker=guarded)
+    outermost = seen("announce", sharing.around(cached)) if sharing else cached
+    return Pipeline(handler=Observe(outermost, counters), counters=counters, breaker=guarded)
 
 
 def _timed() -> Callable[[Layer, Handler], Handler]:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.request.content import Chunks, Content, Streamed
 
 
 class Upload:
-    """Iterated anew it begins anew; left, it lets go of its file at once and not when it is collected."""
+    """Iterated anew it begins anew; left, it lets go of its file at once and not when it is collected.
+
+    `failure` is why it could not go on: an HTTP client may raise an exception of its own in its place.
+    """
 
     def __init__(self, content: Streamed) -> None:
         self._content = content
         self._chunks: Chunks | None = None
+        self.failure: AkamaiMcpError | None = None
 
     def __aiter__(self) -> Self:
         self._close()
@@ -21,7 +26,11 @@ class Upload:
         return self
 
     async def __anext__(self) -> bytes:
-        chunk = next(self._chunks, None) if self._chunks else None
+        try:
+            chunk = next(self._chunks, None) if self._chunks else None
+        except AkamaiMcpError as error:
+            self.failure = error
+            raise
         if chunk is None:
             raise StopAsyncIteration
         return chunk

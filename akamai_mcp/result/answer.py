@@ -9,6 +9,7 @@ from typing import Any, Final
 from akamai_mcp.errors import (
     AkamaiMcpError,
     ConfirmationRequired,
+    QuotaExceeded,
     UpstreamBusyError,
     UpstreamConnectError,
     UpstreamError,
@@ -136,7 +137,7 @@ def to_error_answer(error: AkamaiMcpError) -> Answer:
         content |= {"would": error.line, "confirm": error.token}
     if isinstance(error, ValidationRefused):
         content["schemaMismatches"] = list(error.mismatches)
-    if isinstance(error, UpstreamBusyError):
+    if isinstance(error, UpstreamBusyError | QuotaExceeded):
         content["retryAfterSeconds"] = round(error.retry_after, 1)
     if not isinstance(error, UpstreamError) or isinstance(error, NOT_SENT):
         content["sent"] = False

@@ -18,6 +18,7 @@ from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.signature import Credentials
 
 STOP_SECONDS: Final = 5.0
+KEEP_ALIVE: Final = 75  # seconds; longer than any client of ours keeps a connection, so that none is closed under a request
 LOOPBACK: Final = "127.0.0.1"
 
 
@@ -115,6 +116,7 @@ class SandboxServer:
             ws="none",
             loop="asyncio",
             lifespan="off",
+            timeout_keep_alive=KEEP_ALIVE,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.controls import Controls
 from akamai_mcp.edgegrid.clock import MAX_SKEW, SigningClock
-from akamai_mcp.edgegrid.customers import Customer, Customers
+from akamai_mcp.edgegrid.customers import Customer
 from akamai_mcp.errors import AkamaiMcpError, CredentialsError, UpstreamBusyError, UpstreamError
 from akamai_mcp.invoker import Invoker, RawArguments
 from akamai_mcp.openapi.parser import clean
@@ -43,7 +44,9 @@ class CheckPolicy:
 class CustomerList:
     """The work behind akamai_list_customers and `akamai-mcp customers`."""
 
-    def __init__(self, customers: Customers, invoker: Invoker, clock: SigningClock, policy: CheckPolicy | None = None) -> None:
+    def __init__(
+        self, customers: CallerCustomers, invoker: Invoker, clock: SigningClock, policy: CheckPolicy | None = None
+    ) -> None:
         self._customers = customers
         self._invoker = invoker
         self._clock = clock
@@ -56,7 +59,7 @@ class CustomerList:
         if given.get("check"):
             checks = await self._check_all(names, report)
             rows = [row | {"check": check} for row, check in zip(rows, checks, strict=True)]
-        content: Json = {"customers": rows, "default": self._customers.default}
+        content: Json = {"customers": rows} | ({"default": default} if (default := self._customers.default) else {})
         if problems := self._customers.problems:
             content["problems"] = list(problems)
         return _fitted(content)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from akamai_mcp import __version__
+from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.catalogue.catalogue import MAX_LIMIT, Catalogue, Filter
 from akamai_mcp.catalogue.effects import EffectName
@@ -27,7 +28,6 @@ from akamai_mcp.controls import (
     Control,
     read_controls,
 )
-from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.errors import AccessError, ArgumentError
 from akamai_mcp.invoker import Invoker, RawArguments, check_size
 from akamai_mcp.openapi.schema import Json, size
@@ -72,7 +72,7 @@ class Discovery:
     """The work behind the fixed tools."""
 
     def __init__(
-        self, catalogue: Catalogue, invoker: Invoker, customers: Customers, pipeline: Pipeline, visibility: Visibility
+        self, catalogue: Catalogue, invoker: Invoker, customers: CallerCustomers, pipeline: Pipeline, visibility: Visibility
     ) -> None:
         self._catalogue = catalogue
         self._visibility = visibility
@@ -137,7 +137,7 @@ class Discovery:
 
         async def call(given: Mapping[str, Any]) -> Answer:
             if effect == "read" and str(given["name"]).startswith(PREFIX):
-                return self._invoker.read_kept(str(given["name"]), read_controls(given))
+                return await self._invoker.read_kept(str(given["name"]), read_controls(given))
             entry = self._catalogue.get(str(given["name"]))
             arguments = dict(given.get("arguments") or {})
             check_effect(entry, arguments, effect)

@@ -9,12 +9,12 @@ from typing import Any, Final
 from fastmcp.server.providers import Provider
 from fastmcp.tools.base import Tool
 
+from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.notes import FieldNotes
 from akamai_mcp.controls import CONFIRM, CUSTOMER, DRY_RUN, PAGES, PAGINATE, SECONDS, SELECT, WAIT, Control
-from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.invoker import Invoker
 from akamai_mcp.server.discovery import CALLERS
 from akamai_mcp.server.input_schema import build_input_schema
@@ -33,7 +33,7 @@ class AkamaiProvider(Provider):
         catalogue: Catalogue,
         invoker: Invoker,
         visibility: Visibility,
-        customers: Customers,
+        customers: CallerCustomers,
         fixed: tuple[FixedTool, ...],
         shown: tuple[str, ...],
     ) -> None:

@@ -12,6 +12,7 @@ from akamai_mcp.pipeline.cache import Cache, CachePolicy, lifetime
 from akamai_mcp.pipeline.call import Call, Response
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.freshness import Versions
+from akamai_mcp.request.builder import Request
 
 
 class Kit:
@@ -52,6 +53,12 @@ async def test_reference_data_is_kept_for_hours_and_status_never() -> None:
     assert (await kit.read(target="/a/countries", keep="hours")).content == b"1"
     await kit.read(target="/a/activation", keep="never")
     assert (await kit.read(target="/a/activation", keep="never")).content == b"3"
+
+
+async def test_two_reads_with_other_bodies_never_share_an_answer() -> None:
+    kit = Kit(ok(b"1"), ok(b"2"))
+    bodies = [Request(method="GET", target="/a", headers=(), content=content) for content in (b"{}", b"[]", b"{}")]
+    assert [(await kit.read(request=body)).content for body in bodies] == [b"1", b"2", b"1"]
 
 
 async def test_two_customers_never_share_an_answer() -> None:

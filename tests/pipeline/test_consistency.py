@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pipeline_fakes import call
+from pipeline_fakes import FakeStore, call, turns
 
-from akamai_mcp.pipeline.call import Call, Response
 from akamai_mcp.pipeline.freshness import related
 from akamai_mcp.pipeline.stack import PipelinePolicies, build_pipeline
 
@@ -42,31 +41,6 @@ ACTS = st.lists(
     min_size=6,
     max_size=40,
 )
-
-
-class FakeStore:
-    """An upstream whose every resource tells the writes that touched it; a write is done between the two delays."""
-
-    def __init__(self) -> None:
-        self.writes: list[tuple[str, str]] = []
-        self.delays: dict[int, tuple[int, int]] = {}
-
-    async def __call__(self, sent: Call) -> Response:
-        out, back = self.delays.get(id(sent), (1, 1))
-        await turns(out)
-        if not sent.is_safe:
-            self.writes.append((sent.customer, sent.path))
-        content = f"{sent.customer} {sent.path} {self.seen(sent.customer, sent.path)}".encode()
-        await turns(back)
-        return Response(status=200, headers=(), content=content)
-
-    def seen(self, customer: str, path: str) -> int:
-        return sum(1 for who, where in self.writes if who == customer and related(where, path))
-
-
-async def turns(count: int) -> None:
-    for _ in range(count):
-        await asyncio.sleep(0)
 
 
 async def play(acts: list[Act]) -> tuple[FakeStore, int]:

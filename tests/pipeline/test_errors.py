@@ -1,12 +1,16 @@
-"""Every exception of httpx becomes one of ours, and says rightly whether anything was sent."""
+"""Every exception of httpx and aiohttp becomes one of ours, and says rightly whether anything was sent."""
 
 from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
 
+import aiohttp
 import httpx
 import pytest
+from aiohttp.client_reqrep import ConnectionKey
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
 
 from akamai_mcp.errors import (
     UpstreamConnectError,
@@ -49,6 +53,41 @@ EXPECTED: dict[str, type[UpstreamError]] = {
     "ResponseNotRead": UpstreamProtocolError,
     "RequestNotRead": UpstreamProtocolError,
 }
+EXPECTED_OF_AIOHTTP: dict[str, type[UpstreamError]] = {
+    # Nothing was sent: raised while a connection is made.
+    "ClientConnectorError": UpstreamConnectError,
+    "ClientConnectorDNSError": UpstreamConnectError,
+    "ClientProxyConnectionError": UpstreamConnectError,
+    "ConnectionTimeoutError": UpstreamConnectError,
+    "UnixClientConnectorError": UpstreamConnectError,
+    "ClientSSLError": UpstreamConnectError,
+    "ClientConnectorSSLError": UpstreamTlsError,
+    "ClientConnectorCertificateError": UpstreamTlsError,
+    # Nothing was sent: there is no such address.
+    "InvalidURL": UpstreamConnectError,
+    "InvalidUrlClientError": UpstreamConnectError,
+    "InvalidUrlRedirectClientError": UpstreamConnectError,
+    "NonHttpUrlClientError": UpstreamConnectError,
+    "NonHttpUrlRedirectClientError": UpstreamConnectError,
+    # Nobody knows.
+    "ServerTimeoutError": UpstreamTimeout,
+    "SocketTimeoutError": UpstreamTimeout,
+    "ClientError": UpstreamProtocolError,
+    "ClientConnectionError": UpstreamProtocolError,
+    "ClientConnectionResetError": UpstreamProtocolError,
+    "ClientOSError": UpstreamProtocolError,
+    "ServerConnectionError": UpstreamProtocolError,
+    "ServerDisconnectedError": UpstreamProtocolError,
+    "ServerFingerprintMismatch": UpstreamProtocolError,
+    "ClientPayloadError": UpstreamProtocolError,
+    "ClientResponseError": UpstreamProtocolError,
+    "ClientHttpProxyError": UpstreamProtocolError,
+    "ContentTypeError": UpstreamProtocolError,
+    "WSServerHandshakeError": UpstreamProtocolError,
+    "TooManyRedirects": UpstreamProtocolError,
+    "RedirectClientError": UpstreamProtocolError,
+    "UploadAbortedError": UpstreamProtocolError,
+}
 # Never raised by a client that sends: cookies are not asked for by name.
 NOT_OURS = {"CookieConflict"}
 
@@ -86,6 +125,45 @@ def test_every_exception_of_httpx_is_expected_here() -> None:
     assert {kind.__name__ for kind in exceptions_of_httpx()} == EXPECTED.keys() | NOT_OURS
 
 
+def exceptions_of_aiohttp() -> set[type[aiohttp.ClientError]]:
+    """Every exception class of aiohttp's client."""
+    found, open_ends = {aiohttp.ClientError}, [aiohttp.ClientError]
+    while open_ends:
+        below = set(open_ends.pop().__subclasses__()) - found
+        found |= below
+        open_ends += below
+    return {kind for kind in found if kind.__module__.startswith("aiohttp.")}
+
+
+def an_aiohttp(kind: type[aiohttp.ClientError]) -> aiohttp.ClientError:
+    """An exception of a class of aiohttp's client; whatever it is told holds a secret."""
+    url, key = URL(f"https://{HOST}/?accountSwitchKey={SECRET}"), ConnectionKey(HOST, 443, True, True, None, None, None)
+    if kind.__name__ == "UnixClientConnectorError":
+        return kind("/a/path", key, OSError(1, "refused"))
+    if issubclass(kind, aiohttp.ClientConnectorCertificateError):
+        return kind(key, ssl.SSLCertVerificationError(1, "refused"))
+    if issubclass(kind, aiohttp.ClientConnectorError):
+        return kind(key, OSError(1, "refused"))
+    if issubclass(kind, aiohttp.ClientResponseError):
+        return kind(aiohttp.RequestInfo(url, "GET", CIMultiDictProxy(CIMultiDict()), url), (), message=SECRET)
+    if issubclass(kind, aiohttp.ServerFingerprintMismatch):
+        return kind(b"expected", b"got", HOST, 443)
+    return kind(SECRET)
+
+
+@pytest.mark.parametrize("kind", sorted(exceptions_of_aiohttp(), key=str), ids=lambda kind: kind.__name__)
+def test_every_exception_of_aiohttps_client_has_its_error(kind: type[aiohttp.ClientError]) -> None:
+    mapped = map_error(an_aiohttp(kind), HOST)
+    assert type(mapped) is EXPECTED_OF_AIOHTTP[kind.__name__]
+    assert HOST in mapped.message
+    assert mapped.advice
+    assert SECRET not in mapped.message + mapped.advice + repr(mapped)
+
+
+def test_every_exception_of_aiohttps_client_is_expected_here() -> None:
+    assert {kind.__name__ for kind in exceptions_of_aiohttp()} == EXPECTED_OF_AIOHTTP.keys()
+
+
 def caused(error: Exception, *causes: Exception) -> Exception:
     """The error at the end of a chain: some as causes, some only as context."""
     inner = error
@@ -101,10 +179,12 @@ def caused(error: Exception, *causes: Exception) -> Exception:
 def test_a_refused_certificate_says_why() -> None:
     refused = ssl.SSLCertVerificationError("verify failed")
     refused.verify_message = "self-signed certificate"
-    mapped = map_error(caused(httpx.ConnectError("x"), OSError(), refused), HOST)
-    assert isinstance(mapped, UpstreamTlsError)
-    assert "self-signed certificate" in mapped.message
-    assert "AKAMAI_MCP_CA_BUNDLE" in mapped.advice
+    key = ConnectionKey(HOST, 443, True, True, None, None, None)
+    for error in (httpx.ConnectError("x"), aiohttp.ClientConnectorCertificateError(key, refused)):
+        mapped = map_error(caused(error, OSError(), refused), HOST)
+        assert isinstance(mapped, UpstreamTlsError)
+        assert "self-signed certificate" in mapped.message
+        assert "AKAMAI_MCP_CA_BUNDLE" in mapped.advice
 
 
 def test_a_handshake_that_fails_is_a_tls_error() -> None:

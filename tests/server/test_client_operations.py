@@ -57,12 +57,11 @@ async def test_a_raw_request_to_its_path_is_the_clients_request(open_stage: Open
         for exchange in exchanges:
             stage.fake.faults.add(answer_of(exchange))
             more = {} if exchange.body is None else {"body": exchange.body, "headers": {"Content-Type": exchange.content_type}}
-            reply = await stage.ask(
+            reply = await stage.agreed(
                 "akamai_raw_request",
                 method=exchange.method,
                 path=exchange.bare_path,
                 queryParams=exchange.query,
-                confirm=True,
                 **more,
             )
             wrong += [sent_wrongly(stage, exchange), came_back_wrongly(exchange, reply.content)]
@@ -78,7 +77,7 @@ async def test_the_operations_own_tool_makes_the_clients_request(open_stage: Ope
             arguments = {**exchange.path, **exchange.query}
             if exchange.body is not None:
                 arguments |= {"body": exchange.body, "contentType": exchange.content_type}
-            reply = await stage.ask(exchange.operation.key, arguments, confirm=True)
+            reply = await stage.agreed(exchange.operation.key, arguments)
             wrong += [sent_wrongly(stage, exchange), came_back_wrongly(exchange, reply.content)]
     assert [one for one in wrong if one] == []
 
@@ -154,7 +153,7 @@ async def test_a_document_of_the_same_place_replaces_ours_and_the_tool_keeps_its
         stats = (await stage.ask("akamai_registry_stats")).content
         assert (stats["documented"], stats["fromClients"], stats["operations"]) == (1, 19, 20)
         await stage.refused("akamai_clientlists_delete_client_list", anyName="7_A")
-        reply = await stage.ask("akamai_clientlists_delete_client_list", anyName="7_A", confirm=True)
+        reply = await stage.agreed("akamai_clientlists_delete_client_list", anyName="7_A")
     assert not reply.failed
     assert (stage.seen.method, stage.seen.target) == ("DELETE", "/client-list/v1/lists/7_A")
 

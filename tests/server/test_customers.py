@@ -212,7 +212,7 @@ async def test_with_one_customer_no_schema_has_the_argument_and_with_two_every_c
         put(alone, "")
         sandbox.write_edgerc(alone)
         assert await takers(stage) == single
-    assert sum("_ccu_" in name for name in single) == 6
+    assert sum("_ccu_" in name for name in single) == 7
 
 
 async def test_the_sole_customer_may_be_named_all_the_same(open_stage: OpenStage, alone: Path) -> None:

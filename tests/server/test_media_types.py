@@ -117,7 +117,7 @@ async def test_an_answer_is_asked_for_by_its_media_type_and_decoded_as_it(stage:
     kind = kind_of(media_type)
     answered = "application/json" if media_type == "*/*" else media_type
     stage.fake.faults.add(Fault(body=ANSWERS[kind], content_type=answered))
-    reply = await stage.ask(operation, {**arguments, "accept": media_type, "confirm": True})
+    reply = await stage.agreed(operation, {**arguments, "accept": media_type})
     assert stage.seen.header("accept") == media_type
     assert decoded(reply, kind, answered)
 
@@ -137,7 +137,7 @@ async def test_a_body_is_sent_as_its_media_type(stage: Stage, media_type: str) -
     kind = kind_of(media_type)
     wanted = "application/json" if media_type == "*/*" else media_type
     given = {"json": VALUE, "text": TEXT, "binary": {"base64": base64.b64encode(BINARY).decode()}}.get(kind, {"a": "b c"})
-    await stage.ask(operation, {**arguments, "body": given, "contentType": wanted, "confirm": True})
+    await stage.agreed(operation, {**arguments, "body": given, "contentType": wanted})
     sent, said = stage.seen.body, str(stage.seen.header("content-type"))
     assert said == wanted if kind != "multipart" else said.startswith(f"{wanted}; boundary=")
     if kind == "json":

@@ -123,7 +123,7 @@ async def test_a_file_over_the_budget_is_given_by_its_handle_with_a_larger_one(s
 
 async def test_a_file_that_is_a_credential_is_given_and_not_kept(stage: Stage) -> None:
     stage.fake.faults.add(Fault(body=SMALL, content_type="application/zip"))
-    reply = await stage.ask("akamai_read", name="edgekv/v1#get-token", arguments={"tokenName": "t"})
+    reply = await stage.agreed("akamai_read", name="edgekv/v1#get-token", arguments={"tokenName": "t"})
     assert base64.b64decode(reply.attachments[0].blob) == SMALL
     assert "whole" not in reply.content["body"]
     with pytest.raises(McpError, match="Nothing is kept"):

@@ -20,7 +20,7 @@ from akamai_mcp.server.input_schema import build_input_schema
 from akamai_mcp.server.provider import controls_of
 
 SPECS = Path(__file__).parents[2] / "specs"
-DOCUMENTS = sorted(path.relative_to(SPECS).as_posix() for path in SPECS.rglob("openapi.json"))
+DOCUMENTS = sorted(path.relative_to(SPECS).as_posix() for path in SPECS.rglob("openapi*.json"))
 MAX_BYTES = 8 * 1024
 NAME = re.compile(r"[a-z][a-z0-9_]{0,51}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,8 +12,15 @@ from typing import Any
 import pytest
 from mcp_stage import FIRST, MIB, MOST_MEMORY, OpenStage, peak_memory, start_child
 
+from akamai_mcp.edgegrid.credentials import Credentials
+from akamai_mcp.errors import UploadChangedError
+from akamai_mcp.pipeline.call import Call
+from akamai_mcp.pipeline.transport import Transport, TransportPolicy
+from akamai_mcp.request.builder import Request
+from akamai_mcp.request.content import FileContent, Streamed
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
+from akamai_mcp.sandbox.server import SandboxServer
 
 LARGE = 200 * MIB
 BODY = {"body": {"file": "bundle.tgz"}}
@@ -119,3 +127,23 @@ async def test_an_empty_file_is_an_empty_body_with_its_length(open_stage: OpenSt
     async with open_stage(files_dir=bundle.parent) as stage:
         assert not (await stage.ask("akamai_write", PUT)).failed
         assert (stage.seen.body, stage.seen.header("content-length")) == (b"", "0")
+
+
+async def test_a_file_that_changes_while_it_is_sent_is_told_as_that_whatever_the_client_makes_of_it(
+    sandbox: SandboxServer,
+) -> None:
+    def breaks_off() -> Iterator[bytes]:
+        yield b"x"
+        raise UploadChangedError("'bundle.tgz'", "changed since the call began")
+
+    content = Streamed(pieces=(FileContent(size=4 * MIB, read=breaks_off),))
+    request = Request(method="PUT", target="/datastore/v1/datastore/upload/k", headers=(), content=content)
+    credentials = Credentials(
+        host=sandbox.host, client_token=FIRST.client_token, client_secret=FIRST.client_secret, access_token=FIRST.access_token
+    )
+    transport = Transport(TransportPolicy(ca_bundle=sandbox.ca_bundle))
+    try:
+        with pytest.raises(UploadChangedError, match="changed since"):
+            await transport(Call(operation="x", customer="c", credentials=credentials, request=request))
+    finally:
+        await transport.aclose()

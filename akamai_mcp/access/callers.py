@@ -1,0 +1,98 @@
+"""Who is calling and what they may do: set at the server's border for each call, read by the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Final
+
+from akamai_mcp.access.deed import LOCAL_NAME, Deed
+from akamai_mcp.access.policy import Rules
+from akamai_mcp.catalogue.effects import EffectName
+
+ALL_EFFECTS: Final[frozenset[EffectName]] = frozenset({"read", "write", "destroy"})
+EVERYONE: Final = ("*",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What one role allows: for which customers, which effects, by which rules; `secrets`: answers that show a credential."""
+
+    role: str
+    customers: tuple[str, ...] = EVERYONE
+    effects: frozenset[EffectName] = ALL_EFFECTS
+    secrets: bool = True
+    rules: Rules = field(default_factory=lambda: Rules(source="role"))
+
+    def refusal(self, deed: Deed) -> str | None:
+        """Why the deed is not allowed, or None."""
+        if deed.effect not in self.effects:
+            return f"role {self.role}: it may not {deed.effect}"
+        if deed.reveals and not self.secrets:
+            return f"role {self.role}: it may not see credentials"
+        return self.rules.refusal(deed)
+
+    def may_list(self, deed: Deed) -> bool:
+        """True where some call of the operation is allowed; `deed.target` is its template."""
+        return deed.effect in self.effects and (self.secrets or not deed.reveals) and self.rules.may_list(deed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Whoever makes a call; each grant stands for itself, and `customers` narrows all of them."""
+
+    name: str
+    grants: tuple[Grant, ...] = ()
+    customers: tuple[str, ...] = EVERYONE
+
+    def grants_for(self, customer: str) -> tuple[Grant, ...]:
+        """The grants that hold for a customer."""
+        if not _names(self.customers, customer):
+            return ()
+        return tuple(grant for grant in self.grants if _names(grant.customers, customer))
+
+    def may_act_for(self, customer: str) -> bool:
+        """True where some grant is for the customer."""
+        return bool(self.grants_for(customer))
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there may be customers that are none of this caller's business."""
+        return self.customers != EVERYONE or not any(grant.customers == EVERYONE for grant in self.grants)
+
+    def refusal(self, deed: Deed) -> str | None:
+        """Why the deed is not allowed, or None: one grant that allows it whole is enough."""
+        grants = self.grants_for(deed.customer)
+        if not grants:
+            return f"caller {self.name}: no role of theirs is for this customer"
+        reasons = [grant.refusal(deed) for grant in grants]
+        return None if None in reasons else f"caller {self.name}, {reasons[0]}"
+
+
+LOCAL: Final = Caller(name=LOCAL_NAME, grants=(Grant(role="local"),))
+ANONYMOUS: Final = Caller(name="anonymous", grants=(Grant(role="anonymous"),))
+NOBODY: Final = Caller(name="nobody")
+
+_calling: ContextVar[Caller] = ContextVar("calling")
+
+
+@contextmanager
+def calling(caller: Caller) -> Iterator[None]:
+    """Make everything inside, and every task begun there, a caller's."""
+    token = _calling.set(caller)
+    try:
+        yield
+    finally:
+        _calling.reset(token)
+
+
+def current_caller(default: Caller = LOCAL) -> Caller:
+    """Whose call is under way; `default` where no border has said so."""
+    return _calling.get(default)
+
+
+def _names(globs: tuple[str, ...], customer: str) -> bool:
+    return any(fnmatchcase(customer, glob) for glob in globs)

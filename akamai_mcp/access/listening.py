@@ -1,0 +1,67 @@
+"""Where the server may listen, and to whom; a door to the network is not opened without a lock by accident."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal
+
+from akamai_mcp.errors import SettingsError
+
+HttpTransport = Literal["http", "sse"]
+PATHS: dict[HttpTransport, str] = {"http": "/mcp", "sse": "/sse"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenPolicy:
+    """Address, path and TLS of the server, which Host and Origin headers it takes, and seconds to finish calls at its end."""
+
+    transport: HttpTransport = "http"
+    bind: str = "127.0.0.1"
+    port: int = 8000
+    path: str = ""
+    hosts: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    insecure: bool = False
+    drain_seconds: float = 10.0
+
+    @property
+    def mcp_path(self) -> str:
+        """The path of MCP."""
+        return self.path or PATHS[self.transport]
+
+    @property
+    def url(self) -> str:
+        """Where a client finds the server."""
+        host = f"[{self.bind}]" if ":" in self.bind else self.bind
+        return f"http{'s' if self.tls_cert else ''}://{host}:{self.port}{self.mcp_path}"
+
+    def check(self, *, authenticated: bool) -> None:
+        """Raise SettingsError where it would be wrong to listen so."""
+        if not (is_loopback(self.bind) or authenticated or self.insecure):
+            raise SettingsError(
+                f"{self.bind} can be reached from elsewhere, and nobody would have to say who they are.",
+                advice="Set AKAMAI_MCP_AUTH_TOKENS_FILE or AKAMAI_MCP_AUTH_ISSUER, bind to 127.0.0.1, or say --insecure.",
+            )
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise SettingsError("AKAMAI_MCP_TLS_CERT and AKAMAI_MCP_TLS_KEY go together.", advice="Set both or none.")
+        if not self.mcp_path.startswith("/") or self.mcp_path in RESERVED:
+            raise SettingsError(f"AKAMAI_MCP_PATH cannot be {self.mcp_path[:80]!r}.", advice="Give a path such as /mcp.")
+        if "*" in self.hosts or "*" in self.origins:
+            raise SettingsError("A lone * among allowed hosts or origins would allow every web page.", advice="Name them.")
+
+
+RESERVED = {"/", "/ws", "/healthz", "/readyz", "/metrics", "/messages", "/messages/"}
+
+
+def is_loopback(host: str) -> bool:
+    """True for an address that only this machine reaches."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,92 @@
+"""How much one caller may do: calls a minute, changes an hour, calls at once; what is over is refused with when to try again."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from akamai_mcp.errors import QuotaExceeded
+
+MINUTE: Final = 60.0
+HOUR: Final = 3600.0
+SOON: Final = 1.0  # seconds after which a slot may be free
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaPolicy:
+    """What each caller may use of this server; 0 is no bound."""
+
+    calls_a_minute: int = 0
+    changes_an_hour: int = 0
+    at_once: int = 0
+
+
+class Window:
+    """The times of what happened within the last `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._times: deque[float] = deque()
+
+    def wait(self, bound: int, now: float) -> float:
+        """Seconds until one more is within the bound; 0 where it is now."""
+        while self._times and self._times[0] <= now - self._seconds:
+            self._times.popleft()
+        return self._times[-bound] + self._seconds - now if len(self._times) >= bound else 0.0
+
+    def add(self, now: float) -> None:
+        """Something happened."""
+        self._times.append(now)
+
+
+class Quotas:
+    """Counts for each caller of this process, and refuses what is over."""
+
+    def __init__(self, policy: QuotaPolicy | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._policy = policy or QuotaPolicy()
+        self._clock = clock
+        self._windows: dict[tuple[str, float], Window] = {}
+        self._under_way: dict[str, int] = {}
+
+    @property
+    def under_way(self) -> int:
+        """How many calls of all callers are being carried."""
+        return sum(self._under_way.values())
+
+    def require(self, caller: str, *, changes: bool) -> None:
+        """Pass where one more call is within the bounds, or raise QuotaExceeded; nothing is counted yet."""
+        now = self._clock()
+        for bound, seconds, text in self._bounds(changes=changes):
+            if wait := self._window(caller, seconds).wait(bound, now):
+                raise QuotaExceeded(caller, f"{bound} {text}", retry_after=wait)
+
+    def note(self, caller: str, *, changes: bool) -> None:
+        """Count a call that goes ahead."""
+        for _, seconds, _ in self._bounds(changes=changes):
+            self._window(caller, seconds).add(self._clock())
+
+    @contextmanager
+    def turn(self, caller: str) -> Iterator[None]:
+        """One call from its beginning to its end. Raises QuotaExceeded where too many are under way."""
+        count = self._under_way.get(caller, 0)
+        if self._policy.at_once and count >= self._policy.at_once:
+            raise QuotaExceeded(caller, f"{self._policy.at_once} calls at once", retry_after=SOON)
+        self._under_way[caller] = count + 1
+        try:
+            yield
+        finally:
+            self._under_way[caller] -= 1
+            if not self._under_way[caller]:
+                del self._under_way[caller]
+
+    def _bounds(self, *, changes: bool) -> list[tuple[int, float, str]]:
+        calls = (self._policy.calls_a_minute, MINUTE, "calls a minute")
+        writes = (self._policy.changes_an_hour if changes else 0, HOUR, "changes an hour")
+        return [bound for bound in (calls, writes) if bound[0]]
+
+    def _window(self, caller: str, seconds: float) -> Window:
+        return self._windows.setdefault((caller, seconds), Window(seconds))

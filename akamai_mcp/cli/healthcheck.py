@@ -1,0 +1,90 @@
+"""`akamai-mcp healthcheck`: what a container's health check runs; it asks the server, or reads what the server would serve."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from akamai_mcp.settings import PREFIX
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+SECONDS: Final = 4.0
+EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - taken off an address, not bound to
+FIRST_PROCESS: Final = Path("/proc/1/cmdline")
+
+
+def healthcheck(options: argparse.Namespace) -> int:
+    """0 where the server answers (over HTTP) or its operations can be read (on stdio), else 1."""
+    url = options.url or url_of(first_command(FIRST_PROCESS), os.environ)
+    problem = ask(url) if url else _unreadable()
+    print(problem or "ok", file=sys.stderr if problem else sys.stdout)
+    return 1 if problem else 0
+
+
+def url_of(command: Sequence[str], environment: Mapping[str, str]) -> str | None:
+    """Where a server that was started so answers; None if it speaks on stdio."""
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
+    for option, setting, default in (
+        ("transport", "TRANSPORT", "stdio"),
+        ("host", "BIND", "127.0.0.1"),
+        ("port", "PORT", "8000"),
+    ):
+        parser.add_argument(f"--{option}", default=environment.get(PREFIX + setting) or default)
+    given, _ = parser.parse_known_args([word for word in command if word != "--"])
+    if given.transport == "stdio":
+        return None
+    host = EVERYWHERE.get(given.host, f"[{given.host}]" if ":" in given.host else given.host)
+    return f"http{'s' if environment.get(f'{PREFIX}TLS_CERT') else ''}://{host}:{given.port}/healthz"
+
+
+def first_command(process: Path) -> list[str]:
+    """The command of a container's first process, which is the server or what started it; nothing where that is not told."""
+    try:
+        words = process.read_bytes().decode("utf-8", "replace").split("\0")
+    except OSError:
+        return []
+    return words if any("akamai" in word for word in words) else []
+
+
+def ask(url: str) -> str | None:
+    """What is wrong with the answer of a URL, or None; no proxy is used."""
+    from http.client import HTTPConnection, HTTPException, HTTPSConnection
+
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port
+    connection = (
+        HTTPSConnection(host, port, timeout=SECONDS, context=_any_certificate())
+        if parts.scheme == "https"
+        else HTTPConnection(host, port, timeout=SECONDS)
+    )
+    try:
+        connection.request("GET", parts.path or "/")
+        status = connection.getresponse().status
+    except (OSError, HTTPException) as error:
+        return f"{url} did not answer ({type(error).__name__})."
+    finally:
+        connection.close()
+    return None if status == 200 else f"{url} answered with {status}."  # noqa: PLR2004 - HTTP's number
+
+
+def _any_certificate() -> SSLContext:
+    """A certificate names the service, not this address; nothing secret is sent, and it is only asked whether it answers."""
+    import ssl
+
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _unreadable() -> str | None:
+    from akamai_mcp.cli.operations import open_served
+
+    return None if open_served().counts()["operations"] else "No operation is served."

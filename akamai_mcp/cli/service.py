@@ -1,0 +1,26 @@
+"""`akamai-mcp serve --transport http|sse`: the server for a team."""
+
+from __future__ import annotations
+
+import sys
+
+import anyio
+
+from akamai_mcp.errors import AkamaiMcpError
+from akamai_mcp.server.app import AkamaiServer
+from akamai_mcp.server.http import build_http_server
+from akamai_mcp.settings import Settings
+
+
+def serve_http(server: AkamaiServer, settings: Settings) -> int:
+    """Serve until told to end; 2 where a setting cannot be used, 3 where the address cannot be listened on."""
+    listen, auth = settings.listen_policy(), settings.auth_policy()
+    try:
+        listener = build_http_server(server, listen, auth)
+    except AkamaiMcpError as error:
+        print(f"akamai-mcp: {error.message} {error.advice}", file=sys.stderr)
+        return 2
+    lock = "with tokens" if auth.is_on else "without authentication"
+    print(f"akamai-mcp: {listen.transport} on {listen.url} {lock}", file=sys.stderr, flush=True)
+    anyio.run(listener.serve, backend_options={"use_uvloop": sys.platform != "win32"})
+    return 0

@@ -1,0 +1,15 @@
+"""`akamai-mcp token NAME ROLE`: make a bearer token, and the line of the token file that takes it."""
+
+from __future__ import annotations
+
+import argparse
+
+from akamai_mcp.access.tokens import new_token
+
+
+def token(options: argparse.Namespace) -> int:
+    """Print a new token, which is kept nowhere, and its line."""
+    text, holder = new_token(options.name, tuple(options.role))
+    print(f"token: {text}")
+    print(f"line:  {holder.line()}")
+    return 0

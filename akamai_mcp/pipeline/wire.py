@@ -1,0 +1,118 @@
+"""httpx's transport over aiohttp: a third of the time of httpx's own for a small answer.
+
+What the signature and our rules depend on is left to nobody: the target goes out byte for byte, no header is added,
+nothing is sent a second time, no cookie is kept and no content is decoded here. aiohttp's exceptions pass as they are;
+pipeline/errors.py knows them. Imported by the first call: aiohttp costs 90 ms of the start and 9 MB.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import ssl
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import aiohttp
+import httpx
+from yarl import URL
+
+# What aiohttp would add where it is absent.
+LEFT_OUT: Final = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
+MAX_HEADER: Final = 64 * 1024
+CHUNK: Final = 64 * 1024
+CLOSING_TURNS: Final = 3
+
+
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """Sends httpx's requests over one pooled aiohttp session, which is made at the first of them."""
+
+    def __init__(self, context: ssl.SSLContext, *, connections: int, keepalive: float) -> None:
+        self._context = context
+        self._connections = connections
+        self._keepalive = keepalive
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request once. Raises aiohttp.ClientError, or httpx.LocalProtocolError where it cannot be written."""
+        try:
+            response = await self._open().request(
+                request.method,
+                _exact_url(request.url),
+                headers=_headers(request),
+                skip_auto_headers=LEFT_OUT,
+                data=_content(request),
+                allow_redirects=False,
+                timeout=_timeout(request),
+            )
+        except aiohttp.ClientError:  # first, since a refused certificate is a ValueError too
+            raise
+        except ValueError as error:
+            raise httpx.LocalProtocolError("the request cannot be written") from error
+        return httpx.Response(response.status, headers=response.raw_headers, stream=_Content(response), request=request)
+
+    async def aclose(self) -> None:
+        """Close every pooled connection."""
+        if self._session is not None:
+            await self._session.close()
+            # What is aborted lets go of its socket in the next turns of the loop; one that ends now would leave it open.
+            for _ in range(CLOSING_TURNS):
+                await asyncio.sleep(0)
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(ssl=self._context, limit=self._connections, keepalive_timeout=self._keepalive)
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                trust_env=False,
+                max_line_size=MAX_HEADER,
+                max_field_size=MAX_HEADER,
+                read_bufsize=CHUNK,
+            )
+            # It would send what is idempotent again where a kept connection was lost: with a nonce that is used up, and
+            # uncounted. Repeating is the retry layer's.
+            self._session._retry_connection = False  # noqa: SLF001 - aiohttp has no public switch
+        return self._session
+
+
+class _Content(httpx.AsyncByteStream):
+    """The content of an answer as it comes."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._response.content.iter_any():
+            yield chunk
+
+    async def aclose(self) -> None:
+        """Give the connection back; one with content left on it is closed."""
+        self._response.release()
+
+
+def _exact_url(url: httpx.URL) -> URL:
+    """The URL with nothing quoted or normalized again, its query left in the path: the signature is over these bytes."""
+    target = url.raw_path.decode("ascii")
+    return URL.build(scheme=url.scheme, authority=url.netloc.decode("ascii"), path=target, encoded=True)
+
+
+def _headers(request: httpx.Request) -> list[tuple[str, str]]:
+    """The header lines as they are; how the content is framed is told by aiohttp."""
+    lines = ((name.decode("ascii"), value.decode("ascii")) for name, value in request.headers.raw)
+    return [line for line in lines if line[0].lower() != "transfer-encoding"]
+
+
+def _content(request: httpx.Request) -> Any:
+    """What aiohttp sends as the body: bytes, or an open stream whose length stands in the headers."""
+    try:
+        content = request.content
+    except httpx.RequestNotRead:
+        return request.stream
+    return (io.BytesIO(content) if len(content) > CHUNK else content) or None
+
+
+def _timeout(request: httpx.Request) -> aiohttp.ClientTimeout:
+    times = request.extensions.get("timeout", {})
+    return aiohttp.ClientTimeout(connect=times.get("pool"), sock_connect=times.get("connect"), sock_read=times.get("read"))

@@ -1,0 +1,92 @@
+"""The border of the server over HTTP: foreign Host and Origin headers end here, and each call gets the name of its caller."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from fastmcp.server.auth import AccessToken
+from fastmcp.server.http import HostOriginGuardMiddleware
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from akamai_mcp.access.callers import ANONYMOUS, NOBODY, Caller, calling
+from akamai_mcp.access.listening import ListenPolicy
+
+FindCaller = Callable[[AccessToken], Caller]
+Endpoint = Callable[[Request], Awaitable[Response]]
+SCHEMES: Final = {"ws": "http", "wss": "https"}
+
+
+class Guard:
+    """FastMCP's check of Host and Origin, for WebSockets as well: a page can open those without asking (CORS)."""
+
+    def __init__(self, app: ASGIApp, policy: ListenPolicy) -> None:
+        self._app = app
+        self._inner = HostOriginGuardMiddleware(
+            self._pass_on, allowed_hosts=policy.hosts, allowed_origins=policy.origins, mode="strict"
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or refuse."""
+        if scope["type"] != "websocket":
+            await self._inner(scope, receive, send)
+            return
+        as_http = {**scope, "type": "http", "scheme": SCHEMES.get(scope["scheme"], "http"), "guarded": scope}
+        await self._inner(as_http, receive, _Denial(send))
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        guarded = scope.pop("guarded", None)
+        await self._app(guarded or scope, receive, send.inner if isinstance(send, _Denial) else send)
+
+
+class _Denial:
+    """Sends an HTTP response in the place of a WebSocket's handshake."""
+
+    def __init__(self, inner: Send) -> None:
+        self.inner = inner
+
+    async def __call__(self, message: Message) -> None:
+        await self.inner({**message, "type": f"websocket.{message['type']}"})
+
+
+class CallerBorder:
+    """Names the caller of everything inside, by the token that was verified; `find` is None where none is asked for."""
+
+    def __init__(self, app: ASGIApp, find: FindCaller | None) -> None:
+        self._app = app
+        self._find = find
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        with calling(self._caller(scope)):
+            await self._app(scope, receive, send)
+
+    def _caller(self, scope: Scope) -> Caller:
+        if self._find is None:
+            return ANONYMOUS
+        access = access_of(scope)
+        return self._find(access) if access else NOBODY
+
+
+def access_of(scope: Scope) -> AccessToken | None:
+    """The verified token of a request, or None."""
+    user = scope.get("user")
+    access = user.access_token if isinstance(user, AuthenticatedUser) else None
+    return access if isinstance(access, AccessToken) else None
+
+
+def guarded(endpoint: Endpoint, *, authenticated: bool) -> Endpoint:
+    """An endpoint of our own that asks for a token where MCP does."""
+
+    async def answer(request: Request) -> Response:
+        if authenticated and access_of(request.scope) is None:
+            return JSONResponse({"error": "invalid_token"}, status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        return await endpoint(request)
+
+    return answer

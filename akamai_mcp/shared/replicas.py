@@ -1,0 +1,46 @@
+"""Everything that one replica shares, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from akamai_mcp.pipeline.counters import Counters
+from akamai_mcp.pipeline.stack import PipelinePolicies, Sharing
+from akamai_mcp.shared.announced import Announced
+from akamai_mcp.shared.answers import SharedAnswers
+from akamai_mcp.shared.keys import Keyring
+from akamai_mcp.shared.link import Link, LinkHealth
+from akamai_mcp.shared.policy import SharingPolicy
+from akamai_mcp.shared.shelf import Shelf
+from akamai_mcp.shared.states import States
+from akamai_mcp.shared.tokens import Ledger, SharedTokens
+
+
+class Replicas:
+    """The layers, stores and keys of one replica, over one link."""
+
+    def __init__(self, policy: SharingPolicy, pipeline: PipelinePolicies, counters: Counters, **surroundings: Any) -> None:
+        self._keyring = keyring = Keyring(policy.key)
+        self._link = link = Link(policy, counters, **surroundings)
+        states = States(link, keyring, policy)
+        self.sharing = Sharing(
+            around=lambda inner: Announced(inner, link, states, unsettled=pipeline.cache.unsettled),
+            below=lambda inner: SharedAnswers(inner, link, keyring, policy, pipeline.cache, counters),
+            toll=SharedTokens(link, keyring, pipeline.limits),
+        )
+        self.ledger = Ledger(link, keyring)
+        self.shelf = Shelf(link, keyring, max_bytes=policy.max_result_bytes)
+        self.start: Callable[[], None] = link.start
+
+    def key(self, purpose: str) -> bytes:
+        """A key that every replica has for a purpose."""
+        return self._keyring.derive(purpose)
+
+    def health(self) -> LinkHealth:
+        """Whether Redis is reached, for those who watch the server."""
+        return self._link.health()
+
+    async def aclose(self) -> None:
+        """Leave the other replicas."""
+        await self._link.aclose()

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+
+from akamai_mcp.access.quotas import QuotaPolicy, Quotas
+from akamai_mcp.errors import QuotaExceeded
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def call(quotas: Quotas, caller: str = "ann", *, changes: bool = False) -> None:
+    quotas.require(caller, changes=changes)
+    quotas.note(caller, changes=changes)
+
+
+def test_without_bounds_nothing_is_refused_and_nothing_remembered() -> None:
+    quotas = Quotas()
+    for _ in range(1000):
+        call(quotas, changes=True)
+    assert quotas._windows == {}
+
+
+def test_calls_over_the_bound_are_refused_until_the_oldest_is_a_minute_old() -> None:
+    clock = Clock()
+    quotas = Quotas(QuotaPolicy(calls_a_minute=2), clock=clock)
+    call(quotas)
+    clock.now += 10
+    call(quotas)
+    clock.now += 10
+    with pytest.raises(QuotaExceeded) as refused:
+        call(quotas)
+    assert refused.value.retry_after == 40
+    assert "Try again in 40 s" in refused.value.advice
+    clock.now += 39.9
+    with pytest.raises(QuotaExceeded):
+        call(quotas)
+    clock.now += 0.1
+    call(quotas)
+    with pytest.raises(QuotaExceeded):
+        call(quotas)
+
+
+def test_what_is_refused_does_not_count() -> None:
+    clock = Clock()
+    quotas = Quotas(QuotaPolicy(calls_a_minute=1), clock=clock)
+    call(quotas)
+    for _ in range(5):
+        with pytest.raises(QuotaExceeded):
+            call(quotas)
+    clock.now += 60
+    call(quotas)
+
+
+def test_changes_have_a_bound_of_their_own_and_count_as_calls_too() -> None:
+    quotas = Quotas(QuotaPolicy(calls_a_minute=3, changes_an_hour=1), clock=Clock())
+    call(quotas, changes=True)
+    with pytest.raises(QuotaExceeded, match="1 changes an hour"):
+        call(quotas, changes=True)
+    call(quotas)
+    call(quotas)
+    with pytest.raises(QuotaExceeded, match="3 calls a minute"):
+        call(quotas)
+
+
+def test_one_callers_calls_are_not_anothers() -> None:
+    quotas = Quotas(QuotaPolicy(calls_a_minute=1), clock=Clock())
+    call(quotas, "ann")
+    call(quotas, "bob")
+
+
+def test_calls_at_once_are_bounded_for_each_caller_and_a_failed_one_gives_its_place_back() -> None:
+    quotas = Quotas(QuotaPolicy(at_once=1))
+    with quotas.turn("ann"), quotas.turn("bob"):
+        assert quotas.under_way == 2
+        with pytest.raises(QuotaExceeded, match="1 calls at once"), quotas.turn("ann"):
+            pytest.fail("a second call of the same caller went ahead")
+    with pytest.raises(ZeroDivisionError), quotas.turn("ann"):
+        raise ZeroDivisionError
+    with quotas.turn("ann"):
+        assert quotas.under_way == 1
+    assert quotas.under_way == 0

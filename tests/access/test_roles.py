@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from akamai_mcp.access.callers import NOBODY, Caller, Grant, calling, current_caller
+from akamai_mcp.access.roles import Roles, parse_roles
+from akamai_mcp.errors import CredentialsError
+
+
+def test_a_role_has_every_key_it_names_and_narrow_defaults() -> None:
+    roles = parse_roles(
+        '[dns]\ncustomers = ["acme*"]\neffects = ["read", "write"]\nproducts = ["config-dns"]\nallow = ["/x/*"]\ndeny = ["gtm"]\nsecrets = true\n[plain]',
+        "it",
+    )
+    dns, plain = roles["dns"], roles["plain"]
+    assert (dns.customers, dns.effects, dns.secrets) == (("acme*",), {"read", "write"}, True)
+    assert (dns.rules.allow, dns.rules.deny) == (("config-dns", "/x/*"), ("gtm",))
+    assert (plain.customers, plain.effects, plain.secrets) == (("*",), {"read"}, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[a", "a = 1", '[a]\ncustomer = ["x"]', "[a]\ncustomers = []", '[a]\neffects = ["delete"]', "[a]\neffects = []", '[a]\nsecrets = "yes"',
+     '[a]\nallow = [""]', "[a.b]\nsecrets = true"],
+)  # fmt: skip
+def test_a_file_that_may_mean_something_else_is_refused(text: str) -> None:
+    with pytest.raises(CredentialsError):
+        parse_roles(text, "it")
+
+
+def test_a_file_may_redefine_what_is_built_in_and_then_nothing_is_built_in_without_it(tmp_path: Path) -> None:
+    path = tmp_path / "roles.toml"
+    path.write_text("[admin]\n", encoding="utf-8")
+    roles = Roles(path)
+    assert [grant.effects for grant in roles.caller("ann", ["admin", "writer"]).grants] == [{"read"}, {"read", "write"}]
+    path.unlink()
+    assert roles.caller("ann", ["admin", "writer", "reader"]).grants == ()
+
+
+def test_customers_of_a_token_narrow_those_of_its_roles() -> None:
+    caller = Caller(name="ann", grants=(Grant(role="a", customers=("acme*", "other")),), customers=("acme-eu", "zeta"))
+    assert [caller.may_act_for(name) for name in ("acme-eu", "acme-us", "other", "zeta")] == [True, False, False, False]
+    assert caller.is_bounded
+
+
+def test_the_caller_is_the_innermost_and_a_default_where_there_is_none() -> None:
+    ann = Caller(name="ann")
+    assert current_caller(NOBODY) is NOBODY
+    with calling(ann):
+        assert current_caller(NOBODY) is ann
+    assert current_caller(NOBODY) is NOBODY
+    assert NOBODY.grants == ()

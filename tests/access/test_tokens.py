@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from akamai_mcp.access.tokens import TokenFile, new_token, parse_holders
+from akamai_mcp.errors import CredentialsError
+
+DIGEST = sha256(b"a token").hexdigest()
+
+
+def test_lines_name_holders_with_roles_and_comments_are_passed_over() -> None:
+    holders = parse_holders(f"# who may\n\n ops:{DIGEST}:admin \nann:{DIGEST}:reader,dns-team\n", "it")
+    assert [(holder.name, holder.roles) for holder in holders] == [("ops", ("admin",)), ("ann", ("reader", "dns-team"))]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["ops", "ops:a token:admin", f"ops:{DIGEST}", f"ops:{DIGEST}:", f"ops:{DIGEST.upper()}:admin", f":{DIGEST}:admin", f"o s:{DIGEST}:x",
+     f"ops:{DIGEST}:a,,b", f"ops:{DIGEST}:a:b"],
+)  # fmt: skip
+def test_a_line_of_another_form_is_refused_by_its_number_and_never_quoted(line: str) -> None:
+    with pytest.raises(CredentialsError, match="line 2") as refused:
+        parse_holders(f"\n{line}", "it")
+    assert "a token" not in refused.value.message
+
+
+def test_a_name_that_stands_twice_is_refused() -> None:
+    with pytest.raises(CredentialsError, match="ops twice"):
+        parse_holders(f"ops:{DIGEST}:admin\nops:{DIGEST}:reader", "it")
+
+
+def test_a_holder_is_found_by_the_token_and_by_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    path.write_text(f"ops:{DIGEST}:admin\n", encoding="utf-8")
+    file = TokenFile(path)
+    assert file.find("a token") is not None
+    assert [file.find(other) for other in ("", "a token ", "A token", DIGEST, "\ud800")] == [None] * 5
+
+
+def test_a_broken_new_version_leaves_the_former_in_force_and_a_file_that_is_gone_takes_all_tokens_along(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    path.write_text(f"ops:{DIGEST}:admin\n", encoding="utf-8")
+    file = TokenFile(path)
+    assert file.find("a token")
+    path.write_text("half a li", encoding="utf-8")
+    assert file.find("a token")
+    path.unlink()
+    assert file.find("a token") is None
+
+
+def test_new_tokens_differ_and_hold_256_random_bits() -> None:
+    asked: list[int] = []
+    token, holder = new_token("ops", ("admin",), lambda count: asked.append(count) or "r" * 43)
+    assert (asked, token) == ([32], f"amcp_{'r' * 43}")
+    assert holder.digest == sha256(token.encode()).hexdigest()
+    assert new_token("ops", ("admin",))[0] != new_token("ops", ("admin",))[0]

@@ -1,0 +1,3 @@
+from __future__ import annotations
+
+from redis_stage import one_redis, redis  # noqa: F401 - fixtures

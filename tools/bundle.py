@@ -1,0 +1,39 @@
+"""Write the MCP bundle, one file that a desktop client installs by a click: `python tools/bundle.py OUT.mcpb`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+ROOT = Path(__file__).resolve().parents[1]
+FILES = ("pyproject.toml", "README.md", "LICENSE", "NOTICE")
+FOLDERS = ("akamai_mcp", "specs")
+EARLIEST = (1980, 1, 1, 0, 0, 0)
+
+
+def members() -> Iterator[tuple[str, Path]]:
+    """What is in a bundle: the name there, and the file here."""
+    yield "manifest.json", ROOT / "deploy/mcpb/manifest.json"
+    yield from ((name, ROOT / name) for name in FILES)
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*")):
+            name = path.relative_to(ROOT).as_posix()
+            if path.is_file() and "__pycache__" not in name and not name.startswith("specs/guide/"):
+                yield name, path
+
+
+def write_bundle(out: Path) -> None:
+    """Write a bundle whose bytes depend on nothing but the files in it."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with ZipFile(out, "w", ZIP_DEFLATED) as bundle:
+        for name, path in members():
+            entry = ZipInfo(name, EARLIEST)
+            entry.compress_type = ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            bundle.writestr(entry, path.read_bytes())
+
+
+if __name__ == "__main__":
+    write_bundle(Path(sys.argv[1]))

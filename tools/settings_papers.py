@@ -1,0 +1,67 @@
+"""Write the settings into docs/configuration.md and .env.example as settings.py declares them (`make docs`)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from akamai_mcp.settings import PREFIX, Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+TABLE = re.compile(rf"^\| variable \| default \| \|\n\|---\|---\|---\|\n(?:\| `{PREFIX}.*\n)+", re.MULTILINE)
+EXAMPLE = re.compile(rf"^(?:# (?!{PREFIX}).+\n# {PREFIX}\w+=.*\n\n)+", re.MULTILINE)
+
+
+def default_text(value: object) -> str:
+    """A default as it is written in the environment."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return ",".join(value)
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)
+
+
+def settings_table() -> str:
+    """The table of docs/configuration.md."""
+    rows = ["| variable | default | |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = default_text(field.default)
+        rows.append(f"| `{PREFIX}{name.upper()}` | {f'`{default}`' if default else ''} | {field.description} |")
+    return "\n".join(rows) + "\n"
+
+
+def settings_example() -> str:
+    """The settings of .env.example."""
+    return "".join(
+        f"# {field.description}\n# {PREFIX}{name.upper()}={default_text(field.default)}\n\n"
+        for name, field in Settings.model_fields.items()
+    )
+
+
+def with_table(text: str) -> str:
+    """The text of docs/configuration.md with the table of now."""
+    return _replaced(TABLE, text, settings_table())
+
+
+def with_example(text: str) -> str:
+    """The text of .env.example with the settings of now."""
+    return _replaced(EXAMPLE, text, settings_example())
+
+
+def _replaced(part: re.Pattern[str], text: str, new: str) -> str:
+    changed, count = part.subn(lambda _: new, text)
+    if count != 1:
+        raise SystemExit(f"The settings stand {count} times where they should stand once.")
+    return changed
+
+
+if __name__ == "__main__":
+    for paper, rewritten in (("docs/configuration.md", with_table), (".env.example", with_example)):
+        path = ROOT / paper
+        path.write_text(rewritten(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -25,7 +25,7 @@ from akamai_mcp.openapi.model import Operation
 from akamai_mcp.openapi.parser import clean
 from akamai_mcp.pipeline.call import CacheClass, Call, Handler, Response
 from akamai_mcp.pipeline.downloads import DownloadPolicy, suggested_name
-from akamai_mcp.pipeline.record import current_record
+from akamai_mcp.pipeline.notes import current_record
 from akamai_mcp.request.arguments import ABSENT, Placed, place, place_raw
 from akamai_mcp.request.builder import Request, build_request
 from akamai_mcp.request.preview import preview

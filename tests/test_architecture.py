@@ -102,6 +102,7 @@ def test_starting_a_server_does_not_import_what_only_a_call_needs() -> None:
         "prometheus_client",
         "opentelemetry.sdk",
         "akamai_mcp.server.observation",
+        "akamai_mcp.pipeline.record",
     )
     code = f"import sys; import akamai_mcp.server.app; print([name for name in {late!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, timeout=60, check=True)

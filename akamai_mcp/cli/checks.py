@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -21,6 +23,7 @@ from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.pipeline.transport import tls_context
 from akamai_mcp.settings import Settings
+from akamai_mcp.shared.policy import SharingPolicy
 
 State = Literal["ok", "warning", "failure"]
 Check = Callable[[Settings], Iterator["Finding"]]
@@ -238,6 +241,43 @@ def _find_traces() -> Finding:
     return Finding(check="traces", state="ok", found=os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "the default collector"))
 
 
+def check_redis(settings: Settings) -> Iterator[Finding]:
+    """Whether what replicas share through can be reached, and soon enough. Raises SettingsError."""
+    policy = settings.sharing_policy()
+    if policy is None:
+        return
+    if find_spec("redis") is None or find_spec("cryptography") is None:
+        yield Finding(check="redis", state="failure", found="no library", advice="Install the extra: akamai-mcp[redis].")
+        return
+    problem, seconds = asyncio.run(_reach_redis(policy))
+    slow = seconds > policy.patience
+    advice = "Until it is back replicas share nothing, and later send no change: start it, or correct AKAMAI_MCP_REDIS_URL."
+    patience = f"Calls wait {policy.patience * 1000:.0f} ms for Redis and then go on without: put it nearer."
+    yield Finding(
+        check="redis",
+        state="failure" if problem else "warning" if slow else "ok",
+        found=problem or f"answers in {seconds * 1000:.1f} ms",
+        advice=advice if problem else patience if slow else "",
+    )
+
+
+async def _reach_redis(policy: SharingPolicy) -> tuple[str, float]:
+    """Why Redis cannot be used, empty where it can; seconds of one question."""
+    from akamai_mcp.shared.link import describe
+    from akamai_mcp.shared.session import FAILURES, open_session
+
+    try:
+        async with asyncio.timeout(policy.connect):
+            session = await open_session(policy.url, time.monotonic)
+            began = time.monotonic()
+            await session.do(("PING",))
+            seconds = time.monotonic() - began
+            await session.aclose()
+    except FAILURES as error:
+        return f"not reached: {describe(error)}", 0.0
+    return "", seconds
+
+
 LOCAL_CHECKS: Final[tuple[Check, ...]] = (
     check_versions,
     check_documents,
@@ -246,4 +286,5 @@ LOCAL_CHECKS: Final[tuple[Check, ...]] = (
     check_audit,
     check_way,
     check_observation,
+    check_redis,
 )

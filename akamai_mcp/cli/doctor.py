@@ -23,7 +23,14 @@ STATES: Final[dict[str, State]] = {"works": "ok", "forbidden": "warning", "uncle
 EXPOSED: Final = "is open to other users"  # told under permissions
 NO_FILE: Final = "Correct the file, or name another in AKAMAI_MCP_EDGERC or AKAMAI_MCP_CUSTOMERS_FILE."
 # A server of the doctor's own leaves no trace where the real one does.
-ALONE: Final = {"audit_file": None, "metrics": False, "metrics_port": None, "traces": False, "log_level": "error"}
+ALONE: Final = {
+    "audit_file": None,
+    "metrics": False,
+    "metrics_port": None,
+    "traces": False,
+    "log_level": "error",
+    "redis_url": None,
+}
 
 
 def doctor(options: argparse.Namespace) -> int:

@@ -1,6 +1,6 @@
 """What became of one call: the record that logs, metrics and traces are written from.
 
-By default nobody listens. Then no record is made, no layer is wrapped, and a note costs a look at a context variable.
+By default nobody listens, and this module is not even loaded.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -28,8 +27,9 @@ from akamai_mcp.errors import (
 )
 from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.counters import Counters, Event
+from akamai_mcp.pipeline.notes import current_record, here
 
-Layer = Literal["cache", "coalesce", "retry", "breaker", "limits", "upstream"]
+Layer = Literal["announce", "cache", "coalesce", "replicas", "retry", "breaker", "limits", "upstream"]
 LAYERS: Final[tuple[Layer, ...]] = Layer.__args__  # type: ignore[attr-defined]
 Outcome = Literal[
     "ok",
@@ -102,6 +102,7 @@ class CallRecord:
     began_at: float
     began: float
     ended: float = 0.0
+    caller: str = ""
     tool: str = ""
     product: str = ""
     operation: str = ""
@@ -136,20 +137,15 @@ class CallRecord:
             self.product, self.operation = product, operation
         self.customer = customer if self.customer in {"", customer} else SEVERAL
 
+    def failed(self, error: Exception) -> None:
+        """Note why there is no answer."""
+        self.outcome = next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), "broken")
+
     def close(self, now: float) -> None:
         """The call is over, and so is its part in what still goes on for others who joined it."""
         self.ended = now
         for visit in reversed(self.visits):
             visit.end(now)
-
-
-@dataclass(frozen=True, slots=True)
-class _Here:
-    record: CallRecord
-    visit: Visit | None
-
-
-_here: ContextVar[_Here | None] = ContextVar("akamai_mcp_call", default=None)
 
 
 @contextmanager
@@ -158,31 +154,13 @@ def open_record(
 ) -> Iterator[CallRecord]:
     """The record of a call, which everything that is done meanwhile adds to; it is closed and told in the end."""
     record = CallRecord(identifier=secrets.token_hex(8), began_at=wall(), began=clock())
-    token = _here.set(_Here(record, None))
+    token = here.set((record, None))
     try:
         yield record
     finally:
-        _here.reset(token)
+        here.reset(token)
         record.close(clock())
         tell(record)
-
-
-def current_record() -> CallRecord | None:
-    """The record of the call that is being made; None where nobody listens."""
-    here = _here.get()
-    return here.record if here else None
-
-
-def note_tool(name: str) -> None:
-    """Note which tool answers: its own name, not the one that was asked for."""
-    if record := current_record():
-        record.tool = name
-
-
-def note_failure(error: Exception) -> None:
-    """Note why there is no answer."""
-    if record := current_record():
-        record.outcome = next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), "broken")
 
 
 class NotingCounters(Counters):
@@ -205,17 +183,18 @@ class Timed:
 
     async def __call__(self, call: Call) -> Response:
         """Pass the call on."""
-        here = _here.get()
-        if here is None:
+        place = here.get()
+        if place is None:
             return await self._inner(call)
-        visit = Visit(layer=self._layer, outer=here.visit, began=self._clock())
-        here.record.visits.append(visit)
+        record, outer = place
+        visit = Visit(layer=self._layer, outer=outer, began=self._clock())
+        record.visits.append(visit)
         # What runs inside, in another task too, takes this visit for its outer one.
-        token = _here.set(_Here(here.record, visit))
+        token = here.set((record, visit))
         try:
             response = await self._inner(call)
             visit.answered(response)
             return response
         finally:
-            _here.reset(token)
+            here.reset(token)
             visit.end(self._clock())

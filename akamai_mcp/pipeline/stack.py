@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from akamai_mcp.pipeline.cache import Cache, CachePolicy
 from akamai_mcp.pipeline.call import Call, Handler, Response
@@ -13,8 +14,10 @@ from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.echoes import HideEchoes
 from akamai_mcp.pipeline.freshness import Versions
 from akamai_mcp.pipeline.limits import LimitPolicy, Limits, Toll
-from akamai_mcp.pipeline.record import Layer, Timed
 from akamai_mcp.pipeline.retry import Retry, RetryPolicy
+
+if TYPE_CHECKING:
+    from akamai_mcp.pipeline.record import Layer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +64,28 @@ def build_pipeline(
     there are several replicas: the outer layer stands around the cache, the inner one sends what coalescing lets through.
     Where somebody listens, each layer is `timed`.
     """
-
-    def seen(layer: Layer, handler: Handler) -> Handler:
-        return Timed(layer, handler) if timed else handler
-
+    seen = _timed() if timed else _as_it_is
     counters = counters or Counters()
     versions = Versions()
     sent = seen("upstream", _Sent(HideEchoes(transport), counters))
     limited = seen("limits", Limits(sent, policies.limits, counters, toll=sharing.toll if sharing else None))
     guarded = CircuitBreaker(limited, policies.breaker, counters)
     retried = seen("retry", Retry(seen("breaker", guarded), policies.retry, counters))
-    coalesced = seen("coalesce", Coalesce(sharing.below(retried) if sharing else retried, versions, counters))
+    asked = seen("replicas", sharing.below(retried)) if sharing else retried
+    coalesced = seen("coalesce", Coalesce(asked, versions, counters))
     cached = seen("cache", Cache(coalesced, policies.cache, versions, counters))
-    outermost = sharing.around(cached) if sharing else cached
+    outermost = seen("announce", sharing.around(cached)) if sharing else cached
     return Pipeline(handler=Observe(outermost, counters), counters=counters, breaker=guarded)
+
+
+def _timed() -> Callable[[Layer, Handler], Handler]:
+    from akamai_mcp.pipeline.record import Timed  # 3 ms, for those who listen
+
+    return Timed
+
+
+def _as_it_is(_: Layer, handler: Handler) -> Handler:
+    return handler
 
 
 class Observe:

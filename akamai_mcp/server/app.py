@@ -26,7 +26,6 @@ from akamai_mcp.errors import SettingsError
 from akamai_mcp.invoker import Invoker, InvokerPolicies
 from akamai_mcp.logs import configure_logs, quieten_libraries
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.record import NotingCounters
 from akamai_mcp.pipeline.stack import Pipeline, build_pipeline
 from akamai_mcp.pipeline.transport import Transport
 from akamai_mcp.server.customers import CustomerList, customers_tool
@@ -103,7 +102,7 @@ def build_parts(settings: Settings) -> Parts:
     who = partial(current_caller, settings.unnamed_caller())
     all_customers = settings.customers()
     customers = CallerCustomers(all_customers, who)
-    counters = NotingCounters() if settings.is_watched else Counters()
+    counters = _open_counters(settings)
     clock = SigningClock(on_correction=partial(counters.add, "clockCorrections"))
     transport = Transport(settings.transport_policy(), clock=clock)
     policies = InvokerPolicies(
@@ -169,7 +168,7 @@ def build_server(settings: Settings) -> AkamaiServer:
     parts = build_parts(settings)
     discovery = Discovery(parts.catalogue, parts.invoker, parts.customers, parts.pipeline, parts.visibility)
     fixed = (*discovery.tools(), customers_tool(parts.customer_list))
-    watch = _open_watch(settings, parts.pipeline)
+    watch = _open_watch(settings, parts)
 
     @asynccontextmanager
     async def lifespan(_: FastMCP[Any]) -> AsyncIterator[None]:
@@ -199,10 +198,18 @@ def build_server(settings: Settings) -> AkamaiServer:
     return server
 
 
-def _open_watch(settings: Settings, pipeline: Pipeline) -> Watch | None:
+def _open_counters(settings: Settings) -> Counters:
+    if not settings.is_watched:
+        return Counters()
+    from akamai_mcp.pipeline.record import NotingCounters
+
+    return NotingCounters()
+
+
+def _open_watch(settings: Settings, parts: Parts) -> Watch | None:
     """Those who listen to calls, loaded only where there are any. Raises SettingsError."""
     if not settings.is_watched:
         return None
     from akamai_mcp.server.observation import open_watch
 
-    return open_watch(settings, pipeline)
+    return open_watch(settings, parts, partial(current_caller, settings.unnamed_caller()))

@@ -25,6 +25,7 @@ def to_facts(record: CallRecord) -> dict[str, Any]:
     """What the line says: words of the catalogue and of the configuration, numbers, and nothing that was given or answered."""
     facts: dict[str, Any] = {
         "request": record.identifier,
+        "caller": record.caller,
         "tool": record.tool,
         "customer": record.customer,
         "operation": record.operation,

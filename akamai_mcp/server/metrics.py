@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from akamai_mcp.shared.replicas import Replicas
+
 Guard = Callable[["Request"], Awaitable["Response | None"]]
 
 PREFIX: Final = "akamai_mcp_"
@@ -49,7 +51,7 @@ class Bounded:
 class Metrics:
     """What calls came to, by customer and product."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, replicas: Replicas | None = None) -> None:
         from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector, disable_created_metrics
 
         disable_created_metrics()  # type: ignore[no-untyped-call] # a series more for each, which nobody asks for
@@ -72,7 +74,7 @@ class Metrics:
         self._events = {event: counter(event_name(event), f"Times that the pipeline counted {event}") for event in EVENTS}
         Info(PREFIX + "build", "The version", registry=registry).info({"version": __version__})
         ProcessCollector(registry=registry)
-        registry.register(PipelineState(pipeline))
+        registry.register(PipelineState(pipeline, replicas))
 
     def __call__(self, record: CallRecord) -> None:
         """Count a call."""
@@ -103,11 +105,12 @@ class Metrics:
 class PipelineState:
     """What is so at the moment of a scrape, asked then and not counted before."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, replicas: Replicas | None) -> None:
         self._pipeline = pipeline
+        self._replicas = replicas
 
     def collect(self) -> Iterator[Any]:
-        """Open circuits of each API, and calls under way."""
+        """Open circuits of each API, calls under way, and whether the other replicas are reached."""
         from prometheus_client.core import GaugeMetricFamily
 
         circuits = GaugeMetricFamily(PREFIX + "open_circuits", "Circuits that are open, by API", labels=["api"])
@@ -116,6 +119,11 @@ class PipelineState:
             circuits.add_metric([api], apis.count(api))
         yield circuits
         yield GaugeMetricFamily(PREFIX + "in_flight", "Exchanges under way", value=self._pipeline.handler.in_flight)
+        if self._replicas:
+            health = self._replicas.health()
+            yield GaugeMetricFamily(PREFIX + "redis_joined", "Whether Redis is reached", value=health.joined)
+            yield GaugeMetricFamily(PREFIX + "changes_refused", "Whether changes are kept back", value=health.changes_refused)
+            yield GaugeMetricFamily(PREFIX + "silent_replicas", "Replicas that are missing", value=health.silent_replicas)
 
 
 def event_name(event: str) -> str:
@@ -130,10 +138,10 @@ def status_class(status: int | None) -> str:
     return "429" if status == 429 else f"{status // 100}xx"  # noqa: PLR2004 - the status that limits are told by
 
 
-def open_metrics(pipeline: Pipeline) -> Metrics:
+def open_metrics(pipeline: Pipeline, replicas: Replicas | None = None) -> Metrics:
     """The metrics. Raises SettingsError where the library for them is not installed."""
     try:
-        return Metrics(pipeline)
+        return Metrics(pipeline, replicas)
     except ImportError as error:
         raise SettingsError(
             "AKAMAI_MCP_METRICS needs prometheus-client, which is not installed.",

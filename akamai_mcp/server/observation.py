@@ -12,14 +12,15 @@ import mcp_types
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools.base import InputRequiredToolResult, ToolResult
 
+from akamai_mcp.access.callers import Caller, current_caller
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.logs import get_logger
-from akamai_mcp.pipeline.record import CallRecord, note_failure, open_record
-from akamai_mcp.pipeline.stack import Pipeline
+from akamai_mcp.pipeline.record import CallRecord, open_record
 from akamai_mcp.server.call_log import CallLog
 from akamai_mcp.settings import Settings
 
 if TYPE_CHECKING:
+    from akamai_mcp.server.app import Parts
     from akamai_mcp.server.metrics import Metrics
     from akamai_mcp.server.traces import Traces
 
@@ -29,8 +30,9 @@ Listener = Callable[[CallRecord], None]
 class Observation(Middleware):
     """Makes a record of each tool call and gives it to all who listen, also where the call is cancelled."""
 
-    def __init__(self, listeners: tuple[Listener, ...]) -> None:
+    def __init__(self, listeners: tuple[Listener, ...], who: Callable[[], Caller] = current_caller) -> None:
         self._listeners = listeners
+        self._who = who
 
     async def on_call_tool(
         self,
@@ -39,6 +41,7 @@ class Observation(Middleware):
     ) -> ToolResult:
         """Make the call."""
         with open_record(self._tell) as record:
+            record.caller = self._who().name
             try:
                 result = await call_next(context)
                 note_result(record, result)
@@ -46,7 +49,7 @@ class Observation(Middleware):
                 record.outcome = "cancelled"
                 raise
             except Exception as error:
-                note_failure(error)
+                record.failed(error)
                 raise
         return result
 
@@ -83,10 +86,12 @@ class Watch:
     log: CallLog | None = None
     metrics: Metrics | None = None
     traces: Traces | None = None
+    who: Callable[[], Caller] = current_caller
+    has_port: bool = False
 
     def middleware(self) -> Observation:
         """What tells them of each call."""
-        return Observation(tuple(listener for listener in (self.log, self.metrics, self.traces) if listener))
+        return Observation(tuple(listener for listener in (self.log, self.metrics, self.traces) if listener), self.who)
 
     @asynccontextmanager
     async def running(self, settings: Settings) -> AsyncIterator[None]:
@@ -104,16 +109,22 @@ class Watch:
                 await self.traces.aclose()
 
 
-def open_watch(settings: Settings, pipeline: Pipeline) -> Watch:
+def open_watch(settings: Settings, parts: Parts, who: Callable[[], Caller]) -> Watch:
     """The listeners of the settings. Raises SettingsError where one needs what is not installed."""
     metrics, traces = None, None
     if settings.measures:
         from akamai_mcp.server.metrics import open_metrics
 
-        metrics = open_metrics(pipeline)
+        metrics = open_metrics(parts.pipeline, parts.replicas)
     if settings.traces:
         traces = _open_traces()
-    return Watch(log=CallLog() if settings.logs_calls else None, metrics=metrics, traces=traces)
+    return Watch(
+        log=CallLog() if settings.logs_calls else None,
+        metrics=metrics,
+        traces=traces,
+        who=who,
+        has_port=settings.metrics_port is not None,
+    )
 
 
 def _open_traces() -> Traces:

@@ -11,7 +11,7 @@ from mcp_types import BlobResourceContents, ContentBlock, EmbeddedResource, Text
 
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.logs import get_logger
-from akamai_mcp.pipeline.record import note_failure, note_tool
+from akamai_mcp.pipeline.notes import note_failure, note_tool
 from akamai_mcp.result.answer import Answer, to_error_answer
 
 INTERNAL: Final = {

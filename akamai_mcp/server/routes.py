@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from akamai_mcp.access.callers import NOBODY, current_caller
+from akamai_mcp.server.border import guarded
 from akamai_mcp.server.health import look
 from akamai_mcp.server.websocket import Verify, WebSocketDoor
 
@@ -26,7 +28,24 @@ def build_routes(server: AkamaiServer, verify: Verify | None) -> list[BaseRoute]
         return JSONResponse(readiness.as_json(), status_code=200 if readiness.is_ready else 503)
 
     return [
+        *_metrics(server, authenticated=verify is not None),
         Route("/healthz", alive, methods=["GET"]),
         Route("/readyz", ready, methods=["GET"]),
         WebSocketRoute("/ws", WebSocketDoor(server, verify)),
     ]
+
+
+def _metrics(server: AkamaiServer, *, authenticated: bool) -> list[BaseRoute]:
+    """The metrics where they are collected and have no port of their own, for callers whom every customer concerns."""
+    if server.watch is None or server.watch.metrics is None or server.watch.has_port:
+        return []
+    from akamai_mcp.server.metrics import metrics_route
+
+    route = metrics_route(server.watch.metrics, refuse_bounded if authenticated else None)
+    return [Route("/metrics", guarded(route, authenticated=authenticated), methods=["GET"])]
+
+
+async def refuse_bounded(_: Request) -> Response | None:
+    """A refusal for those who must not learn which customers there are beside their own."""
+    bounded = current_caller(NOBODY).is_bounded
+    return JSONResponse({"error": "insufficient_scope"}, status_code=403) if bounded else None

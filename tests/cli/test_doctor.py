@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from mcp_stage import FIRST
+from redis_stage import KEY, RedisProcess, one_redis, redis  # noqa: F401 - fixtures
 
 from akamai_mcp import __version__
 from akamai_mcp.cli import main
@@ -218,6 +220,31 @@ def test_each_part_of_the_surroundings_is_looked_at(
     assert seen.one(check)["state"] == state
     assert (seen.one(check).get("advice", "") == "") == (state == "ok")
     assert state != "failure" or seen.status == 1
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_redis_that_answers_is_well(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    redis: RedisProcess,  # noqa: F811
+) -> None:
+    monkeypatch.setenv("AKAMAI_MCP_REDIS_URL", redis.url)
+    monkeypatch.setenv("AKAMAI_MCP_SHARED_KEY", KEY)
+    seen = examine(capsys).one("redis")
+    assert seen["state"] in {"ok", "warning"}  # on a busy machine it may be slow
+    assert re.fullmatch(r"answers in [\d.]+ ms", seen["found"])
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_redis_that_is_not_there_is_a_failure_without_its_password(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AKAMAI_MCP_REDIS_URL", "redis://:planted-password@127.0.0.1:9/0")
+    assert "SHARED_KEY" in examine(capsys).one("redis")["found"]
+    monkeypatch.setenv("AKAMAI_MCP_SHARED_KEY", KEY)
+    seen = examine(capsys)
+    assert (seen.status, seen.one("redis")["state"]) == (1, "failure")
+    assert "planted" not in seen.text
 
 
 @pytest.mark.parametrize(

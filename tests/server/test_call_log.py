@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,20 @@ async def test_the_line_of_a_raw_request_tells_neither_path_nor_query(
     (line,) = lines(capsys)
     assert line["operation"] == "unlisted GET"
     assert "planted" not in json.dumps(line)
+
+
+async def test_a_call_that_is_given_up_has_its_line_too(open_stage: OpenStage, capsys: pytest.CaptureFixture[str]) -> None:
+    async with open_stage(log_level="info", log_format="json") as stage:
+        stage.fake.faults.add(Fault(delay=5.0))
+        call = asyncio.ensure_future(stage.ask("akamai_read", READ))
+        await stage.arrived(1)
+        call.cancel()
+        await asyncio.gather(call, return_exceptions=True)
+        await stage.ask("akamai_registry_stats")
+    assert [(line["tool"], line["outcome"]) for line in lines(capsys)] == [
+        ("akamai_read", "cancelled"),
+        ("akamai_registry_stats", "ok"),
+    ]
 
 
 async def test_by_default_calls_leave_no_line(child_environment: dict[str, str], tmp_path: Path) -> None:

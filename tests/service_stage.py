@@ -153,7 +153,9 @@ class TokenBook:
 
     def give(self, **roles: str) -> None:
         """Write the file anew with these holders and nobody else."""
-        lines = [Holder(name=name, digest=to_digest(self.token(name)), roles=tuple(of.split(","))).line() for name, of in roles.items()]
+        lines = [
+            Holder(name=name, digest=to_digest(self.token(name)), roles=tuple(of.split(","))).line() for name, of in roles.items()
+        ]
         beside = self.path.with_suffix(".new")
         beside.write_text("\n".join(["# holders", *lines]) + "\n", encoding="utf-8")
         beside.chmod(0o600)

@@ -15,7 +15,7 @@ from akamai_mcp.errors import SettingsError
 # Signatures by a private key alone: with a shared secret every verifier could make tokens.
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 MAX_NAME: Final = 200
-ADVICE: Final = "See `Who may call` in docs/configuration.md."
+ADVICE: Final = "See docs/http.md."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

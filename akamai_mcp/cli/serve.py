@@ -7,6 +7,10 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def serve(argv: Sequence[str]) -> int:
@@ -57,6 +61,11 @@ def _lean_imports() -> Iterator[None]:
 
 
 def _parse(argv: Sequence[str]) -> dict[str, object]:
+    return {name: value for name, value in vars(serve_parser().parse_args(argv)).items() if value is not None}
+
+
+def serve_parser() -> argparse.ArgumentParser:
+    """The arguments of `serve`; argparse is loaded only where there are any."""
     import argparse
 
     parser = argparse.ArgumentParser(prog="akamai-mcp serve", description="Speak MCP on stdio or over HTTP.")
@@ -69,4 +78,4 @@ def _parse(argv: Sequence[str]) -> dict[str, object]:
     parser.add_argument("--port", type=int, help="the port to listen on; 8000 if absent")
     parser.add_argument("--path", help="the path of MCP; /mcp or /sse if absent")
     parser.add_argument("--insecure", action="store_true", default=None, help="listen on any address without authentication")
-    return {name: value for name, value in vars(parser.parse_args(argv)).items() if value is not None}
+    return parser

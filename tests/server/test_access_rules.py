@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from fastmcp.exceptions import McpError
 from doors import ACTIVATION, DESTROY, NEW, PROPERTY, READ, READS, WRITE, WRITES
+from fastmcp.exceptions import McpError
 from mcp_stage import OpenStage, Stage
 
 from akamai_mcp.sandbox.faults import Fault

@@ -202,7 +202,9 @@ async def test_tokens_of_a_file_are_taken_until_their_line_is_gone(open_service:
         assert await service.knock(**bearer(book.token("ops"))) == 401
 
 
-async def test_a_token_that_is_taken_back_ends_a_websocket_at_its_next_message(open_service: OpenService, book: TokenBook) -> None:
+async def test_a_token_that_is_taken_back_ends_a_websocket_at_its_next_message(
+    open_service: OpenService, book: TokenBook
+) -> None:
     book.give(ops="admin", ann="reader")
     async with open_service(auth_tokens_file=book.path) as service, service.websocket(token=book.token("ann")) as connection:
         await connection.send(json.dumps(PING))

@@ -46,7 +46,10 @@ async def test_a_reader_changes_nothing_by_any_door(open_service: OpenService, b
         async with open_service(way, auth_tokens_file=book.path, confirm="never") as service:
             async with service.enter(way, book.token("ann")) as stage:
                 for door, ask in WRITES.items():
-                    assert re.search("caller token:ann, role reader: it may not (write|destroy)", (await ask(stage)).problem), (way, door)
+                    assert re.search("caller token:ann, role reader: it may not (write|destroy)", (await ask(stage)).problem), (
+                        way,
+                        door,
+                    )
                 assert len(service.fake.requests) == 0
                 assert not (await stage.ask("akamai_read", name=READ, arguments=PROPERTY)).failed
             async with service.enter(way, book.token("ops")) as stage:
@@ -113,7 +116,10 @@ async def test_a_role_sees_no_credentials_unless_it_says_so(open_service: OpenSe
             names = revealing(service)
             assert names
             for name in names:
-                assert "may not see credentials" in (await stage.refused("akamai_read", name=name, arguments=asks_of(service, name))).problem
+                assert (
+                    "may not see credentials"
+                    in (await stage.refused("akamai_read", name=name, arguments=asks_of(service, name))).problem
+                )
         async with service.enter("http", book.token("bob")) as stage:
             for name in names:
                 assert "confirm" in (await stage.refused("akamai_read", name=name, arguments=asks_of(service, name))).content
@@ -254,7 +260,13 @@ async def test_further_pages_count_and_what_came_before_is_kept(open_stage: Open
 
 async def test_an_agreement_is_not_spent_on_a_call_over_the_quota(open_stage: OpenStage) -> None:
     async with open_stage(caller_changes=1) as stage:
-        call = {"name": DESTROY, "arguments": {"propertyId": "prp_1", "body": {"propertyVersion": 1, "network": "PRODUCTION", "notifyEmails": ["a@example.com"]}}}
+        call = {
+            "name": DESTROY,
+            "arguments": {
+                "propertyId": "prp_1",
+                "body": {"propertyVersion": 1, "network": "PRODUCTION", "notifyEmails": ["a@example.com"]},
+            },
+        }
         assert "confirm" in (await stage.refused("akamai_destroy", call)).content
         assert not (await stage.ask(WRITE, NEW)).failed
         assert "quota" in (await stage.refused("akamai_destroy", call)).content["problem"]["title"]

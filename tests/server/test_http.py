@@ -31,7 +31,9 @@ async def test_every_transport_lists_reads_writes_and_asks_first(open_service: O
         assert found.content["operations"]
         assert (await stage.ask("akamai_read", name=LISTS)).content["status"] == 200
         assert (await stage.ask("akamai_netlists_post_network_lists", CREATE)).content["status"] == 201
-        asked = await stage.refused("akamai_destroy", name="akamai_netlists_delete_network_list", arguments={"networkListId": "1_X"})
+        asked = await stage.refused(
+            "akamai_destroy", name="akamai_netlists_delete_network_list", arguments={"networkListId": "1_X"}
+        )
         assert "confirm" in asked.content
 
 
@@ -130,7 +132,9 @@ async def test_no_web_page_may_read_answers_unless_its_origin_is_named(open_serv
 
 
 @pytest.mark.parametrize("bind", ["0.0.0.0", "::", "192.0.2.1", "mcp.example.com"])
-def test_an_address_that_others_reach_is_refused_without_authentication(settings: MakeSettings, tmp_path: Path, bind: str) -> None:
+def test_an_address_that_others_reach_is_refused_without_authentication(
+    settings: MakeSettings, tmp_path: Path, bind: str
+) -> None:
     def build(**more: object) -> object:
         chosen = settings(transport="http", bind=bind, **more)
         return build_app(build_server(chosen), chosen.listen_policy(), chosen.auth_policy())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 from fastmcp.server.auth import AccessToken
@@ -64,7 +65,7 @@ class CallerBorder:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        with calling(self._caller(scope)):
+        with calling(partial(self._caller, scope)):
             await self._app(scope, receive, send)
 
     def _caller(self, scope: Scope) -> Caller:

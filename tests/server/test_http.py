@@ -9,6 +9,7 @@ import httpx
 import pytest
 import trustme
 import websockets
+from fastmcp.client.elicitation import ElicitResult
 from mcp_stage import MakeSettings
 from service_stage import WAYS, OpenService, trusting
 
@@ -49,6 +50,26 @@ async def test_progress_reaches_the_client_by_every_transport(open_service: Open
         arguments = {"name": "config-dns/v2#get-zones", "paginate": True, "arguments": {"pageSize": 5}}
         await stage.client.call_tool("akamai_read", arguments, progress_handler=hear)
     assert told == [1, 2, 3]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("agrees", [True, False])
+async def test_the_user_is_asked_by_every_transport_that_can_ask(open_service: OpenService, way: str, agrees: bool) -> None:
+    asked: list[str] = []
+
+    async def answer(message: str, response_type: object, params: object, context: object) -> ElicitResult:
+        asked.append(message)
+        return ElicitResult(action="accept", content={"agree": agrees})
+
+    call = {"name": "network-lists/v2#delete-network-list", "arguments": {"networkListId": "1_X"}}
+    async with open_service(way) as service, service.enter(way, ask=answer) as stage:
+        reply = await stage.ask("akamai_destroy", call)
+        if way == "http legacy":  # without sessions nobody can be asked while a call waits
+            assert (asked, "confirm" in reply.content) == ([], True)
+        else:
+            assert len(asked) == 1
+            assert "1_X" in asked[0]
+            assert len(service.fake.requests) == int(agrees)
 
 
 async def test_two_connections_of_a_websocket_do_not_hear_each_other(open_service: OpenService) -> None:

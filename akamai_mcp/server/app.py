@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastmcp import FastMCP
 
@@ -29,11 +29,13 @@ from akamai_mcp.pipeline.stack import Pipeline, build_pipeline
 from akamai_mcp.pipeline.transport import Transport
 from akamai_mcp.server.customers import CustomerList, customers_tool
 from akamai_mcp.server.discovery import Discovery
-from akamai_mcp.server.health import Check, standard_checks
 from akamai_mcp.server.provider import AkamaiProvider
 from akamai_mcp.server.resources import add_resources
 from akamai_mcp.server.state import MemoryState
 from akamai_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from akamai_mcp.server.health import Check
 
 SERVER_NAME: Final = "akamai"
 
@@ -136,6 +138,6 @@ def build_server(settings: Settings) -> AkamaiServer:
         lifespan=lifespan,
         dereference_schemas=False,  # ours hold no $ref
     )
-    server.pipeline, server.parts, server.checks = parts.pipeline, parts, [*standard_checks(parts)]
+    server.pipeline, server.parts, server.checks = parts.pipeline, parts, []
     add_resources(server, parts.catalogue, parts.invoker, parts.visibility)
     return server

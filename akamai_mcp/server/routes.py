@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from akamai_mcp.server.health import look
+from akamai_mcp.server.health import look, standard_checks
 from akamai_mcp.server.websocket import Verify, WebSocketDoor
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def build_routes(server: AkamaiServer, verify: Verify | None) -> list[BaseRoute]
         return JSONResponse({"alive": True})
 
     async def ready(_: Request) -> Response:
-        readiness = await look(server.checks)
+        readiness = await look([*standard_checks(server.parts), *server.checks])
         return JSONResponse(readiness.as_json(), status_code=200 if readiness.is_ready else 503)
 
     return [

@@ -13,6 +13,7 @@ from fastmcp.client.elicitation import ElicitResult
 from mcp_stage import MakeSettings
 from service_stage import WAYS, OpenService, trusting
 
+from akamai_mcp.access.listening import ListenPolicy
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.server.app import build_server
@@ -21,6 +22,7 @@ from akamai_mcp.server.http import build_app, build_http_server
 
 LISTS = "akamai_netlists_get_network_lists"
 CREATE = {"body": {"name": "x", "type": "IP", "list": []}}
+SIGNED = {"auth_jwks_url": "https://login.example.com/keys", "auth_issuer": "i", "auth_audience": "a"}
 PING = {"jsonrpc": "2.0", "id": 7, "method": "ping"}
 
 
@@ -181,6 +183,9 @@ def test_an_address_that_others_reach_is_refused_without_authentication(
         ({"auth_jwks_url": "https://login.example.com/keys"}, "AKAMAI_MCP_AUTH_ISSUER"),
         ({"auth_issuer": "i", "auth_audience": "a"}, "AKAMAI_MCP_AUTH_JWKS_URL"),
         ({"auth_jwks_url": "http://login.example.com/keys", "auth_issuer": "i", "auth_audience": "a"}, "not https"),
+        (SIGNED | {"auth_servers": "https://login.example.com"}, "AKAMAI_MCP_PUBLIC_URL"),
+        (SIGNED | {"auth_servers": "login", "public_url": "mcp"}, "is no URL"),
+        ({"auth_servers": "https://login.example.com", "public_url": "https://mcp.example.com"}, "mean nothing"),
         ({"auth_public_key": Path("/nonexistent/key"), "auth_issuer": "i", "auth_audience": "a"}, "cannot be read"),
     ],
 )
@@ -188,6 +193,19 @@ def test_settings_that_make_no_safe_server_are_refused(settings: MakeSettings, c
     chosen = settings(transport="http", **changes)
     with pytest.raises(SettingsError, match=message):
         build_http_server(build_server(chosen), chosen.listen_policy(), chosen.auth_policy())
+
+
+def test_a_private_key_is_not_taken_for_a_public_one(settings: MakeSettings, tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    trustme.CA().issue_cert("login.example.com").private_key_pem.write_to_path(key)
+    chosen = settings(transport="http", auth_public_key=key, auth_issuer="i", auth_audience="a")
+    with pytest.raises(SettingsError, match="no public key"):
+        build_http_server(build_server(chosen), chosen.listen_policy(), chosen.auth_policy())
+
+
+def test_the_address_is_told_as_clients_write_it() -> None:
+    assert ListenPolicy().url == "http://127.0.0.1:8000/mcp"
+    assert ListenPolicy(transport="sse", bind="::1", port=1, tls_cert=Path("c")).url == "https://[::1]:1/sse"
 
 
 async def test_a_certificate_makes_it_https(open_service: OpenService, tmp_path: Path) -> None:

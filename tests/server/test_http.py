@@ -127,6 +127,10 @@ async def test_a_websocket_that_does_not_speak_mcp_is_refused(open_service: Open
         ({"origin": "https://attacker.example"}, 403),
         ({"origin": "http://127.0.0.1.attacker.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": ""}, 403),
+        ({"origin": "http://127.0.0.1:3000"}, 403),
+        ({"origin": "http://localhost:3000"}, 403),
+        ({"origin": "http://console.example.com"}, 403),
         ({"host": "mcp.example.com", "origin": "https://attacker.example"}, 403),
         ({"host": "mcp.example.com"}, 200),
         ({"origin": "https://console.example.com"}, 200),
@@ -140,6 +144,12 @@ async def test_foreign_hosts_and_origins_are_refused_by_http_and_by_websocket(
         others = {name: value for name, value in headers.items() if name != "host"}
         met = await service.knock_websocket(host=headers.get("host", ""), additional_headers=others)
         assert met == (101 if status == 200 else status)
+
+
+async def test_the_servers_own_origin_is_not_foreign(open_service: OpenService) -> None:
+    async with open_service() as service:
+        own = {"origin": service.url}
+        assert (await service.knock(**own), await service.knock_websocket(additional_headers=own)) == (200, 101)
 
 
 async def test_no_web_page_may_read_answers_unless_its_origin_is_named(open_service: OpenService) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
-from akamai_mcp.access.authentication import Algorithm, AuthPolicy, JwtPolicy
 from akamai_mcp.access.callers import ANONYMOUS, LOCAL, NOBODY, Caller
-from akamai_mcp.access.listening import ListenPolicy
 from akamai_mcp.access.quotas import QuotaPolicy
 
+if TYPE_CHECKING:
+    from akamai_mcp.access.authentication import AuthPolicy, JwtPolicy
+    from akamai_mcp.access.listening import ListenPolicy
+
+# Signatures by a private key alone: with a shared secret every verifier could make tokens.
+Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -54,6 +58,8 @@ class ServiceSettings(BaseSettings):
 
     def listen_policy(self) -> ListenPolicy:
         """Where the server listens and to whom."""
+        from akamai_mcp.access.listening import ListenPolicy  # 4 ms: only a server over HTTP needs it
+
         return ListenPolicy(
             transport="sse" if self.transport == "sse" else "http",
             bind=self.bind,
@@ -68,6 +74,8 @@ class ServiceSettings(BaseSettings):
 
     def auth_policy(self) -> AuthPolicy:
         """How callers prove who they are."""
+        from akamai_mcp.access.authentication import AuthPolicy  # the same
+
         return AuthPolicy(
             tokens_file=self.auth_tokens_file,
             roles_file=self.auth_roles_file,
@@ -87,6 +95,8 @@ class ServiceSettings(BaseSettings):
         return NOBODY if self.auth_policy().is_on else ANONYMOUS
 
     def _jwt_policy(self) -> JwtPolicy | None:
+        from akamai_mcp.access.authentication import JwtPolicy  # the same
+
         if not (self.auth_jwks_url or self.auth_public_key or self.auth_issuer or self.auth_audience):
             return None
         return JwtPolicy(

@@ -89,10 +89,10 @@ class Service:
         return f"http://127.0.0.1:{self.port}"
 
     @asynccontextmanager
-    async def enter(self, way: str = "http", token: str = "") -> AsyncIterator[Stage]:
+    async def enter(self, way: str = "http", token: str = "", ask: Any = None) -> AsyncIterator[Stage]:
         """A client that comes by one of the ways."""
         _, kind, era = WAYS[way]
-        async with Client(transport_to(self.port, kind, bearer(token)), mode=era) as client:
+        async with Client(transport_to(self.port, kind, bearer(token)), mode=era, elicitation_handler=ask) as client:
             yield Stage(client=client, fake=self.fake)
 
     async def request(self, method: str, path: str, **more: Any) -> httpx.Response:

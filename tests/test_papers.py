@@ -17,6 +17,7 @@ from undeclared import NOT_DECLARED_YET
 from akamai_mcp import __version__
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.cli.commands import build_parser
+from akamai_mcp.cli.serve import serve_parser
 from akamai_mcp.edgegrid.credentials import REQUIRED
 from akamai_mcp.server.app import AkamaiServer, build_server
 from akamai_mcp.settings import PREFIX, Settings
@@ -28,6 +29,7 @@ PAPERS = (
     "CHANGELOG.md",
     "docs/architecture.md",
     "docs/configuration.md",
+    "docs/http.md",
     "docs/operations.md",
     "docs/troubleshooting.md",
 )
@@ -41,7 +43,7 @@ OF_COMPOSE = {"AKAMAI_MCP_HOST_NAME"}
 
 # What README says is missing, and the file that would be there if it were not.
 NOT_THERE_YET = {
-    "no HTTP": "akamai_mcp/server/http.py",
+    "share nothing yet": "akamai_mcp/shared/__init__.py",
 }
 
 
@@ -89,7 +91,8 @@ def test_every_akamai_mcp_command_in_a_shell_block_parses():
     assert commands
     for paper, arguments in commands:
         try:
-            options = build_parser().parse_args(arguments)
+            parser, rest = (serve_parser(), arguments[1:]) if arguments[:1] == ["serve"] else (build_parser(), arguments)
+            options = parser.parse_args(rest)
         except SystemExit:
             pytest.fail(f"{paper}: akamai-mcp {shlex.join(arguments)} does not parse")
         if getattr(options, "json", None) and isinstance(options.json, str):
@@ -198,6 +201,15 @@ def test_the_customers_file_of_the_papers_is_one_with_every_key():
     assert set(parse_customers(block, "docs", "default").definitions) == {"acme", "acme-audit", "partner"}
     table = read("docs/configuration.md").split("## Customers")[1].split("\n## ")[0]
     assert {key for key in KEYS if f"`{key}`" not in table} == set()
+
+
+def test_the_roles_file_of_the_papers_is_one_with_every_key():
+    from akamai_mcp.access.roles import BUILT_IN, KEYS, parse_roles
+
+    (block,) = blocks("docs/http.md", "toml")
+    assert parse_roles(block, "docs").keys() == {"dns-team", "support"}
+    section = read("docs/http.md").split("## Roles")[1].split("\n## ")[0]
+    assert {name for name in (*KEYS, *BUILT_IN) if f"`{name}`" not in section} == set()
 
 
 async def test_the_figures_of_the_readme_are_the_measured_ones(server: AkamaiServer, catalogue: Catalogue):

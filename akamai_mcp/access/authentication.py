@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from akamai_mcp.access.callers import EVERYONE
 from akamai_mcp.access.listening import is_loopback
 from akamai_mcp.errors import SettingsError
 
-# Signatures by a private key alone: with a shared secret every verifier could make tokens.
-Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 MAX_NAME: Final = 200
-ADVICE: Final = "See `Who may call` in docs/configuration.md."
+ADVICE: Final = "See docs/http.md."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +24,7 @@ class JwtPolicy:
     audience: str
     jwks_url: str = ""
     public_key: Path | None = None
-    algorithm: Algorithm = "RS256"
+    algorithm: str = "RS256"
     roles_claim: str = "roles"
     customers_claim: str = ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -76,13 +76,13 @@ LOCAL: Final = Caller(name=LOCAL_NAME, grants=(Grant(role="local"),))
 ANONYMOUS: Final = Caller(name="anonymous", grants=(Grant(role="anonymous"),))
 NOBODY: Final = Caller(name="nobody")
 
-_calling: ContextVar[Caller] = ContextVar("calling")
+_calling: ContextVar[Callable[[], Caller] | None] = ContextVar("calling", default=None)
 
 
 @contextmanager
-def calling(caller: Caller) -> Iterator[None]:
-    """Make everything inside, and every task begun there, a caller's."""
-    token = _calling.set(caller)
+def calling(who: Callable[[], Caller]) -> Iterator[None]:
+    """Make everything inside, and every task begun there, a caller's; `who` is asked anew each time, for roles change."""
+    token = _calling.set(who)
     try:
         yield
     finally:
@@ -91,7 +91,8 @@ def calling(caller: Caller) -> Iterator[None]:
 
 def current_caller(default: Caller = LOCAL) -> Caller:
     """Whose call is under way; `default` where no border has said so."""
-    return _calling.get(default)
+    who = _calling.get()
+    return who() if who else default
 
 
 def _names(globs: tuple[str, ...], customer: str) -> bool:

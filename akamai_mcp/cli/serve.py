@@ -7,7 +7,10 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import argparse
 
 # Options of glibc's mallopt, by their names in malloc.h: what is larger is mapped by itself, and how much is kept when freed.
 MALLOC: Final = {"M_MMAP_THRESHOLD": (-3, 64 * 1024), "M_TRIM_THRESHOLD": (-1, 128 * 1024), "M_ARENA_MAX": (-8, 1)}
@@ -78,6 +81,11 @@ def _give_memory_back() -> None:
 
 
 def _parse(argv: Sequence[str]) -> dict[str, object]:
+    return {name: value for name, value in vars(serve_parser().parse_args(argv)).items() if value is not None}
+
+
+def serve_parser() -> argparse.ArgumentParser:
+    """The arguments of `serve`; argparse is loaded only where there are any."""
     import argparse
 
     parser = argparse.ArgumentParser(prog="akamai-mcp serve", description="Speak MCP on stdio or over HTTP.")
@@ -90,4 +98,4 @@ def _parse(argv: Sequence[str]) -> dict[str, object]:
     parser.add_argument("--port", type=int, help="the port to listen on; 8000 if absent")
     parser.add_argument("--path", help="the path of MCP; /mcp or /sse if absent")
     parser.add_argument("--insecure", action="store_true", default=None, help="listen on any address without authentication")
-    return {name: value for name, value in vars(parser.parse_args(argv)).items() if value is not None}
+    return parser

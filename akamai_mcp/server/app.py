@@ -30,7 +30,6 @@ from akamai_mcp.pipeline.stack import Pipeline, build_pipeline
 from akamai_mcp.pipeline.transport import Transport
 from akamai_mcp.server.customers import CustomerList, customers_tool
 from akamai_mcp.server.discovery import Discovery
-from akamai_mcp.server.health import Check, standard_checks
 from akamai_mcp.server.provider import AkamaiProvider
 from akamai_mcp.server.resources import add_resources
 from akamai_mcp.server.state import MemoryState
@@ -39,6 +38,7 @@ from akamai_mcp.settings import Settings
 if TYPE_CHECKING:
     from mcp.server.request_state import RequestStateSecurity
 
+    from akamai_mcp.server.health import Check
     from akamai_mcp.server.observation import Watch
     from akamai_mcp.shared.replicas import Replicas
 
@@ -193,7 +193,7 @@ def build_server(settings: Settings) -> AkamaiServer:
         request_state_security=_state_security(parts.replicas),
     )
     server.pipeline, server.tools_provider, server.watch = parts.pipeline, provider, watch
-    server.parts, server.checks, server.replicas = parts, [*standard_checks(parts)], parts.replicas
+    server.parts, server.checks, server.replicas = parts, [], parts.replicas
     add_resources(server, parts.catalogue, parts.invoker, parts.visibility)
     return server
 

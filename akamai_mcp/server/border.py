@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 from fastmcp.server.auth import AccessToken
 from fastmcp.server.http import HostOriginGuardMiddleware
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,10 +23,15 @@ SCHEMES: Final = {"ws": "http", "wss": "https"}
 
 
 class Guard:
-    """FastMCP's check of Host and Origin, for WebSockets as well: a page can open those without asking (CORS)."""
+    """FastMCP's check of Host and Origin, for WebSockets as well: a page can open those without asking (CORS).
+
+    It takes any origin of the loopback for another, and so every page that some program of this machine serves; here only
+    the server's own passes, and those that are named.
+    """
 
     def __init__(self, app: ASGIApp, policy: ListenPolicy) -> None:
         self._app = app
+        self._origins = policy.origins
         self._inner = HostOriginGuardMiddleware(
             self._pass_on, allowed_hosts=policy.hosts, allowed_origins=policy.origins, mode="strict"
         )
@@ -32,14 +39,24 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or refuse."""
         if scope["type"] != "websocket":
-            await self._inner(scope, receive, send)
+            await (self._inner if scope["type"] == "http" else self._app)(scope, receive, send)
             return
         as_http = {**scope, "type": "http", "scheme": SCHEMES.get(scope["scheme"], "http"), "guarded": scope}
         await self._inner(as_http, receive, _Denial(send))
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if is_foreign(scope, self._origins):
+            await Response("Forbidden Origin", status_code=403)(scope, receive, send)
+            return
         guarded = scope.pop("guarded", None)
         await self._app(guarded or scope, receive, send.inner if isinstance(send, _Denial) else send)
+
+
+def is_foreign(scope: Scope, allowed: tuple[str, ...]) -> bool:
+    """True where a page of another origin asks, and its origin is not among the allowed ones."""
+    headers = Headers(scope=scope)
+    origin = headers.get("origin")
+    return origin is not None and origin not in {*allowed, f"{scope['scheme']}://{headers.get('host', '')}"}
 
 
 class _Denial:
@@ -64,7 +81,7 @@ class CallerBorder:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        with calling(self._caller(scope)):
+        with calling(partial(self._caller, scope)):
             await self._app(scope, receive, send)
 
     def _caller(self, scope: Scope) -> Caller:

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from akamai_mcp.access.callers import NOBODY, current_caller
 from akamai_mcp.server.border import guarded
-from akamai_mcp.server.health import look
+from akamai_mcp.server.health import look, standard_checks
 from akamai_mcp.server.websocket import Verify, WebSocketDoor
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def build_routes(server: AkamaiServer, verify: Verify | None) -> list[BaseRoute]
         return JSONResponse({"alive": True})
 
     async def ready(_: Request) -> Response:
-        readiness = await look(server.checks)
+        readiness = await look([*standard_checks(server.parts), *server.checks])
         return JSONResponse(readiness.as_json(), status_code=200 if readiness.is_ready else 503)
 
     return [

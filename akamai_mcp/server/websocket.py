@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 import anyio
+from fastmcp.server.auth import AccessToken
 from mcp.shared.message import SessionMessage
 from mcp_types import jsonrpc_message_adapter
 from starlette.responses import Response
@@ -23,11 +24,11 @@ SUBPROTOCOL: Final = "mcp"
 UNSUPPORTED: Final = 1003  # RFC 6455, section 7.4.1
 POLICY: Final = 1008
 
-Verify = Callable[[str], Awaitable[object | None]]
+Verify = Callable[[str], Awaitable[AccessToken | None]]
 
 
 class WebSocketDoor:
-    """The endpoint; `verify` is asked about the token at each message, because a connection outlives tokens."""
+    """The endpoint; `verify` must say the same of the token at each message, because a connection outlives tokens."""
 
     def __init__(self, server: AkamaiServer, verify: Verify | None) -> None:
         self._server = server
@@ -64,8 +65,10 @@ class WebSocketDoor:
                 await arriving.send(_parse(text))
 
     async def _still_valid(self, websocket: WebSocket) -> bool:
+        if self._verify is None:
+            return True
         access = access_of(websocket.scope)
-        return self._verify is None or (access is not None and await self._verify(access.token) is not None)
+        return access is not None and await self._verify(access.token) == access
 
 
 async def _next_text(websocket: WebSocket) -> str | None:

@@ -48,7 +48,7 @@ def test_customers_of_a_token_narrow_those_of_its_roles() -> None:
 def test_the_caller_is_the_innermost_and_a_default_where_there_is_none() -> None:
     ann = Caller(name="ann")
     assert current_caller(NOBODY) is NOBODY
-    with calling(ann):
+    with calling(lambda: ann):
         assert current_caller(NOBODY) is ann
     assert current_caller(NOBODY) is NOBODY
     assert NOBODY.grants == ()

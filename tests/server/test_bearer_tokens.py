@@ -17,13 +17,18 @@ import websockets
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from fastmcp.exceptions import McpError
+from fastmcp.server.auth import AccessToken
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp_stage import Reply
 from service_stage import HELLO, OpenService, Service, TokenBook, bearer
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from akamai_mcp.server.border import guarded
 
 ISSUER, AUDIENCE = "https://login.example.com", "akamai-mcp"
 LISTS = "akamai_netlists_get_network_lists"
@@ -215,6 +220,26 @@ async def test_a_token_that_is_taken_back_ends_a_websocket_at_its_next_message(
             await connection.recv()
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1008
+
+
+async def test_other_roles_for_a_token_end_a_websocket_too(open_service: OpenService, book: TokenBook) -> None:
+    book.give(ann="admin")
+    async with open_service(auth_tokens_file=book.path) as service, service.websocket(token=book.token("ann")) as connection:
+        book.give(ann="reader")
+        await connection.send(json.dumps(PING))
+        with pytest.raises(websockets.ConnectionClosed):
+            await connection.recv()
+
+
+async def test_a_guarded_route_asks_for_a_token_where_mcp_does() -> None:
+    async def figures(_: Request) -> Response:
+        return Response("figures")
+
+    access = AccessToken(token="t", client_id="token:ann", scopes=[])
+    stranger, known = Request({"type": "http"}), Request({"type": "http", "user": AuthenticatedUser(access)})
+    assert (await guarded(figures, authenticated=True)(stranger)).status_code == 401
+    assert (await guarded(figures, authenticated=True)(known)).body == b"figures"
+    assert (await guarded(figures, authenticated=False)(stranger)).body == b"figures"
 
 
 async def test_a_session_of_events_is_nobody_elses(open_service: OpenService, book: TokenBook) -> None:

@@ -9,9 +9,11 @@ import httpx
 import pytest
 import trustme
 import websockets
+from fastmcp.client.elicitation import ElicitResult
 from mcp_stage import MakeSettings
 from service_stage import WAYS, OpenService, trusting
 
+from akamai_mcp.access.listening import ListenPolicy
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.server.app import build_server
@@ -20,6 +22,7 @@ from akamai_mcp.server.http import build_app, build_http_server
 
 LISTS = "akamai_netlists_get_network_lists"
 CREATE = {"body": {"name": "x", "type": "IP", "list": []}}
+SIGNED = {"auth_jwks_url": "https://login.example.com/keys", "auth_issuer": "i", "auth_audience": "a"}
 PING = {"jsonrpc": "2.0", "id": 7, "method": "ping"}
 
 
@@ -49,6 +52,26 @@ async def test_progress_reaches_the_client_by_every_transport(open_service: Open
         arguments = {"name": "config-dns/v2#get-zones", "paginate": True, "arguments": {"pageSize": 5}}
         await stage.client.call_tool("akamai_read", arguments, progress_handler=hear)
     assert told == [1, 2, 3]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("agrees", [True, False])
+async def test_the_user_is_asked_by_every_transport_that_can_ask(open_service: OpenService, way: str, agrees: bool) -> None:
+    asked: list[str] = []
+
+    async def answer(message: str, response_type: object, params: object, context: object) -> ElicitResult:
+        asked.append(message)
+        return ElicitResult(action="accept", content={"agree": agrees})
+
+    call = {"name": "network-lists/v2#delete-network-list", "arguments": {"networkListId": "1_X"}}
+    async with open_service(way) as service, service.enter(way, ask=answer) as stage:
+        reply = await stage.ask("akamai_destroy", call)
+        if way == "http legacy":  # without sessions nobody can be asked while a call waits
+            assert (asked, "confirm" in reply.content) == ([], True)
+        else:
+            assert len(asked) == 1
+            assert "1_X" in asked[0]
+            assert len(service.fake.requests) == int(agrees)
 
 
 async def test_two_connections_of_a_websocket_do_not_hear_each_other(open_service: OpenService) -> None:
@@ -104,6 +127,10 @@ async def test_a_websocket_that_does_not_speak_mcp_is_refused(open_service: Open
         ({"origin": "https://attacker.example"}, 403),
         ({"origin": "http://127.0.0.1.attacker.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": ""}, 403),
+        ({"origin": "http://127.0.0.1:3000"}, 403),
+        ({"origin": "http://localhost:3000"}, 403),
+        ({"origin": "http://console.example.com"}, 403),
         ({"host": "mcp.example.com", "origin": "https://attacker.example"}, 403),
         ({"host": "mcp.example.com"}, 200),
         ({"origin": "https://console.example.com"}, 200),
@@ -117,6 +144,12 @@ async def test_foreign_hosts_and_origins_are_refused_by_http_and_by_websocket(
         others = {name: value for name, value in headers.items() if name != "host"}
         met = await service.knock_websocket(host=headers.get("host", ""), additional_headers=others)
         assert met == (101 if status == 200 else status)
+
+
+async def test_the_servers_own_origin_is_not_foreign(open_service: OpenService) -> None:
+    async with open_service() as service:
+        own = {"origin": service.url}
+        assert (await service.knock(**own), await service.knock_websocket(additional_headers=own)) == (200, 101)
 
 
 async def test_no_web_page_may_read_answers_unless_its_origin_is_named(open_service: OpenService) -> None:
@@ -160,6 +193,9 @@ def test_an_address_that_others_reach_is_refused_without_authentication(
         ({"auth_jwks_url": "https://login.example.com/keys"}, "AKAMAI_MCP_AUTH_ISSUER"),
         ({"auth_issuer": "i", "auth_audience": "a"}, "AKAMAI_MCP_AUTH_JWKS_URL"),
         ({"auth_jwks_url": "http://login.example.com/keys", "auth_issuer": "i", "auth_audience": "a"}, "not https"),
+        (SIGNED | {"auth_servers": "https://login.example.com"}, "AKAMAI_MCP_PUBLIC_URL"),
+        (SIGNED | {"auth_servers": "login", "public_url": "mcp"}, "is no URL"),
+        ({"auth_servers": "https://login.example.com", "public_url": "https://mcp.example.com"}, "mean nothing"),
         ({"auth_public_key": Path("/nonexistent/key"), "auth_issuer": "i", "auth_audience": "a"}, "cannot be read"),
     ],
 )
@@ -167,6 +203,19 @@ def test_settings_that_make_no_safe_server_are_refused(settings: MakeSettings, c
     chosen = settings(transport="http", **changes)
     with pytest.raises(SettingsError, match=message):
         build_http_server(build_server(chosen), chosen.listen_policy(), chosen.auth_policy())
+
+
+def test_a_private_key_is_not_taken_for_a_public_one(settings: MakeSettings, tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    trustme.CA().issue_cert("login.example.com").private_key_pem.write_to_path(key)
+    chosen = settings(transport="http", auth_public_key=key, auth_issuer="i", auth_audience="a")
+    with pytest.raises(SettingsError, match="no public key"):
+        build_http_server(build_server(chosen), chosen.listen_policy(), chosen.auth_policy())
+
+
+def test_the_address_is_told_as_clients_write_it() -> None:
+    assert ListenPolicy().url == "http://127.0.0.1:8000/mcp"
+    assert ListenPolicy(transport="sse", bind="::1", port=1, tls_cert=Path("c")).url == "https://[::1]:1/sse"
 
 
 async def test_a_certificate_makes_it_https(open_service: OpenService, tmp_path: Path) -> None:

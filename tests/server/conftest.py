@@ -13,3 +13,4 @@ from mcp_stage import (  # noqa: F401 - fixtures
     stage,
 )
 from planted import planted  # noqa: F401 - fixture
+from redis_stage import one_redis, redis  # noqa: F401 - fixtures

@@ -142,7 +142,7 @@ async def test_what_was_changed_while_redis_was_away_is_seen_when_it_is_back(
 async def test_a_redis_that_comes_back_from_an_old_snapshot_knows_nothing_of_before(
     two: list[Replica], redis: RedisProcess
 ) -> None:
-    first, second = two
+    first = two[0]
     await first(call())
     redis.ask("SAVE")
     await first(call("PUT"))

@@ -124,6 +124,7 @@ class Wire:
         self.is_cut = False
         self.hangs = False
         self.delay = 0.0
+        self.joins = 0
         self.url = ""
 
     async def start(self) -> None:
@@ -152,6 +153,7 @@ class Wire:
         self.is_cut = self.hangs = False
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.joins += 1
         task = asyncio.current_task()
         assert task
         self._ends.add(task)

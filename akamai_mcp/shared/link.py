@@ -16,6 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from redis.exceptions import ResponseError
+
 from akamai_mcp.pipeline.call import Shared
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.shared.policy import SharingPolicy
@@ -41,6 +43,19 @@ class LinkHealth:
     cut_off_seconds: float
     changes_refused: bool
     silent_replicas: int
+
+    @property
+    def is_well(self) -> bool:
+        """True where replicas share all that they may."""
+        return self.joined and not self.silent_replicas
+
+    @property
+    def detail(self) -> str:
+        """One line that names no host: for those who watch the server."""
+        if self.joined:
+            return f"{self.silent_replicas} replicas are silent, so nothing kept is served" if self.silent_replicas else ""
+        refused = "; changes are refused" if self.changes_refused else ""
+        return f"Redis is not reached for {self.cut_off_seconds:.0f} s: {self.reason}; nothing kept is served{refused}"
 
 
 class Link:
@@ -108,7 +123,7 @@ class Link:
                 await session.aclose()
 
     async def ask(self, shared: Shared, work: Callable[[Session], Awaitable[Found]], *, lenient: bool = False) -> Found:
-        """Ask Redis something within what is left of the call's patience. Raises CutOffError."""
+        """Ask Redis something within what is left of the call's patience; `lenient` is for much content. Raises CutOffError."""
         session = self._session
         if session is None or shared.left <= 0:
             self._counters.add("sharedSkipped")
@@ -118,8 +133,9 @@ class Link:
             async with asyncio.timeout(seconds):
                 return await work(session)
         except FAILURES as error:
-            # The last milliseconds of a call's patience say nothing of Redis, nor does how long it takes much content.
-            if not isinstance(error, TimeoutError) or (seconds >= self._policy.patience / 2 and not lenient):
+            hasty = isinstance(error, TimeoutError) and seconds < self._policy.patience / 2
+            too_much = lenient and isinstance(error, (TimeoutError, ResponseError))
+            if not hasty and not too_much:  # else it says nothing of Redis
                 self.cut(session, error)
             raise CutOffError from error
         finally:

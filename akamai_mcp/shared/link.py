@@ -13,15 +13,15 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from redis.exceptions import ResponseError
 
 from akamai_mcp.pipeline.call import Shared
 from akamai_mcp.pipeline.counters import Counters
+from akamai_mcp.shared.health import LinkHealth, describe
 from akamai_mcp.shared.policy import SharingPolicy
-from akamai_mcp.shared.session import FAILURES, Command, EvictingError, Session, open_session, to_members, to_seconds
+from akamai_mcp.shared.session import FAILURES, Command, Session, open_session, to_members, to_seconds
 
 Found = TypeVar("Found")
 Clock = Callable[[], float]
@@ -32,30 +32,6 @@ BIRTH: Final = "birth"
 
 class CutOffError(Exception):
     """Redis did not answer within the call's patience, or is known not to answer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkHealth:
-    """Whether Redis is reached, and if not, why, for how many seconds, and whether changes are still sent."""
-
-    joined: bool
-    reason: str
-    cut_off_seconds: float
-    changes_refused: bool
-    silent_replicas: int
-
-    @property
-    def is_well(self) -> bool:
-        """True where replicas share all that they may."""
-        return self.joined and not self.silent_replicas
-
-    @property
-    def detail(self) -> str:
-        """One line that names no host: for those who watch the server."""
-        if self.joined:
-            return f"{self.silent_replicas} replicas are silent, so nothing kept is served" if self.silent_replicas else ""
-        refused = "; changes are refused" if self.changes_refused else ""
-        return f"Redis is not reached for {self.cut_off_seconds:.0f} s: {self.reason}; nothing kept is served{refused}"
 
 
 class Link:
@@ -283,10 +259,3 @@ class Link:
         """Redis's time, noting that a lease may hold from now on, be it told or not."""
         self._leased = self._clock()
         return self._leased + session.offset
-
-
-def describe(error: BaseException | None) -> str:
-    """Why Redis is not reached, without what could hold its address or password."""
-    if isinstance(error, EvictingError):
-        return str(error)
-    return "it did not answer in time" if isinstance(error, TimeoutError) else f"it failed ({type(error).__name__})"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastmcp import Client
-from mcp_stage import MakeSettings, Stage
+from mcp_stage import CHILD_SECONDS, Child, MakeSettings, Stage, start_child
 from redis_stage import KEY, RedisProcess, until
 
 from akamai_mcp.errors import SettingsError
@@ -23,6 +27,14 @@ from akamai_mcp.shared.policy import SharingPolicy
 LISTS = {"name": "network-lists/v2#get-network-lists"}
 LARGE = json.dumps({"networkLists": [{"uniqueId": str(n), "name": f"list {n}"} for n in range(5000)]}).encode()
 PURGE = {"name": "ccu/v3#post-delete-url", "arguments": {"network": "staging", "body": {"objects": ["https://www.example.com/"]}}}
+CREATE = {
+    "name": "config-dns/v2#post-zone",
+    "arguments": {"contractId": "C-1", "body": {"zone": "example.com", "type": "PRIMARY", "comment": "old"}},
+}
+CHANGE = {
+    "name": "config-dns/v2#put-zone",
+    "arguments": {"zone": "example.com", "body": {"zone": "example.com", "type": "PRIMARY", "comment": "new"}},
+}
 ZONE = {"name": "config-dns/v2#get-zone", "arguments": {"zone": "example.com"}}
 
 
@@ -67,12 +79,10 @@ async def test_what_one_server_read_another_answers(three: Servers) -> None:
 
 async def test_a_change_through_one_server_is_seen_through_the_others(three: Servers) -> None:
     (_, first), (_, second), (_, third) = three
-    new = {"contractId": "C-1", "body": {"zone": "example.com", "type": "PRIMARY", "comment": "old"}}
-    assert not (await first.agreed("akamai_write", name="config-dns/v2#post-zone", arguments=new)).failed
+    assert not (await first.ask("akamai_write", CREATE)).failed
     for stage in (first, second, third):
         assert (await stage.ask("akamai_read", ZONE)).content["body"]["comment"] == "old"
-    change = {"zone": "example.com", "body": {"zone": "example.com", "type": "PRIMARY", "comment": "new"}}
-    assert not (await third.agreed("akamai_write", name="config-dns/v2#put-zone", arguments=change)).failed
+    assert not (await third.ask("akamai_write", CHANGE)).failed
     for stage in (first, second, third):
         assert (await stage.ask("akamai_read", ZONE)).content["body"]["comment"] == "new"
 
@@ -136,10 +146,40 @@ async def test_what_travels_with_a_question_is_good_at_every_server_with_the_sam
         codecs[2].unseal(sealed)
 
 
-def test_a_server_that_shares_says_so_in_its_figures_and_one_that_does_not_imports_nothing_for_it() -> None:
-    import subprocess
-    import sys
+async def test_a_change_whose_process_was_killed_is_seen_through_the_others(
+    redis: RedisProcess, child_environment: dict[str, str], tmp_path: Path, fake: FakeAkamai
+) -> None:
+    environment = child_environment | {"AKAMAI_MCP_REDIS_URL": redis.url, "AKAMAI_MCP_SHARED_KEY": KEY}
+    async with AsyncExitStack() as stack:
+        children = [await stack.enter_async_context(start_child(environment, tmp_path)) for _ in range(3)]
+        for child in children:
+            await child.hello()
+        await until(lambda: redis.members() == 3)
+        redis.settle()
+        dies, *live = children
+        assert not (await dies.call("akamai_write", **CREATE))["result"]["isError"]
+        assert {await comment(child) for child in live} == {"old"}
+        fake.faults.add(Fault(method="PUT", delay=1.5))  # and then it takes effect, though nobody waits for it
+        sent = len(fake.requests)
+        dying = asyncio.ensure_future(dies.call("akamai_write", **CHANGE))
+        await until(lambda: len(fake.requests) > sent)
+        dies.process.kill()
+        with pytest.raises(AssertionError, match="the server ended"):
+            await dying
+        for child in live:  # what they see now must not be kept
+            await comment(child)
+        async with asyncio.timeout(CHILD_SECONDS):
+            while await comment(live[0], cache="off") == "old":
+                await asyncio.sleep(0.05)
+        assert [await comment(child) for child in (*live, *live)] == ["new"] * 4
 
+
+async def comment(child: Child, **controls: str) -> str:
+    result = (await child.call("akamai_read", **ZONE, **controls))["result"]
+    return str(result["structuredContent"]["body"]["comment"])
+
+
+def test_a_server_that_shares_nothing_imports_nothing_for_it() -> None:
     code = (
         "import sys; from akamai_mcp.server.app import build_server; from akamai_mcp.settings import Settings;"
         "build_server(Settings(edgerc='/nonexistent'));"
@@ -164,7 +204,7 @@ def test_a_setting_that_cannot_be_used_is_named_without_its_value(changes: dict[
     assert "planted-secret" not in f"{refused.value!r} {refused.value.advice}"
 
 
-def test_the_key_and_the_address_are_taken_from_files(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_key_and_the_address_are_taken_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("REDIS_URL", "redis://:planted@127.0.0.1"), ("SHARED_KEY", KEY)):
         (tmp_path / name).write_text(value + "\n")
         monkeypatch.setenv(f"AKAMAI_MCP_{name}_FILE", str(tmp_path / name))

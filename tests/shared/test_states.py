@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from akamai_mcp.pipeline.freshness import Versions, normal, prefixes, related
-from akamai_mcp.shared.link import describe
+from akamai_mcp.shared.health import describe
 from akamai_mcp.shared.session import EvictingError, parse_info, refuse_eviction
 from akamai_mcp.shared.states import Notice, Place, View
 

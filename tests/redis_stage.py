@@ -73,6 +73,20 @@ class RedisProcess:
             link.sendall(b"".join([b"*%d\r\n" % len(words), *(b"$%d\r\n%b\r\n" % (len(w), w.encode()) for w in words)]))
             return link.recv(1 << 20)
 
+    def keys(self, pattern: str) -> list[str]:
+        """The names of keys."""
+        return [line.decode() for line in self.ask("KEYS", pattern).split(b"\r\n") if line.startswith(b"akamai-mcp:")]
+
+    def members(self) -> int:
+        """How many replicas have said that they are there."""
+        names = self.keys("*:members")
+        return int(self.ask("ZCARD", names[0]).strip(b":\r\n")) if names else 0
+
+    def settle(self) -> None:
+        """Let replicas take it as having run for long."""
+        for name in self.keys("*:birth"):
+            self.ask("SET", name, "1")
+
     def everything(self) -> bytes:
         """Every key and value, as Redis would write them to disk."""
         self.ask("SAVE")
@@ -124,6 +138,7 @@ class Wire:
         self.is_cut = False
         self.hangs = False
         self.delay = 0.0
+        self.joins = 0
         self.url = ""
 
     async def start(self) -> None:
@@ -152,6 +167,7 @@ class Wire:
         self.is_cut = self.hangs = False
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.joins += 1
         task = asyncio.current_task()
         assert task
         self._ends.add(task)

@@ -41,11 +41,6 @@ CREDENTIAL = re.compile(
 # What docker-compose.yml is told, which is no setting.
 OF_COMPOSE = {"AKAMAI_MCP_HOST_NAME"}
 
-# What README says is missing, and the file that would be there if it were not.
-NOT_THERE_YET = {
-    "share nothing yet": "akamai_mcp/shared/__init__.py",
-}
-
 
 @pytest.fixture(scope="module")
 def server() -> AkamaiServer:
@@ -234,12 +229,6 @@ def test_the_example_exchange_is_what_the_catalogue_says(catalogue: Catalogue):
     found = Search(catalogue).find("flush these URLs from the cache", limit=2).entries
     assert {entry.name for entry in found} == {"akamai_ccu_post_invalidate_url", "akamai_ccu_post_delete_url"}
     assert {entry.effect.worst for entry in found} == {"destroy"}
-
-
-@pytest.mark.parametrize(("words", "path"), NOT_THERE_YET.items())
-def test_what_is_said_to_be_missing_is_missing(words: str, path: str):
-    section = read("README.md").split("## Not there yet")[1].split("\n## ")[0]
-    assert (words in section) != (ROOT / path).exists(), f"README's `Not there yet` and {path} disagree"
 
 
 def test_the_architecture_names_every_room_and_only_rooms():

@@ -263,7 +263,7 @@ def check_redis(settings: Settings) -> Iterator[Finding]:
 
 async def _reach_redis(policy: SharingPolicy) -> tuple[str, float]:
     """Why Redis cannot be used, empty where it can; seconds of one question."""
-    from akamai_mcp.shared.link import describe
+    from akamai_mcp.shared.health import describe
     from akamai_mcp.shared.session import FAILURES, open_session
 
     try:

@@ -144,7 +144,7 @@ def build_replicas(settings: Settings, counters: Counters) -> Replicas | None:
     if policy is None:
         return None
     try:
-        from akamai_mcp.shared.replicas import Replicas  # its libraries take 105 ms
+        from akamai_mcp.shared.replicas import Replicas  # it and redis are 120 modules
     except ImportError as error:
         raise SettingsError(
             f"AKAMAI_MCP_REDIS_URL is set, but {error.name} is not installed.", advice="Install akamai-mcp[redis]."

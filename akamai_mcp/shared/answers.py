@@ -126,7 +126,7 @@ class SharedAnswers:
     async def _keep(self, call: Call, name: str, shared: Shared, response: Response, fresh_for: float) -> None:
         sealed = self._keyring.seal(call.identity, name, pack(response, self._link.now()))
         try:
-            await self._link.ask(shared, lambda session: session.put(_answer(session, name), sealed, fresh_for))
+            await self._link.ask(shared, lambda session: session.put(_answer(session, name), sealed, fresh_for), lenient=True)
         except CutOffError:
             return
         self._counters.add("sharedStored")

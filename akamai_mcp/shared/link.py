@@ -13,13 +13,15 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final, TypeVar
+
+from redis.exceptions import ResponseError
 
 from akamai_mcp.pipeline.call import Shared
 from akamai_mcp.pipeline.counters import Counters
+from akamai_mcp.shared.health import LinkHealth, describe
 from akamai_mcp.shared.policy import SharingPolicy
-from akamai_mcp.shared.session import FAILURES, Command, EvictingError, Session, open_session, to_members, to_seconds
+from akamai_mcp.shared.session import FAILURES, Command, Session, open_session, to_members, to_seconds
 
 Found = TypeVar("Found")
 Clock = Callable[[], float]
@@ -30,17 +32,6 @@ BIRTH: Final = "birth"
 
 class CutOffError(Exception):
     """Redis did not answer within the call's patience, or is known not to answer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkHealth:
-    """Whether Redis is reached, and if not, why, for how many seconds, and whether changes are still sent."""
-
-    joined: bool
-    reason: str
-    cut_off_seconds: float
-    changes_refused: bool
-    silent_replicas: int
 
 
 class Link:
@@ -108,7 +99,7 @@ class Link:
                 await session.aclose()
 
     async def ask(self, shared: Shared, work: Callable[[Session], Awaitable[Found]], *, lenient: bool = False) -> Found:
-        """Ask Redis something within what is left of the call's patience. Raises CutOffError."""
+        """Ask Redis something within what is left of the call's patience; `lenient` is for much content. Raises CutOffError."""
         session = self._session
         if session is None or shared.left <= 0:
             self._counters.add("sharedSkipped")
@@ -118,8 +109,9 @@ class Link:
             async with asyncio.timeout(seconds):
                 return await work(session)
         except FAILURES as error:
-            # The last milliseconds of a call's patience say nothing of Redis, nor does how long it takes much content.
-            if not isinstance(error, TimeoutError) or (seconds >= self._policy.patience / 2 and not lenient):
+            hasty = isinstance(error, TimeoutError) and seconds < self._policy.patience / 2
+            too_much = lenient and isinstance(error, (TimeoutError, ResponseError))
+            if not hasty and not too_much:  # else it says nothing of Redis
                 self.cut(session, error)
             raise CutOffError from error
         finally:
@@ -267,10 +259,3 @@ class Link:
         """Redis's time, noting that a lease may hold from now on, be it told or not."""
         self._leased = self._clock()
         return self._leased + session.offset
-
-
-def describe(error: BaseException | None) -> str:
-    """Why Redis is not reached, without what could hold its address or password."""
-    if isinstance(error, EvictingError):
-        return str(error)
-    return "it did not answer in time" if isinstance(error, TimeoutError) else f"it failed ({type(error).__name__})"

@@ -9,8 +9,9 @@ from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.stack import PipelinePolicies, Sharing
 from akamai_mcp.shared.announced import Announced
 from akamai_mcp.shared.answers import SharedAnswers
+from akamai_mcp.shared.health import LinkHealth
 from akamai_mcp.shared.keys import Keyring
-from akamai_mcp.shared.link import Link, LinkHealth
+from akamai_mcp.shared.link import Link
 from akamai_mcp.shared.policy import SharingPolicy
 from akamai_mcp.shared.shelf import Shelf
 from akamai_mcp.shared.states import States

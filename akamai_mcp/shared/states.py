@@ -77,7 +77,7 @@ class View:
     def state(self, read: Place, settling: float) -> str:
         """The state of the path; empty where a replica is silent, a change is under way, or Redis has only begun."""
         agreed = self.epoch and self.born and self.birth is not None and self.now - self.birth >= settling
-        if not agreed or any(until < self.now for until in self.members.values()):
+        if not agreed or any(until <= self.now for until in self.members.values()):
             return ""
         if any(_is_under_way(marker, self.now, read) for marker in self.markers):
             return ""

@@ -11,7 +11,7 @@ import pytest
 from akamai_mcp.access.confirmation import ConfirmationPolicy, Confirmations
 from akamai_mcp.access.deed import Deed, to_deed
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.errors import AccessError, ConfirmationRequired
+from akamai_mcp.errors import AccessError, ConfirmationRequired, ConfirmationUnproven
 from akamai_mcp.request.arguments import Placed
 
 IDENTITY = "one account"
@@ -153,3 +153,74 @@ def test_a_secret_in_the_arguments_is_not_in_the_line(confirmations: Confirmatio
     needed = asked(confirmations, replace(deed, placed=Placed(body={"password": "hunter2", "name": "x"})))
     assert "hunter2" not in f"{needed.line}{needed.advice}{needed.message}{needed!r}"
     assert 'name "x"' in needed.line
+
+
+class FakeLedger:
+    """What replicas have used, in memory; it may be out of reach, or forget when a new period begins."""
+
+    def __init__(self) -> None:
+        self.begins = "monday"
+        self.used: set[bytes] = set()
+        self.answers = True
+
+    async def period(self) -> str:
+        return self.begins
+
+    async def spend(self, token: bytes, seconds: float) -> bool | None:
+        if not self.answers:
+            return None
+        first = token not in self.used
+        self.used.add(token)
+        return first
+
+
+def replica(clock: FakeClock, ledger: FakeLedger) -> Confirmations:
+    return Confirmations(ConfirmationPolicy(), key=b"k" * 32, clock=clock, ledger=ledger)
+
+
+async def token_of(confirmations: Confirmations, deed: Deed) -> str:
+    with pytest.raises(ConfirmationRequired) as needed:
+        await confirmations.admit(deed, IDENTITY, "")
+    return needed.value.token
+
+
+async def test_a_token_of_one_replica_is_good_at_another_and_once_at_both(deed: Deed, clock: FakeClock) -> None:
+    ledger = FakeLedger()
+    first, second = replica(clock, ledger), replica(clock, ledger)
+    token = await token_of(first, deed)
+    await second.admit(deed, IDENTITY, token)
+    for confirmations in (first, second):
+        with pytest.raises(ConfirmationRequired, match="is used or too old"):
+            await confirmations.admit(deed, IDENTITY, token)
+
+
+async def test_a_token_is_good_for_no_other_call_or_account_at_another_replica_either(deed: Deed, clock: FakeClock) -> None:
+    ledger = FakeLedger()
+    first, second = replica(clock, ledger), replica(clock, ledger)
+    token = await token_of(first, deed)
+    for changed, identity in ((replace(deed, method="POST"), IDENTITY), (deed, "another account")):
+        with pytest.raises(ConfirmationRequired):
+            await second.admit(changed, identity, token)
+    assert ledger.used == set()
+
+
+async def test_while_the_ledger_cannot_be_asked_nothing_is_confirmed(deed: Deed, clock: FakeClock) -> None:
+    ledger = FakeLedger()
+    confirmations = replica(clock, ledger)
+    token = await token_of(confirmations, deed)
+    ledger.answers = False
+    with pytest.raises(ConfirmationUnproven):
+        await confirmations.admit(deed, IDENTITY, token)
+    ledger.begins = ""
+    with pytest.raises(ConfirmationUnproven):
+        await confirmations.admit(deed, IDENTITY, "")
+    await confirmations.admit(replace(deed, effect="read", reveals=False), IDENTITY, "")
+
+
+async def test_a_token_from_before_what_the_ledger_remembers_is_none(deed: Deed, clock: FakeClock) -> None:
+    ledger = FakeLedger()
+    confirmations = replica(clock, ledger)
+    token = await token_of(confirmations, deed)
+    ledger.begins = "tuesday"
+    with pytest.raises(ConfirmationRequired):
+        await replica(clock, ledger).admit(deed, IDENTITY, token)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from pipeline_fakes import FakeClock, FakeUpstream, call, ok
 
 from akamai_mcp.errors import CacheMissError, UpstreamConnectError, UpstreamTimeout
 from akamai_mcp.pipeline.cache import Cache, CachePolicy, lifetime
-from akamai_mcp.pipeline.call import Call, Response
+from akamai_mcp.pipeline.call import Call, Response, Shared
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.freshness import Versions
 from akamai_mcp.request.builder import Request
@@ -44,6 +45,23 @@ async def test_an_answer_is_fresh_for_the_time_of_its_class_only() -> None:
     await kit.read()
     kit.clock.now += 60
     assert (await kit.read()).content == b"2"
+
+
+async def test_an_answer_that_another_replica_had_kept_is_fresh_for_what_is_left_of_its_time() -> None:
+    kit = Kit(replace(ok(b"1"), age=40.0), ok(b"2"), minutes=60)
+    await kit.read()
+    kit.clock.now += 19
+    again = await kit.read()
+    assert (again.content, again.age) == (b"1", 59.0)
+    kit.clock.now += 1
+    assert (await kit.read()).content == b"2"
+
+
+async def test_an_answer_of_another_state_of_its_path_is_neither_found_nor_joined() -> None:
+    kit = Kit(ok(b"1"), ok(b"2"))
+    assert (await kit.read(shared=Shared(state="before", left=1.0))).content == b"1"
+    assert (await kit.read(shared=Shared(state="after", left=1.0))).content == b"2"
+    assert (await kit.read(shared=Shared(state="after", left=0.5))).age is not None
 
 
 async def test_reference_data_is_kept_for_hours_and_status_never() -> None:

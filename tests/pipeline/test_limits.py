@@ -100,6 +100,37 @@ async def test_a_wait_that_is_too_long_is_refused_and_costs_no_token() -> None:
     await kit.layer(call())
 
 
+class FakeToll:
+    """A bucket that replicas share and that is told what to answer; None: it cannot be asked."""
+
+    def __init__(self, *answers: float | None) -> None:
+        self._answers = list(answers)
+        self.rates: list[float] = []
+
+    async def __call__(self, _: Call, rate: float) -> float | None:
+        self.rates.append(rate)
+        return self._answers.pop(0)
+
+
+async def test_where_replicas_share_a_bucket_it_says_how_long_to_wait_and_else_each_has_its_own() -> None:
+    kit = Kit()
+    toll = FakeToll(0.0, 2.5, None, None)
+    policy = LimitPolicy(rate=10, burst=1, longest_wait=5)
+    layer = Limits(kit.upstream, policy, Counters(), clock=kit.clock, sleep=kit.clock.sleep, toll=toll)
+    for number in range(4):
+        await layer(call(target=f"/{number}"))
+    assert kit.clock.slept == [2.5, pytest.approx(0.1)]
+    assert toll.rates == [10, 10, 10, 10]
+
+
+async def test_a_wait_for_the_shared_bucket_that_is_too_long_is_refused() -> None:
+    kit = Kit()
+    layer = Limits(kit.upstream, LimitPolicy(longest_wait=5), Counters(), toll=FakeToll(5.1))
+    with pytest.raises(UpstreamBusyError):
+        await layer(call())
+    assert kit.order == []
+
+
 def test_a_bucket_refills_up_to_its_burst() -> None:
     bucket = Bucket(tokens=0, rate=2, at=0)
     assert bucket.refilled(3, burst=10).tokens == 6

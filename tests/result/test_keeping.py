@@ -188,3 +188,37 @@ def test_the_pause_that_an_answer_asks_for_is_found(content: dict[str, Any], pau
 @pytest.mark.parametrize("told", [-5, 0, "\u00b2", "-1", "soon", None])
 def test_a_pause_that_is_none_is_not_taken(told: object) -> None:
     assert asked_pause({"body": {"retryAfter": told}}) is None
+
+
+class FakeShelf:
+    """What replicas share, in memory."""
+
+    def __init__(self) -> None:
+        self.there: dict[str, bytes] = {}
+
+    async def put(self, handle: str, content: bytes, seconds: float) -> bool:
+        self.there[handle] = content
+        return True
+
+    async def get(self, handle: str) -> bytes | None:
+        return self.there.get(handle)
+
+
+async def test_another_replica_finds_what_was_published_whole_and_with_whose_it_is() -> None:
+    shelf = FakeShelf()
+    first, second = (ResultStore(StorePolicy(), shelf=shelf) for _ in range(2))
+    handle = keep(first, "acme", "papi/v1#x", {"text": "a\nb", "n": [1, None]})
+    assert handle is not None
+    assert await second.fetch(handle) is None
+    await first.publish(handle)
+    assert await second.fetch(handle) == first.find(handle)
+    assert await second.fetch("unknown") is None
+
+
+async def test_without_other_replicas_a_handle_is_found_here_alone() -> None:
+    store = ResultStore(StorePolicy())
+    handle = keep(store, "acme", "papi/v1#x", 1)
+    assert handle is not None
+    await store.publish(handle)
+    assert await store.fetch(handle) == store.find(handle)
+    assert await ResultStore(StorePolicy()).fetch(handle) is None

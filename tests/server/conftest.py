@@ -13,4 +13,5 @@ from mcp_stage import (  # noqa: F401 - fixtures
     stage,
 )
 from planted import planted  # noqa: F401 - fixture
+from redis_stage import one_redis, redis  # noqa: F401 - fixtures
 from service_stage import book, open_service  # noqa: F401 - fixtures

@@ -11,6 +11,7 @@ from pipeline_fakes import FakeClock, FakeUpstream, HeldStore, call, ok
 from redis_stage import RedisProcess, Replica, open_replicas, sharing_policy, until
 
 from akamai_mcp.errors import CacheMissError, UpstreamBusyError, UpstreamTimeout
+from akamai_mcp.pipeline.cache import CachePolicy
 from akamai_mcp.pipeline.call import Call
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.retry import RetryPolicy
@@ -22,6 +23,8 @@ LEASE = 0.8
 PATIENCE = 0.05
 # What a busy machine may add to the patience of a call; Redis is out of reach for far longer.
 SLACK = 0.45
+# Nothing but a call's own patience ends its waiting.
+ALONE = {"lease": 100.0, "beat": 60.0, "connect": 10.0, "patience": PATIENCE}
 FAST = {"lease": LEASE, "beat": 0.05, "connect": 0.3}
 
 
@@ -44,7 +47,7 @@ async def seconds_of(replica: Replica, sent: Call) -> float:
 
 @pytest.mark.parametrize("how", ["paused", "killed", "cut", "hanging"])
 async def test_reads_go_on_in_time_without_redis_and_say_so(redis: RedisProcess, how: str) -> None:
-    async with open_replicas(redis, FakeUpstream(ok()), 1, **FAST, patience=PATIENCE) as (one,):
+    async with open_replicas(redis, FakeUpstream(ok()), 1, **ALONE) as (one,):
         await one(call())
         away = {"paused": redis.pause, "killed": redis.kill, "cut": one.wire.cut, "hanging": one.wire.hang}
         away[how]()
@@ -59,8 +62,8 @@ async def test_reads_go_on_in_time_without_redis_and_say_so(redis: RedisProcess,
 
 
 async def test_a_slow_redis_costs_a_call_its_patience_and_no_more(redis: RedisProcess) -> None:
-    async with open_replicas(redis, FakeUpstream(ok()), 1, **FAST, patience=PATIENCE) as (one,):
-        one.wire.delay = 0.03  # each answer; a read that is not kept yet asks five times
+    async with open_replicas(redis, FakeUpstream(ok()), 1, **ALONE) as (one,):
+        one.wire.delay = 0.2  # each way; a read that is not kept yet asks five times
         took = [await seconds_of(one, call(target=f"/papi/v1/{n}")) for n in range(5)]
         assert max(took) < PATIENCE + SLACK
 
@@ -142,7 +145,7 @@ async def test_what_was_changed_while_redis_was_away_is_seen_when_it_is_back(
 async def test_a_redis_that_comes_back_from_an_old_snapshot_knows_nothing_of_before(
     two: list[Replica], redis: RedisProcess
 ) -> None:
-    first, _second = two
+    first = two[0]
     await first(call())
     redis.ask("SAVE")
     await first(call("PUT"))
@@ -216,7 +219,35 @@ async def test_a_change_that_failed_without_a_clear_answer_keeps_its_replica_qui
         assert (await second(call())).age is None  # its effect may still come
 
 
-async def test_the_link_is_not_renewed_before_the_others_must_have_noticed_that_it_was_lost() -> None:
+async def test_a_replica_does_not_come_back_before_a_change_of_which_nobody_knew_has_settled(redis: RedisProcess) -> None:
+    policies = PipelinePolicies(retry=RetryPolicy(attempts=1), cache=CachePolicy(unsettled=3600))
+    async with open_replicas(redis, FakeUpstream(UpstreamTimeout("slow"), ok()), 2, policies, **FAST) as (first, second):
+        first.wire.cut()
+        await first.cut_off()
+        with pytest.raises(UpstreamTimeout):
+            await first(call("POST"))
+        first.wire.mend()
+        joins = first.wire.joins
+        await until(lambda: second.replicas.health().silent_replicas == 1)
+        for _ in range(10):
+            assert (await second(call())).age is None
+            await asyncio.sleep(FAST["beat"])
+        assert (first.wire.joins, first.replicas.health().joined) == (joins, False)
+
+
+async def test_a_lost_link_is_not_tried_again_before_the_others_must_have_noticed(redis: RedisProcess, store: HeldStore) -> None:
+    async with open_replicas(redis, store, 1, **FAST) as (one,):
+        one.wire.cut()
+        await one.cut_off()
+        before = joins = one.wire.joins
+        while one.replicas._link.unheard_for() > 0:
+            assert joins == before
+            await asyncio.sleep(FAST["beat"] / 4)
+            joins = one.wire.joins if one.replicas._link.unheard_for() > 0 else before
+        await until(lambda: one.wire.joins > before)
+
+
+async def test_how_long_a_lost_link_may_still_be_relied_on_by_the_others() -> None:
     clock = FakeClock()
     link = Link(sharing_policy("redis://nowhere", lease=2.0), Counters(), clock=clock)
     link._leased = clock.now

@@ -106,6 +106,8 @@ class Transport:
             return await self._exchange(call, upload, head)
 
     async def _exchange(self, call: Call, content: bytes | Upload | None, head: bytes | None) -> Response:
+        import httpx
+
         from akamai_mcp.edgegrid.auth import EdgeGridAuth
 
         client = self._open_client()
@@ -116,7 +118,10 @@ class Transport:
             content=content,
         )
         auth = EdgeGridAuth(call.credentials, clock=self._clock, nonce=self._nonce, head=head)
-        response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
+        try:
+            response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
+        except httpx.InvalidURL as error:  # of a Location, which httpx reads though it is not followed: the request was sent
+            raise httpx.RemoteProtocolError("The Location of the answer is no address.") from error
         try:
             body = await self._read(response, call)
         finally:

@@ -116,8 +116,9 @@ def in_batches(catalogue: Catalogue, random: Random, shots: int, *, wild: bool) 
     entries = catalogue.entries()
     for number, entry in enumerate(entries):
         share = shots * (number + 1) // len(entries) - shots * number // len(entries)
-        hostile = Hostile(random, catalogue.operation(entry), entry, wild=wild)
-        yield entry, [hostile.shot() for _ in range(share)]
+        if share:
+            hostile = Hostile(random, catalogue.operation(entry), entry, wild=wild)
+            yield entry, [hostile.shot() for _ in range(share)]
 
 
 def show(entry: Entry, shot: Shot, what: str) -> str:

@@ -29,7 +29,6 @@ from akamai_mcp.server.replies import reply
 from fuzzing.hostile import Hostile, Shot, hostile_response
 from fuzzing.judge import Broken, judge_given_headers, judge_request, judge_result, judge_values, require
 
-MOST_PAGES = 10  # an operation may have a parameter of its own that is called as the control is
 SECRETS = {
     "default": ("akab-FUZZclient-1", "FUZZsecret+/1=", "akab-FUZZaccess-1", "1-FUZZKEY1:1-2RBL"),
     "second": ("akab-FUZZclient-2", "FUZZsecret+/2=", "akab-FUZZaccess-2", "1-FUZZKEY2:1-2RBL"),
@@ -86,7 +85,7 @@ class Core:
         text = result.content[0].text  # type: ignore[union-attr]
         sent = len(self.akamai.calls)
         self.counts["sent" if sent else "answered without sending"] += 1
-        require(sent <= (MOST_PAGES if shot.arguments.get("paginate") is True else 1), f"{sent} requests went out")
+        require(sent <= 1, f"{sent} requests went out")
         secrets = [secret for known in SECRETS.values() for secret in known]
         judge_result(text, None, failed=bool(result.is_error), sent=sent, secrets=secrets)
         for call in self.akamai.calls:

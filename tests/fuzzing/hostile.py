@@ -55,6 +55,7 @@ MODES: Mapping[str, Sequence[Any]] = {
     "confirm": ("", "AAAA", "é", "A" * 100, True),
     "customer": ("second", "nobody", "..", "", "de\nfault", 1),
 }
+TAKEN = {*MODES, "paginate", "maxPages", "wait", "waitSeconds"}
 PLAIN_ODDS = 0.7
 TYPES = (
     "application/json",
@@ -169,7 +170,9 @@ class Hostile:
         }
 
     def _flat(self) -> dict[str, Any]:
-        given = {**self._chosen("header"), **self._chosen("query"), **self._chosen("path"), **self._body()}
+        given = {**self._chosen("header"), **self._chosen("query"), **self._chosen("path")}
+        # A tool gives a parameter that is called as one of its own arguments another name.
+        given = {f"{name}_query" if name in TAKEN else name: value for name, value in given.items()} | self._body()
         if self._random.random() < 0.08:
             given[self._key()] = self.value()
         if self._random.random() < 0.05:

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test wheel-test image-test check docs bundle bench soak eval clean
+.PHONY: demo test wheel-test image-test check docs bundle bench soak fuzz eval clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -49,6 +49,10 @@ bench: $(READY)
 # 200,000 mixed calls: memory, descriptors and connections must not grow. About ten minutes, at most twenty.
 soak: $(READY)
 	$(BIN)/python -m benchmarks.soak
+
+# A million hostile inputs at the path of a call, and 50,000 through MCP at the sandbox. The exit status says whether a promise broke.
+fuzz: $(READY)
+	PYTHONPATH=tests $(BIN)/python -m fuzzing
 
 eval: $(READY)
 	$(BIN)/python -m benchmarks.evaluate_search --check

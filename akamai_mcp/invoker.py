@@ -32,6 +32,7 @@ from akamai_mcp.request.preview import preview
 from akamai_mcp.request.serialization import encode, to_text
 from akamai_mcp.request.validation import find_mismatches
 from akamai_mcp.result.answer import Answer, find_request_id, to_answer, to_error_answer
+from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.outcome import FollowUp, follow_up
 from akamai_mcp.result.page_rules import PageRule, answer_rule, find_page_rule
 from akamai_mcp.result.page_steps import PageResult, to_page
@@ -180,7 +181,7 @@ class Invoker:
         prepared = self._prepare(intent, customer)
         if intent.controls.dry_run:
             self._gate.permit(prepared.customer, prepared.deed)
-            return show_only(prepared)
+            return show_only(prepared, intent.controls.max_bytes)
         with self._gate.turn():
             await self._gate.admit(prepared.customer, prepared.deed, intent.controls.confirm)
             rule = self._page_rule(intent) if intent.controls.paginate else None
@@ -334,11 +335,16 @@ def note_request_id(response: Response) -> None:
         record.request_id = clean(find_request_id(response, None) or "", MAX_REQUEST_ID)
 
 
-def show_only(prepared: _Prepared) -> Answer:
-    """What a call would do, without doing it."""
+def show_only(prepared: _Prepared, max_bytes: int) -> Answer:
+    """What a call would do, without doing it; a body over the budget is cut, and says so."""
     credentials = prepared.customer.credentials
     request = preview(prepared.request, host=credentials.host, switched=bool(credentials.account_switch_key))
-    return Answer(content={"dryRun": True, "sent": False, "would": prepared.deed.line(), "request": request})
+    content = {"dryRun": True, "sent": False, "would": prepared.deed.line(), "request": request}
+    fitted = fit(request.get("body"), max_bytes)
+    if fitted.cuts:
+        request["body"] = fitted.value
+        content["_cut"] = {"bytes": fitted.size, "cuts": name_cuts(fitted.cuts)}
+    return Answer(content=content)
 
 
 def keep_class(entry: Entry) -> CacheClass:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any, Final
 
 import orjson
@@ -72,8 +73,8 @@ def to_deed(
 
 def _details(placed: Placed) -> list[tuple[str, str]]:
     """The arguments that a person decides by: path values, then query values, then plain members of the body."""
-    found = list(placed.path.items()) + list(placed.query.items()) + list(_members(placed.body))
-    return [(name, _shown(name, value)) for name, value in found if value is not None][:MAX_DETAILS]
+    found = chain(placed.path.items(), placed.query.items(), _members(placed.body))
+    return [(name, _shown(name, value)) for name, value in islice(((n, v) for n, v in found if v is not None), MAX_DETAILS)]
 
 
 def _members(body: Any) -> Iterator[tuple[str, Any]]:

@@ -238,7 +238,7 @@ class Catalogue:
                 template=entry.template,
                 method=entry.method,
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError) as error:
             raise DocumentError(
                 f"{entry.document} no longer describes {entry.key}.",
                 document=entry.document,

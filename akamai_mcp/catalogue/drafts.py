@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from akamai_mcp.catalogue.abouts import tidy_about
 from akamai_mcp.catalogue.entry import Entry, to_entry
 from akamai_mcp.catalogue.precedence import Former, described_places, former_operations, is_replaced, successor_of
 from akamai_mcp.openapi.loader import CLIENTS_STEM, DocumentFile, find_documents, identify, load_outline, load_raw, plain
@@ -38,12 +39,14 @@ def read_draft(file: DocumentFile) -> Draft:
     """The outlines of a document. Raises DocumentError."""
     document = load_outline(file)
     product, version = identify(file, document)
+    info = document.get("info")
+    title = info.get("title") if isinstance(info, Mapping) else None
     return Draft(
         file=file,
         product=product,
         version=version,
-        title=document.get("info", {}).get("title") or product,
-        about=plain(document.get("x-guide")) or {},
+        title=title if isinstance(title, str) and title else product,
+        about=tidy_about(plain(document.get("x-guide"))),
         has_guide="x-guide" in document,
         outlines=tuple(outline_document(document)),
     )

@@ -15,6 +15,7 @@ from akamai_mcp.openapi.model import MediaType, Operation, Parameter, RequestBod
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 UNLISTED: Final = "unlisted"
+MAX_PATH: Final = 8192
 _PATH: Final = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}|\{[A-Za-z_][\w.-]*\})+\Z")
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 
@@ -44,6 +45,8 @@ def find_target(catalogue: Catalogue, method: str, path: str) -> Target:
 
 def check_path(path: str) -> None:
     """Refuse what is not a plain path: hosts, queries, climbing segments in any encoding. Raises ArgumentError."""
+    if len(path) > MAX_PATH:
+        raise ArgumentError(f"The path is longer than {MAX_PATH} characters.", advice="Give the path of one resource.")
     segments = [unquote(segment) for segment in path.removesuffix("/").split("/")[1:]]
     climbs = any(segment in {"", ".", ".."} or "/" in segment or "\\" in segment for segment in segments)
     if not _PATH.match(path) or climbs:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from akamai_mcp.openapi.loader import members, plain, subject
+from akamai_mcp.openapi.loader import Ration, members, plain, subject
 from akamai_mcp.openapi.parser import METHODS, clean, derive_operation_id
 
 Facts = dict[str, Any]
@@ -171,11 +171,12 @@ def _headers(node: Mapping[str, Any], text: Describe) -> Facts:
 
 def schema_facts(node: Any, text: Describe = _silence) -> Any:
     """The constraints of a schema without its titles, descriptions and examples."""
-    return _schema_facts(node, text, ())
+    return _schema_facts(node, text, (), Ration())
 
 
-def _schema_facts(node: Any, text: Describe, above: tuple[int, ...]) -> Any:
+def _schema_facts(node: Any, text: Describe, above: tuple[int, ...], ration: Ration) -> Any:
     node = subject(node)
+    ration.take(len(above))
     if isinstance(node, bool):
         return node
     if not isinstance(node, Mapping) or id(node) in above:
@@ -186,9 +187,9 @@ def _schema_facts(node: Any, text: Describe, above: tuple[int, ...]) -> Any:
         if key in SCHEMA_VALUES:
             facts[key] = plain(value)
         elif key in SCHEMA_NODES:
-            facts[key] = _schema_facts(value, text, inside)
+            facts[key] = _schema_facts(value, text, inside, ration)
         elif key in SCHEMA_LISTS and isinstance(value, list):
-            facts[key] = [_schema_facts(part, text, inside) for part in value]
+            facts[key] = [_schema_facts(part, text, inside, ration) for part in value]
         elif key in SCHEMA_MAPS and isinstance(value, Mapping):
-            facts[key] = {name: _schema_facts(part, text, inside) for name, part in members(value)}
+            facts[key] = {name: _schema_facts(part, text, inside, ration) for name, part in members(value)}
     return facts | {k: v for k, v in text(node).items() if k == "description"}

@@ -18,20 +18,20 @@ from urllib.parse import unquote, urlsplit
 import orjson
 
 from akamai_mcp.errors import DocumentError
+from akamai_mcp.openapi.yaml_text import parse_yaml
 
 SUFFIXES = frozenset({".json", ".yaml", ".yml"})
 CLIENTS_STEM = "openapi.clients"  # what Akamai's clients call, beside what its documents describe
 MAX_CHAIN = 50
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
-MAX_NESTING = 256
+MAX_NODES = 100_000  # of one schema or guide with its references filled in; the largest official one has 4,254
+MAX_DEPTH = 200
+MAX_SLUG = 64
 _SNIFF_BYTES = 64 * 1024
 _DECLARES_OPENAPI = re.compile(rb"""(?:^|[{,\n])\s*["']?openapi["']?\s*:\s*["']?3\.""")
 _VERSION_FOLDER = re.compile(r"v\d[\w.-]*\Z", re.IGNORECASE)
-_SCALARS = {
-    "bool": (re.compile(r"(?:true|false)\Z"), "tf"),
-    "int": (re.compile(r"-?(?:0|[1-9][0-9]*)\Z"), "-0123456789"),
-    "float": (re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z"), "-0123456789"),
-}
+# Control characters, line separators, and the marks that make text run in another direction than it is read.
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _LETTERS = re.compile(r"[^a-z0-9.-]+")
 
 
@@ -55,8 +55,11 @@ def find_documents(root: Path) -> tuple[DocumentFile, ...]:
 
 
 def _declares_openapi(path: Path) -> bool:
-    with path.open("rb") as file:
-        return _DECLARES_OPENAPI.search(file.read(_SNIFF_BYTES)) is not None
+    try:
+        with path.open("rb") as file:
+            return _DECLARES_OPENAPI.search(file.read(_SNIFF_BYTES)) is not None
+    except OSError:  # whether it is one nobody can say: reading it fails again, and that is told as its problem
+        return True
 
 
 def load_document(file: DocumentFile) -> Mapping[str, Any]:
@@ -135,12 +138,12 @@ def identify(file: DocumentFile, document: Mapping[str, Any]) -> tuple[str, str]
 def _info_version(document: Mapping[str, Any]) -> str:
     info = document.get("info")
     text = str(info.get("version", "1")) if isinstance(info, Mapping) else "1"
-    major = re.match(r"v?(\d+)", text)
+    major = re.match(r"v?(\d{1,6})", text)
     return f"v{major.group(1)}" if major else "v1"
 
 
 def _slug(text: str) -> str:
-    return _LETTERS.sub("-", text.lower()).strip("-") or "api"
+    return _LETTERS.sub("-", text.lower()).strip("-")[:MAX_SLUG] or "api"
 
 
 def _load_reference(uri: str, *, document: DocumentFile) -> Any:
@@ -160,7 +163,7 @@ def _read(path: Path, document: DocumentFile) -> Any:
         if path.stat().st_size > MAX_DOCUMENT_BYTES:
             raise ValueError(f"larger than {MAX_DOCUMENT_BYTES} bytes")
         content = path.read_bytes()
-        return orjson.loads(content) if path.suffix == ".json" else _parse_yaml(content)
+        return orjson.loads(content) if path.suffix == ".json" else parse_yaml(content)
     except (OSError, ValueError, RecursionError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise DocumentError(
@@ -170,64 +173,53 @@ def _read(path: Path, document: DocumentFile) -> Any:
         ) from error
 
 
-def _parse_yaml(content: bytes) -> Any:
-    import yaml
+class Ration:
+    """Counts the nodes of what references are filled in: a short document can stand for more of them than any memory holds."""
 
-    try:
-        return yaml.load(content, Loader=_core_loader())  # noqa: S506 - built on CSafeLoader below
-    except yaml.YAMLError as error:
-        raise ValueError(" ".join(str(error).split())) from error
+    def __init__(self, nodes: int = MAX_NODES) -> None:
+        self._left = nodes
 
-
-def _core_loader() -> Any:
-    """A safe YAML loader with the scalar rules of JSON (YAML 1.2): no dates, `on`, `12:30` and `010` are text."""
-    import yaml
-
-    class CoreLoader(yaml.CSafeLoader):
-        depth = 0
-
-        def descend_resolver(self, *_: Any) -> None:
-            self.depth += 1
-            if self.depth > MAX_NESTING:  # the C parser recurses without a limit of its own, and would end the process
-                raise yaml.YAMLError(f"nested more than {MAX_NESTING} levels deep")
-
-        def ascend_resolver(self) -> None:
-            self.depth -= 1
-
-    CoreLoader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in rules if tag.endswith((":null", ":merge"))]
-        for first, rules in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-    }
-    for tag, (pattern, first) in _SCALARS.items():
-        CoreLoader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", pattern, list(first))
-    return CoreLoader
+    def take(self, depth: int = 0) -> None:
+        """One node more. Raises DocumentError where it is one too many, or too deep."""
+        self._left -= 1
+        if self._left < 0 or depth > MAX_DEPTH:
+            raise _endless()
 
 
 def plain(node: Any) -> Any:
-    """A plain copy of a resolved node: proxies unwrapped, each recursion cut with an empty schema. Raises DocumentError."""
+    """A plain copy of a resolved node: proxies unwrapped, each recursion cut with an empty schema, no control characters.
+
+    Raises DocumentError where it would be larger or deeper than any schema is.
+    """
     try:
-        return _plain(node, ())
+        return _plain(node, (), Ration())
     except RecursionError as error:
         raise _endless() from error
 
 
 def _endless() -> DocumentError:
     return DocumentError(
-        "A part of a document is nested too deeply, or its references lead in a circle.",
+        "A part of a document is nested too deeply or grows too large, or its references lead in a circle.",
         document="",
-        advice="Give each $ref something else than another $ref to point to.",
+        advice=f"Give each $ref something else than another $ref to point to, and no schema more than {MAX_NODES} nodes.",
     )
 
 
-def _plain(node: Any, above: tuple[int, ...]) -> Any:
+def _plain(node: Any, above: tuple[int, ...], ration: Ration) -> Any:
     node = subject(node)
+    ration.take(len(above))
     if isinstance(node, Mapping):
         if id(node) in above:
             return {}
-        return {str(key): _plain(value, (*above, id(node))) for key, value in node.items()}
+        return {visible(str(key)): _plain(value, (*above, id(node)), ration) for key, value in node.items()}
     if isinstance(node, list):
-        return [_plain(value, above) for value in node]
-    return node
+        return [_plain(value, (*above, id(node)), ration) for value in node]
+    return visible(node) if isinstance(node, str) else node
+
+
+def visible(text: str) -> str:
+    """A text with a space for each character that is not seen but acts: controls, and marks that turn the writing round."""
+    return text if text.isprintable() else UNSEEN.sub(" ", text)
 
 
 def subject(node: Any) -> Any:

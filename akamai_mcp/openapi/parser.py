@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
-from akamai_mcp.openapi.loader import members, plain, subject
+from akamai_mcp.openapi.loader import UNSEEN, members, plain, subject, visible
 from akamai_mcp.openapi.model import Location, MediaType, Operation, Parameter, RequestBody, Response, Style
 
 SOURCES: Final = frozenset({"observed", "client"})  # what shows an operation that no public document describes
@@ -24,8 +25,10 @@ DEFAULT_STYLE: Final[Mapping[Location, Style]] = {
 }
 MAX_TEXT = 600
 _CUSTOMER_HOST = re.compile(r"(?:\{[A-Za-z_]\w*\}|[a-z0-9-]+\.luna(?:-dev)?\.akamaiapis\.net)\Z")
-# Control characters, line separators, and the marks that make text run in another direction than it is read.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+MAX_NAME = 256
+MAX_TAGS = 20
+MAX_PATH = 2000
+_UNREADABLE = ("", "its document names a server whose address cannot be read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +62,17 @@ def _outline(
     document: Mapping[str, Any], template: str, item: Mapping[str, Any], method: str, operation: Mapping[str, Any]
 ) -> Outline:
     base_path, refusal = read_server(document, item, operation)
+    path = join_path(base_path, template)
+    if path != clean(path, MAX_PATH):
+        path, refusal = clean(path, MAX_PATH), "its path holds what no path may hold, or is too long"
     return Outline(
-        operation_id=clean(operation.get("operationId")) or derive_operation_id(method, template),
+        operation_id=clean(operation.get("operationId"), MAX_NAME) or derive_operation_id(method, template),
         method=method.upper(),
         template=template,
-        path=join_path(base_path, template),
+        path=path,
         refusal=refusal,
         summary=clean(operation.get("summary") or operation.get("description")),
-        tags=tuple(clean(tag) for tag in operation.get("tags") or () if isinstance(tag, str)),
+        tags=_tags(operation),
         deprecated=operation.get("deprecated") is True,
         parameters=tuple((str(p["name"]), p["in"]) for p in _parameter_nodes(item, operation)),
         has_body=operation.get("requestBody") is not None,
@@ -91,13 +97,17 @@ def parse_operation(
         path=join_path(base_path, template),
         refusal=refusal,
         summary=clean(node.get("summary") or node.get("description")),
-        tags=tuple(clean(tag) for tag in node.get("tags") or () if isinstance(tag, str)),
+        tags=_tags(node),
         deprecated=node.get("deprecated") is True,
         parameters=tuple(parse_parameter(p) for p in _parameter_nodes(item, node)),
         request_body=_parse_body(body) if isinstance(body, Mapping) else None,
         responses=tuple(_parse_response(status, r) for status, r in members(node.get("responses"))),
         dialect="3.1" if str(document.get("openapi", "")).startswith("3.1") else "3.0",
     )
+
+
+def _tags(operation: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(clean(tag, MAX_NAME) for tag in islice(operation.get("tags") or (), MAX_TAGS) if isinstance(tag, str))
 
 
 def read_server(*levels: Mapping[str, Any]) -> tuple[str, str]:
@@ -110,8 +120,14 @@ def read_server(*levels: Mapping[str, Any]) -> tuple[str, str]:
     for level in levels:
         servers = subject(level.get("servers"))
         if isinstance(servers, list) and servers:
-            url = str(subject(servers[0]).get("url", "/"))
-    parts = urlsplit(url)
+            server = subject(servers[0])
+            url = str(server.get("url", "/")) if isinstance(server, Mapping) else "//"
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return _UNREADABLE
+    if url == "//":
+        return _UNREADABLE
     base_path = join_path("", parts.path).rstrip("/")
     if not parts.scheme and not parts.netloc:
         return base_path, ""
@@ -163,9 +179,14 @@ def _parameter_nodes(item: Mapping[str, Any], operation: Mapping[str, Any]) -> l
     for level in (item, operation):
         for node in subject(level.get("parameters")) or ():
             parameter = subject(node)
-            if isinstance(parameter, Mapping) and parameter.get("in") in DEFAULT_STYLE and parameter.get("name"):
+            if isinstance(parameter, Mapping) and parameter.get("in") in DEFAULT_STYLE and is_name(parameter.get("name")):
                 merged[(str(parameter["name"]), parameter["in"])] = parameter
     return list(merged.values())
+
+
+def is_name(name: Any) -> bool:
+    """True for what can be the name of a parameter or a media type: not empty, all of it seen, and not too long."""
+    return name is not None and 0 < len(str(name)) <= MAX_NAME and visible(str(name)) == str(name)
 
 
 def _parse_body(node: Mapping[str, Any]) -> RequestBody:
@@ -175,15 +196,15 @@ def _parse_body(node: Mapping[str, Any]) -> RequestBody:
 def _parse_response(status: str, node: Any) -> Response:
     if not isinstance(node, Mapping):
         return Response(status=status, content=())
-    headers = tuple(name for name, _ in members(node.get("headers")))
-    return Response(status=status.upper(), content=_parse_content(node), headers=headers)
+    headers = tuple(name for name, _ in members(node.get("headers")) if is_name(name))
+    return Response(status=clean(status.upper(), MAX_NAME), content=_parse_content(node), headers=headers)
 
 
 def _parse_content(node: Mapping[str, Any]) -> tuple[MediaType, ...]:
     return tuple(
         MediaType(name=name, schema=_schema(media.get("schema")), encoding=plain(media.get("encoding") or {}))
         for name, media in members(node.get("content"))
-        if isinstance(media, Mapping)
+        if isinstance(media, Mapping) and is_name(name)
     )
 
 
@@ -198,5 +219,5 @@ def clean(text: Any, limit: int = MAX_TEXT) -> str:
     """A document's text made safe to show: one line, no control characters, bounded in length."""
     if not isinstance(text, str):
         return ""
-    line = " ".join(_CONTROL.sub(" ", text).split())
+    line = " ".join(UNSEEN.sub(" ", text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

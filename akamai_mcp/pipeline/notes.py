@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from akamai_mcp.pipeline.record import CallRecord, Visit
 
 # The record and the layer that the call is in.
-here: ContextVar[tuple[CallRecord, Visit | None] | None] = ContextVar("akamai_mcp_call", default=None)
+here: ContextVar[tuple[CallRecord, Visit | None] | None] = ContextVar("call_record", default=None)
 
 
 def current_record() -> CallRecord | None:

@@ -3,6 +3,9 @@
 Safe and idempotent methods go again after connection errors, timeouts and 429, 500, 502, 503, 504. POST and PATCH go
 again only if the request surely had no effect: no connection was made, or the server refused it with 429 or 503 and a
 Retry-After. So no fault can create something twice.
+
+What is told at the end is the outcome that says least: an attempt that was surely without effect does not hide an earlier one
+that may have had some.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -18,17 +21,21 @@ from typing import Final
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
 from akamai_mcp.errors import (
+    UploadChangedError,
     UpstreamBusyError,
     UpstreamConnectError,
     UpstreamError,
     UpstreamProtocolError,
     UpstreamTimeout,
+    UpstreamTlsError,
 )
 from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.counters import Counters
 
+TOO_MANY_REQUESTS: Final = 429
 REPEATABLE: Final = frozenset({429, 500, 502, 503, 504})
 REFUSED_UNTOUCHED: Final = frozenset({429, 503})
+WITHOUT_EFFECT: Final = (UpstreamBusyError, UpstreamConnectError, UpstreamTlsError, UploadChangedError)
 
 Outcome = Response | UpstreamError
 Sleep = Callable[[float], Awaitable[object]]
@@ -56,6 +63,25 @@ def may_repeat(call: Call, outcome: Outcome) -> bool:
         return False
     refused = outcome.status in REFUSED_UNTOUCHED and outcome.header("retry-after") is not None
     return call.is_idempotent or refused
+
+
+def had_no_effect(outcome: Outcome) -> bool:
+    """Whether an attempt surely changed nothing: it was not sent whole, or refused before anything was done."""
+    if isinstance(outcome, Response):
+        return outcome.status in REFUSED_UNTOUCHED and (
+            outcome.status == TOO_MANY_REQUESTS or outcome.header("retry-after") is not None
+        )
+    return isinstance(outcome, WITHOUT_EFFECT)
+
+
+def least_certain(call: Call, outcomes: Sequence[Outcome]) -> Outcome:
+    """The outcome to tell of a call's attempts: the last, unless it was without effect and an earlier one of a write was not."""
+    last = outcomes[-1]
+    if call.is_safe or not had_no_effect(last):
+        return last
+    doubtful = [outcome for outcome in outcomes if not had_no_effect(outcome)]
+    unanswered = [outcome for outcome in doubtful if isinstance(outcome, UpstreamError)]
+    return (unanswered or doubtful or [last])[-1]
 
 
 def wait_seconds(policy: RetryPolicy, attempt: int, outcome: Outcome, *, jitter: float, now: float) -> float:
@@ -98,32 +124,37 @@ class Retry:
         self._jitter = jitter
 
     async def __call__(self, call: Call) -> Response:
-        """Send a call, again where it may be. Raises what the last attempt raised."""
+        """Send a call, again where it may be. Raises what the attempts came to."""
         begun = self._clock()
+        outcomes: list[Outcome] = []
 
         def again(outcome: Outcome) -> bool:
             return may_repeat(call, outcome) and self._clock() - begun + self._shortest(outcome) < self._policy.deadline
 
         try:
             async with asyncio.timeout(self._policy.deadline):
-                outcome = await self._attempt(call)
-                if again(outcome):
-                    outcome = await self._repeat(call, outcome, again)
+                outcomes.append(await self._attempt(call))
+                if again(outcomes[0]):
+                    await self._repeat(call, outcomes, again)
         except TimeoutError as error:
             raise UpstreamTimeout(
                 f"{call.credentials.host} did not answer within {self._policy.deadline:g} s in all.",
                 advice="Raise AKAMAI_MCP_DEADLINE, or ask for less; read the resource before repeating a write.",
             ) from error
-        if isinstance(outcome, UpstreamError):
-            raise outcome
-        return outcome
+        told = least_certain(call, outcomes)
+        if isinstance(told, UpstreamError):
+            raise told
+        return told
 
-    async def _repeat(self, call: Call, first: Outcome, again: Callable[[Outcome], bool]) -> Outcome:
+    async def _repeat(self, call: Call, outcomes: list[Outcome], again: Callable[[Outcome], bool]) -> None:
         """All attempts after the first, whose outcome tenacity gets as its own: most calls need none, and tenacity 27 us."""
-        known = [first]
+        known = list(outcomes)
 
         async def attempt() -> Outcome:
-            return known.pop() if known else await self._attempt(call)
+            if known:
+                return known.pop()
+            outcomes.append(await self._attempt(call))
+            return outcomes[-1]
 
         attempts = AsyncRetrying(
             stop=stop_after_attempt(self._policy.attempts),
@@ -132,8 +163,7 @@ class Retry:
             sleep=self._pause,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
-        outcome: Outcome = await attempts(attempt)
-        return outcome
+        await attempts(attempt)
 
     async def _attempt(self, call: Call) -> Outcome:
         try:

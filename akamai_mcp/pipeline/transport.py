@@ -153,7 +153,10 @@ class Transport:
             extensions={"timeout": client.timeout.as_dict()},
         )
         auth = EdgeGridAuth(call.credentials, clock=self._clock, nonce=self._nonce, head=head)
-        response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
+        try:
+            response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
+        except httpx.InvalidURL as error:  # of a Location, which httpx reads though it is not followed: the request was sent
+            raise httpx.RemoteProtocolError("The Location of the answer is no address.") from error
         try:
             body = await self._read(response, call)
         finally:

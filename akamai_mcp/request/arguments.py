@@ -45,6 +45,7 @@ STANDARD_HEADERS: Final = frozenset({"accept", "content-type", "if-match", "if-n
 HEADER_DEFAULTS: Final[Mapping[str, str]] = {"papi-use-prefixes": "true"}
 MAX_KEY: Final = 64
 MAX_HEADER: Final = 8 * 1024
+MAX_NAMES: Final = 1000  # of one kind in a call; no operation has a tenth of it
 _HEADER_VALUE: Final = re.compile(r"(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?\Z")
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
@@ -171,6 +172,10 @@ def refuse_account_key(name: str) -> None:
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    if len(values) > MAX_NAMES:
+        raise ArgumentError(
+            f"{len(values)} arguments were given, over {MAX_NAMES}.", advice="Give those that the operation takes."
+        )
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -192,8 +197,8 @@ def _sort_headers(
         else:
             allowed = ", ".join([*declared, *sorted(STANDARD_HEADERS)])
             raise ArgumentError(
-                f"{operation.key} does not take the header {name!r}.",
-                advice=f"Headers that can be sent: {allowed}.",
+                f"{operation.key} does not take the header {name[:80]!r}.",
+                advice=f"Headers that can be sent: {allowed}."[:1000],
             )
     return standard
 

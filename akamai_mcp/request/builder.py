@@ -25,6 +25,7 @@ from akamai_mcp.request.serialization import (
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 DEFAULT_ACCEPT: Final = "application/json"
 MAX_TARGET: Final = 64 * 1024
+MAX_HEADERS: Final = 100
 # Whoever may set these says where the request goes, whose it is or where it ends; that is for the transport alone.
 TRANSPORT_HEADERS: Final = frozenset(
     {"host", "authorization", "connection", "content-length", "expect", "te", "trailer", "transfer-encoding", "upgrade"}
@@ -140,6 +141,8 @@ def _headers(operation: Operation, placed: Placed, body: EncodedBody | None) -> 
         serialize_cookie(p, placed.cookie[p.name]) for p in operation.parameters_in("cookie") if p.name in placed.cookie
     ]:
         lines.append(("Cookie", "; ".join(cookies)))
+    if len(lines) > MAX_HEADERS:
+        raise ArgumentError(f"The call would have {len(lines)} headers, over {MAX_HEADERS}.", advice="Give fewer of them.")
     for name, value in lines:
         check_header(name, value)
         if name.lower() in TRANSPORT_HEADERS and not operation.refusal:  # what is refused is built, and never sent

@@ -12,6 +12,8 @@ from akamai_mcp.pipeline.call import Response
 from akamai_mcp.request.bodies import base_type, is_json, is_text
 
 DEFAULT_TYPE: Final = "application/octet-stream"
+MAX_DEPTH: Final = 128  # what is nested deeper cannot be written as JSON again by all that stand between here and a client
+_WRITABLE: Final = 254  # the levels that orjson writes
 
 
 class NoBody:
@@ -45,11 +47,26 @@ def decode_content(content: bytes, content_type: str | None) -> Decoded:
 
 def _decode_json(content: bytes, content_type: str) -> Decoded:
     try:
-        return Decoded(value=orjson.loads(content))
+        value = orjson.loads(content)
     except orjson.JSONDecodeError:
         decoded = _decode_text(content, content_type)
         note = f"the answer says it is {content_type} but is not JSON" if content_type else ""
         return Decoded(value=decoded.value, note=note)
+    if _is_too_deep(value):
+        note = f"the answer is JSON of more than {MAX_DEPTH} levels, so it is given as text"
+        return Decoded(value=_decode_text(content, content_type).value, note=note)
+    return Decoded(value=value)
+
+
+def _is_too_deep(value: Any) -> bool:
+    """True beyond `MAX_DEPTH` levels; orjson counts them much faster than a walk would."""
+    for _ in range(_WRITABLE - MAX_DEPTH):
+        value = [value]
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        return True
+    return False
 
 
 def _decode_text(content: bytes, content_type: str) -> Decoded:

@@ -16,6 +16,8 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.notes import FieldNotes
 from akamai_mcp.controls import CONFIRM, CUSTOMER, DRY_RUN, PAGES, PAGINATE, SECONDS, SELECT, WAIT, Control
 from akamai_mcp.invoker import Invoker
+from akamai_mcp.logs import get_logger
+from akamai_mcp.openapi.schema import Json
 from akamai_mcp.server.discovery import CALLERS
 from akamai_mcp.server.input_schema import build_input_schema
 from akamai_mcp.server.tools import FixedTool, clean_text, operation_tool, unknown_tool
@@ -23,6 +25,7 @@ from akamai_mcp.server.tools import FixedTool, clean_text, operation_tool, unkno
 KEPT_TOOLS: Final = 256
 DISCOVER: Final = "discover"
 ALL: Final = "all"
+UNKNOWN_SCHEMA: Final[Json] = {"type": "object", "properties": {}}  # the call says why
 
 
 class AkamaiProvider(Provider):
@@ -77,10 +80,17 @@ class AkamaiProvider(Provider):
 
     def _make(self, key: str, choice: bool) -> Tool:  # noqa: FBT001 - lru_cache keys positions
         entry = self._catalogue.get(key)
+        try:
+            schema = self._schema(entry, choice=choice)
+        except Exception as error:  # noqa: BLE001 - one document of a user's must not take all the others along
+            get_logger().warning("no input schema", operation=key, error=type(error).__name__)
+            schema = dict(UNKNOWN_SCHEMA)
+        return operation_tool(entry, schema, self._invoker)
+
+    def _schema(self, entry: Entry, *, choice: bool) -> Json:
         operation = self._catalogue.operation(entry)
         notes = FieldNotes(self._catalogue, self._catalogue.product_of(entry))
-        schema = build_input_schema(operation, notes, controls_of(entry, choice=choice))
-        return operation_tool(entry, schema, self._invoker)
+        return build_input_schema(operation, notes, controls_of(entry, choice=choice))
 
 
 def controls_of(entry: Entry, *, choice: bool = True) -> tuple[Control, ...]:

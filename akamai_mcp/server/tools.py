@@ -24,6 +24,7 @@ from akamai_mcp.server.replies import reply, report_progress
 
 MAX_DESCRIPTION: Final = 2000
 MAX_SHOWN: Final = 120
+MAX_TEXT: Final = 8192  # characters of a text argument; SQLite takes no longer patterns
 UNKNOWN: Final = "akamai_unknown_operation"
 EFFECT_WORDS: Final[Mapping[EffectName, str]] = {
     "read": "Reads.",
@@ -147,6 +148,8 @@ class Argument:
         if wrong or (self.values and value not in self.values):
             choice = f"one of {', '.join(self.values)}" if self.values else f"of type {self.kind}"
             raise ArgumentError(f"{self.name!r} is not {choice}.", advice=f"Give {self.name} {choice}.")
+        if isinstance(value, str) and len(value) > MAX_TEXT and self.kind == "string":
+            raise ArgumentError(f"{self.name!r} is longer than {MAX_TEXT} characters.", advice="Give less text.")
         if isinstance(value, str) and clean_text(value) != value:
             raise ArgumentError(f"{self.name!r} holds text that is not valid Unicode.", advice="Remove the broken characters.")
 

@@ -10,6 +10,7 @@ from pipeline_fakes import credentials
 
 from akamai_mcp.edgegrid.auth import EdgeGridAuth
 from akamai_mcp.edgegrid.clock import SigningClock
+from akamai_mcp.logs import configure_logs
 
 HOST = "akab-test.luna.akamaiapis.net"
 NOW = 1_700_000_000.0
@@ -58,6 +59,7 @@ def test_nothing_is_learnt_from_other_answers(answer: httpx.Response) -> None:
 
 
 def test_what_was_learnt_serves_later_calls_to_that_host_only(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("warning", "console")
     corrections: list[int] = []
     clock = SigningClock(lambda: NOW, on_correction=lambda: corrections.append(1))
     assert clock.learn(HOST, 401, formatdate(NOW - 100, usegmt=True))

@@ -6,6 +6,7 @@ import pytest
 from pipeline_fakes import FakeClock, FakeUpstream, call, ok
 
 from akamai_mcp.errors import (
+    UploadChangedError,
     UpstreamBusyError,
     UpstreamConnectError,
     UpstreamError,
@@ -95,6 +96,57 @@ async def test_the_last_answer_is_given_when_the_attempts_are_used_up() -> None:
     kit = Kit(ok(b"busy", status=503), attempts=4)
     assert (await kit.layer(call())).status == 503
     assert (len(kit.upstream.calls), kit.counters["retries"]) == (4, 3)
+
+
+NOT_SENT = [
+    UpstreamBusyError("b", retry_after=1),
+    UpstreamConnectError("c"),
+    UpstreamTlsError("x"),
+    UploadChangedError("f", "changed"),
+]
+
+
+@pytest.mark.parametrize("last", [*NOT_SENT, ok(status=429), ok(status=503, retry_after="1")], ids=repr)
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+async def test_an_attempt_without_effect_does_not_hide_one_that_may_have_had_some(
+    method: str, last: Response | Exception
+) -> None:
+    lost = UpstreamTimeout("t")
+    kit = Kit(lost, last, attempts=2)
+    with pytest.raises(UpstreamTimeout) as told:
+        await kit.layer(call(method))
+    assert told.value is lost
+    assert len(kit.upstream.calls) == 2
+
+
+@pytest.mark.parametrize("last", NOT_SENT, ids=repr)
+async def test_an_answer_that_may_have_had_an_effect_is_told_rather_than_that_nothing_was_sent(last: Exception) -> None:
+    kit = Kit(ok(status=500), last, attempts=2)
+    assert (await kit.layer(call("PUT"))).status == 500
+
+
+async def test_of_attempts_that_may_have_had_an_effect_the_unanswered_one_is_told() -> None:
+    kit = Kit(UpstreamProtocolError("p"), ok(status=502), UpstreamConnectError("c"), attempts=3)
+    with pytest.raises(UpstreamProtocolError):
+        await kit.layer(call("PUT"))
+
+
+async def test_a_later_answer_of_akamai_s_own_is_told() -> None:
+    assert (await Kit(UpstreamTimeout("t"), ok(status=404)).layer(call("DELETE"))).status == 404
+
+
+@pytest.mark.parametrize("last", NOT_SENT, ids=repr)
+async def test_where_no_attempt_had_an_effect_the_last_is_told(last: Exception) -> None:
+    kit = Kit(UpstreamConnectError("c"), last, attempts=2)
+    with pytest.raises(type(last)) as told:
+        await kit.layer(call("PUT"))
+    assert told.value is last
+
+
+async def test_of_a_read_the_last_outcome_is_told_since_it_changes_nothing() -> None:
+    kit = Kit(UpstreamTimeout("t"), UpstreamBusyError("b", retry_after=3), attempts=2)
+    with pytest.raises(UpstreamBusyError):
+        await kit.layer(call("GET"))
 
 
 async def test_waits_double_up_to_a_bound_and_are_jittered_in_full() -> None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastmcp import Client
+from fastmcp.client.elicitation import ElicitResult
 from fastmcp.exceptions import McpError
-from mcp_stage import MakeSettings, OpenStage, Stage, start_child
-from planted import ACCOUNT_KEY, OWN, PLANTED, found_in, leaks
+from mcp_stage import ERAS, MakeSettings, OpenStage, Stage, start_child
+from planted import ACCOUNT_KEY, OWN, PLANTED, found_in, leaks, signing_secrets
 
 from akamai_mcp.cli import main
 from akamai_mcp.edgegrid.credentials import CredentialsSource, load_credentials
@@ -23,9 +27,10 @@ from akamai_mcp.request.arguments import Placed
 from akamai_mcp.request.builder import Request
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
-from akamai_mcp.server.app import build_parts
+from akamai_mcp.server.app import Parts, build_parts, build_server
 
 PASSWORD = "PLANTEDpassword+/of=a:body"
+OTHER_KEY = "1-PLANTEDOTHER+/:1-2RBL"
 COOKIE = "PLANTEDcookie+/of=upstream"
 PRIVATE_KEY = "PLANTEDprivateKEY+/of=answer"
 CREATE = "network-lists/v2#post-network-lists"
@@ -41,19 +46,21 @@ ACTIVATE = {
 }  # fmt: skip
 TOKEN = {"name": "edgekv/v1#get-token", "arguments": {"tokenName": "t"}}
 
-# Each door to Akamai, and how often its fault is to be met.
+# Each door to Akamai; what is asked about is agreed to.
 DOORS: dict[str, tuple[str, dict[str, Any]]] = {
     "own tool, read": ("akamai_papi_get_contracts", {"cache": "off"}),
     "own tool, write": (CREATE, {"body": LIST}),
     "caller of reads": ("akamai_read", READ),
     "caller of writes": ("akamai_write", {"name": CREATE, "arguments": {"body": LIST}}),
-    "caller of what destroys": ("akamai_destroy", {**PURGE, "confirm": True}),
+    "caller of what destroys": ("akamai_destroy", PURGE),
     "raw request by name": ("akamai_raw_request", {"toolName": CREATE, "body": LIST}),
     "raw request by path": ("akamai_raw_request", {"method": "POST", "path": "/network-list/v2/network-lists", "body": LIST}),
     "raw request that no document has": ("akamai_raw_request", {"method": "GET", "path": "/papi/v1/none-such", "cache": "off"}),
     "pages": ("akamai_read", {"name": "config-dns/v2#get-zones", "paginate": True, "cache": "off"}),
     "waiting": ("akamai_write", {**ACTIVATE, "wait": True, "waitSeconds": 1}),
     "a read of a secret": ("akamai_read", TOKEN),
+    "another customer": ("akamai_read", {**READ, "customer": "switched"}),
+    "check of customers": ("akamai_list_customers", {"check": True}),
 }
 ECHO = json.dumps({"sent": {"Authorization": f"EG1-HMAC-SHA256 client_token={PLANTED.client_token};signature=c2ln"}, "own": OWN, "self": f"/x?accountSwitchKey={ACCOUNT_KEY}"})  # fmt: skip
 ECHOED = {"location": f"/x?accountSwitchKey={ACCOUNT_KEY}", "link": f'</x?accountSwitchKey={ACCOUNT_KEY}&page=2>; rel="next"'}
@@ -75,7 +82,10 @@ FAULTS: dict[str, Fault] = {
     "echo as text": Fault(status=400, body=ECHO.encode(), content_type="text/plain", headers=ECHOED),
     "cookie": Fault(headers={"set-cookie": f"s={COOKIE}; Path=/; Secure"}),
 }
-TELLING = ("400", "403", "500", "dropped afterwards", "slow", "echo in a problem", "cookie")
+# Those after which the circuit counts a failure; between any two of them stands one of the others, which closes it.
+FAILING = ("500", "503", "dropped", "dropped afterwards", "truncated", "slow")
+OTHERS = tuple(fault for fault in FAULTS if fault not in FAILING)
+TELLING = ("400", "500", "403", "dropped afterwards", "echo in a problem", "slow", "cookie")
 
 
 @pytest.fixture(autouse=True)
@@ -85,16 +95,21 @@ def debug(caplog: pytest.LogCaptureFixture) -> None:
 
 
 class Output:
-    """What a server wrote beside its answers: standard output, standard error, log records, the audit files."""
+    """What a server wrote beside its answers: standard output, standard error, log records, audit lines, journal and key."""
 
     def __init__(self, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, folder: Path) -> None:
         self._capfd, self._caplog, self._folder = capfd, caplog, folder
 
     def read(self) -> str:
-        """All of it since the last time, as one text."""
-        output = self._capfd.readouterr()
-        files = [path.read_text("utf-8", "replace") for path in self._folder.iterdir() if path.suffix != ".key"]
-        return "\n".join((output.out, output.err, self._caplog.text, *files))
+        """All that was said since the last time, and the files as they are, as one text."""
+        output, logged = self._capfd.readouterr(), self._caplog.text
+        self._caplog.clear()
+        return "\n".join((output.out, output.err, logged, files_of(self._folder)))
+
+
+def files_of(folder: Path) -> str:
+    """What stands in the files of a folder, as text."""
+    return "\n".join(path.read_bytes().decode("latin-1") for path in sorted(folder.iterdir()))
 
 
 @pytest.fixture
@@ -108,35 +123,102 @@ def audit(tmp_path: Path) -> Path:
     return tmp_path / "audit" / "audit.jsonl"
 
 
+@pytest.fixture
+def customers_file(tmp_path: Path) -> Path:
+    """A second customer behind the same credentials, with a key of its own."""
+    path = tmp_path / "customers.toml"
+    path.write_text(f'[switched]\naccount_switch_key = "{OTHER_KEY}"\nnote = "the other"\n', encoding="utf-8")
+    return path
+
+
+def echoing(fault: Fault, arguments: dict[str, Any]) -> Fault:
+    """The fault as the caller's own Akamai makes it: what it echoes is the key that it was sent."""
+    if arguments.get("customer") != "switched":
+        return fault
+    headers = {name: value.replace(ACCOUNT_KEY, OTHER_KEY) for name, value in fault.headers.items()}
+    body = fault.body.replace(ACCOUNT_KEY.encode(), OTHER_KEY.encode()) if fault.body else fault.body
+    return replace(fault, headers=headers, body=body)
+
+
 async def knock(stage: Stage, door: str, fault: Fault) -> str:
     """Call through a door that meets a fault; what the client is told."""
     tool, arguments = DOORS[door]
     stage.fake.faults.clear()
-    stage.fake.faults.add(fault)
+    stage.fake.faults.add(echoing(fault, arguments))
     before = len(stage.fake.requests)
-    reply = await stage.ask(tool, arguments)
+    reply = await stage.agreed(tool, arguments)
     assert len(stage.fake.requests) > before, f"{door} sent nothing: {reply.text}"
     assert not len(stage.fake.faults)
     return reply.text + json.dumps(reply.content) + repr(reply)
 
 
-@pytest.mark.parametrize(("fault", "form"), [*((fault, "console") for fault in FAULTS), *((fault, "json") for fault in TELLING)])
+def by_turns() -> list[str]:
+    """Every fault, no two of those that open a circuit in a row."""
+    turns = [name for pair in zip_longest(OTHERS, FAILING) for name in pair if name]
+    assert sorted(turns) == sorted(FAULTS)
+    return turns
+
+
+@pytest.mark.parametrize(("form", "faults"), [("console", by_turns()), ("json", TELLING)], ids=["console", "json"])
 async def test_no_door_tells_or_writes_a_secret_whatever_goes_wrong(
-    open_stage: OpenStage,
-    planted: Path,
-    audit: Path,
-    output: Output,
-    fault: str,
-    form: str,
+    open_stage: OpenStage, planted: Path, customers_file: Path, audit: Path, output: Output, form: str, faults: Sequence[str]
+) -> None:
+    found: dict[str, list[str]] = {}
+    chosen = {"edgerc": planted, "customers_file": customers_file, "audit_file": audit, "log_level": "debug", "log_format": form}
+    async with open_stage(**chosen, timeout=0.2) as stage:
+        for fault in faults:
+            stage.fake.requests.clear()
+            told = "\n".join([await knock(stage, door, FAULTS[fault]) for door in DOORS])
+            written = output.read()
+            found[fault] = leaks(f"{told}\n{written}", stage.fake) + found_in(f"{told}\n{written}", [COOKIE, OTHER_KEY])
+            found[fault] += found_in(written, [PASSWORD, PRIVATE_KEY])
+            assert not any(request.header("cookie") for request in stage.fake.requests)
+    assert {fault: leaked for fault, leaked in found.items() if leaked} == {}
+    assert audit.with_name(audit.name + ".key").exists()
+    assert audit.read_text().count("\n") > len(faults)
+
+
+async def test_a_dry_run_at_any_door_shows_and_writes_no_secret(
+    open_stage: OpenStage, planted: Path, customers_file: Path, audit: Path, output: Output
 ) -> None:
     told: list[str] = []
-    async with open_stage(edgerc=planted, log_level="debug", log_format=form, timeout=0.2, audit_file=audit) as stage:
-        told.extend([await knock(stage, door, FAULTS[fault]) for door in DOORS])
+    async with open_stage(edgerc=planted, customers_file=customers_file, audit_file=audit, log_level="debug") as stage:
+        for tool, arguments in DOORS.values():
+            if tool not in {"akamai_read", "akamai_list_customers"}:
+                reply = await stage.ask(tool, {**arguments, "dryRun": True})
+                assert reply.content["sent"] is False, reply.text
+                told.append(reply.text + repr(reply))
+        assert len(stage.fake.requests) == 0
     written = output.read()
-    assert leaks("\n".join((*told, written)), stage.fake) == []
-    assert found_in(written, [PASSWORD, COOKIE, PRIVATE_KEY]) == []
-    assert found_in("\n".join(told), [COOKIE]) == []
-    assert not any(request.header("cookie") for request in stage.fake.requests)
+    assert len(told) > 6
+    assert found_in("\n".join((*told, written)), [*OWN, OTHER_KEY]) == []
+    assert found_in(written, [PASSWORD]) == []
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("answer", ["accept", "decline", "cancel"])
+async def test_a_question_to_the_user_holds_no_secret(
+    settings: MakeSettings, fake: FakeAkamai, planted: Path, customers_file: Path, audit: Path, output: Output, era: str, answer: str
+) -> None:  # fmt: skip
+    asked: list[str] = []
+
+    async def user(message: str, kind: Any, params: Any, context: Any) -> ElicitResult[Any]:
+        asked.append(f"{message} {params!r}")
+        return ElicitResult(action=answer, content={"agree": True} if answer == "accept" else None)
+
+    chosen = settings(edgerc=planted, customers_file=customers_file, audit_file=audit, log_level="debug")
+    async with Client(build_server(chosen), mode=era, elicitation_handler=user) as client:
+        stage = Stage(client=client, fake=fake)
+        told: list[str] = []
+        for tool, arguments in (("akamai_destroy", PURGE), ("akamai_read", TOKEN)):
+            for customer in ("default", "switched"):
+                fake.faults.clear()
+                fake.faults.add(echoing(FAULTS["echo in a problem"], {"customer": customer}))
+                told.append((await stage.ask(tool, {**arguments, "customer": customer})).text)
+    assert len(asked) == 4
+    assert len(fake.requests) == (4 if answer == "accept" else 0)
+    secrets = [*OWN, OTHER_KEY, *signing_secrets(fake)]
+    assert found_in("\n".join((*asked, *told, output.read())), secrets) == []
 
 
 async def test_the_doors_that_ask_akamai_nothing_tell_no_secret(
@@ -154,6 +236,7 @@ async def test_the_doors_that_ask_akamai_nothing_tell_no_secret(
             ("akamai_read", {**READ, "customer": "broken"}),
             ("akamai_read", {**READ, "customer": PLANTED.client_token[:5]}),
             ("akamai_destroy", PURGE),
+            ("akamai_destroy", {**PURGE, "confirm": True}),
             ("akamai_raw_request", {"toolName": CREATE, "headers": {"Authorization": "x"}}),
             ("akamai_raw_request", {"toolName": CREATE, "queryParams": {"accountSwitchKey": "x"}}),
             ("akamai_raw_request", {"method": "GET", "path": "https://elsewhere.example/x"}),
@@ -183,9 +266,9 @@ async def test_a_secret_that_was_asked_for_is_told_once_and_kept_nowhere(
     answer = Fault(body=json.dumps({"value": PRIVATE_KEY, "more": ["x" * 50] * 200}).encode())
     async with open_stage(edgerc=planted, log_level="debug") as stage:
         stage.fake.faults.add(answer, answer)
-        first = await stage.ask("akamai_read", TOKEN)
+        first = await stage.agreed("akamai_read", TOKEN)
         assert found_in(first.text, [PRIVATE_KEY]) == [PRIVATE_KEY]
-        cut = await stage.ask("akamai_read", {**TOKEN, "maxBytes": 1000})
+        cut = await stage.agreed("akamai_read", {**TOKEN, "maxBytes": 1000})
         assert len(stage.fake.requests) == 2  # the second answer came from Akamai, not from a cache
         assert "akamai://results/" not in cut.text
         later = [(await stage.ask(tool)).text for tool in ("akamai_registry_stats", "akamai_list_customers")]
@@ -201,13 +284,12 @@ def test_a_call_from_the_command_line_prints_no_secret(
         monkeypatch.setenv(name, value)
     written = ""
     for name, arguments in ((READ["name"], {"cache": "off"}), (CREATE, {"body": LIST}), (PURGE["name"], PURGE["arguments"])):
-        for _ in range(2):
-            fake.faults.clear()
-            fake.faults.add(FAULTS[fault])
-            main(("call", str(name), "--json", json.dumps(arguments)))
+        fake.faults.clear()
+        fake.faults.add(FAULTS[fault])
+        main(("call", str(name), "--json", json.dumps(arguments)))
     written += output.read()
-    assert leaks(written, fake) == []
-    assert found_in(written, [COOKIE]) == []
+    assert len(fake.requests) == 2
+    assert found_in(written, [*OWN, *signing_secrets(fake), COOKIE]) == []
 
 
 @pytest.mark.parametrize("form", ["console", "json"])
@@ -240,7 +322,7 @@ async def test_a_child_in_pythons_development_mode_writes_no_secret(
                 await child.call(tool, **arguments)
         await child.write("this is not JSON")
         _, errors = await child.end()
-    files = [path.read_text("utf-8", "replace") for path in audit.parent.iterdir() if path.suffix != ".key"]
+    files = [files_of(audit.parent)]
     assert len(fake.requests) > len(FAULTS)
     assert leaks("\n".join((*child.lines, errors, *files)), fake) == []
     assert found_in("\n".join((errors, *files)), [PASSWORD, COOKIE]) == []
@@ -253,32 +335,34 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-async def test_no_exception_holds_a_secret(
-    settings: MakeSettings,
-    planted: Path,
-    fake: FakeAkamai,
-    fault: str,
-) -> None:
+async def raised_by(parts: Parts, fake: FakeAkamai, fault: str) -> list[BaseException]:
+    """What a read, a write and a call without credentials raise where this goes wrong."""
     raised: list[BaseException] = []
     for name, arguments in ((READ["name"], {"cache": "off"}), (CREATE, {"body": LIST}), (CREATE, {"body": LIST, "customer": "broken"})):  # fmt: skip
-        parts = build_parts(settings(edgerc=planted, timeout=0.2))
         fake.faults.clear()
         fake.faults.add(FAULTS[fault])
         try:
             await parts.invoker.call(parts.catalogue.get(str(name)), arguments)
-            await parts.invoker.call(parts.catalogue.get(READ["name"]), {"cache": "off"})
         except AkamaiMcpError as error:
             raised.append(error)
-        finally:
-            await parts.transport.aclose()
-    assert raised
+    return raised
+
+
+async def test_no_exception_holds_a_secret(settings: MakeSettings, planted: Path, fake: FakeAkamai) -> None:
+    parts = build_parts(settings(edgerc=planted, timeout=0.2))
+    try:
+        raised = {fault: await raised_by(parts, fake, fault) for fault in by_turns()}
+    finally:
+        await parts.transport.aclose()
+    assert all(raised.values())
+    assert all(len(raised[fault]) == 3 for fault in ("dropped", "dropped afterwards", "truncated", "slow"))
     text = "\n".join(
         f"{error!s} {error!r} {error.args!r} {getattr(error, 'advice', '')} {getattr(error, '__notes__', '')}"
-        for top in raised
+        for errors in raised.values()
+        for top in errors
         for error in chain(top)
     )
-    text += "".join("".join(traceback.format_exception(error)) for error in raised)
+    text += "".join("".join(traceback.format_exception(error)) for errors in raised.values() for error in errors)
     assert found_in(text, [*OWN, PASSWORD, COOKIE]) == []
 
 

@@ -1,0 +1,67 @@
+"""`make fuzz`: a million shots at the path of a call, and fifty thousand through MCP at the sandbox; the exit status says what broke."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.documents.location import embedded_folder, locate, open_catalogue
+from akamai_mcp.logs import configure_logs
+from fuzzing.core import Core, fire, in_batches, show
+
+MOST_SHOWN = 20
+
+
+async def fuzz_core(catalogue: Catalogue, folder: Path, shots: int, seed: int) -> Counter[str]:
+    """Fire at the core; the counts, with what broke under its own words."""
+    random = Random(seed)
+    core = Core(catalogue, folder, random)
+    broken: Counter[str] = Counter()
+    begun = time.monotonic()
+    done = 0
+    for entry, batch in in_batches(catalogue, random, shots, wild=True):
+        for shot, what in await fire(core, batch):
+            broken[what[:60]] += 1
+            if broken.total() <= MOST_SHOWN:
+                print(show(entry, shot, what), flush=True)
+        done += len(batch)
+    seconds = time.monotonic() - begun
+    print(f"core: {done} inputs in {seconds:.0f} s, {dict(core.counts)}, {broken.total()} broke a promise", flush=True)
+    return broken
+
+
+async def run(shots: int, through_mcp: int, seed: int) -> int:
+    """Both layers; how many shots broke a promise."""
+    from fuzzing.protocol import fuzz_protocol
+
+    configure_logs("error", "console")
+    logging.getLogger("uvicorn.error").disabled = True  # the sandbox is told to break off answers, and says so
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        catalogue = open_catalogue(locate(embedded_folder()), folder)
+        broken = await fuzz_core(catalogue, folder, shots, seed) if shots else Counter()
+        if through_mcp:
+            broken += await fuzz_protocol(catalogue, folder, through_mcp, seed)
+    return broken.total()
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="fuzzing", description=__doc__)
+    parser.add_argument("--core", type=int, default=1_000_000, help="inputs at the path of a call, without a network")
+    parser.add_argument("--mcp", type=int, default=50_000, help="inputs through an MCP client, with the sandbox behind it")
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    return 1 if asyncio.run(run(chosen.core, chosen.mcp, chosen.seed)) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

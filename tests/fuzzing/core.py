@@ -1,0 +1,141 @@
+"""Shots at the path of a call, in process: tools' work, place, decide, build, read; only the network is a fake that answers badly."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from akamai_mcp.access.audit import AuditLog
+from akamai_mcp.access.audit_policy import AuditPolicy
+from akamai_mcp.access.confirmation import ConfirmationPolicy, Confirmations
+from akamai_mcp.access.files import FilePolicy
+from akamai_mcp.access.gate import Gate
+from akamai_mcp.access.policy import Rules
+from akamai_mcp.access.visibility import Visibility
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.edgegrid.credentials import CredentialsSource
+from akamai_mcp.edgegrid.customers import Customers
+from akamai_mcp.invoker import Invoker, InvokerPolicies
+from akamai_mcp.pipeline.call import Call, Response
+from akamai_mcp.pipeline.echoes import HideEchoes
+from akamai_mcp.pipeline.stack import PipelinePolicies, build_pipeline
+from akamai_mcp.result.store import StorePolicy
+from akamai_mcp.server.discovery import Discovery
+from akamai_mcp.server.replies import reply
+from fuzzing.hostile import Hostile, Shot, hostile_response
+from fuzzing.judge import Broken, judge_given_headers, judge_request, judge_result, judge_values, require
+
+SECRETS = {
+    "default": ("akab-FUZZclient-1", "FUZZsecret+/1=", "akab-FUZZaccess-1", "1-FUZZKEY1:1-2RBL"),
+    "second": ("akab-FUZZclient-2", "FUZZsecret+/2=", "akab-FUZZaccess-2", "1-FUZZKEY2:1-2RBL"),
+}
+
+
+def write_edgerc(folder: Path) -> Path:
+    """Credentials of two customers."""
+    path = folder / ".edgerc"
+    path.write_text(
+        "\n".join(
+            f"[{name}]\nhost = {name}.luna.akamaiapis.net\nclient_token = {token}\nclient_secret = {secret}\n"
+            f"access_token = {access}\naccount_key = {key}"
+            for name, (token, secret, access, key) in SECRETS.items()
+        )
+    )
+    path.chmod(0o600)
+    return path
+
+
+class BadAkamai:
+    """Remembers what it is sent and answers with what nobody should."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.calls: list[Call] = []
+
+    async def __call__(self, call: Call) -> Response:
+        self.calls.append(call)
+        return hostile_response(self.random, SECRETS[call.customer])
+
+
+class Core:
+    """The tools' work over a real invoker, with a bad Akamai behind it."""
+
+    def __init__(self, catalogue: Catalogue, folder: Path, random: Random) -> None:
+        self.catalogue = catalogue
+        self.akamai = BadAkamai(random)
+        self.counts: Counter[str] = Counter()
+        files = folder / "files"
+        files.mkdir(exist_ok=True)
+        customers = Customers(CredentialsSource(edgerc=write_edgerc(folder), environment={}), "default")
+        gate = Gate(Rules(source="this server"), Confirmations(ConfirmationPolicy(mode="never")), AuditLog(AuditPolicy()))
+        policies = InvokerPolicies(files=FilePolicy(folder=files), store=StorePolicy())
+        self._invoker = Invoker(catalogue, customers, gate, HideEchoes(self.akamai), policies)
+        pipeline = build_pipeline(self.akamai, PipelinePolicies())
+        discovery = Discovery(catalogue, self._invoker, customers, pipeline, Visibility(catalogue, gate.rules, customers))
+        self._tools = {tool.name: tool for tool in discovery.tools()}
+
+    async def take(self, shot: Shot) -> None:
+        """Fire one shot. Raises Broken where a promise does not hold."""
+        self.akamai.calls.clear()
+        result = await reply(shot.tool, self._work(shot))
+        text = result.content[0].text  # type: ignore[union-attr]
+        sent = len(self.akamai.calls)
+        self.counts["sent" if sent else "answered without sending"] += 1
+        require(sent <= 1, f"{sent} requests went out")
+        secrets = [secret for known in SECRETS.values() for secret in known]
+        judge_result(text, None, failed=bool(result.is_error), sent=sent, secrets=secrets)
+        for call in self.akamai.calls:
+            self._judge(shot, call)
+
+    def _work(self, shot: Shot) -> Any:
+        tool = self._tools.get(shot.tool)
+        if tool is not None:
+            return tool._checked(shot.arguments)
+        assert shot.entry is not None
+        return self._invoker.call(shot.entry, shot.arguments)
+
+    def _judge(self, shot: Shot, call: Call) -> None:
+        judge_request(call.request.method, call.request.target, call.request.headers, shot.entry)
+        judge_given_headers(call.request.headers)
+        judge_values(call.request.path, shot.entry.path if shot.entry else "", shot.path_values)
+        customer = shot.arguments.get("customer") or "default"
+        require(call.customer == customer, f"{call.customer} was charged for {customer}")
+        require(call.credentials.client_token == SECRETS[customer][0], "another's credentials were used")
+        require(shot.arguments.get("dryRun") is not True, "a dry run was sent")
+        if shot.tool == "akamai_read" and shot.entry:
+            require(shot.entry.effect.otherwise == "read", "a reader changed something")
+
+
+def in_batches(catalogue: Catalogue, random: Random, shots: int, *, wild: bool) -> Iterator[tuple[Entry, list[Shot]]]:
+    """Shots at every operation, as many for each, document by document; one more for some, so that the sum is right."""
+    entries = catalogue.entries()
+    for number, entry in enumerate(entries):
+        share = shots * (number + 1) // len(entries) - shots * number // len(entries)
+        if share:
+            hostile = Hostile(random, catalogue.operation(entry), entry, wild=wild)
+            yield entry, [hostile.shot() for _ in range(share)]
+
+
+def show(entry: Entry, shot: Shot, what: str) -> str:
+    """A shot that broke a promise, for a person; what is too deep to be shown is not."""
+    try:
+        return f"{entry.key}: {what}\n  {shot.tool} {shot.arguments!r}"[:900]
+    except RecursionError:
+        return f"{entry.key}: {what}\n  {shot.tool} with {sorted(shot.arguments)}, too deep to be shown"
+
+
+async def fire(core: Core, shots: Sequence[Shot]) -> list[tuple[Shot, str]]:
+    """Fire shots; those that broke a promise, and which."""
+    broken: list[tuple[Shot, str]] = []
+    for shot in shots:
+        try:
+            await core.take(shot)
+        except Broken as error:
+            broken.append((shot, str(error)))
+        except Exception as error:  # noqa: BLE001 - a fuzz run says what escaped and goes on
+            broken.append((shot, f"{type(error).__name__} escaped: {error}"[:300]))
+    return broken

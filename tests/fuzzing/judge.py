@@ -1,0 +1,96 @@
+"""What must hold whatever is sent and answered, told from the documents and the input alone, without the code under test."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote, unquote
+
+from akamai_mcp.catalogue.entry import Entry
+
+TRANSPORT = {"host", "connection", "content-length", "expect", "te", "trailer", "transfer-encoding", "upgrade"}
+SIGNED = {"host", "authorization", "user-agent", "accept-encoding", "connection", "content-length", "transfer-encoding"}
+_TARGET = re.compile(r"/[!-~]*\Z")
+_TRACE = re.compile(r"Traceback \(most recent|File \"[^\"]+\", line \d+|/site-packages/|akamai_mcp/\w+/\w+\.py")
+CRASH = "An unexpected error inside akamai-mcp"
+
+
+UNSURE = "broke off or was not HTTP"  # a connection that ended: what was sent may have arrived, or not
+
+
+class Broken(AssertionError):
+    """A promise did not hold."""
+
+
+def require(holds: object, what: str) -> None:
+    """Raise Broken unless it holds."""
+    if not holds:
+        raise Broken(what)
+
+
+@lru_cache(maxsize=4096)
+def shape_of(path: str) -> re.Pattern[str]:
+    """The paths that a template allows: a placeholder is part of one segment, never empty."""
+    parts = re.split(r"\{[^{}]+\}", path.partition("?")[0])
+    return re.compile(r"[^/?#]+".join(re.escape(part) for part in parts) + r"\Z")
+
+
+def judge_request(method: str, target: str, headers: Iterable[tuple[str, str]], entry: Entry | None) -> None:
+    """The request is the one that was meant: its method, the shape of its path, and nothing smuggled."""
+    path, _, query = target.partition("?")
+    require(_TARGET.match(target) and "#" not in target, f"the target is not plain: {target[:200]!r}")
+    require(not path.startswith("//"), f"the target names a host: {path[:200]!r}")
+    require(not _climbs(path), f"the path climbs: {path[:200]!r}")
+    if entry:
+        require(method == entry.method, f"{entry.key} was sent by {method}")
+        require(shape_of(entry.path).match(path), f"{entry.key} ({entry.path}) was sent to {path[:200]!r}")
+        require(not entry.refusal, f"{entry.key} can never be sent")
+    else:
+        require(method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}, f"{method!r} was sent")
+    names = [unquote(pair.partition("=")[0]).casefold() for pair in query.split("&")]
+    require("accountswitchkey" not in names, "a call chose the account")
+    for name, value in headers:
+        require(not re.search(r"[\r\n\0]", name + value), f"a header has a second line: {name!r}")
+
+
+def judge_values(path: str, template: str, given: Mapping[str, Any]) -> None:
+    """Each text that was given for a place in the path stands in it, encoded whole."""
+    for name in re.findall(r"\{([^{}]+)\}", template):
+        if isinstance(value := given.get(name), str):
+            require(quote(value, safe="") in path, f"{value[:80]!r} was given for {name}, and {path[:200]!r} was sent")
+
+
+def judge_given_headers(headers: Iterable[tuple[str, str]]) -> None:
+    """No header that a call gives is for the transport to say, or is given twice."""
+    names = [name.lower() for name, _ in headers]
+    require(not TRANSPORT.intersection(names) and "authorization" not in names, f"a call set {names}")
+
+
+def judge_result(text: str, content: Mapping[str, Any] | None, *, failed: bool, sent: int, secrets: Iterable[str]) -> None:
+    """The result is JSON of our shape, says the truth about what was sent, and holds neither traces nor secrets."""
+    told = json.loads(text)
+    require(isinstance(told, dict), "the result is no object")
+    require(content is None or told == json.loads(json.dumps(content)), "text and structured content differ")
+    require(CRASH not in text, "the server failed")
+    require(not _TRACE.search(text), f"a trace was told: {text[:300]!r}")
+    for secret in secrets:
+        require(secret not in text, "a secret was told")
+    if failed:
+        problem = told.get("problem")
+        require(
+            "status" in told or (isinstance(problem, dict) and problem.get("title")), f"a failure without a problem: {text[:200]}"
+        )
+    require(told.get("sent") is not False or sent == 0, f"said not to be sent, and sent {sent} times: {text[:300]}")
+    honest = sent or "status" in told or told.get("sent") is False or UNSURE in text
+    require(not failed or honest, f"not said that nothing was sent: {text[:300]}")
+
+
+def _climbs(path: str) -> bool:
+    for _ in range(6):
+        if any(part.split(";")[0] in {".", ".."} for part in re.split(r"[/\\]", path)):
+            return True
+        path = unquote(path)
+    return False

@@ -1,0 +1,125 @@
+"""A fixed share of `make fuzz`: whatever is sent and answered, nothing crashes, is told or goes out that must not."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from random import Random
+
+import pytest
+from fuzzing.core import Core, fire, in_batches, show
+from fuzzing.hostile import TEXTS, Hostile
+from fuzzing.judge import Broken, judge_given_headers, judge_request, judge_result, judge_values
+from fuzzing.protocol import fuzz_protocol
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from akamai_mcp.catalogue.catalogue import Catalogue
+
+SEED = 20
+EACH = 2  # shots at each of the operations
+THROUGH_MCP = 400
+READ = "papi/v1#get-property"
+MEANT = "/papi/v1/properties/prp_1"
+
+
+async def test_two_hostile_inputs_for_each_operation_break_no_promise(catalogue: Catalogue, tmp_path: Path) -> None:
+    random = Random(SEED)
+    core = Core(catalogue, tmp_path, random)
+    shots = EACH * len(catalogue)
+    broken = [
+        show(entry, shot, what)
+        for entry, batch in in_batches(catalogue, random, shots, wild=True)
+        for shot, what in await fire(core, batch)
+    ]
+    assert broken == []
+    assert core.counts.total() == shots
+    assert core.counts["sent"] > shots / 4  # many inputs are good enough to be sent, and so are judged
+
+
+async def test_hostile_inputs_through_mcp_break_no_promise(catalogue: Catalogue, tmp_path: Path) -> None:
+    broken = await fuzz_protocol(catalogue, tmp_path, THROUGH_MCP, SEED)
+    assert dict(broken) == {}
+
+
+@pytest.mark.parametrize(
+    "key", [READ, "papi/v1#patch-property-version-rules", "config-dns/v2#post-zones-zone-zone-file", "ccu/v3#post-delete-url"]
+)
+def test_hypothesis_finds_no_input_that_breaks_a_promise(
+    catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory, key: str
+) -> None:
+    entry = catalogue.get(key)
+    folder = tmp_path_factory.mktemp("fuzz")
+
+    @hypothesis_settings(max_examples=60)
+    @given(random=st.randoms(use_true_random=False))
+    def hunt(random: Random) -> None:
+        core = Core(catalogue, folder, random)
+        shot = Hostile(random, catalogue.operation(entry), entry, wild=True).shot()
+        asyncio.run(core.take(shot))
+
+    hunt()
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "headers"),
+    [
+        ("POST", MEANT, ()),
+        ("GET", "/papi/v1/groups", ()),
+        ("GET", "/papi/v1/properties/", ()),
+        ("GET", "/papi/v1/properties/a/b", ()),
+        ("GET", "/papi/v1/properties/..", ()),
+        ("GET", "/papi/v1/properties/%252e%252e", ()),
+        ("GET", "//evil.example/papi", ()),
+        ("GET", "https://evil.example/papi", ()),
+        ("GET", f"{MEANT}?a=1&ACCOUNTswitchkey=x", ()),
+        ("GET", f"{MEANT}?a b", ()),
+        ("GET", f"{MEANT}#x", ()),
+        ("GET", MEANT, (("X", "a\r\nHost: evil.example"),)),
+    ],
+)
+def test_the_judge_of_requests_sees_what_was_not_meant(
+    catalogue: Catalogue, method: str, target: str, headers: tuple[tuple[str, str], ...]
+) -> None:
+    entry = catalogue.get(READ)
+    judge_request("GET", f"{MEANT}?contractId=a%20b", (("Accept", "x"),), entry)
+    with pytest.raises(Broken):
+        judge_request(method, target, headers, entry)
+
+
+@pytest.mark.parametrize("name", ["Host", "authorization", "Transfer-Encoding", "content-length"])
+def test_the_judge_of_headers_sees_those_of_the_transport(name: str) -> None:
+    with pytest.raises(Broken):
+        judge_given_headers([(name, "x")])
+
+
+def test_the_judge_of_values_sees_another_resource() -> None:
+    judge_values("/a/x%2Fy", "/a/{id}", {"id": "x/y"})
+    with pytest.raises(Broken):
+        judge_values("/a/x/y", "/a/{id}", {"id": "x/y"})
+
+
+@pytest.mark.parametrize(
+    ("text", "failed", "sent"),
+    [
+        ('{"problem": {"title": "The server failed", "detail": "An unexpected error inside akamai-mcp; its log says which."}}', True, 0),
+        ('{"body": "Traceback (most recent call last):"}', False, 1),
+        ('{"body": "hunter2"}', False, 1),
+        ('{"problem": {"title": "x"}, "sent": false}', True, 1),
+        ('{"problem": {"title": "x"}}', True, 0),
+        ('{"advice": "x"}', True, 1),
+        ("[]", False, 1),
+    ],
+)  # fmt: skip
+def test_the_judge_of_results_sees_crashes_traces_secrets_and_untruths(text: str, failed: bool, sent: int) -> None:
+    judge_result('{"problem": {"title": "x"}, "sent": false}', None, failed=True, sent=0, secrets=["hunter2"])
+    with pytest.raises(Broken):
+        judge_result(text, None, failed=failed, sent=sent, secrets=["hunter2"])
+
+
+def test_hostile_values_are_drawn_again_from_the_same_seed(catalogue: Catalogue) -> None:
+    entry = catalogue.get(READ)
+    first, second = (Hostile(Random(SEED), catalogue.operation(entry), entry, wild=False) for _ in range(2))
+    assert [first.shot() for _ in range(50)] == [second.shot() for _ in range(50)]
+    assert len(TEXTS) == len(set(TEXTS))

@@ -16,6 +16,8 @@ MCP = {"fastmcp", "mcp", "mcp_types"}
 # The signing library brings requests, and imports of it belong to one module.
 ONE_PLACE = {
     "akamai": {"akamai_mcp/edgegrid/signing.py"},
+    "redis": {"akamai_mcp/shared/link.py", "akamai_mcp/shared/session.py"},
+    "cryptography": {"akamai_mcp/shared/keys.py"},
     "uvicorn": {"akamai_mcp/sandbox/server.py", "akamai_mcp/server/http.py", "akamai_mcp/server/metrics_port.py"},
     "prometheus_client": {"akamai_mcp/server/metrics.py"},
     "opentelemetry": {"akamai_mcp/server/traces.py"},
@@ -98,6 +100,7 @@ def test_starting_a_server_does_not_import_what_only_a_call_needs() -> None:
         "structlog",
         "jmespath",
         "trustme",
+        "redis",
         "fastmcp.client.client",
         "prometheus_client",
         "opentelemetry.sdk",

@@ -50,7 +50,7 @@ async def look(checks: Iterable[Check]) -> Readiness:
 
 
 def standard_checks(parts: Parts) -> tuple[Check, ...]:
-    """Documents loaded, credentials usable, circuits closed."""
+    """Documents loaded, credentials usable, circuits closed; where there are several replicas, Redis reached."""
 
     async def documents() -> Finding:
         count = parts.catalogue.counts()["operations"]
@@ -65,7 +65,12 @@ def standard_checks(parts: Parts) -> tuple[Check, ...]:
         broken = bool(parts.pipeline.breaker.open_circuits())
         return Finding(name="circuits", state="warning" if broken else "ok", detail=OPEN_DETAIL if broken else "")
 
-    return documents, credentials, circuits
+    async def redis() -> Finding:
+        assert parts.replicas is not None
+        health = parts.replicas.health()
+        return Finding(name="redis", state="ok" if health.is_well else "warning", detail=health.detail)
+
+    return (documents, credentials, circuits, redis) if parts.replicas else (documents, credentials, circuits)
 
 
 async def _find(check: Check) -> Finding:

@@ -19,7 +19,7 @@ from akamai_mcp.server.app import AkamaiServer, build_server
 from akamai_mcp.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
-PAPERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/configuration.md")
+PAPERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/configuration.md", "docs/security.md")
 CHARACTERS_A_TOKEN = 4
 CREDENTIAL = re.compile(
     r"AKAMAI_(?:[A-Z0-9]+_)?(?:HOST|CLIENT_TOKEN|CLIENT_SECRET|ACCESS_TOKEN|ACCOUNT_KEY|MAX_BODY|HEADERS_TO_SIGN)(?:_FILE)?\Z"
@@ -112,6 +112,21 @@ def test_every_make_target_that_is_named_exists():
     named |= {target for paper in PAPERS for target in re.findall(r"`make ([a-z-]+)`", read(paper))}
     assert {"demo", "test", "check", "bench", "eval"} <= named
     assert named <= targets
+
+
+def test_every_test_that_security_names_exists():
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", read("docs/security.md"))
+    assert len(named) > 40
+    for file, name in named:
+        assert re.search(rf"^(?:async )?def {name}\(", read(file), re.MULTILINE), f"{file} has no {name}"
+
+
+def test_every_promise_of_security_names_a_test():
+    promised = read("docs/security.md").partition("## Wrong account")[2].partition("## What is not promised")[0]
+    promises = re.findall(r"^- (.+?)(?=^- |^## |\Z)", promised, re.MULTILINE | re.DOTALL)
+    assert len(promises) > 20
+    for promise in promises:
+        assert "::test_" in promise, promise
 
 
 def test_shell_blocks_use_only_commands_that_a_test_knows():

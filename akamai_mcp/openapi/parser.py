@@ -6,9 +6,9 @@ Rules: OpenAPI 3.0.3 / 3.1.0, sections "Path Item", "Operation", "Parameter", "S
 from __future__ import annotations
 
 import re
-from itertools import islice
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 

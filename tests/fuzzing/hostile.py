@@ -23,7 +23,7 @@ TEXTS = (
     "&accountSwitchKey=1-EVIL", "accountSwitchKey", "a\r\nHost: evil.example", "a\nb", "\r", "\x00", "a\x00b", "\u2028\u2029", "\u202eabc",
     "\ufeff", "ＡＢＣ", "größe 漢字 😀", " ", " a ", "\t", "a" * 65, "x" * 5000, "{placeholder}", "{{7*7}}", "${jndi:ldap://evil}", "'; DROP TABLE operations;--",
     '"', "\\", "`id`", "$(id)", "null", "true", "0", "-1", "1e999", "NaN", "__proto__", "constructor", "<script>", "%", "%zz", "%00", "*", "[", "]",
-    "{\"file\": \"/etc/passwd\"}", "akamai://results/AAAA", "prp_1", "1", "staging",
+    '{"file": "/etc/passwd"}', "akamai://results/AAAA", "prp_1", "1", "staging",
 )  # fmt: skip
 SURROGATES = ("\ud800", "a\udfffb")  # text that no encoding has: an in-memory caller can hold it, a line of JSON-RPC cannot
 NUMBERS = (0, -1, 1, 2**31, 2**53, 2**63 - 1, -(2**63), 0.1, -0.0, 1e308)

@@ -31,6 +31,7 @@ PAPERS = (
     "docs/configuration.md",
     "docs/http.md",
     "docs/operations.md",
+    "docs/security.md",
     "docs/troubleshooting.md",
 )
 CHARACTERS_A_TOKEN = 4
@@ -100,6 +101,21 @@ def test_every_make_target_that_is_named_exists():
     named |= {target for paper in PAPERS for target in re.findall(r"`make ([a-z-]+)`", read(paper))}
     assert {"demo", "test", "check", "bench", "eval"} <= named
     assert named <= targets
+
+
+def test_every_test_that_security_names_exists():
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", read("docs/security.md"))
+    assert len(named) > 40
+    for file, name in named:
+        assert re.search(rf"^(?:async )?def {name}\(", read(file), re.MULTILINE), f"{file} has no {name}"
+
+
+def test_every_promise_of_security_names_a_test():
+    promised = read("docs/security.md").partition("## Wrong account")[2].partition("## What is not promised")[0]
+    promises = re.findall(r"^- (.+?)(?=^- |^## |\Z)", promised, re.MULTILINE | re.DOTALL)
+    assert len(promises) > 20
+    for promise in promises:
+        assert "::test_" in promise, promise
 
 
 def test_shell_blocks_use_only_commands_that_a_test_knows():

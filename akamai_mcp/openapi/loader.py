@@ -218,7 +218,7 @@ def _plain(node: Any, above: tuple[int, ...], ration: Ration) -> Any:
 
 
 def visible(text: str) -> str:
-    """A text with a space for each character that is not seen but acts: controls, and marks that turn the writing round."""
+    """A text with a space for each character that is not seen but acts: controls, marks that turn the direction of writing."""
     return text if text.isprintable() else UNSEEN.sub(" ", text)
 
 

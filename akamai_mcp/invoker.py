@@ -23,13 +23,13 @@ from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, Valida
 from akamai_mcp.logs import get_logger
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.openapi.parser import clean
-from akamai_mcp.pipeline.call import CacheClass, Call, Handler, Response
+from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.downloads import DownloadPolicy, suggested_name
+from akamai_mcp.pipeline.lifetimes import keep_class, touched_paths
 from akamai_mcp.pipeline.notes import current_record
 from akamai_mcp.request.arguments import ABSENT, Placed, place, place_raw
 from akamai_mcp.request.builder import Request, build_request
 from akamai_mcp.request.preview import preview
-from akamai_mcp.request.serialization import encode, to_text
 from akamai_mcp.request.validation import find_mismatches
 from akamai_mcp.result.answer import Answer, find_request_id, to_answer, to_error_answer
 from akamai_mcp.result.budget import fit, name_cuts
@@ -345,28 +345,6 @@ def show_only(prepared: _Prepared, max_bytes: int) -> Answer:
         request["body"] = fitted.value
         content["_cut"] = {"bytes": fitted.size, "cuts": name_cuts(fitted.cuts)}
     return Answer(content=content)
-
-
-def keep_class(entry: Entry) -> CacheClass:
-    """How long an operation's answer stays true; one that holds a credential is never kept."""
-    if entry.secret or entry.effect.worst != "read":
-        return "never"
-    return "hours" if entry.cache == "hours" else "never" if entry.cache == "never" else "minutes"
-
-
-def touched_paths(entry: Entry, arguments: Mapping[str, Any]) -> tuple[str, ...]:
-    """The further paths that a write changes; one whose value is not given is cut before it, and so drops more."""
-    return tuple(_filled(path, arguments) for path in entry.touches)
-
-
-def _filled(path: str, arguments: Mapping[str, Any]) -> str:
-    segments: list[str] = []
-    for segment in path.split("/"):
-        name = segment[1:-1] if segment.startswith("{") else None
-        if name is not None and arguments.get(name) is None:
-            break
-        segments.append(segment if name is None else encode(to_text(arguments[name])))
-    return "/".join(segments)
 
 
 def check_size(arguments: Mapping[str, Any]) -> None:

@@ -29,7 +29,7 @@ from akamai_mcp.controls import (
     read_controls,
 )
 from akamai_mcp.errors import AccessError, ArgumentError
-from akamai_mcp.invoker import Invoker, RawArguments, check_size
+from akamai_mcp.invoker import MAX_ARGUMENT_BYTES, Invoker, RawArguments, check_size
 from akamai_mcp.openapi.schema import Json, size
 from akamai_mcp.pipeline.stack import Pipeline
 from akamai_mcp.request.arguments import ABSENT
@@ -189,7 +189,12 @@ class Discovery:
                 "browse by product. Rows: name, effect, summary, request. Then describe it, then call it with the caller of "
                 "its effect.",
                 (
-                    Argument(name="query", kind="string", about="The task in plain words, a name, or a path"),
+                    Argument(
+                        name="query",
+                        kind="string",
+                        about="The task in plain words, a name, or a path",
+                        longest=MAX_ARGUMENT_BYTES,
+                    ),
                     Argument(name="product", kind="string", about="papi, appsec, config-dns, ..."),
                     Argument(name="method", kind="string", values=METHODS),
                     Argument(name="tag", kind="string"),

@@ -129,6 +129,7 @@ class Argument:
     about: str = ""
     required: bool = False
     values: tuple[str, ...] = ()
+    longest: int = MAX_TEXT
 
     def schema(self) -> Json:
         """The argument's JSON Schema."""
@@ -148,8 +149,8 @@ class Argument:
         if wrong or (self.values and value not in self.values):
             choice = f"one of {', '.join(self.values)}" if self.values else f"of type {self.kind}"
             raise ArgumentError(f"{self.name!r} is not {choice}.", advice=f"Give {self.name} {choice}.")
-        if isinstance(value, str) and len(value) > MAX_TEXT and self.kind == "string":
-            raise ArgumentError(f"{self.name!r} is longer than {MAX_TEXT} characters.", advice="Give less text.")
+        if isinstance(value, str) and len(value) > self.longest and self.kind == "string":
+            raise ArgumentError(f"{self.name!r} is longer than {self.longest} characters.", advice="Give less text.")
         if isinstance(value, str) and clean_text(value) != value:
             raise ArgumentError(f"{self.name!r} holds text that is not valid Unicode.", advice="Remove the broken characters.")
 

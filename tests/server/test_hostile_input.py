@@ -27,7 +27,7 @@ ELSEWHERE = [
 ]
 LARGE = "x" * 1_000_000
 TEXTS = {
-    "akamai_list_operations": ("query", "product", "tag"),
+    "akamai_list_operations": ("product", "tag"),
     "akamai_describe_operation": ("name", "at"),
     "akamai_raw_request": ("toolName", "path"),
     "akamai_read": ("name",),

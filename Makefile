@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test wheel-test image-test check docs bundle bench soak eval clean
+.PHONY: demo test wheel-test image-test check docs bundle bench soak load conformance eval clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -49,6 +49,14 @@ bench: $(READY)
 # 200,000 mixed calls: memory, descriptors and connections must not grow. About ten minutes, at most twenty.
 soak: $(READY)
 	$(BIN)/python -m benchmarks.soak
+
+# One, two and three replicas behind nginx with a Redis, then one killed under load. Needs redis-server, nginx and wrk; at most four minutes.
+load: $(READY)
+	$(BIN)/python -m benchmarks.load
+
+# The suite and the inspector of the MCP project on this server. Needs npm; downloads them into build/conformance.
+conformance: $(READY)
+	tools/conformance.sh $(BIN)/python
 
 eval: $(READY)
 	$(BIN)/python -m benchmarks.evaluate_search --check

@@ -56,7 +56,7 @@ load: $(READY)
 
 # The suite and the inspector of the MCP project on this server. Needs npm; downloads them into build/conformance.
 conformance: $(READY)
-	tools/conformance.sh $(BIN)/python
+	$(BIN)/python tools/mcp_conformance.py
 
 eval: $(READY)
 	$(BIN)/python -m benchmarks.evaluate_search --check

@@ -28,6 +28,7 @@ PAPERS = (
     "CHANGELOG.md",
     "docs/architecture.md",
     "docs/configuration.md",
+    "docs/conformance.md",
     "docs/operations.md",
     "docs/troubleshooting.md",
 )

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test wheel-test image-test check docs bundle bench soak fuzz eval clean
+.PHONY: demo test wheel-test image-test check docs bundle bench soak fuzz load conformance eval clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -53,6 +53,14 @@ soak: $(READY)
 # A million hostile inputs at the path of a call, and 50,000 through MCP at the sandbox. The exit status says whether a promise broke.
 fuzz: $(READY)
 	PYTHONPATH=tests $(BIN)/python -m fuzzing
+
+# One, two and three replicas behind nginx with a Redis, then one killed under load. Needs redis-server, nginx and wrk; at most four minutes.
+load: $(READY)
+	$(BIN)/python -m benchmarks.load
+
+# The suite and the inspector of the MCP project on this server. Needs npm; downloads them into build/conformance.
+conformance: $(READY)
+	$(BIN)/python tools/mcp_conformance.py
 
 eval: $(READY)
 	$(BIN)/python -m benchmarks.evaluate_search --check

@@ -30,6 +30,7 @@ PAPERS = (
     "docs/architecture.md",
     "docs/configuration.md",
     "docs/http.md",
+    "docs/conformance.md",
     "docs/operations.md",
     "docs/security.md",
     "docs/troubleshooting.md",

@@ -49,7 +49,7 @@ CALLERS: Final[Mapping[EffectName, str]] = {"read": "akamai_read", "write": "aka
 NAME: Final = Argument(name="name", kind="string", about="Tool name or key from akamai_list_operations", required=True)
 ARGUMENTS: Final = Argument(name="arguments", kind="object", about="What describe names: parameters flat, body under body")
 READ_CONTROLS: Final = (SELECT, PAGINATE, PAGES, BYTES, CACHE, WAIT, SECONDS, CUSTOMER, CONFIRM)
-WRITE_CONTROLS: Final = (DRY_RUN, WAIT, SECONDS, CUSTOMER, CONFIRM)
+WRITE_CONTROLS: Final = (DRY_RUN, SELECT, BYTES, WAIT, SECONDS, CUSTOMER, CONFIRM)
 RAW_CONTROLS: Final = (PAGINATE, PAGES, SELECT, BYTES, CACHE, DRY_RUN, WAIT, SECONDS, CUSTOMER, CONFIRM)
 
 INSTRUCTIONS: Final = """\

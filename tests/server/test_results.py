@@ -252,3 +252,19 @@ async def test_a_change_whose_answer_cannot_be_selected_from_does_not_say_that_i
     reply = await stage.ask("akamai_netlists_post_network_lists", body=body, select="sum(@)")
     assert (reply.failed, reply.content["status"], "sent" in reply.content) == (False, 201, False)
     assert "uniqueId" in reply.content["body"]
+
+
+@pytest.mark.parametrize(
+    ("tool", "name", "arguments"),
+    [
+        ("akamai_write", "network-lists/v2#post-network-lists", {"body": {"name": "a", "type": "IP", "list": []}}),
+        ("akamai_destroy", "ccu/v3#post-delete-url", {"network": "staging", "body": {"objects": ["https://www.example.com/"]}}),
+    ],
+)
+async def test_the_answer_of_a_change_can_be_selected_from_and_bounded_too(
+    stage: Stage, tool: str, name: str, arguments: dict[str, object]
+) -> None:
+    reply = await stage.agreed(tool, name=name, arguments=arguments, select="keys(@)", maxBytes=1000)
+    assert (reply.failed, reply.content["status"]) == (False, 201)
+    assert reply.content["body"]
+    assert all(isinstance(key, str) for key in reply.content["body"])

@@ -224,8 +224,9 @@ class Invoker:
 
     async def _page(self, intent: _Intent, first: _Prepared, placed: Placed) -> PageResult:
         asked = replace(intent, placed=placed)
-        prepared = first if placed == intent.placed else self._prepare(asked, first.customer)
-        if prepared is not first:
+        prepared = first
+        if placed != intent.placed:
+            prepared = self._prepare(asked, first.customer)
             self._gate.go_on(prepared.customer, prepared.deed)
         response, warning = await self._send(asked, prepared)
         return to_page(self._read(asked, response, warning), response, prepared.customer.credentials.host)

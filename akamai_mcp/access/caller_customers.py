@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from akamai_mcp.access.callers import Caller
 from akamai_mcp.edgegrid.customers import MAX_NAMED, Customer, Customers
@@ -31,7 +30,7 @@ class CallerCustomers:
 
     @property
     def must_choose(self) -> bool:
-        """Whether a call may have to say whom it acts for."""
+        """Whether a call may have to say whom it acts for: there are several, or the one is not the default."""
         names = self.names
         return bool(names) and names != (self.default,)
 
@@ -56,8 +55,4 @@ class CallerCustomers:
 
     def usable(self) -> tuple[Customer, ...]:
         """Every customer of the caller's whose credentials can be read."""
-        found: list[Customer] = []
-        for name in self.names:
-            with suppress(CredentialsError):
-                found.append(self._customers.get(name))
-        return tuple(found)
+        return self._customers.usable(self.names)

@@ -8,12 +8,13 @@ from functools import lru_cache
 
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.callers import ALL_EFFECTS, Caller, Grant, current_caller
-from akamai_mcp.access.deed import Deed
+from akamai_mcp.access.deed import Deed, to_deed
 from akamai_mcp.access.gate import rules_of
 from akamai_mcp.access.policy import Rules
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.request.arguments import Placed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,27 +63,19 @@ class Visibility:
         return View(keys=frozenset(listed), effects=effects)
 
     def _listed(self, entry: Entry, choices: frozenset[Choice]) -> bool:
-        return self._may_list(self._deed(entry, entry.effect.otherwise), choices)
+        return self._may_list(_deed(entry, entry.effect.otherwise), choices)
 
     def _effects(self, entry: Entry, choices: frozenset[Choice]) -> frozenset[EffectName]:
-        allowed = self._may_list(self._deed(entry, entry.effect.worst), choices)
+        allowed = self._may_list(_deed(entry, entry.effect.worst), choices)
         return frozenset({entry.effect.otherwise, entry.effect.worst} if allowed else {entry.effect.otherwise})
 
     def _may_list(self, deed: Deed, choices: frozenset[Choice]) -> bool:
         return self._rules.may_list(deed) and any(rules.may_list(deed) and grant.may_list(deed) for rules, grant in choices)
 
-    def _deed(self, entry: Entry, effect: EffectName) -> Deed:
-        return Deed(
-            operation=entry.key,
-            name=entry.name,
-            summary=entry.summary,
-            products=(entry.product,),
-            method=entry.method,
-            target=entry.path,
-            effect=effect,
-            reveals=entry.reveals,
-            customer="",
-        )
+
+def _deed(entry: Entry, effect: EffectName) -> Deed:
+    """The deed of an operation whose arguments nobody has given yet, with one of the effects that it can have."""
+    return replace(to_deed(entry, Placed(), products=(entry.product,), target=entry.path, customer=""), effect=effect)
 
 
 def _nameless(rules: Rules) -> Rules:

@@ -49,6 +49,11 @@ class Finding:
         return {name: value for name, value in asdict(self).items() if value}
 
 
+def judge(check: str, found: str, *, wrong: bool, advice: str, state: State = "failure") -> Finding:
+    """Well, or where something is wrong of this state and with what to do about it."""
+    return Finding(check=check, state=state if wrong else "ok", found=found, advice=advice if wrong else "")
+
+
 def failure_of(check: str, error: AkamaiMcpError) -> Finding:
     """A failure of our own as a finding."""
     return Finding(check=check, state="failure", found=error.message, advice=error.advice)
@@ -57,12 +62,7 @@ def failure_of(check: str, error: AkamaiMcpError) -> Finding:
 def check_versions(_: Settings) -> Iterator[Finding]:
     """Python, this package, FastMCP."""
     old = sys.version_info[:2] < LEAST_PYTHON
-    yield Finding(
-        check="python",
-        state="failure" if old else "ok",
-        found=sys.version.split()[0],
-        advice="Use Python 3.11 or newer." if old else "",
-    )
+    yield judge("python", sys.version.split()[0], wrong=old, advice="Use Python 3.11 or newer.")
     yield Finding(check="akamai-mcp", state="ok", found=__version__)
     try:
         found = version("fastmcp")
@@ -84,12 +84,8 @@ def check_documents(settings: Settings) -> Iterator[Finding]:
     further = f", {counts['fromClients']:,} more that only clients show" if counts["fromClients"] else ""
     found = f"{catalogue.source}: {counts['documents']} documents, {counts['documented']:,} operations{further}"
     none = not counts["operations"]
-    yield Finding(
-        check="documents",
-        state="failure" if none else "ok",
-        found=found,
-        advice="There is nothing to serve: put OpenAPI documents into the folder, or unset AKAMAI_MCP_SPECS_DIR." if none else "",
-    )
+    advice = "There is nothing to serve: put OpenAPI documents into the folder, or unset AKAMAI_MCP_SPECS_DIR."
+    yield judge("documents", found, wrong=none, advice=advice)
     for document, reason in problems[:MAX_PROBLEMS]:
         yield Finding(check="documents", state="warning", found=f"{document}: {reason}", advice="See `akamai-mcp specs check`.")
     if more := len(problems) - MAX_PROBLEMS:
@@ -109,36 +105,25 @@ def check_permissions(settings: Settings) -> Iterator[Finding]:
         stamp = file_stamp(path)
         exposed = exposure(path.expanduser(), stamp)
         if stamp:
-            advice = f"chmod 600 {path}" if exposed else ""
-            yield Finding(
-                check="permissions",
-                state="warning" if exposed else "ok",
-                found=exposed.partition(":")[0] or f"{path} is its owner's",
-                advice=advice,
-            )
+            found = exposed.partition(":")[0] or f"{path} is its owner's"
+            yield judge("permissions", found, wrong=bool(exposed), advice=f"chmod 600 {path}", state="warning")
 
 
 def check_folders(settings: Settings) -> Iterator[Finding]:
     """Whether the configured folders can be used."""
     cache = settings.cache_dir or user_cache_folder()
     problem = _creation_problem(cache) or writing_problem(cache)
-    yield Finding(
-        check="cache folder",
-        state="warning" if problem else "ok",
-        found=f"{cache}{problem}",
-        advice="The index is built anew at each start: give a folder in AKAMAI_MCP_CACHE_DIR that can be written."
-        if problem
-        else "",
-    )
+    advice = "The index is built anew at each start: give a folder in AKAMAI_MCP_CACHE_DIR that can be written."
+    yield judge("cache folder", f"{cache}{problem}", wrong=bool(problem), advice=advice, state="warning")
     if folder := settings.downloads_dir:
         problem = writing_problem(folder)
-        advice = "Make the folder of AKAMAI_MCP_DOWNLOADS_DIR, and let this user write to it." if problem else ""
-        yield Finding(check="download folder", state="failure" if problem else "ok", found=f"{folder}{problem}", advice=advice)
+        advice = "Make the folder of AKAMAI_MCP_DOWNLOADS_DIR, and let this user write to it."
+        yield judge("download folder", f"{folder}{problem}", wrong=bool(problem), advice=advice)
     if folder := settings.files_dir:
         usable = folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
-        advice = "" if usable else "Make the folder of AKAMAI_MCP_FILES_DIR, and let this user read it."
         found = str(folder) if usable else f"{folder} cannot be read"
-        yield Finding(check="files folder", state="ok" if usable else "failure", found=found, advice=advice)
+        advice = "Make the folder of AKAMAI_MCP_FILES_DIR, and let this user read it."
+        yield judge("files folder", found, wrong=not usable, advice=advice)
 
 
 def _creation_problem(folder: Path) -> str:
@@ -172,14 +157,8 @@ def check_audit(settings: Settings) -> Iterator[Finding]:
             problem = writing_problem(policy.file.parent)
     except OSError as error:
         problem = f" cannot be written ({error.strerror})"
-    yield Finding(
-        check="audit",
-        state="failure" if problem else "ok",
-        found=f"{policy.file}{problem}",
-        advice="Changes would be refused: let this user write AKAMAI_MCP_AUDIT_FILE, a plain file in a folder that exists."
-        if problem
-        else "",
-    )
+    advice = "Changes would be refused: let this user write AKAMAI_MCP_AUDIT_FILE, a plain file in a folder that exists."
+    yield judge("audit", f"{policy.file}{problem}", wrong=bool(problem), advice=advice)
 
 
 def check_way(settings: Settings, environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -75,11 +75,6 @@ class Customers:
         return self._known()
 
     @property
-    def must_choose(self) -> bool:
-        """Whether a call may have to say whom it acts for: there are several, or the one is not the default."""
-        return bool(self.names) and self.names != (self.default,)
-
-    @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with the files as a whole; a credentials file that nobody needs may be absent."""
         self._renew()
@@ -94,10 +89,10 @@ class Customers:
             self._read[chosen] = self._load(chosen, named=bool(name))
         return self._read[chosen]
 
-    def usable(self) -> tuple[Customer, ...]:
-        """Every customer whose credentials can be read."""
+    def usable(self, names: Iterable[str] | None = None) -> tuple[Customer, ...]:
+        """Every customer, or of these names each one, whose credentials can be read."""
         found: list[Customer] = []
-        for name in self.names:
+        for name in self.names if names is None else names:
             with suppress(CredentialsError):
                 found.append(self.get(name))
         return tuple(found)

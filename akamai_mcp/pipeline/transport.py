@@ -119,20 +119,13 @@ class Transport:
         return replace(response, elapsed=time.monotonic() - started)
 
     async def _send(self, call: Call) -> Response:
-        from akamai_mcp.pipeline.errors import FOREIGN
-
         content = call.request.content
         if not isinstance(content, Streamed):
             return await self._exchange(call, content, None)
         with Upload(content) as upload:
             # Only a POST's body is signed, and no more of it than max_body.
             head = content.head(call.credentials.max_body) if call.request.method == "POST" else b""
-            try:
-                return await self._exchange(call, upload, head)
-            except FOREIGN as error:
-                if upload.failure is None:
-                    raise
-                raise upload.failure from error
+            return await self._exchange(call, upload, head)
 
     async def _exchange(self, call: Call, content: bytes | Upload | None, head: bytes | None) -> Response:
         import httpx

@@ -12,13 +12,13 @@ from akamai_mcp.request.content import Chunks, Content, Streamed
 class Upload:
     """Iterated anew it begins anew; left, it lets go of its file at once and not when it is collected.
 
-    `failure` is why it could not go on: an HTTP client may raise an exception of its own in its place.
+    Why it could not go on is raised when it is left, whatever exception of its own an HTTP client has made of that.
     """
 
     def __init__(self, content: Streamed) -> None:
         self._content = content
         self._chunks: Chunks | None = None
-        self.failure: AkamaiMcpError | None = None
+        self._failure: AkamaiMcpError | None = None
 
     def __aiter__(self) -> Self:
         self._close()
@@ -29,7 +29,7 @@ class Upload:
         try:
             chunk = next(self._chunks, None) if self._chunks else None
         except AkamaiMcpError as error:
-            self.failure = error
+            self._failure = error
             raise
         if chunk is None:
             raise StopAsyncIteration
@@ -40,6 +40,8 @@ class Upload:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self._close()
+        if self._failure is not None and isinstance(error, Exception) and error is not self._failure:
+            raise self._failure from error
 
     def _close(self) -> None:
         if self._chunks is not None:

@@ -48,16 +48,14 @@ SERVER_NAME: Final = "akamai"
 class AkamaiServer(FastMCP[Any]):
     """FastMCP with a plain in-memory session store: the stock one imports 436 modules at the first tools/list."""
 
-    pipeline: Pipeline
     parts: Parts
     checks: list[Check]
     tools_provider: AkamaiProvider
     watch: Watch | None = None
-    replicas: Replicas | None
 
     def in_flight(self) -> int:
         """How many calls are under way."""
-        return self.pipeline.handler.in_flight
+        return self.parts.pipeline.handler.in_flight
 
     async def get_tool(self, name: str, version: Any = None) -> Any:
         """The tool of a name: FastMCP would ask each of its providers in a task of its own, 5% of a call."""
@@ -192,8 +190,7 @@ def build_server(settings: Settings) -> AkamaiServer:
         dereference_schemas=False,  # ours hold no $ref
         request_state_security=_state_security(parts.replicas),
     )
-    server.pipeline, server.tools_provider, server.watch = parts.pipeline, provider, watch
-    server.parts, server.checks, server.replicas = parts, [], parts.replicas
+    server.parts, server.checks, server.tools_provider, server.watch = parts, [], provider, watch
     add_resources(server, parts.catalogue, parts.invoker, parts.visibility)
     return server
 

@@ -53,16 +53,15 @@ class AkamaiProvider(Provider):
     async def _list_tools(self) -> Sequence[Tool]:
         view, choice = self._visibility.view(), self._customers.must_choose
         idle = {name for effect, name in CALLERS.items() if effect not in view.effects}
-        fixed = (tool for name, tool in self._fixed_tools(choice=choice).items() if name not in idle)
-        return [*fixed, *(self._make(entry.key, choice) for entry in self._chosen() if view.shows(entry))]
+        fixed = (tool for name, tool in (self._fixed if choice else self._alone).items() if name not in idle)
+        return [*fixed, *(self._make(entry.key, choice=choice) for entry in self._chosen() if view.shows(entry))]
 
     async def _get_tool(self, name: str, version: Any = None) -> Tool:  # noqa: ARG002 - FastMCP's signature
-        name = clean_text(name)
-        choice = self._customers.must_choose
+        name = clean_text(name)  # to be called, and a call takes a customer whether its schema shows one or not
         if name in self._fixed:
-            return self._fixed_tools(choice=choice)[name]
+            return self._fixed[name]
         if entry := self._catalogue.find(name):
-            return self._made(entry.key, choice)
+            return self._made(entry.key)
         return unknown_tool(name, self._catalogue.nearest(name))
 
     async def get_tasks(self) -> Sequence[Any]:
@@ -75,10 +74,7 @@ class AkamaiProvider(Provider):
         chosen = [name for name in self._shown if name != DISCOVER]
         return [entry for name in chosen for entry in self._catalogue.of_product(name)]
 
-    def _fixed_tools(self, *, choice: bool) -> dict[str, FixedTool]:
-        return self._fixed if choice else self._alone
-
-    def _make(self, key: str, choice: bool) -> Tool:  # noqa: FBT001 - lru_cache keys positions
+    def _make(self, key: str, *, choice: bool = True) -> Tool:
         entry = self._catalogue.get(key)
         try:
             schema = self._schema(entry, choice=choice)

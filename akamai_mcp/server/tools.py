@@ -168,7 +168,7 @@ class FixedTool(Tool):
 
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Check the arguments and do the work."""
-        asks = any(argument.name == CONFIRM.name for argument in self._arguments)
+        asks = CONFIRM.name in self.parameters["properties"]
         return await reply(self.name, ask_first(arguments, self._checked) if asks else self._checked(arguments))
 
     async def _checked(self, arguments: Mapping[str, Any]) -> Answer:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import orjson
 import pytest
 from hypothesis import given
@@ -13,7 +10,6 @@ from hypothesis import strategies as st
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.result.budget import fit, json_size, name_cuts
 from akamai_mcp.result.selection import select_part
-from akamai_mcp.result.store import ResultStore, StorePolicy
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=80),
@@ -70,35 +66,3 @@ def test_a_selection_takes_a_part_and_says_what_is_wrong_with_itself() -> None:
     for wrong in ("items[", "length(items", "unknown(items)", "x" * 3000):
         with pytest.raises(ArgumentError):
             select_part(wrong, value)
-
-
-def keep(store: ResultStore, customer: str, operation: str, value: Any) -> str | None:
-    return store.keep(customer, operation=operation, method="GET", path="/x", value=value)
-
-
-class TestStore:
-    def test_a_kept_answer_is_found_by_its_handle_until_its_time_is_over(self) -> None:
-        now = [0.0]
-        store = ResultStore(StorePolicy(seconds=60), clock=lambda: now[0])
-        handle = keep(store, "acme", "papi/v1#x", {"a": 1})
-        assert handle is not None
-        kept = store.find(handle)
-        assert kept is not None
-        assert (kept.customer, kept.value()) == ("acme", {"a": 1})
-        now[0] = 61
-        assert store.find(handle) is None
-
-    def test_an_answer_that_is_too_large_is_not_kept(self) -> None:
-        store = ResultStore(StorePolicy(max_answer_bytes=100))
-        assert keep(store, "acme", "op", "x" * 200) is None
-
-    def test_the_oldest_answers_go_when_the_store_is_full(self) -> None:
-        store = ResultStore(StorePolicy(max_bytes=1000))
-        handles = [keep(store, "acme", "op", "x" * 300) for _ in range(5)]
-        found = [store.find(h or "") is not None for h in handles]
-        assert found == [False, False, True, True, True]
-
-    def test_handles_cannot_be_guessed_from_one_another(self) -> None:
-        store = ResultStore(StorePolicy())
-        handles = {json.dumps(keep(store, "acme", "op", n)) for n in range(100)}
-        assert len(handles) == 100

@@ -222,3 +222,31 @@ async def test_without_other_replicas_a_handle_is_found_here_alone() -> None:
     await store.publish(handle)
     assert await store.fetch(handle) == store.find(handle)
     assert await ResultStore(StorePolicy()).fetch(handle) is None
+
+
+class TestStore:
+    def test_a_kept_answer_is_found_by_its_handle_until_its_time_is_over(self) -> None:
+        now = [0.0]
+        store = ResultStore(StorePolicy(seconds=60), clock=lambda: now[0])
+        handle = keep(store, "acme", "papi/v1#x", {"a": 1})
+        assert handle is not None
+        kept = store.find(handle)
+        assert kept is not None
+        assert (kept.customer, kept.value()) == ("acme", {"a": 1})
+        now[0] = 61
+        assert store.find(handle) is None
+
+    def test_an_answer_that_is_too_large_is_not_kept(self) -> None:
+        store = ResultStore(StorePolicy(max_answer_bytes=100))
+        assert keep(store, "acme", "op", "x" * 200) is None
+
+    def test_the_oldest_answers_go_when_the_store_is_full(self) -> None:
+        store = ResultStore(StorePolicy(max_bytes=1000))
+        handles = [keep(store, "acme", "op", "x" * 300) for _ in range(5)]
+        found = [store.find(h or "") is not None for h in handles]
+        assert found == [False, False, True, True, True]
+
+    def test_handles_cannot_be_guessed_from_one_another(self) -> None:
+        store = ResultStore(StorePolicy())
+        handles = {json.dumps(keep(store, "acme", "op", n)) for n in range(100)}
+        assert len(handles) == 100

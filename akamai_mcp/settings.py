@@ -10,22 +10,22 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from akamai_mcp.access.audit_policy import DEFAULT_BYTES, DEFAULT_KEEP, AuditPolicy
 from akamai_mcp.access.confirmation import ConfirmationPolicy, ConfirmMode
-from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.access.policy import Rules
+from akamai_mcp.audit.line import DEFAULT_BYTES, DEFAULT_KEEP, AuditPolicy
 from akamai_mcp.edgegrid.credentials import CredentialsSource
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.edgegrid.secret_files import ADVICE, SecretFileError, read_variable
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.pipeline.cache import CachePolicy
-from akamai_mcp.pipeline.downloads import DownloadPolicy
 from akamai_mcp.pipeline.limits import LimitPolicy
 from akamai_mcp.pipeline.retry import RetryPolicy
 from akamai_mcp.pipeline.stack import PipelinePolicies
-from akamai_mcp.pipeline.transport import TransportPolicy
+from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
+from akamai_mcp.pipeline.transport.transport import TransportPolicy
+from akamai_mcp.replicas.policy import SharingPolicy
+from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.service_settings import ServiceSettings
-from akamai_mcp.shared.policy import SharingPolicy
 
 PREFIX = "AKAMAI_MCP_"
 MIN_KEY = 32

@@ -33,7 +33,7 @@ from rich.table import Table  # noqa: E402
 from akamai_mcp.catalogue.catalogue import Catalogue  # noqa: E402
 from akamai_mcp.catalogue.entry import Entry  # noqa: E402
 from akamai_mcp.catalogue.naming import words  # noqa: E402
-from akamai_mcp.catalogue.search import Search  # noqa: E402
+from akamai_mcp.catalogue.search.search import Search  # noqa: E402
 from akamai_mcp.documents.location import Location, open_catalogue  # noqa: E402
 from akamai_mcp.server.app import build_server  # noqa: E402
 from akamai_mcp.settings import load_settings  # noqa: E402

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from akamai_mcp.edgegrid.credentials import Credentials
 from akamai_mcp.pipeline.call import Call, Response
-from akamai_mcp.pipeline.freshness import related
+from akamai_mcp.pipeline.versions import related
 from akamai_mcp.request.builder import Request
 
 

@@ -227,7 +227,7 @@ async def until(holds: Callable[[], bool]) -> None:
 
 def sharing_policy(url: str, **changes: Any) -> Any:
     """Times that suit a test on a busy machine: only where it looks at them are they short."""
-    from akamai_mcp.shared.policy import SharingPolicy
+    from akamai_mcp.replicas.policy import SharingPolicy
 
     chosen = SharingPolicy(url=url, key=KEY.encode(), patience=1.0, lease=1.5, beat=0.1, settling=0.0)
     return replace(chosen, **changes)
@@ -238,7 +238,7 @@ async def open_replicas(
     redis: RedisProcess, upstream: Handler, count: int = 3, policies: PipelinePolicies | None = None, **changes: Any
 ) -> AsyncIterator[list[Replica]]:
     """So many replicas that have joined."""
-    from akamai_mcp.shared.replicas import Replicas
+    from akamai_mcp.replicas.replica import Replicas
 
     policies = policies or PipelinePolicies()
     opened: list[Replica] = []

@@ -25,7 +25,7 @@ from mcp_types import jsonrpc_message_adapter
 from akamai_mcp.access.tokens import Holder, to_digest
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.server.app import AkamaiServer, build_server
-from akamai_mcp.server.http import DrainingServer, build_http_server
+from akamai_mcp.server.http.server import DrainingServer, build_http_server
 
 # Transport of the server, how the client comes to it, and in which era it speaks.
 WAYS = {

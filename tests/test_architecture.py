@@ -16,11 +16,15 @@ MCP = {"fastmcp", "mcp", "mcp_types"}
 # The signing library brings requests, and imports of it belong to one module.
 ONE_PLACE = {
     "akamai": {"akamai_mcp/edgegrid/signing.py"},
-    "redis": {"akamai_mcp/shared/link.py", "akamai_mcp/shared/session.py"},
-    "cryptography": {"akamai_mcp/shared/keys.py"},
-    "uvicorn": {"akamai_mcp/sandbox/server.py", "akamai_mcp/server/http.py", "akamai_mcp/server/metrics_port.py"},
-    "prometheus_client": {"akamai_mcp/server/metrics.py"},
-    "opentelemetry": {"akamai_mcp/server/traces.py"},
+    "redis": {"akamai_mcp/replicas/membership.py", "akamai_mcp/replicas/connection.py"},
+    "cryptography": {"akamai_mcp/replicas/encryption.py"},
+    "uvicorn": {
+        "akamai_mcp/sandbox/server.py",
+        "akamai_mcp/server/http/server.py",
+        "akamai_mcp/server/observability/metrics_port.py",
+    },
+    "prometheus_client": {"akamai_mcp/server/observability/metrics.py"},
+    "opentelemetry": {"akamai_mcp/server/observability/traces.py"},
 }
 
 
@@ -71,7 +75,8 @@ def test_some_packages_are_imported_in_their_own_place_only(package: str, places
 def test_settings_are_read_only_where_the_pieces_are_put_together() -> None:
     readers = {name_of(path) for path in modules() if "akamai_mcp.settings" in path.read_text(encoding="utf-8")}
     assert {name for name in readers if not name.startswith(("akamai_mcp/server/", "akamai_mcp/cli/"))} <= {
-        "akamai_mcp/settings.py"
+        "akamai_mcp/parts.py",
+        "akamai_mcp/settings.py",
     }
 
 
@@ -104,8 +109,8 @@ def test_starting_a_server_does_not_import_what_only_a_call_needs() -> None:
         "fastmcp.client.client",
         "prometheus_client",
         "opentelemetry.sdk",
-        "akamai_mcp.server.observation",
-        "akamai_mcp.pipeline.record",
+        "akamai_mcp.server.observability.middleware",
+        "akamai_mcp.pipeline.timing",
     )
     code = f"import sys; import akamai_mcp.server.app; print([name for name in {late!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, timeout=60, check=True)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.catalogue.search import Search
+from akamai_mcp.catalogue.search.search import Search
 
 ROOT = Path(__file__).parents[1]
 

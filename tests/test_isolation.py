@@ -16,24 +16,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from akamai_mcp.access.audit import AuditLog
-from akamai_mcp.access.audit_policy import AuditPolicy
 from akamai_mcp.access.confirmation import ConfirmationPolicy, Confirmations
-from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.access.policy import Rules
+from akamai_mcp.audit.line import AuditPolicy
+from akamai_mcp.audit.log import AuditLog
+from akamai_mcp.calls.invoker import Invoker, InvokerPolicies
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.edgegrid.credentials import CredentialsSource
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.errors import AkamaiMcpError, UpstreamBusyError
-from akamai_mcp.invoker import Invoker, InvokerPolicies
 from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.circuit_breaker import BreakerPolicy
-from akamai_mcp.pipeline.errors import map_error
 from akamai_mcp.pipeline.limits import LimitPolicy
 from akamai_mcp.pipeline.retry import RetryPolicy
 from akamai_mcp.pipeline.stack import Pipeline, PipelinePolicies, build_pipeline
-from akamai_mcp.pipeline.transport import Transport, TransportPolicy
+from akamai_mcp.pipeline.transport.errors import map_error
+from akamai_mcp.pipeline.transport.transport import Transport, TransportPolicy
+from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.sandbox.signature import Credentials as Account
 from akamai_mcp.sandbox.signature import Nonces, SignedRequest, verify
 

@@ -241,7 +241,7 @@ async def test_the_figures_of_the_readme_are_the_measured_ones(server: AkamaiSer
 
 
 def test_the_example_exchange_is_what_the_catalogue_says(catalogue: Catalogue):
-    from akamai_mcp.catalogue.search import Search
+    from akamai_mcp.catalogue.search.search import Search
 
     found = Search(catalogue).find("flush these URLs from the cache", limit=2).entries
     assert {entry.name for entry in found} == {"akamai_ccu_post_invalidate_url", "akamai_ccu_post_delete_url"}

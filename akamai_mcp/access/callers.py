@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Final
 
-from akamai_mcp.access.deed import LOCAL_NAME, Deed
+from akamai_mcp.access.action import LOCAL_NAME, Action
 from akamai_mcp.access.policy import Rules
 from akamai_mcp.catalogue.effects import EffectName
 
@@ -27,17 +27,17 @@ class Grant:
     secrets: bool = True
     rules: Rules = field(default_factory=lambda: Rules(source="role"))
 
-    def refusal(self, deed: Deed) -> str | None:
-        """Why the deed is not allowed, or None."""
-        if deed.effect not in self.effects:
-            return f"role {self.role}: it may not {deed.effect}"
-        if deed.reveals and not self.secrets:
+    def refusal(self, action: Action) -> str | None:
+        """Why the action is not allowed, or None."""
+        if action.effect not in self.effects:
+            return f"role {self.role}: it may not {action.effect}"
+        if action.reveals and not self.secrets:
             return f"role {self.role}: it may not see credentials"
-        return self.rules.refusal(deed)
+        return self.rules.refusal(action)
 
-    def may_list(self, deed: Deed) -> bool:
-        """True where some call of the operation is allowed; `deed.target` is its template."""
-        return deed.effect in self.effects and (self.secrets or not deed.reveals) and self.rules.may_list(deed)
+    def may_list(self, action: Action) -> bool:
+        """True where some call of the operation is allowed; `action.target` is its template."""
+        return action.effect in self.effects and (self.secrets or not action.reveals) and self.rules.may_list(action)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +63,12 @@ class Caller:
         """Whether there may be customers that are none of this caller's business."""
         return self.customers != EVERYONE or not any(grant.customers == EVERYONE for grant in self.grants)
 
-    def refusal(self, deed: Deed) -> str | None:
-        """Why the deed is not allowed, or None: one grant that allows it whole is enough."""
-        grants = self.grants_for(deed.customer)
+    def refusal(self, action: Action) -> str | None:
+        """Why the action is not allowed, or None: one grant that allows it whole is enough."""
+        grants = self.grants_for(action.customer)
         if not grants:
             return f"caller {self.name}: no role of theirs is for this customer"
-        reasons = [grant.refusal(deed) for grant in grants]
+        reasons = [grant.refusal(action) for grant in grants]
         return None if None in reasons else f"caller {self.name}, {reasons[0]}"
 
 

@@ -1,7 +1,7 @@
 """Ask before what removes, breaks or reveals something: a call is refused with a token, and passes once with it.
 
 A token is good for that caller, operation, customer and arguments alone, for a few minutes and a single time, so that nobody can
-agree ahead to something else. It is a message authentication code over the deed (RFC 2104), so nothing is kept for
+agree ahead to something else. It is a message authentication code over the action (RFC 2104), so nothing is kept for
 tokens that are never used.
 """
 
@@ -18,7 +18,7 @@ from typing import Final, Literal, NoReturn, Protocol
 
 import orjson
 
-from akamai_mcp.access.deed import Deed
+from akamai_mcp.access.action import Action
 from akamai_mcp.errors import ConfirmationRequired, ConfirmationUnproven
 
 ConfirmMode = Literal["destructive", "writes", "never"]
@@ -34,11 +34,11 @@ class ConfirmationPolicy:
     mode: ConfirmMode = "destructive"
     seconds: float = 300.0
 
-    def asks(self, deed: Deed) -> bool:
-        """True where the deed needs a confirmation: what destroys, what reveals a credential, and writes if wanted."""
+    def asks(self, action: Action) -> bool:
+        """True where the action needs a confirmation: what destroys, what reveals a credential, and writes if wanted."""
         if self.mode == "never":
             return False
-        return deed.reveals or deed.effect == "destroy" or (self.mode == "writes" and deed.effect != "read")
+        return action.reveals or action.effect == "destroy" or (self.mode == "writes" and action.effect != "read")
 
 
 class Ledger(Protocol):
@@ -70,51 +70,51 @@ class Confirmations:
         self._nonce = nonce
         self._used: dict[bytes, float] = {}
 
-    async def admit(self, deed: Deed, identity: str, token: str) -> None:
+    async def admit(self, action: Action, identity: str, token: str) -> None:
         """The same as `require`, for all replicas. Raises ConfirmationUnproven where they cannot be asked."""
-        if self._ledger is None or not self._policy.asks(deed):
-            return self.require(deed, identity, token)
+        if self._ledger is None or not self._policy.asks(action):
+            return self.require(action, identity, token)
         period = await self._ledger.period()
         if not period:
             raise ConfirmationUnproven
         bound = f"{period} {identity}"  # a token that the ledger may have forgotten is not good any more
-        self.require(deed, bound, token)
+        self.require(action, bound, token)
         first = await self._ledger.spend(_decode(token), self._policy.seconds)
         if first is None:
             raise ConfirmationUnproven
-        return None if first else self._ask(deed, bound, token)
+        return None if first else self._ask(action, bound, token)
 
-    def require(self, deed: Deed, identity: str, token: str) -> None:
+    def require(self, action: Action, identity: str, token: str) -> None:
         """Pass, or raise ConfirmationRequired with what would be done and a new token; `identity` is whose account it is."""
-        if not self._policy.asks(deed) or (token and self._redeem(deed, identity, token)):
+        if not self._policy.asks(action) or (token and self._redeem(action, identity, token)):
             return
-        self._ask(deed, identity, token)
+        self._ask(action, identity, token)
 
-    def _ask(self, deed: Deed, identity: str, token: str) -> NoReturn:
+    def _ask(self, action: Action, identity: str, token: str) -> NoReturn:
         stale = "The confirmation given is not for this call, or is used or too old. " if token else ""
-        raise ConfirmationRequired(stale, line=deed.line(), token=self._issue(deed, identity), seconds=self._policy.seconds)
+        raise ConfirmationRequired(stale, line=action.line(), token=self._issue(action, identity), seconds=self._policy.seconds)
 
-    def _issue(self, deed: Deed, identity: str) -> str:
+    def _issue(self, action: Action, identity: str) -> str:
         head = int(self._clock() + self._policy.seconds).to_bytes(_TIME, "big") + self._nonce(_NONCE)
-        return base64.urlsafe_b64encode(head + self._code(head, deed, identity)).decode().rstrip("=")
+        return base64.urlsafe_b64encode(head + self._code(head, action, identity)).decode().rstrip("=")
 
-    def _redeem(self, deed: Deed, identity: str, token: str) -> bool:
+    def _redeem(self, action: Action, identity: str, token: str) -> bool:
         raw = _decode(token)
         head, code = raw[: _TIME + _NONCE], raw[_TIME + _NONCE :]
         now, end = self._clock(), int.from_bytes(head[:_TIME], "big")
         self._used = {used: until for used, until in self._used.items() if until >= now}
-        if not hmac.compare_digest(code, self._code(head, deed, identity)) or now > end or head in self._used:
+        if not hmac.compare_digest(code, self._code(head, action, identity)) or now > end or head in self._used:
             return False
         self._used[head] = end
         return True
 
-    def _code(self, head: bytes, deed: Deed, identity: str) -> bytes:
-        return hmac.digest(self._key, head + sha256(_meaning(deed, identity)).digest(), "sha256")[:_CODE]
+    def _code(self, head: bytes, action: Action, identity: str) -> bytes:
+        return hmac.digest(self._key, head + sha256(_meaning(action, identity)).digest(), "sha256")[:_CODE]
 
 
-def _meaning(deed: Deed, identity: str) -> bytes:
+def _meaning(action: Action, identity: str) -> bytes:
     """Everything that makes this call this call, in one form."""
-    facts = [identity, deed.caller, deed.customer, deed.operation, deed.method, deed.target, deed.placed.located()]
+    facts = [identity, action.caller, action.customer, action.operation, action.method, action.target, action.placed.located()]
     return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 
-from akamai_mcp.access.audit import AuditLog
-from akamai_mcp.access.audit_line import Attempt
+from akamai_mcp.access.action import Action
 from akamai_mcp.access.callers import Caller, current_caller
 from akamai_mcp.access.confirmation import Confirmations
-from akamai_mcp.access.deed import Deed
 from akamai_mcp.access.policy import Rules, require_permission
 from akamai_mcp.access.quotas import Quotas
+from akamai_mcp.audit.line import Attempt
+from akamai_mcp.audit.log import AuditLog
 from akamai_mcp.edgegrid.customers import Customer
 from akamai_mcp.errors import AccessError, PolicyRefused
 from akamai_mcp.pipeline.call import Response, identity_of
 
 
 class Gate:
-    """Judges deeds by the rules of server, customer and caller, asks where it must, and writes attempts down."""
+    """Judges actions by the rules of server, customer and caller, asks where it must, and writes attempts down."""
 
     def __init__(
         self,
@@ -39,58 +39,58 @@ class Gate:
         """One call of the caller's from its beginning to its end. Raises QuotaExceeded."""
         return self.quotas.turn(self.who().name)
 
-    def permit(self, customer: Customer, deed: Deed) -> None:
+    def permit(self, customer: Customer, action: Action) -> None:
         """Pass, or raise PolicyRefused: for what sends nothing, or only goes on with what was admitted."""
-        require_permission((self.rules, rules_of(customer), self.who()), deed)
+        require_permission((self.rules, rules_of(customer), self.who()), action)
 
-    async def admit(self, customer: Customer, deed: Deed, token: str) -> None:
+    async def admit(self, customer: Customer, action: Action, token: str) -> None:
         """Pass, or raise PolicyRefused or QuotaExceeded, or ConfirmationRequired with the token that lets this very call pass."""
         try:
-            self.permit(customer, deed)
-            self.quotas.require(deed.caller, changes=changes(deed))  # first, so that no token is spent on a refusal
-            await self._confirmations.admit(deed, identity_of(customer.credentials), token)
+            self.permit(customer, action)
+            self.quotas.require(action.caller, changes=changes(action))  # first, so that no token is spent on a refusal
+            await self._confirmations.admit(action, identity_of(customer.credentials), token)
         except AccessError as error:
-            if is_audited(deed):
+            if is_audited(action):
                 # What asks repeats the arguments, and so has no place in the trail.
-                await self._audit.refused(to_attempt(deed), error.message if isinstance(error, PolicyRefused) else error.title)
+                await self._audit.refused(to_attempt(action), error.message if isinstance(error, PolicyRefused) else error.title)
             raise
-        self.quotas.note(deed.caller, changes=changes(deed))
+        self.quotas.note(action.caller, changes=changes(action))
 
-    def go_on(self, customer: Customer, deed: Deed) -> None:
+    def go_on(self, customer: Customer, action: Action) -> None:
         """The same for a further request of a call that was admitted, which nobody is asked about again."""
-        self.permit(customer, deed)
-        self.quotas.require(deed.caller, changes=changes(deed))
-        self.quotas.note(deed.caller, changes=changes(deed))
+        self.permit(customer, action)
+        self.quotas.require(action.caller, changes=changes(action))
+        self.quotas.note(action.caller, changes=changes(action))
 
     async def carry(
-        self, deed: Deed, send: Callable[[], Awaitable[Response]], find_id: Callable[[Response], str | None]
+        self, action: Action, send: Callable[[], Awaitable[Response]], find_id: Callable[[Response], str | None]
     ) -> tuple[Response, str]:
         """Send what was admitted; the response, and a warning where it could not be written down. Raises AccessError."""
-        if not is_audited(deed):
+        if not is_audited(action):
             return await send(), ""
-        return await self._audit.carry(to_attempt(deed), send, find_id)
+        return await self._audit.carry(to_attempt(action), send, find_id)
 
 
-def changes(deed: Deed) -> bool:
+def changes(action: Action) -> bool:
     """True for what counts as a change."""
-    return deed.effect != "read"
+    return action.effect != "read"
 
 
-def is_audited(deed: Deed) -> bool:
+def is_audited(action: Action) -> bool:
     """True for what changes something and for what shows a credential."""
-    return changes(deed) or deed.reveals
+    return changes(action) or action.reveals
 
 
-def to_attempt(deed: Deed) -> Attempt:
-    """The deed as the audit trail writes it."""
+def to_attempt(action: Action) -> Attempt:
+    """The action as the audit trail writes it."""
     return Attempt(
-        customer=deed.customer,
-        operation=deed.operation,
-        effect=deed.effect,
-        method=deed.method,
-        target=deed.target,
-        arguments=deed.placed.located(),
-        who=deed.caller,
+        customer=action.customer,
+        operation=action.operation,
+        effect=action.effect,
+        method=action.method,
+        target=action.target,
+        arguments=action.placed.located(),
+        who=action.caller,
     )
 
 

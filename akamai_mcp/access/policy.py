@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Final, Protocol
 from urllib.parse import unquote
 
-from akamai_mcp.access.deed import Deed
+from akamai_mcp.access.action import Action
 from akamai_mcp.errors import PolicyRefused
 
 _METHOD_RULE: Final = re.compile(r"(?:([A-Z]+) +)?(/.*)\Z")
@@ -35,76 +35,76 @@ class Rules:
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
 
-    def refusal(self, deed: Deed) -> str | None:
-        """Why the deed is not allowed, or None."""
-        if self.read_only and deed.effect != "read":
-            return f"{self.source}: read-only, and this call would {deed.effect}"
-        if rule := next((rule for rule in self.deny if _denies(rule, deed)), None):
+    def refusal(self, action: Action) -> str | None:
+        """Why the action is not allowed, or None."""
+        if self.read_only and action.effect != "read":
+            return f"{self.source}: read-only, and this call would {action.effect}"
+        if rule := next((rule for rule in self.deny if _denies(rule, action)), None):
             return f"{self.source}: denied by {rule!r}"
-        if self.allow and not _allows(self.allow, deed):
+        if self.allow and not _allows(self.allow, action):
             return f"{self.source}: not among what is allowed"
         return None
 
-    def may_list(self, deed: Deed) -> bool:
-        """True where some call of the operation is allowed; `deed.target` is its template."""
-        if (self.read_only and deed.effect != "read") or any(_denies(rule, deed) for rule in self.deny):
+    def may_list(self, action: Action) -> bool:
+        """True where some call of the operation is allowed; `action.target` is its template."""
+        if (self.read_only and action.effect != "read") or any(_denies(rule, action) for rule in self.deny):
             return False
-        return not self.allow or _allows(self.allow, deed) or any(_may_reach(rule, deed) for rule in self.allow)
+        return not self.allow or _allows(self.allow, action) or any(_may_reach(rule, action) for rule in self.allow)
 
 
 class Source(Protocol):
-    """Whatever may refuse a deed: rules, or the roles of a caller."""
+    """Whatever may refuse a action: rules, or the roles of a caller."""
 
-    def refusal(self, deed: Deed) -> str | None:
-        """Why the deed is not allowed, or None."""
+    def refusal(self, action: Action) -> str | None:
+        """Why the action is not allowed, or None."""
         ...
 
 
-def require_permission(sources: Iterable[Source], deed: Deed) -> None:
+def require_permission(sources: Iterable[Source], action: Action) -> None:
     """Pass, or raise PolicyRefused naming the source that refuses."""
     for source in sources:
-        if reason := source.refusal(deed):
-            raise PolicyRefused(f"{deed.operation} for customer {deed.customer!r} is not allowed by {reason}.")
+        if reason := source.refusal(action):
+            raise PolicyRefused(f"{action.operation} for customer {action.customer!r} is not allowed by {reason}.")
 
 
-def _denies(rule: str, deed: Deed) -> bool:
+def _denies(rule: str, action: Action) -> bool:
     """Wide: any of the products, and a path also without what a lenient server overlooks (case, escapes, `;`, a last slash)."""
     if by_path := _METHOD_RULE.match(rule):
-        plain = "/".join(segment.partition(";")[0] for segment in unquote(deed.path).rstrip("/").split("/"))
+        plain = "/".join(segment.partition(";")[0] for segment in unquote(action.path).rstrip("/").split("/"))
         glob = _glob(by_path[2], re.IGNORECASE)
-        return by_path[1] in {None, deed.method} and any(glob(path) for path in (deed.path, unquote(deed.path), plain))
-    return _names_operation(rule, deed) or any(_names_product(rule, product) for product in deed.products)
+        return by_path[1] in {None, action.method} and any(glob(path) for path in (action.path, unquote(action.path), plain))
+    return _names_operation(rule, action) or any(_names_product(rule, product) for product in action.products)
 
 
-def _allows(rules: tuple[str, ...], deed: Deed) -> bool:
+def _allows(rules: tuple[str, ...], action: Action) -> bool:
     """Narrow: every product that the path may belong to, or the path both as it is sent and as it reads."""
-    by_product = all(any(_names_product(rule, product) for rule in rules) for product in deed.products)
-    return by_product or any(_names_operation(rule, deed) or _allows_path(rule, deed) for rule in rules)
+    by_product = all(any(_names_product(rule, product) for rule in rules) for product in action.products)
+    return by_product or any(_names_operation(rule, action) or _allows_path(rule, action) for rule in rules)
 
 
-def _allows_path(rule: str, deed: Deed) -> bool:
+def _allows_path(rule: str, action: Action) -> bool:
     by_path = _METHOD_RULE.match(rule)
-    if by_path is None or by_path[1] not in {None, deed.method}:
+    if by_path is None or by_path[1] not in {None, action.method}:
         return False
     glob = _glob(by_path[2], re.NOFLAG)
-    return bool(glob(deed.path) and glob(unquote(deed.path)))
+    return bool(glob(action.path) and glob(unquote(action.path)))
 
 
-def _names_operation(rule: str, deed: Deed) -> bool:
+def _names_operation(rule: str, action: Action) -> bool:
     glob = _glob(rule, re.IGNORECASE)
-    return bool(glob(deed.operation) or glob(deed.name)) if "#" in rule or rule.startswith("akamai_") else False
+    return bool(glob(action.operation) or glob(action.name)) if "#" in rule or rule.startswith("akamai_") else False
 
 
 def _names_product(rule: str, product: str) -> bool:
     return "#" not in rule and _glob(rule, re.IGNORECASE)(product) is not None
 
 
-def _may_reach(rule: str, deed: Deed) -> bool:
+def _may_reach(rule: str, action: Action) -> bool:
     """True where a path rule can match some path of a template; a placeholder may be anything."""
     by_path = _METHOD_RULE.match(rule)
-    if by_path is None or by_path[1] not in {None, deed.method}:
+    if by_path is None or by_path[1] not in {None, action.method}:
         return False
-    wanted, segments = by_path[2].split("/"), deed.path.split("/")
+    wanted, segments = by_path[2].split("/"), action.path.split("/")
     for index, (part, segment) in enumerate(zip(wanted, segments, strict=False)):
         if not segment.startswith("{") and not _glob(part, re.NOFLAG)(segment):
             return False

@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from akamai_mcp.access.callers import ALL_EFFECTS, EVERYONE, Caller, Grant
-from akamai_mcp.access.operator_file import read_operator_file
 from akamai_mcp.access.policy import Rules
 from akamai_mcp.edgegrid.customers_file import Table, is_line, printable
-from akamai_mcp.edgegrid.watched import WatchedFile
+from akamai_mcp.edgegrid.watched import WatchedFile, read_operator_file
 from akamai_mcp.errors import CredentialsError
 
 BUILT_IN: Final[Mapping[str, Grant]] = {

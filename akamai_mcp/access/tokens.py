@@ -14,8 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from akamai_mcp.access.operator_file import read_operator_file
-from akamai_mcp.edgegrid.watched import WatchedFile
+from akamai_mcp.edgegrid.watched import WatchedFile, read_operator_file
 from akamai_mcp.errors import CredentialsError
 
 VARIABLE: Final = "AKAMAI_MCP_AUTH_TOKENS_FILE"

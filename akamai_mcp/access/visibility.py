@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from akamai_mcp.access.action import Action, to_action
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.callers import ALL_EFFECTS, Caller, Grant, current_caller
-from akamai_mcp.access.deed import Deed, to_deed
 from akamai_mcp.access.gate import rules_of
 from akamai_mcp.access.policy import Rules
 from akamai_mcp.catalogue.catalogue import Catalogue
@@ -63,19 +63,19 @@ class Visibility:
         return View(keys=frozenset(listed), effects=effects)
 
     def _listed(self, entry: Entry, choices: frozenset[Choice]) -> bool:
-        return self._may_list(_deed(entry, entry.effect.otherwise), choices)
+        return self._may_list(_action(entry, entry.effect.otherwise), choices)
 
     def _effects(self, entry: Entry, choices: frozenset[Choice]) -> frozenset[EffectName]:
-        allowed = self._may_list(_deed(entry, entry.effect.worst), choices)
+        allowed = self._may_list(_action(entry, entry.effect.worst), choices)
         return frozenset({entry.effect.otherwise, entry.effect.worst} if allowed else {entry.effect.otherwise})
 
-    def _may_list(self, deed: Deed, choices: frozenset[Choice]) -> bool:
-        return self._rules.may_list(deed) and any(rules.may_list(deed) and grant.may_list(deed) for rules, grant in choices)
+    def _may_list(self, action: Action, choices: frozenset[Choice]) -> bool:
+        return self._rules.may_list(action) and any(rules.may_list(action) and grant.may_list(action) for rules, grant in choices)
 
 
-def _deed(entry: Entry, effect: EffectName) -> Deed:
-    """The deed of an operation whose arguments nobody has given yet, with one of the effects that it can have."""
-    return replace(to_deed(entry, Placed(), products=(entry.product,), target=entry.path, customer=""), effect=effect)
+def _action(entry: Entry, effect: EffectName) -> Action:
+    """The action of an operation whose arguments nobody has given yet, with one of the effects that it can have."""
+    return replace(to_action(entry, Placed(), products=(entry.product,), target=entry.path, customer=""), effect=effect)
 
 
 def _nameless(rules: Rules) -> Rules:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from akamai_mcp.catalogue.abouts import tidy_about
 from akamai_mcp.catalogue.entry import Entry, to_entry
 from akamai_mcp.catalogue.precedence import Former, described_places, former_operations, is_replaced, successor_of
 from akamai_mcp.openapi.loader import CLIENTS_STEM, DocumentFile, find_documents, identify, load_outline, load_raw, plain
-from akamai_mcp.openapi.parser import METHODS, Outline, outline_document
+from akamai_mcp.openapi.parser import METHODS, Outline, clean, outline_document
 
 Guides = Mapping[str, Mapping[str, Any]]
+
+MAX_LINE: Final = 1000
+MAX_ALIASES: Final = 50
+MAX_FIELDS: Final = 500
+LINES: Final = ("name", "about", "before", "after")
+FIELD_LINES: Final = ("about", "form", "from")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,3 +129,21 @@ def merge_abouts(first: Mapping[str, Any], second: Mapping[str, Any]) -> Mapping
     """What two documents of a product say of it, with the fields of both."""
     fields = {**first.get("fields", {}), **second.get("fields", {})}
     return {**first, **second, **({"fields": fields} if fields else {})}
+
+
+def tidy_about(guide: Any) -> dict[str, Any]:
+    """The lines, aliases and notes on fields of a guide, each bounded; what has another form is left out."""
+    if not isinstance(guide, Mapping):
+        return {}
+    aliases, fields = guide.get("aliases"), guide.get("fields")
+    tidy: dict[str, Any] = _lines(guide, LINES)
+    if isinstance(aliases, list):
+        tidy["aliases"] = [alias for name in aliases[:MAX_ALIASES] if (alias := clean(name, MAX_LINE))]
+    if isinstance(fields, Mapping):
+        notes = ((clean(name, MAX_LINE), note) for name, note in islice(fields.items(), MAX_FIELDS))
+        tidy["fields"] = {name: _lines(note, FIELD_LINES) for name, note in notes if isinstance(note, Mapping)}
+    return tidy
+
+
+def _lines(note: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, str]:
+    return {name: line for name in names if (line := clean(note.get(name), MAX_LINE))}

@@ -23,8 +23,8 @@ import orjson
 from akamai_mcp.catalogue.drafts import Draft, Guides, Known, collect_known, read_draft
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.naming import distinct_name
-from akamai_mcp.catalogue.profile import Texts, name_words, read_texts, write_profile
-from akamai_mcp.catalogue.stemming import Stemmer
+from akamai_mcp.catalogue.search.profile import Texts, name_words, read_texts, write_profile
+from akamai_mcp.catalogue.search.stemming import Stemmer
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.loader import DocumentFile
 from akamai_mcp.openapi.parser import clean

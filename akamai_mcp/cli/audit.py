@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from akamai_mcp.access.audit_file import AuditFile
+from akamai_mcp.audit.file import AuditFile
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.settings import load_settings
 

@@ -8,10 +8,10 @@ import sys
 
 import orjson
 
+from akamai_mcp.calls.controls import CONFIRM
+from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.controls import CONFIRM
 from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationDeclined, ConfirmationRequired
-from akamai_mcp.invoker import Invoker
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.result.shaping import BODIES
@@ -49,7 +49,7 @@ def read_arguments(text: str) -> dict[str, object]:
 
 
 async def _call(name: str, arguments: dict[str, object], *, yes: bool) -> Answer:
-    from akamai_mcp.server.app import build_parts
+    from akamai_mcp.parts import build_parts
 
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)

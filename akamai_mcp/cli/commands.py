@@ -14,7 +14,7 @@ from akamai_mcp.errors import AkamaiMcpError
 
 Command = Callable[[argparse.Namespace], int]
 
-# The names in clients.py, which takes 20 ms to load.
+# The names in install/clients.py, which takes 20 ms to load.
 CLIENTS: Final = ("claude-desktop", "claude-code", "cursor", "vscode", "codex")
 EPILOG: Final = "Without a command the server speaks MCP on stdio. Settings are environment variables: see .env.example."
 
@@ -59,7 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
     health.set_defaults(command="healthcheck:healthcheck")
     doctor = commands.add_parser("doctor", help="look at everything that a server needs, and say what to do about it")
     doctor.add_argument("--json", action="store_true")
-    doctor.set_defaults(command="doctor:doctor")
+    doctor.set_defaults(command="doctor.command:doctor")
     _add_token(commands)
     demo = commands.add_parser("demo", help="the main job against a fake Akamai on this machine; needs no account")
     demo.set_defaults(command="demo:demo")
@@ -158,4 +158,4 @@ def _add_install(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     install.add_argument("--remove", action="store_true", help="take it out again")
     install.add_argument("--yes", action="store_true", help="write without asking, and replace another entry of this name")
     install.add_argument("--dry-run", action="store_true", help="only show the change")
-    install.set_defaults(command="install:install")
+    install.set_defaults(command="install.command:install")

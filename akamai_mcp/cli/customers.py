@@ -31,7 +31,7 @@ def is_sound(row: Json) -> bool:
 
 
 async def _list(given: Json) -> Json:
-    from akamai_mcp.server.app import build_parts
+    from akamai_mcp.parts import build_parts
 
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)

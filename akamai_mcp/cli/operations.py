@@ -9,7 +9,7 @@ import orjson
 
 from akamai_mcp.catalogue.catalogue import Catalogue, Filter
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.catalogue.search import Search
+from akamai_mcp.catalogue.search.search import Search
 from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
 from akamai_mcp.settings import load_settings
 

@@ -8,7 +8,7 @@ import anyio
 
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.server.app import AkamaiServer
-from akamai_mcp.server.http import build_http_server
+from akamai_mcp.server.http.server import build_http_server
 from akamai_mcp.settings import Settings
 
 

@@ -7,10 +7,10 @@ import sys
 
 from akamai_mcp.cli.tables import print_counts
 from akamai_mcp.documents.build import Built, build_client_documents, build_documents
-from akamai_mcp.documents.clients import FACTS_NAME, to_lines
+from akamai_mcp.documents.clients.documents import FACTS_NAME, to_lines
 from akamai_mcp.documents.guide import load_guide
 from akamai_mcp.documents.location import embedded_folder, locate, user_data_folder
-from akamai_mcp.pipeline.transport import tls_context
+from akamai_mcp.pipeline.transport.transport import tls_context
 from akamai_mcp.settings import load_settings
 
 
@@ -30,7 +30,7 @@ def build(options: argparse.Namespace) -> int:
 
 def learn(options: argparse.Namespace) -> int:
     """Write a line of facts for each endpoint that Akamai's clients call and no official document of OUT has."""
-    from akamai_mcp.documents.learning import learn as learn_facts
+    from akamai_mcp.documents.clients.learning import learn as learn_facts
 
     rows = learn_facts(options.source, options.out)
     (options.out / FACTS_NAME).write_text(to_lines(rows), encoding="utf-8")

@@ -14,7 +14,7 @@ from akamai_mcp.openapi.parser import clean
 from akamai_mcp.openapi.schema import Json
 
 if TYPE_CHECKING:
-    from akamai_mcp.cli.checks import Finding
+    from akamai_mcp.cli.doctor.checks import Finding
 
 EFFECT_STYLES = {"read": "green", "write": "yellow", "destroy": "red"}
 FINDING_STYLES = {"ok": "green", "warning": "yellow", "failure": "red"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from akamai_mcp.documents.clients import DOCUMENT_NAME, client_documents, read_rows
+from akamai_mcp.documents.clients.documents import DOCUMENT_NAME, client_documents, read_rows
 from akamai_mcp.documents.facts import Facts, extract_facts
 from akamai_mcp.documents.guide import Guide, add_guide
 from akamai_mcp.documents.layout import to_text

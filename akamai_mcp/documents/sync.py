@@ -22,7 +22,7 @@ from akamai_mcp import __version__
 from akamai_mcp.catalogue.index import Progress
 from akamai_mcp.documents.archive import ADVICE, ArchiveLimits, extract_documents, refuse
 from akamai_mcp.documents.build import build_documents
-from akamai_mcp.documents.clients import copy_client_documents
+from akamai_mcp.documents.clients.documents import copy_client_documents
 from akamai_mcp.documents.guide import Guide
 from akamai_mcp.documents.location import SYNCED_NAME
 from akamai_mcp.errors import DocumentError

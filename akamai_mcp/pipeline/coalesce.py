@@ -9,7 +9,7 @@ from typing import Any
 from akamai_mcp.pipeline.cache import cache_key
 from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.freshness import Versions
+from akamai_mcp.pipeline.versions import Versions
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -25,9 +26,8 @@ from akamai_mcp.errors import (
     UpstreamError,
     UpstreamTimeout,
 )
-from akamai_mcp.pipeline.call import Call, Handler, Response
-from akamai_mcp.pipeline.counters import Counters, Event
-from akamai_mcp.pipeline.notes import current_record, here
+from akamai_mcp.pipeline.call import Response
+from akamai_mcp.pipeline.counters import Event
 
 Layer = Literal["announce", "cache", "coalesce", "replicas", "retry", "breaker", "limits", "upstream"]
 LAYERS: Final[tuple[Layer, ...]] = Layer.__args__  # type: ignore[attr-defined]
@@ -148,6 +148,28 @@ class CallRecord:
             visit.end(now)
 
 
+# The record and the layer that the call is in.
+here: ContextVar[tuple[CallRecord, Visit | None] | None] = ContextVar("call_record", default=None)
+
+
+def current_record() -> CallRecord | None:
+    """The record of the call that is being made; None where nobody listens."""
+    place = here.get()
+    return place[0] if place else None
+
+
+def note_tool(name: str) -> None:
+    """Note which tool answers: its own name, not the one that was asked for."""
+    if record := current_record():
+        record.tool = name
+
+
+def note_failure(error: Exception) -> None:
+    """Note why there is no answer."""
+    if record := current_record():
+        record.failed(error)
+
+
 @contextmanager
 def open_record(
     tell: Callable[[CallRecord], None], *, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
@@ -161,40 +183,3 @@ def open_record(
         here.reset(token)
         record.close(clock())
         tell(record)
-
-
-class NotingCounters(Counters):
-    """Counters that note each event in the record of its call too."""
-
-    def add(self, event: Event, amount: int = 1) -> None:
-        """Count an event."""
-        super().add(event, amount)
-        if record := current_record():
-            record.events[event] += amount
-
-
-class Timed:
-    """Notes each passage through a layer in the record of its call."""
-
-    def __init__(self, layer: Layer, inner: Handler, clock: Callable[[], float] = time.monotonic) -> None:
-        self._layer = layer
-        self._inner = inner
-        self._clock = clock
-
-    async def __call__(self, call: Call) -> Response:
-        """Pass the call on."""
-        place = here.get()
-        if place is None:
-            return await self._inner(call)
-        record, outer = place
-        visit = Visit(layer=self._layer, outer=outer, began=self._clock())
-        record.visits.append(visit)
-        # What runs inside, in another task too, takes this visit for its outer one.
-        token = here.set((record, visit))
-        try:
-            response = await self._inner(call)
-            visit.answered(response)
-            return response
-        finally:
-            here.reset(token)
-            visit.end(self._clock())

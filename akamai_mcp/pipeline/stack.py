@@ -11,10 +11,10 @@ from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.circuit_breaker import BreakerPolicy, CircuitBreaker
 from akamai_mcp.pipeline.coalesce import Coalesce
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.echoes import HideEchoes
-from akamai_mcp.pipeline.freshness import Versions
 from akamai_mcp.pipeline.limits import LimitPolicy, Limits, Toll
 from akamai_mcp.pipeline.retry import Retry, RetryPolicy
+from akamai_mcp.pipeline.transport.redaction import HideEchoes
+from akamai_mcp.pipeline.versions import Versions
 
 if TYPE_CHECKING:
     from akamai_mcp.pipeline.record import Layer
@@ -79,7 +79,7 @@ def build_pipeline(
 
 
 def _timed() -> Callable[[Layer, Handler], Handler]:
-    from akamai_mcp.pipeline.record import Timed  # 3 ms, for those who listen
+    from akamai_mcp.pipeline.timing import Timed  # 3 ms, for those who listen
 
     return Timed
 

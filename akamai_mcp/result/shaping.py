@@ -12,7 +12,6 @@ from akamai_mcp.errors import ArgumentError
 from akamai_mcp.result.answer import Answer, Attachment
 from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.decoding import is_binary, is_saved
-from akamai_mcp.result.partial import failed_items
 from akamai_mcp.result.selection import select_part
 from akamai_mcp.result.store import PREFIX
 
@@ -23,6 +22,8 @@ BODIES: Final = ("body", "problem")
 MULTI_STATUS: Final = 207
 MAX_FAILED: Final = 50
 UNKEPT: Final = f"{PREFIX}unkept"
+FAILED_NAMES: Final = ("failures", "failure", "failed", "errors")
+BAD_WORDS: Final = frozenset({"failed", "failure", "error", "invalid", "rejected"})
 
 
 def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep, save: Save = lambda _, __: None) -> Answer:
@@ -103,3 +104,27 @@ def mark_partial(answer: Answer) -> Answer:
     advice = "Some items failed: correct them and send only them again."
     content = {"status": MULTI_STATUS, "failed": len(failed), "failedItems": failed[:MAX_FAILED], "advice": advice}
     return Answer(content={**content, **answer.content}, is_error=True)
+
+
+def failed_items(body: Any) -> list[Any]:
+    """The items of a multi-status answer that failed."""
+    if isinstance(body, list):
+        return [item for item in body if has_failed(item)]
+    if not isinstance(body, Mapping):
+        return []
+    named = [item for name in FAILED_NAMES if isinstance(body.get(name), list) for item in body[name]]
+    lists = [value for name, value in body.items() if isinstance(value, list) and name not in FAILED_NAMES]
+    return [*named, *(item for items in lists for item in items if has_failed(item))]
+
+
+def has_failed(item: Any) -> bool:
+    """True for an item that says of itself that it failed: a status of 4xx or 5xx, success: false, an error."""
+    if not isinstance(item, Mapping):
+        return False
+    for name in ("status", "statusCode", "httpStatus", "code"):
+        status = item.get(name)
+        if isinstance(status, int) and not isinstance(status, bool) and 400 <= status < 600:  # noqa: PLR2004
+            return True
+        if isinstance(status, str) and (status.lower() in BAD_WORDS or (status.isdigit() and status[0] in "45")):
+            return True
+    return item.get("success") is False or bool(item.get("error") or item.get("errors"))

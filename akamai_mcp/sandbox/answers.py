@@ -12,9 +12,11 @@ import orjson
 
 from akamai_mcp.openapi.model import Response
 from akamai_mcp.sandbox.effects import EFFECTS, Query
-from akamai_mcp.sandbox.examples import coerce, example
+from akamai_mcp.sandbox.examples.matching import types_of
+from akamai_mcp.sandbox.examples.samples import essence, is_json
+from akamai_mcp.sandbox.examples.shapes import Schema, id_field, identify, is_open, places, show
+from akamai_mcp.sandbox.examples.values import coerce, example
 from akamai_mcp.sandbox.listings import Listings
-from akamai_mcp.sandbox.matching import types_of
 from akamai_mcp.sandbox.paging import Collections, serve_page
 from akamai_mcp.sandbox.responses import (
     chosen_media,
@@ -26,8 +28,6 @@ from akamai_mcp.sandbox.responses import (
     success_response,
 )
 from akamai_mcp.sandbox.routing import Key, Match, Route, Router, parameter_name
-from akamai_mcp.sandbox.samples import essence, is_json
-from akamai_mcp.sandbox.shapes import Schema, id_field, identify, is_open, places, show
 from akamai_mcp.sandbox.store import Store, Stored, uuid_of
 
 READS = frozenset({"GET", "HEAD"})

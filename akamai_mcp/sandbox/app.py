@@ -19,11 +19,11 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from akamai_mcp.sandbox.answers import Answers, Ask
+from akamai_mcp.sandbox.examples.samples import is_json
 from akamai_mcp.sandbox.faults import Fault, Faults
 from akamai_mcp.sandbox.paging import Collections
 from akamai_mcp.sandbox.replies import Reply, problem, send_reply, spoil
 from akamai_mcp.sandbox.routing import Match, Miss, Router, load_router
-from akamai_mcp.sandbox.samples import is_json
 from akamai_mcp.sandbox.signature import Credentials, Nonces, SignatureError, SignedRequest, verify
 from akamai_mcp.sandbox.store import Store
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from akamai_mcp.sandbox.effects import ELSEWHERE
+from akamai_mcp.sandbox.examples.shapes import Schema, complete, count_again, get_at, id_field, list_place, put_at
 from akamai_mcp.sandbox.routing import Key, Match, Router, parameter_name
-from akamai_mcp.sandbox.shapes import Schema, complete, count_again, get_at, id_field, list_place, put_at
 from akamai_mcp.sandbox.store import Store, Stored
 
 

@@ -13,10 +13,10 @@ from typing import Any, Final, Literal, assert_never
 from urllib.parse import urlencode
 
 from akamai_mcp.openapi.model import Operation
-from akamai_mcp.sandbox.examples import example, flatten
-from akamai_mcp.sandbox.matching import types_of
+from akamai_mcp.sandbox.examples.matching import types_of
+from akamai_mcp.sandbox.examples.shapes import Schema, list_place, put_at
+from akamai_mcp.sandbox.examples.values import example, flatten
 from akamai_mcp.sandbox.responses import json_schema
-from akamai_mcp.sandbox.shapes import Schema, list_place, put_at
 
 Kind = Literal["offset", "page", "cursor", "each", "event", "time", "name", "sequence"]
 Answered = tuple[int, Any]

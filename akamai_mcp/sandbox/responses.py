@@ -5,9 +5,9 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from akamai_mcp.openapi.model import MediaType, Operation, Response
-from akamai_mcp.sandbox.examples import example
-from akamai_mcp.sandbox.samples import essence, is_json, sample
-from akamai_mcp.sandbox.shapes import Schema
+from akamai_mcp.sandbox.examples.samples import essence, is_json, sample
+from akamai_mcp.sandbox.examples.shapes import Schema
+from akamai_mcp.sandbox.examples.values import example
 
 BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT})
 

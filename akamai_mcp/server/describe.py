@@ -9,7 +9,7 @@ import orjson
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.catalogue.notes import FieldNotes
+from akamai_mcp.catalogue.field_notes import FieldNotes
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.model import MediaType, Operation, Parameter
 from akamai_mcp.openapi.schema import Json, fit_depth, merge_alternatives, step_into, type_of

@@ -8,12 +8,7 @@ from typing import Any, Final
 from akamai_mcp import __version__
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.visibility import Visibility
-from akamai_mcp.catalogue.catalogue import MAX_LIMIT, Catalogue, Filter
-from akamai_mcp.catalogue.effects import EffectName
-from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.catalogue.search import Search
-from akamai_mcp.catalogue.unlisted import METHODS
-from akamai_mcp.controls import (
+from akamai_mcp.calls.controls import (
     BYTES,
     CACHE,
     CONFIRM,
@@ -28,15 +23,21 @@ from akamai_mcp.controls import (
     Control,
     read_controls,
 )
+from akamai_mcp.calls.invoker import Invoker
+from akamai_mcp.calls.prepare import MAX_ARGUMENT_BYTES, RawArguments, check_size
+from akamai_mcp.catalogue.catalogue import MAX_LIMIT, Catalogue, Filter
+from akamai_mcp.catalogue.effects import EffectName
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.search.search import Search
+from akamai_mcp.catalogue.undocumented import METHODS
 from akamai_mcp.errors import AccessError, ArgumentError
-from akamai_mcp.invoker import MAX_ARGUMENT_BYTES, Invoker, RawArguments, check_size
 from akamai_mcp.openapi.schema import Json, size
 from akamai_mcp.pipeline.stack import Pipeline
 from akamai_mcp.request.arguments import ABSENT
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.store import PREFIX
 from akamai_mcp.server.describe import describe_operation
-from akamai_mcp.server.replies import report_progress
+from akamai_mcp.server.tool_results import report_progress
 from akamai_mcp.server.tools import Argument, FixedTool, fixed_tool
 
 DEFAULT_LIMIT: Final = 10
@@ -137,7 +138,7 @@ class Discovery:
 
         async def call(given: Mapping[str, Any]) -> Answer:
             if effect == "read" and str(given["name"]).startswith(PREFIX):
-                return await self._invoker.read_kept(str(given["name"]), read_controls(given))
+                return await self._invoker.kept.read(str(given["name"]), read_controls(given))
             entry = self._catalogue.get(str(given["name"]))
             arguments = dict(given.get("arguments") or {})
             check_effect(entry, arguments, effect)

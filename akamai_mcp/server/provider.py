@@ -11,11 +11,11 @@ from fastmcp.tools.base import Tool
 
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.visibility import Visibility
+from akamai_mcp.calls.controls import CONFIRM, CUSTOMER, DRY_RUN, PAGES, PAGINATE, SECONDS, SELECT, WAIT, Control
+from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.catalogue.notes import FieldNotes
-from akamai_mcp.controls import CONFIRM, CUSTOMER, DRY_RUN, PAGES, PAGINATE, SECONDS, SELECT, WAIT, Control
-from akamai_mcp.invoker import Invoker
+from akamai_mcp.catalogue.field_notes import FieldNotes
 from akamai_mcp.logs import get_logger
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.server.discovery import CALLERS

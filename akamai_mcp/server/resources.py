@@ -15,9 +15,9 @@ from fastmcp.resources import ResourceContent, ResourceResult
 from mcp_types import CompletionArgument, CompletionContext, PromptReference, ResourceTemplateReference
 
 from akamai_mcp.access.visibility import View, Visibility
+from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.catalogue import Catalogue, Product
 from akamai_mcp.errors import AkamaiMcpError
-from akamai_mcp.invoker import Invoker
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.result.decoding import is_binary
 from akamai_mcp.result.selection import select_part
@@ -57,7 +57,7 @@ def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker, 
     async def result(id: str, select: str = "", offset: int = 0, limit: int = 0) -> ResourceResult:  # noqa: A002 - the URI's name
         """An answer kept for a while: whole, a JMESPath of it, or a slice of its list or lines."""
         try:
-            return ResourceResult([read_result(await invoker.find_kept(id), select=select, offset=offset, limit=limit)])
+            return ResourceResult([read_result(await invoker.kept.find(id), select=select, offset=offset, limit=limit)])
         except AkamaiMcpError as error:
             raise refusal(f"{error.message} {error.advice}") from error
 

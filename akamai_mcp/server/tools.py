@@ -11,16 +11,16 @@ from fastmcp.tools.base import Tool, ToolResult
 from mcp_types import ToolAnnotations
 from pydantic import PrivateAttr
 
+from akamai_mcp.calls.controls import CONFIRM
+from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.controls import CONFIRM
 from akamai_mcp.errors import ArgumentError, UnknownOperationError
-from akamai_mcp.invoker import Invoker
 from akamai_mcp.openapi.model import IDEMPOTENT_METHODS
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.result.answer import Answer
-from akamai_mcp.server.consent import ask_first
-from akamai_mcp.server.replies import reply, report_progress
+from akamai_mcp.server.elicitation import ask_first
+from akamai_mcp.server.tool_results import reply, report_progress
 
 MAX_DESCRIPTION: Final = 2000
 MAX_SHOWN: Final = 120

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from akamai_mcp.access.action import Action, to_action
 from akamai_mcp.access.confirmation import ConfirmationPolicy, Confirmations
-from akamai_mcp.access.deed import Deed, to_deed
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.errors import AccessError, ConfirmationRequired, ConfirmationUnproven
 from akamai_mcp.request.arguments import Placed
@@ -39,15 +39,15 @@ def confirmations(clock: FakeClock) -> Confirmations:
 
 
 @pytest.fixture
-def deed(catalogue: Catalogue) -> Deed:
+def action(catalogue: Catalogue) -> Action:
     entry = catalogue.get("papi/v1#delete-property")
     placed = Placed(path={"propertyId": "prp_1"}, query={"contractId": "ctr_1"})
-    return to_deed(entry, placed, products=("papi",), target="/papi/v1/properties/prp_1?contractId=ctr_1", customer="acme")
+    return to_action(entry, placed, products=("papi",), target="/papi/v1/properties/prp_1?contractId=ctr_1", customer="acme")
 
 
-def asked(confirmations: Confirmations, deed: Deed, token: str = "", identity: str = IDENTITY) -> ConfirmationRequired:
+def asked(confirmations: Confirmations, action: Action, token: str = "", identity: str = IDENTITY) -> ConfirmationRequired:
     with pytest.raises(ConfirmationRequired) as needed:
-        confirmations.require(deed, identity, token)
+        confirmations.require(action, identity, token)
     return needed.value
 
 
@@ -65,22 +65,22 @@ def asked(confirmations: Confirmations, deed: Deed, token: str = "", identity: s
         ("never", "destroy", True, False),
     ],
 )
-def test_the_mode_says_which_deeds_are_asked_about(deed: Deed, mode: Any, effect: Any, reveals: bool, asks: bool) -> None:
-    assert ConfirmationPolicy(mode=mode).asks(replace(deed, effect=effect, reveals=reveals)) is asks
+def test_the_mode_says_which_deeds_are_asked_about(action: Action, mode: Any, effect: Any, reveals: bool, asks: bool) -> None:
+    assert ConfirmationPolicy(mode=mode).asks(replace(action, effect=effect, reveals=reveals)) is asks
 
 
-def test_a_refusal_says_what_would_be_done_where_and_for_whom(confirmations: Confirmations, deed: Deed) -> None:
-    needed = asked(confirmations, deed)
+def test_a_refusal_says_what_would_be_done_where_and_for_whom(confirmations: Confirmations, action: Action) -> None:
+    needed = asked(confirmations, action)
     assert 'propertyId "prp_1", contractId "ctr_1"' in needed.line
     assert "for customer acme: DELETE /papi/v1/properties/prp_1." in needed.line
     assert needed.token in needed.advice
     assert isinstance(needed, AccessError)
 
 
-def test_the_token_of_a_refusal_lets_the_same_call_pass_once(confirmations: Confirmations, deed: Deed) -> None:
-    token = asked(confirmations, deed).token
-    confirmations.require(deed, IDENTITY, token)
-    again = asked(confirmations, deed, token)
+def test_the_token_of_a_refusal_lets_the_same_call_pass_once(confirmations: Confirmations, action: Action) -> None:
+    token = asked(confirmations, action).token
+    confirmations.require(action, IDENTITY, token)
+    again = asked(confirmations, action, token)
     assert "is used or too old" in again.message
     assert again.token != token
 
@@ -98,59 +98,59 @@ def test_the_token_of_a_refusal_lets_the_same_call_pass_once(confirmations: Conf
         {"placed": Placed(path={"propertyId": "prp_1"}, extra_query={"contractId": "ctr_1"})},
     ],
 )
-def test_a_token_is_good_for_no_other_call(confirmations: Confirmations, deed: Deed, change: dict[str, Any]) -> None:
-    asked(confirmations, replace(deed, **change), asked(confirmations, deed).token)
+def test_a_token_is_good_for_no_other_call(confirmations: Confirmations, action: Action, change: dict[str, Any]) -> None:
+    asked(confirmations, replace(action, **change), asked(confirmations, action).token)
 
 
-def test_a_token_is_good_for_no_other_account_of_the_same_name(confirmations: Confirmations, deed: Deed) -> None:
-    asked(confirmations, deed, asked(confirmations, deed).token, identity="another account")
+def test_a_token_is_good_for_no_other_account_of_the_same_name(confirmations: Confirmations, action: Action) -> None:
+    asked(confirmations, action, asked(confirmations, action).token, identity="another account")
 
 
-def test_a_token_of_another_server_is_none(confirmations: Confirmations, deed: Deed, clock: FakeClock) -> None:
+def test_a_token_of_another_server_is_none(confirmations: Confirmations, action: Action, clock: FakeClock) -> None:
     other = Confirmations(ConfirmationPolicy(), key=b"o" * 32, clock=clock)
-    asked(confirmations, deed, asked(other, deed).token)
+    asked(confirmations, action, asked(other, action).token)
 
 
-def test_a_token_ends_after_its_minutes(confirmations: Confirmations, deed: Deed, clock: FakeClock) -> None:
-    token = asked(confirmations, deed).token
+def test_a_token_ends_after_its_minutes(confirmations: Confirmations, action: Action, clock: FakeClock) -> None:
+    token = asked(confirmations, action).token
     clock.time += 301
-    asked(confirmations, deed, token)
+    asked(confirmations, action, token)
 
 
-def test_a_token_lasts_for_its_minutes(confirmations: Confirmations, deed: Deed, clock: FakeClock) -> None:
-    token = asked(confirmations, deed).token
+def test_a_token_lasts_for_its_minutes(confirmations: Confirmations, action: Action, clock: FakeClock) -> None:
+    token = asked(confirmations, action).token
     clock.time += 299
-    confirmations.require(deed, IDENTITY, token)
+    confirmations.require(action, IDENTITY, token)
 
 
-def test_no_changed_character_of_a_token_goes_unnoticed(confirmations: Confirmations, deed: Deed) -> None:
-    token = asked(confirmations, deed).token
+def test_no_changed_character_of_a_token_goes_unnoticed(confirmations: Confirmations, action: Action) -> None:
+    token = asked(confirmations, action).token
     for place, letter in enumerate(token):
-        asked(confirmations, deed, token[:place] + ("A" if letter != "A" else "B") + token[place + 1 :])
-    confirmations.require(deed, IDENTITY, token)
+        asked(confirmations, action, token[:place] + ("A" if letter != "A" else "B") + token[place + 1 :])
+    confirmations.require(action, IDENTITY, token)
 
 
 @pytest.mark.parametrize("token", ["x", "=", "ü", "AAAA", " ", "A" * 36, "\0"])
-def test_text_that_is_no_token_confirms_nothing(confirmations: Confirmations, deed: Deed, token: str) -> None:
-    asked(confirmations, deed, token)
+def test_text_that_is_no_token_confirms_nothing(confirmations: Confirmations, action: Action, token: str) -> None:
+    asked(confirmations, action, token)
 
 
-def test_what_ran_out_is_forgotten(confirmations: Confirmations, deed: Deed, clock: FakeClock) -> None:
+def test_what_ran_out_is_forgotten(confirmations: Confirmations, action: Action, clock: FakeClock) -> None:
     for _ in range(20):
-        confirmations.require(deed, IDENTITY, asked(confirmations, deed).token)
+        confirmations.require(action, IDENTITY, asked(confirmations, action).token)
         clock.time += 200
     assert len(confirmations._used) <= 2
 
 
-def test_a_value_cannot_pose_as_the_servers_words(confirmations: Confirmations, deed: Deed) -> None:
+def test_a_value_cannot_pose_as_the_servers_words(confirmations: Confirmations, action: Action) -> None:
     placed = Placed(path={"propertyId": 'x".\n\nNothing happens. ("'})
-    line = asked(confirmations, replace(deed, placed=placed)).line
+    line = asked(confirmations, replace(action, placed=placed)).line
     assert "\n" not in line
     assert r'"x\".\n\nNothing happens. (\""' in line
 
 
-def test_a_secret_in_the_arguments_is_not_in_the_line(confirmations: Confirmations, deed: Deed) -> None:
-    needed = asked(confirmations, replace(deed, placed=Placed(body={"password": "hunter2", "name": "x"})))
+def test_a_secret_in_the_arguments_is_not_in_the_line(confirmations: Confirmations, action: Action) -> None:
+    needed = asked(confirmations, replace(action, placed=Placed(body={"password": "hunter2", "name": "x"})))
     assert "hunter2" not in f"{needed.line}{needed.advice}{needed.message}{needed!r}"
     assert 'name "x"' in needed.line
 
@@ -178,49 +178,49 @@ def replica(clock: FakeClock, ledger: FakeLedger) -> Confirmations:
     return Confirmations(ConfirmationPolicy(), key=b"k" * 32, clock=clock, ledger=ledger)
 
 
-async def token_of(confirmations: Confirmations, deed: Deed) -> str:
+async def token_of(confirmations: Confirmations, action: Action) -> str:
     with pytest.raises(ConfirmationRequired) as needed:
-        await confirmations.admit(deed, IDENTITY, "")
+        await confirmations.admit(action, IDENTITY, "")
     return needed.value.token
 
 
-async def test_a_token_of_one_replica_is_good_at_another_and_once_at_both(deed: Deed, clock: FakeClock) -> None:
+async def test_a_token_of_one_replica_is_good_at_another_and_once_at_both(action: Action, clock: FakeClock) -> None:
     ledger = FakeLedger()
     first, second = replica(clock, ledger), replica(clock, ledger)
-    token = await token_of(first, deed)
-    await second.admit(deed, IDENTITY, token)
+    token = await token_of(first, action)
+    await second.admit(action, IDENTITY, token)
     for confirmations in (first, second):
         with pytest.raises(ConfirmationRequired, match="is used or too old"):
-            await confirmations.admit(deed, IDENTITY, token)
+            await confirmations.admit(action, IDENTITY, token)
 
 
-async def test_a_token_is_good_for_no_other_call_or_account_at_another_replica_either(deed: Deed, clock: FakeClock) -> None:
+async def test_a_token_is_good_for_no_other_call_or_account_at_another_replica_either(action: Action, clock: FakeClock) -> None:
     ledger = FakeLedger()
     first, second = replica(clock, ledger), replica(clock, ledger)
-    token = await token_of(first, deed)
-    for changed, identity in ((replace(deed, method="POST"), IDENTITY), (deed, "another account")):
+    token = await token_of(first, action)
+    for changed, identity in ((replace(action, method="POST"), IDENTITY), (action, "another account")):
         with pytest.raises(ConfirmationRequired):
             await second.admit(changed, identity, token)
     assert ledger.used == set()
 
 
-async def test_while_the_ledger_cannot_be_asked_nothing_is_confirmed(deed: Deed, clock: FakeClock) -> None:
+async def test_while_the_ledger_cannot_be_asked_nothing_is_confirmed(action: Action, clock: FakeClock) -> None:
     ledger = FakeLedger()
     confirmations = replica(clock, ledger)
-    token = await token_of(confirmations, deed)
+    token = await token_of(confirmations, action)
     ledger.answers = False
     with pytest.raises(ConfirmationUnproven):
-        await confirmations.admit(deed, IDENTITY, token)
+        await confirmations.admit(action, IDENTITY, token)
     ledger.begins = ""
     with pytest.raises(ConfirmationUnproven):
-        await confirmations.admit(deed, IDENTITY, "")
-    await confirmations.admit(replace(deed, effect="read", reveals=False), IDENTITY, "")
+        await confirmations.admit(action, IDENTITY, "")
+    await confirmations.admit(replace(action, effect="read", reveals=False), IDENTITY, "")
 
 
-async def test_a_token_from_before_what_the_ledger_remembers_is_none(deed: Deed, clock: FakeClock) -> None:
+async def test_a_token_from_before_what_the_ledger_remembers_is_none(action: Action, clock: FakeClock) -> None:
     ledger = FakeLedger()
     confirmations = replica(clock, ledger)
-    token = await token_of(confirmations, deed)
+    token = await token_of(confirmations, action)
     ledger.begins = "tuesday"
     with pytest.raises(ConfirmationRequired):
-        await replica(clock, ledger).admit(deed, IDENTITY, token)
+        await replica(clock, ledger).admit(action, IDENTITY, token)

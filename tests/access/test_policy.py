@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from akamai_mcp.access.deed import Deed
+from akamai_mcp.access.action import Action
 from akamai_mcp.access.policy import Rules, require_permission
 from akamai_mcp.errors import PolicyRefused
 
 
-def deed(**changes: Any) -> Deed:
+def action(**changes: Any) -> Action:
     facts: dict[str, Any] = {
         "operation": "papi/v1#post-property-activations",
         "name": "akamai_papi_post_property_activations",
@@ -23,7 +23,7 @@ def deed(**changes: Any) -> Deed:
         "reveals": False,
         "customer": "acme",
     }
-    return Deed(**(facts | changes))
+    return Action(**(facts | changes))
 
 
 def rules(**members: Any) -> Rules:
@@ -47,24 +47,24 @@ RULES_THAT_MEAN_ANOTHER = ["ccu", "papi/v1", "papi/v1#get-*", "akamai_ccu_*", "/
 
 @pytest.mark.parametrize("rule", RULES_THAT_MEAN_IT)
 def test_a_rule_means_a_product_an_operation_or_a_path(rule: str) -> None:
-    assert rules(deny=(rule,)).refusal(deed()) == f"the test: denied by {rule!r}"
-    assert rules(allow=(rule,)).refusal(deed()) is None
+    assert rules(deny=(rule,)).refusal(action()) == f"the test: denied by {rule!r}"
+    assert rules(allow=(rule,)).refusal(action()) is None
 
 
 @pytest.mark.parametrize("rule", RULES_THAT_MEAN_ANOTHER)
 def test_a_rule_for_something_else_neither_denies_nor_allows(rule: str) -> None:
-    assert rules(deny=(rule,)).refusal(deed()) is None
-    assert rules(allow=(rule,)).refusal(deed()) == "the test: not among what is allowed"
+    assert rules(deny=(rule,)).refusal(action()) is None
+    assert rules(allow=(rule,)).refusal(action()) == "the test: not among what is allowed"
 
 
 def test_deny_wins_over_allow() -> None:
-    assert rules(allow=("papi",), deny=("POST /papi/*",)).refusal(deed()) is not None
+    assert rules(allow=("papi",), deny=("POST /papi/*",)).refusal(action()) is not None
 
 
 @pytest.mark.parametrize("effect", ["write", "destroy"])
 def test_read_only_beats_an_allowance(effect: Any) -> None:
-    assert "read-only" in (rules(read_only=True, allow=("papi",)).refusal(deed(effect=effect)) or "")
-    assert rules(read_only=True, allow=("papi",)).refusal(deed(effect="read")) is None
+    assert "read-only" in (rules(read_only=True, allow=("papi",)).refusal(action(effect=effect)) or "")
+    assert rules(read_only=True, allow=("papi",)).refusal(action(effect="read")) is None
 
 
 @pytest.mark.parametrize(
@@ -79,24 +79,26 @@ def test_read_only_beats_an_allowance(effect: Any) -> None:
     ],
 )
 def test_a_denied_path_is_denied_however_it_is_written(target: str) -> None:
-    assert rules(deny=("/papi/v1/groups",)).refusal(deed(target=target)) is not None
+    assert rules(deny=("/papi/v1/groups",)).refusal(action(target=target)) is not None
 
 
 @pytest.mark.parametrize("target", ["/PAPI/v1/groups", "/papi/v1/groups/1", "/papi/v1/%67roups/x", "/x/papi/v1/groups"])
 def test_an_allowed_path_is_allowed_only_as_it_is_meant(target: str) -> None:
-    assert rules(allow=("/papi/v1/groups",)).refusal(deed(target=target)) is not None
+    assert rules(allow=("/papi/v1/groups",)).refusal(action(target=target)) is not None
 
 
 def test_a_path_of_several_products_is_denied_for_one_and_allowed_for_all() -> None:
-    unlisted = deed(operation="unlisted/appsec-v1#GET /appsec/v1/x", products=("appsec", "bot-manager"), target="/appsec/v1/x")
-    assert rules(deny=("bot-manager",)).refusal(unlisted) is not None
-    assert rules(allow=("appsec",)).refusal(unlisted) is not None
-    assert rules(allow=("appsec", "bot-*")).refusal(unlisted) is None
+    undocumented = action(
+        operation="undocumented/appsec-v1#GET /appsec/v1/x", products=("appsec", "bot-manager"), target="/appsec/v1/x"
+    )
+    assert rules(deny=("bot-manager",)).refusal(undocumented) is not None
+    assert rules(allow=("appsec",)).refusal(undocumented) is not None
+    assert rules(allow=("appsec", "bot-*")).refusal(undocumented) is None
 
 
 def test_a_refusal_names_the_source_and_says_who_can_change_it() -> None:
     with pytest.raises(PolicyRefused) as refused:
-        require_permission((rules(), rules(deny=("papi",))), deed())
+        require_permission((rules(), rules(deny=("papi",))), action())
     assert "the test: denied by 'papi'" in refused.value.message
     assert "'acme'" in refused.value.message
     assert "operator" in refused.value.advice
@@ -119,4 +121,4 @@ def test_a_refusal_names_the_source_and_says_who_can_change_it() -> None:
     ],
 )
 def test_an_operation_is_listed_where_some_call_of_it_is_allowed(members: dict[str, Any], listed: bool) -> None:
-    assert rules(**members).may_list(deed(target="/papi/v1/properties/{propertyId}/activations")) is listed
+    assert rules(**members).may_list(action(target="/papi/v1/properties/{propertyId}/activations")) is listed

@@ -16,8 +16,8 @@ from redis_stage import KEY, RedisProcess, one_redis, redis  # noqa: F401 - fixt
 
 from akamai_mcp import __version__
 from akamai_mcp.cli import main
-from akamai_mcp.cli.checks import find_proxy
-from akamai_mcp.cli.doctor import read_clock, read_row
+from akamai_mcp.cli.doctor.checks import find_proxy
+from akamai_mcp.cli.doctor.command import read_clock, read_row
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.server import SandboxServer

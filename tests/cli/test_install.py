@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from akamai_mcp.cli import main
-from akamai_mcp.cli.clients import CLIENTS, changed, entry_for, file_of
 from akamai_mcp.cli.commands import build_parser
-from akamai_mcp.cli.install import install, write_beside
-from akamai_mcp.cli.json_text import parse_json, remove_member, set_member
+from akamai_mcp.cli.install.clients import CLIENTS, changed, entry_for, file_of
+from akamai_mcp.cli.install.command import install, write_beside
+from akamai_mcp.cli.install.json_text import parse_json, remove_member, set_member
 from akamai_mcp.errors import SettingsError
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from akamai_mcp.access.caller_customers import CallerCustomers
+from akamai_mcp.access.callers import current_caller
 from akamai_mcp.edgegrid.credentials import CredentialsSource
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.errors import CredentialsError
@@ -182,7 +184,7 @@ def test_a_customer_must_be_chosen_where_there_are_several_or_the_one_is_not_the
     desk: Desk, names: tuple[str, ...], default: str, choice: bool
 ) -> None:
     desk.sections(*names)
-    assert desk.customers(default, with_file=False).must_choose is choice
+    assert CallerCustomers(desk.customers(default, with_file=False), current_caller).must_choose is choice
 
 
 # --- files that change ---------------------------------------------------------------------------------------------------

@@ -8,24 +8,24 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from akamai_mcp.access.audit import AuditLog
-from akamai_mcp.access.audit_policy import AuditPolicy
 from akamai_mcp.access.confirmation import ConfirmationPolicy, Confirmations
-from akamai_mcp.access.files import FilePolicy
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.access.policy import Rules
 from akamai_mcp.access.visibility import Visibility
+from akamai_mcp.audit.line import AuditPolicy
+from akamai_mcp.audit.log import AuditLog
+from akamai_mcp.calls.invoker import Invoker, InvokerPolicies
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.edgegrid.credentials import CredentialsSource
 from akamai_mcp.edgegrid.customers import Customers
-from akamai_mcp.invoker import Invoker, InvokerPolicies
 from akamai_mcp.pipeline.call import Call, Response
-from akamai_mcp.pipeline.echoes import HideEchoes
 from akamai_mcp.pipeline.stack import PipelinePolicies, build_pipeline
+from akamai_mcp.pipeline.transport.redaction import HideEchoes
+from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.result.store import StorePolicy
 from akamai_mcp.server.discovery import Discovery
-from akamai_mcp.server.replies import reply
+from akamai_mcp.server.tool_results import reply
 from fuzzing.hostile import Hostile, Shot, hostile_response
 from fuzzing.judge import Broken, judge_given_headers, judge_request, judge_result, judge_values, require
 

@@ -12,7 +12,7 @@ from akamai_mcp.errors import CacheMissError, UpstreamConnectError, UpstreamTime
 from akamai_mcp.pipeline.cache import Cache, CachePolicy, lifetime
 from akamai_mcp.pipeline.call import Call, Response, Shared
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.freshness import Versions
+from akamai_mcp.pipeline.versions import Versions
 from akamai_mcp.request.builder import Request
 
 

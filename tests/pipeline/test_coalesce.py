@@ -11,7 +11,7 @@ from akamai_mcp.errors import UpstreamTimeout
 from akamai_mcp.pipeline.call import Call, Response
 from akamai_mcp.pipeline.coalesce import Coalesce
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.freshness import Versions
+from akamai_mcp.pipeline.versions import Versions
 
 
 class Kit:

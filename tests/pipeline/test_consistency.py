@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pipeline_fakes import FakeStore, call, turns
 
-from akamai_mcp.pipeline.freshness import related
 from akamai_mcp.pipeline.stack import PipelinePolicies, build_pipeline
+from akamai_mcp.pipeline.versions import related
 
 CUSTOMERS = ("acme", "globex", "initech")
 PATHS = ("/p/v1/a/1", "/p/v1/a/1/rules", "/p/v1/a/2")

@@ -19,15 +19,9 @@ from akamai_mcp.errors import (
     UpstreamTimeout,
 )
 from akamai_mcp.pipeline.call import Call, Handler, Response
-from akamai_mcp.pipeline.notes import current_record, note_failure, note_tool
-from akamai_mcp.pipeline.record import (
-    SEVERAL,
-    CallRecord,
-    NotingCounters,
-    Timed,
-    open_record,
-)
+from akamai_mcp.pipeline.record import SEVERAL, CallRecord, current_record, note_failure, note_tool, open_record
 from akamai_mcp.pipeline.stack import Pipeline, PipelinePolicies, build_pipeline
+from akamai_mcp.pipeline.timing import NotingCounters, Timed
 
 
 class Slow:

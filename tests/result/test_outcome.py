@@ -7,7 +7,7 @@ import pytest
 from akamai_mcp.openapi.model import Operation, Parameter
 from akamai_mcp.pipeline.call import Response
 from akamai_mcp.result.outcome import follow_up, progress_of
-from akamai_mcp.result.partial import failed_items
+from akamai_mcp.result.shaping import failed_items
 
 
 def operation(path: str, *names: str) -> Operation:

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from akamai_mcp.sandbox.app import FakeAkamai
+from akamai_mcp.sandbox.examples.samples import is_json
 from akamai_mcp.sandbox.faults import Fault, Faults
 from akamai_mcp.sandbox.replies import ConnectionDroppedError
 from akamai_mcp.sandbox.routing import Router, parameter_name
-from akamai_mcp.sandbox.samples import is_json
 from akamai_mcp.sandbox.signature import Credentials
 
 LISTS = "/network-list/v2/network-lists"

@@ -9,10 +9,10 @@ from mcp_stage import OPERATIONS
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 
 from akamai_mcp.openapi.model import Operation
-from akamai_mcp.sandbox.examples import Bounds, coerce, example
-from akamai_mcp.sandbox.matching import matches
+from akamai_mcp.sandbox.examples.matching import matches
+from akamai_mcp.sandbox.examples.samples import is_json
+from akamai_mcp.sandbox.examples.values import Bounds, coerce, example
 from akamai_mcp.sandbox.routing import Route, Router
-from akamai_mcp.sandbox.samples import is_json
 
 # What no value can satisfy: a closed object that requires what it does not know (alone or through allOf),
 # an enum of another type than its schema's, a oneOf whose branches only {} matches, and so both.

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from akamai_mcp.sandbox.app import FakeAkamai
-from akamai_mcp.sandbox.examples import example
+from akamai_mcp.sandbox.examples.samples import is_json
+from akamai_mcp.sandbox.examples.shapes import count_again, id_field, list_place, place_of
+from akamai_mcp.sandbox.examples.values import example
 from akamai_mcp.sandbox.routing import Router, parameter_name
-from akamai_mcp.sandbox.samples import is_json
-from akamai_mcp.sandbox.shapes import count_again, id_field, list_place, place_of
 from akamai_mcp.sandbox.store import Store, uuid_of
 
 LISTS = "/network-list/v2/network-lists"

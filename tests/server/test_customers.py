@@ -15,14 +15,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from mcp_stage import ACCOUNT_KEY, ERAS, FIRST, SECOND, MakeSettings, OpenStage, Stage
 
+from akamai_mcp.calls.customer_list import CheckPolicy, CustomerList, read_clock, read_failure, read_rights
 from akamai_mcp.edgegrid.clock import SigningClock
 from akamai_mcp.errors import AccessError, UpstreamBusyError, UpstreamConnectError, UpstreamTimeout
+from akamai_mcp.parts import build_parts
 from akamai_mcp.pipeline.call import Call, Response
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.server import SandboxServer
-from akamai_mcp.server.app import build_parts
-from akamai_mcp.server.customers import CheckPolicy, CustomerList, read_clock, read_failure, read_rights
 
 READ = {"name": "papi/v1#get-contracts"}
 SELF = "/identity-management/v3/api-clients/self"

@@ -15,7 +15,7 @@ from mcp_stage import ERAS, OPERATIONS, MakeSettings, OpenStage, Stage, operatio
 
 from akamai_mcp.server import app
 from akamai_mcp.server.app import build_server
-from akamai_mcp.server.state import MemoryState
+from akamai_mcp.server.session_store import MemoryState
 
 FIXED = [
     "akamai_list_operations",
@@ -179,7 +179,7 @@ async def every_row(stage: Stage) -> list[dict[str, str]]:
     return rows
 
 
-async def test_a_listed_and_an_unlisted_operation_answer_alike(open_stage: OpenStage) -> None:
+async def test_a_listed_and_an_undocumented_operation_answer_alike(open_stage: OpenStage) -> None:
     async with open_stage(tools="ccu") as listed:
         first = await listed.ask("akamai_netlists_get_network_lists")
     async with open_stage(tools="network-lists") as unlisted:

@@ -18,11 +18,11 @@ from mcp_stage import CHILD_SECONDS, Child, MakeSettings, Stage, start_child
 from redis_stage import KEY, RedisProcess, until
 
 from akamai_mcp.errors import SettingsError
+from akamai_mcp.replicas.policy import SharingPolicy
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.server.app import AkamaiServer, build_server
 from akamai_mcp.settings import Settings, load_settings
-from akamai_mcp.shared.policy import SharingPolicy
 
 LISTS = {"name": "network-lists/v2#get-network-lists"}
 LARGE = json.dumps({"networkLists": [{"uniqueId": str(n), "name": f"list {n}"} for n in range(5000)]}).encode()
@@ -64,8 +64,8 @@ async def three(redis: RedisProcess, settings: MakeSettings, fake: FakeAkamai) -
 
 
 async def joined(server: AkamaiServer) -> None:
-    assert server.replicas
-    replicas = server.replicas
+    assert server.parts.replicas
+    replicas = server.parts.replicas
     await until(lambda: replicas.health().joined and not replicas.health().silent_replicas)
 
 
@@ -115,8 +115,8 @@ async def test_without_redis_nothing_can_be_confirmed_and_reads_go_on(three: Ser
         refused = await one.refused("akamai_destroy", PURGE, confirm=token)
         assert refused.content["problem"]["title"] == "The call cannot be confirmed now"
     assert not (await stage.ask("akamai_read", LISTS)).failed
-    assert server.replicas
-    assert not server.replicas.health().joined
+    assert server.parts.replicas
+    assert not server.parts.replicas.health().joined
     redis.resume()
     await joined(server)
     assert not (await stage.agreed("akamai_destroy", PURGE)).failed
@@ -127,9 +127,9 @@ async def test_a_confirmation_from_before_a_restart_of_redis_is_asked_for_anew(t
     token = (await stage.refused("akamai_destroy", PURGE)).content["confirm"]
     assert not (await stage.ask("akamai_destroy", PURGE, confirm=token)).failed
     redis.restart()
-    assert server.replicas
-    await until(lambda: not server.replicas.health().joined)  # type: ignore[union-attr]
-    await until(lambda: server.replicas.health().joined)  # type: ignore[union-attr]
+    assert server.parts.replicas
+    await until(lambda: not server.parts.replicas.health().joined)  # type: ignore[union-attr]
+    await until(lambda: server.parts.replicas.health().joined)  # type: ignore[union-attr]
     again = await stage.refused("akamai_destroy", PURGE, confirm=token)
     assert "confirm" in again.content
 
@@ -183,7 +183,7 @@ def test_a_server_that_shares_nothing_imports_nothing_for_it() -> None:
     code = (
         "import sys; from akamai_mcp.server.app import build_server; from akamai_mcp.settings import Settings;"
         "build_server(Settings(edgerc='/nonexistent'));"
-        "print([name for name in sys.modules if name.split('.')[0] == 'redis' or name == 'akamai_mcp.shared.link'])"
+        "print([name for name in sys.modules if name.split('.')[0] == 'redis' or name == 'akamai_mcp.replicas.membership'])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"

@@ -22,12 +22,13 @@ from planted import ACCOUNT_KEY, OWN, PLANTED, found_in, leaks, signing_secrets
 from akamai_mcp.cli import main
 from akamai_mcp.edgegrid.credentials import CredentialsSource, load_credentials
 from akamai_mcp.errors import AkamaiMcpError
+from akamai_mcp.parts import Parts, build_parts
 from akamai_mcp.pipeline.call import Call, Response
 from akamai_mcp.request.arguments import Placed
 from akamai_mcp.request.builder import Request
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
-from akamai_mcp.server.app import Parts, build_parts, build_server
+from akamai_mcp.server.app import build_server
 
 PASSWORD = "PLANTEDpassword+/of=a:body"
 OTHER_KEY = "1-PLANTEDOTHER+/:1-2RBL"

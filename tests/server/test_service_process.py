@@ -155,7 +155,7 @@ def test_the_token_command_makes_a_token_that_its_line_takes(capsys: pytest.Capt
 def test_the_process_of_stdio_does_not_load_what_only_http_needs() -> None:
     import subprocess
 
-    late = ("akamai_mcp.server.http", "akamai_mcp.access.authentication", "akamai_mcp.server.auth", "akamai_mcp.server.border", "akamai_mcp.server.health", "akamai_mcp.access.listening", "akamai_mcp.access.tokens",
+    late = ("akamai_mcp.server.http.server", "akamai_mcp.access.authentication", "akamai_mcp.server.http.auth", "akamai_mcp.server.http.middleware", "akamai_mcp.server.http.health", "akamai_mcp.access.listening", "akamai_mcp.access.tokens",
             "akamai_mcp.access.roles", "websockets", "fastmcp.server.auth.providers.jwt", "tomllib")  # fmt: skip
     code = f"import sys; import akamai_mcp.server.app, akamai_mcp.cli.serve; print(json.dumps([n for n in {late!r} if n in sys.modules]))"
     done = subprocess.run([sys.executable, "-c", f"import json; {code}"], capture_output=True, text=True, timeout=60, check=True)

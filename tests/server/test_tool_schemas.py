@@ -13,7 +13,7 @@ from mcp_stage import DOCUMENTED, FROM_CLIENTS, OPERATIONS
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.catalogue.notes import FieldNotes
+from akamai_mcp.catalogue.field_notes import FieldNotes
 from akamai_mcp.documents.location import Location, open_catalogue
 from akamai_mcp.request.arguments import argument_keys
 from akamai_mcp.server.input_schema import build_input_schema

@@ -15,7 +15,7 @@ from mcp_stage import FIRST, MIB, MOST_MEMORY, OpenStage, peak_memory, start_chi
 from akamai_mcp.edgegrid.credentials import Credentials
 from akamai_mcp.errors import UploadChangedError
 from akamai_mcp.pipeline.call import Call
-from akamai_mcp.pipeline.transport import Transport, TransportPolicy
+from akamai_mcp.pipeline.transport.transport import Transport, TransportPolicy
 from akamai_mcp.request.builder import Request
 from akamai_mcp.request.content import FileContent, Streamed
 from akamai_mcp.sandbox.app import FakeAkamai

@@ -1,0 +1,97 @@
+"""What a call would do, for whom and where: the value that policy, confirmation and audit decide on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Any, Final
+
+import orjson
+
+from akamai_mcp.catalogue.effects import EffectName
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.request.arguments import ABSENT, Placed
+from akamai_mcp.request.masking import is_secret_name, mask
+
+LOCAL_NAME: Final = "local"
+MAX_DETAILS: Final = 8
+MAX_VALUE: Final = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One call as it is judged.
+
+    `operation` is the key, `products` every product that it may belong to, `target` path and query as they are sent.
+    `reveals` says that the answer is there to show a credential. `caller` is the name of whoever asks.
+    """
+
+    operation: str
+    name: str
+    summary: str
+    products: tuple[str, ...]
+    method: str
+    target: str
+    effect: EffectName
+    reveals: bool
+    customer: str
+    caller: str = LOCAL_NAME
+    placed: Placed = field(default_factory=Placed, repr=False)
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
+    def line(self) -> str:
+        """What would happen where, in one line for a person; values are quoted, so that none can pose as our words."""
+        details = ", ".join(f"{name} {value}" for name, value in _details(self.placed))
+        shown = " It shows credentials." if self.reveals else ""
+        about = f" ({details})" if details else ""
+        return f"{self.summary}{about} for customer {self.customer}: {self.method} {self.path}.{shown}"
+
+
+def to_action(
+    entry: Entry, placed: Placed, *, products: tuple[str, ...], target: str, customer: str, caller: str = LOCAL_NAME
+) -> Action:
+    """The action of an operation with these arguments."""
+    return Action(
+        operation=entry.key,
+        name=entry.name,
+        summary=entry.summary,
+        products=products,
+        method=entry.method,
+        target=target,
+        effect=entry.effect.of(placed.flat()),
+        reveals=entry.reveals,
+        customer=customer,
+        caller=caller,
+        placed=placed,
+    )
+
+
+def _details(placed: Placed) -> list[tuple[str, str]]:
+    """The arguments that a person decides by: path values, then query values, then plain members of the body."""
+    found = chain(placed.path.items(), placed.query.items(), _members(placed.body))
+    return [(name, _shown(name, value)) for name, value in islice(((n, v) for n, v in found if v is not None), MAX_DETAILS)]
+
+
+def _members(body: Any) -> Iterator[tuple[str, Any]]:
+    """The plain members of a body that is an object, or of the only object in it."""
+    if body is ABSENT:
+        return
+    if isinstance(body, list) and len(body) == 1:
+        body = body[0]
+    if isinstance(body, Mapping):
+        yield from ((str(name), value) for name, value in body.items() if _is_plain(value))
+
+
+def _is_plain(value: Any) -> bool:
+    members = value if isinstance(value, list) else [value]
+    return len(members) <= MAX_DETAILS and all(isinstance(member, str | int | float) for member in members)
+
+
+def _shown(name: str, value: Any) -> str:
+    text = '"***"' if is_secret_name(name) else orjson.dumps(mask(value), default=str).decode()
+    return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 3] + "..."

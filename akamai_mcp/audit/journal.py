@@ -1,0 +1,95 @@
+"""Attempts under way, kept beside the audit file, so that one which a crash cuts short gets its line all the same.
+
+Each process has a journal of its own and holds a lock on it for as long as it lives: one that nobody holds was left behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from akamai_mcp.audit.file import AuditFile, append_whole, beside, open_plain, opened, try_lock
+
+
+class Journal:
+    """The attempts of this process that have no line yet, each with the line that it gets if nothing else is heard of it."""
+
+    def __init__(self, file: AuditFile) -> None:
+        self._file = file
+        self._open: set[str] = set()
+        self._handle: int | None = None
+        self._path: Path | None = None
+
+    def begin(self, identifier: str, line: bytes) -> None:
+        """Keep a line for an attempt; it is on disk before this returns. Raises OSError."""
+        if self._handle is None:
+            self._create()
+        assert self._handle is not None
+        append_whole(self._handle, line)
+        self._open.add(identifier)
+
+    def end(self, identifier: str) -> None:
+        """Forget an attempt that has its line. What fails here does no harm: a line is never recovered twice."""
+        if identifier not in self._open or self._handle is None:
+            return
+        self._open.discard(identifier)
+        with suppress(OSError):
+            if self._open:
+                os.write(self._handle, json.dumps({"ended": identifier}).encode() + b"\n")
+            else:
+                os.ftruncate(self._handle, 0)
+
+    def close(self) -> None:
+        """Let go of the journal, and remove it where nothing is left open."""
+        if self._handle is None or self._path is None:
+            return
+        if not self._open:
+            self._path.unlink(missing_ok=True)
+        os.close(self._handle)
+        self._handle = self._path = None
+
+    def _create(self) -> None:
+        path = beside(self._file.path, f".open-{os.getpid()}-{os.urandom(6).hex()}")
+        with self._file.locked():  # else another process could take it for one left behind before its lock is held
+            handle = open_plain(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
+            try_lock(handle)
+        self._handle, self._path = handle, path
+
+
+def recover(file: AuditFile) -> int:
+    """Write the lines of the attempts that processes left open when they ended; how many. Raises OSError."""
+    count = 0
+    with file.locked():
+        for path in _journals(file.path):
+            with suppress(FileNotFoundError, PermissionError), opened(path, os.O_RDWR) as handle:
+                if try_lock(handle):
+                    lines = _without_line(file, left_open(path.read_bytes()))
+                    if lines:
+                        file.append_locked(lines)
+                    path.unlink()
+                    count += len(lines)
+    return count
+
+
+def _journals(path: Path) -> list[Path]:
+    return sorted(found for found in path.parent.iterdir() if found.name.startswith(f"{path.name}.open-"))
+
+
+def left_open(journal: bytes) -> dict[str, bytes]:
+    """The lines of attempts that began and did not end, by identifier; a torn last line never went out."""
+    waiting: dict[str, bytes] = {}
+    for line in journal.splitlines(keepends=True):
+        with suppress(ValueError):
+            entry = json.loads(line)
+            waiting.pop(entry.get("ended", ""), None)
+            if line.endswith(b"\n") and "id" in entry:
+                waiting[entry["id"]] = line
+    return waiting
+
+
+def _without_line(file: AuditFile, waiting: dict[str, bytes]) -> list[bytes]:
+    """Those that no part of the audit file has a line for."""
+    written = [part.read_bytes() for part in file.parts()] if waiting else []
+    return [line for identifier, line in waiting.items() if not any(f'"id":"{identifier}"'.encode() in part for part in written)]

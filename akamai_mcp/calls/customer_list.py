@@ -1,0 +1,186 @@
+"""The customers that a caller can act for, and on demand whether their credentials work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from akamai_mcp.access.caller_customers import CallerCustomers
+from akamai_mcp.calls.controls import Controls
+from akamai_mcp.calls.invoker import Invoker
+from akamai_mcp.calls.prepare import RawArguments
+from akamai_mcp.edgegrid.clock import MAX_SKEW, SigningClock
+from akamai_mcp.edgegrid.customers import Customer
+from akamai_mcp.errors import AkamaiMcpError, CredentialsError, UpstreamBusyError, UpstreamError
+from akamai_mcp.openapi.parser import clean
+from akamai_mcp.openapi.schema import Json
+from akamai_mcp.result.answer import Answer
+from akamai_mcp.result.budget import DEFAULT_BYTES, fit, name_cuts
+from akamai_mcp.result.waiting import Report, no_report
+
+SELF: Final = "/identity-management/v3/api-clients/self"
+MAX_WHOLE: Final = 2_000_000
+MAX_WORD: Final = 80
+MAX_TOLD: Final = 200
+FEW: Final = 3
+HALF: Final = 0.5  # what a date of whole seconds is behind on average
+
+State = Literal["works", "forbidden", "refused", "unreachable", "unclear", "notAsked"]
+STATES: Final[Mapping[int, State]] = {200: "works", 401: "refused", 403: "forbidden"}
+FORBIDDEN: Final = "The signature was accepted, but this client may not see its own rights, or not act for this account."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckPolicy:
+    """How many customers are checked at once, and seconds that one check may take."""
+
+    at_once: int = 8
+    seconds: float = 30.0
+
+
+class CustomerList:
+    """The work behind akamai_list_customers and `akamai-mcp customers`."""
+
+    def __init__(
+        self, customers: CallerCustomers, invoker: Invoker, clock: SigningClock, policy: CheckPolicy | None = None
+    ) -> None:
+        self._customers = customers
+        self._invoker = invoker
+        self._clock = clock
+        self._policy = policy or CheckPolicy()
+
+    async def show(self, given: Mapping[str, Any], report: Report = no_report) -> Answer:
+        """A row for each customer, or for one; with `check` one harmless signed read for each. Raises CredentialsError."""
+        names = self._chosen(given.get("customer"))
+        rows = [self._row(name) for name in names]
+        if given.get("check"):
+            checks = await self._check_all(names, report)
+            rows = [row | {"check": check} for row, check in zip(rows, checks, strict=True)]
+        content: Json = {"customers": rows} | ({"default": default} if (default := self._customers.default) else {})
+        if problems := self._customers.problems:
+            content["problems"] = list(problems)
+        return _fitted(content)
+
+    def _chosen(self, name: str | None) -> tuple[str, ...]:
+        names = self._customers.names
+        if not name:
+            return names
+        if name not in names:
+            self._customers.get(name)  # says why not, and which there are
+        return (name,)
+
+    def _row(self, name: str) -> Json:
+        row: Json = {"name": name} | ({"default": True} if name == self._customers.default else {})
+        try:
+            return row | describe_customer(self._customers.get(name))
+        except CredentialsError as error:
+            return row | {"problem": f"{error.message} {error.advice}".strip()}
+
+    async def _check_all(self, names: tuple[str, ...], report: Report) -> list[Json]:
+        gate = asyncio.Semaphore(self._policy.at_once)
+        done = 0
+
+        async def check(name: str) -> Json:
+            nonlocal done
+            async with gate:
+                found = await self._check(name, named=len(names) <= FEW)
+            done += 1
+            await report(done, len(names), f"{name}: {found['state']}")
+            return found
+
+        return list(await asyncio.gather(*(check(name) for name in names)))
+
+    async def _check(self, name: str, *, named: bool) -> Json:
+        """Ask Akamai who calls: by the same path as every call, so under the same rules and limits."""
+        raw = RawArguments(path={}, query={"apiAccess": True}, headers={})
+        controls = Controls(customer=name, cache="off", max_bytes=MAX_WHOLE)
+        try:
+            host = self._customers.get(name).credentials.host
+            async with asyncio.timeout(self._policy.seconds):
+                answer = await self._invoker.call_path("GET", SELF, raw, controls)
+        except TimeoutError:
+            return {"state": "unreachable", "problem": f"No answer within {self._policy.seconds:g} s."}
+        except CredentialsError:  # the row has it as its problem
+            return {"state": "notAsked"}
+        except AkamaiMcpError as error:
+            return read_failure(error)
+        return read_check(answer, named=named) | read_clock(self._clock.seconds_off(host))
+
+
+def describe_customer(customer: Customer) -> Json:
+    """What may be known of a customer: never a token, and of the account switch key only that there is one."""
+    facts: Json = {
+        "host": customer.credentials.host,
+        "section": customer.section if customer.section != customer.name else "",
+        "note": customer.note,
+        "readOnly": customer.read_only,
+        "allow": list(customer.allow),
+        "deny": list(customer.deny),
+        "switchesAccount": bool(customer.credentials.account_switch_key),
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def read_failure(error: AkamaiMcpError) -> Json:
+    """What a check that brought no answer says."""
+    asked = isinstance(error, UpstreamError) and not isinstance(error, UpstreamBusyError)
+    state: State = "unreachable" if asked else "notAsked"
+    return {"state": state, "problem": f"{error.message} {error.advice}".strip()}
+
+
+def read_check(answer: Answer, *, named: bool) -> Json:
+    """What Akamai's answer says of the credentials: chosen facts, since the whole holds an access token."""
+    status = answer.content.get("status")
+    state: State = STATES.get(status, "unclear") if isinstance(status, int) else "unclear"
+    if state == "works":
+        return {"state": state, **read_rights(answer.content.get("body"), named=named)}
+    problem = answer.content.get("problem")
+    told = str(problem.get("detail") or problem.get("title") or "") if isinstance(problem, Mapping) else ""
+    advice = FORBIDDEN if state == "forbidden" else answer.content.get("advice", "")
+    return {"state": state, "status": status, "problem": clean(f"{told[:MAX_TOLD]} {advice}")}
+
+
+def read_rights(body: Any, *, named: bool) -> Json:
+    """The client's name and its APIs by access level: their names, or how many where many customers are asked."""
+    if not isinstance(body, Mapping):
+        return {}
+    access = body.get("apiAccess")
+    access = access if isinstance(access, Mapping) else {}
+    levels = _apis_by_level(access.get("apis"))
+    facts: Json = {
+        "client": _word(body.get("clientName")),
+        "allApis": access.get("allAccessibleApis") is True,
+        "apis": {level: sorted(names) if named else len(names) for level, names in levels.items()},
+        "maySwitchAccounts": body.get("allowAccountSwitch") is True,
+        "locked": body.get("isLocked") is True,
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _apis_by_level(apis: Any) -> dict[str, list[str]]:
+    levels: dict[str, list[str]] = {}
+    for api in apis if isinstance(apis, list) else ():
+        if isinstance(api, Mapping):
+            levels.setdefault(_word(api.get("accessLevel")), []).append(_word(api.get("apiName")))
+    return levels
+
+
+def read_clock(seconds: float | None) -> Json:
+    """How far this machine's clock is ahead of Akamai's, and advice where signatures suffer from it."""
+    if seconds is None:
+        return {}
+    advice = {"clockAdvice": "Correct this machine's time: Akamai refuses signatures that are 30 s off."}
+    ahead = round(seconds - HALF)
+    return {"clockSecondsAhead": ahead} | (advice if abs(ahead) > MAX_SKEW else {})
+
+
+def _word(value: Any) -> str:
+    return clean(value, MAX_WORD)
+
+
+def _fitted(content: Json) -> Answer:
+    fitted = fit(content, DEFAULT_BYTES)
+    cut = {"_cut": {"cuts": name_cuts(fitted.cuts), "advice": "Give customer to see one."}} if fitted.cuts else {}
+    return Answer(content={**fitted.value, **cut})

@@ -1,0 +1,232 @@
+"""The one path of a call, from an operation and its arguments to the answer: place, decide, build, send, read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from typing import Any, Final
+
+from akamai_mcp.access.caller_customers import CallerCustomers
+from akamai_mcp.access.gate import Gate
+from akamai_mcp.calls.controls import CONTROLS, Controls, read_controls
+from akamai_mcp.calls.kept import KeptAnswers
+from akamai_mcp.calls.prepare import Intent, Preparation, Prepared, RawArguments, check_size, show_only
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.undocumented import UNDOCUMENTED, find_target
+from akamai_mcp.edgegrid.customers import Customer
+from akamai_mcp.errors import AkamaiMcpError
+from akamai_mcp.openapi.model import Operation
+from akamai_mcp.openapi.parser import clean
+from akamai_mcp.pipeline.cache_rules import keep_class, touched_paths
+from akamai_mcp.pipeline.call import Call, Handler, Response
+from akamai_mcp.pipeline.record import current_record
+from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
+from akamai_mcp.request.arguments import Placed, place, place_raw
+from akamai_mcp.request.files import FilePolicy
+from akamai_mcp.request.validation import find_mismatches
+from akamai_mcp.result.answer import Answer, find_request_id, to_answer, to_error_answer
+from akamai_mcp.result.outcome import FollowUp, follow_up
+from akamai_mcp.result.page_rules import PageRule, answer_rule, find_page_rule
+from akamai_mcp.result.page_steps import PageResult, to_page
+from akamai_mcp.result.paging import collect_pages, note_single, take_undeclared
+from akamai_mcp.result.selection import compile_selection
+from akamai_mcp.result.shaping import mark_partial
+from akamai_mcp.result.store import ResultStore, Shelf, StorePolicy
+from akamai_mcp.result.waiting import Report, asked_pause, no_report, wait_for_outcome
+
+MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024
+KEPT_RULES: Final = 512
+MAX_REQUEST_ID: Final = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvokerPolicies:
+    """How calls are made from files and values, and what is kept of large answers."""
+
+    files: FilePolicy
+    downloads: DownloadPolicy = field(default_factory=DownloadPolicy)
+    strict_validation: bool = False
+    store: StorePolicy = field(default_factory=StorePolicy)
+
+
+class Invoker:
+    """Carries calls: every door (own tool, callers, raw request, command line) comes through here."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        customers: CallerCustomers,
+        gate: Gate,
+        handler: Handler,
+        policies: InvokerPolicies,
+        shelf: Shelf | None = None,
+    ) -> None:
+        self._catalogue = catalogue
+        self._customers = customers
+        self._gate = gate
+        self._handler = handler
+        self._preparation = Preparation(catalogue, policies.files, gate.who, strict_validation=policies.strict_validation)
+        store = ResultStore(policies.store, shelf=shelf)
+        self.kept = KeptAnswers(store, policies.downloads, catalogue, customers, gate, self._preparation)
+        self._rule = lru_cache(maxsize=KEPT_RULES)(self._find_rule)
+
+    async def call(self, entry: Entry, arguments: Mapping[str, Any], report: Report = no_report) -> Answer:
+        """Call an operation with the flat arguments of its own tool. Raises AkamaiMcpError."""
+        check_size(arguments)
+        values = {name: value for name, value in arguments.items() if name not in CONTROLS}
+        operation = self._catalogue.operation(entry)
+        rule = self._rule(entry.key)
+        values, further = take_undeclared(operation, rule, values) if rule else (values, {})
+        placed = place(operation, values)
+        return await self._carry(
+            Intent(
+                entry=entry,
+                operation=operation,
+                placed=replace(placed, extra_query={**placed.extra_query, **further}),
+                controls=read_controls(arguments),
+                report=report,
+            )
+        )
+
+    async def call_raw(self, entry: Entry, raw: RawArguments, controls: Controls, report: Report = no_report) -> Answer:
+        """Call an operation with arguments sorted by location. Raises AkamaiMcpError."""
+        return await self._carry_raw(entry, self._catalogue.operation(entry), raw, controls, report)
+
+    async def call_path(
+        self, method: str, path: str, raw: RawArguments, controls: Controls, report: Report = no_report
+    ) -> Answer:
+        """Call whatever a method and path address, also what no document describes. Raises AkamaiMcpError."""
+        target = find_target(self._catalogue, method, path)
+        return await self._carry_raw(
+            target.entry, target.operation, replace(raw, path={**target.values, **raw.path}), controls, report
+        )
+
+    async def _carry_raw(
+        self, entry: Entry, operation: Operation, raw: RawArguments, controls: Controls, report: Report
+    ) -> Answer:
+        placed = place_raw(operation, path=raw.path, query=raw.query, headers=raw.headers, body=raw.body)
+        return await self._carry(Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=report))
+
+    def _find_rule(self, key: str) -> PageRule | None:
+        return find_page_rule(self._catalogue.operation(self._catalogue.get(key)))
+
+    async def _carry(self, intent: Intent) -> Answer:
+        if intent.controls.select:
+            compile_selection(intent.controls.select)
+        customer = self._customers.get(intent.controls.customer)
+        note_call(intent.entry, customer)
+        prepared = self._preparation.prepare(intent, customer)
+        if intent.controls.dry_run:
+            self._gate.permit(prepared.customer, prepared.action)
+            return show_only(prepared, intent.controls.max_bytes)
+        with self._gate.turn():
+            await self._gate.admit(prepared.customer, prepared.action, intent.controls.confirm)
+            rule = self._page_rule(intent) if intent.controls.paginate else None
+            answer = await self._collect(intent, rule, prepared) if rule else await self._once(intent, prepared)
+            return await self.kept.shape(intent.entry, intent.controls, prepared.action, answer)
+
+    def _page_rule(self, intent: Intent) -> PageRule | None:
+        known = self._rule(intent.entry.key) if intent.entry.product != UNDOCUMENTED else None
+        return known or answer_rule(intent.operation)
+
+    async def _once(self, intent: Intent, prepared: Prepared) -> Answer:
+        response, warning = await self._send(intent, prepared)
+        answer = mark_partial(self._read(intent, response, warning))
+        if answer.is_error:
+            return answer
+        answer = await self._follow(intent, prepared.customer, response, answer)
+        return note_single(answer) if intent.controls.paginate else answer
+
+    async def _collect(self, intent: Intent, rule: PageRule, first: Prepared) -> Answer:
+        async def report(pages: int, items: int, total: int | None) -> None:
+            await intent.report(pages, intent.controls.max_pages, f"{items} of {total or 'unknown'} items")
+
+        fetch = partial(self._page, intent, first)
+        paged = await collect_pages(rule, intent.placed, fetch, max_pages=intent.controls.max_pages, on_page=report)
+        return paged.answer
+
+    async def _page(self, intent: Intent, first: Prepared, placed: Placed) -> PageResult:
+        asked = replace(intent, placed=placed)
+        prepared = first
+        if placed != intent.placed:
+            prepared = self._preparation.prepare(asked, first.customer)
+            self._gate.go_on(prepared.customer, prepared.action)
+        response, warning = await self._send(asked, prepared)
+        return to_page(self._read(asked, response, warning), response, prepared.customer.credentials.host)
+
+    async def _send(self, intent: Intent, prepared: Prepared) -> tuple[Response, str]:
+        call = Call(
+            operation=intent.entry.key,
+            customer=prepared.customer.name,
+            credentials=prepared.customer.credentials,
+            request=prepared.request,
+            keep=keep_class(intent.entry),
+            cache=intent.controls.cache,
+            touches=touched_paths(intent.entry, intent.placed.flat()),
+        )
+        response, warning = await self._gate.carry(
+            prepared.action, lambda: self._handler(call), lambda response: find_request_id(response, None)
+        )
+        note_request_id(response)
+        return response, warning
+
+    def _read(self, intent: Intent, response: Response, warning: str) -> Answer:
+        refused = 400 <= response.status < 500  # noqa: PLR2004 - the class of answers that arguments cause
+        answer = to_answer(intent.operation, response, find_mismatches(intent.operation, intent.placed) if refused else ())
+        return replace(answer, content=answer.content | {"auditWarning": warning}) if warning else answer
+
+    async def _follow(self, intent: Intent, customer: Customer, response: Response, answer: Answer) -> Answer:
+        """Name the call that shows the outcome of work that goes on, and wait for it where that is wanted."""
+        entry = self._catalogue.find(intent.entry.outcome) if intent.entry.outcome else None
+        if entry is None:
+            return answer
+        outcome = self._catalogue.operation(entry)
+        step = follow_up(entry.name, outcome, intent.placed.flat(), response, answer.content.get("body"))
+        content = {**answer.content, "outcomeShownBy": step.as_json()}
+        if not intent.controls.wait or step.missing:
+            return replace(answer, content=content)
+        try:
+            asked = self._outcome_call(customer, entry, step, intent.controls.max_bytes)
+        except AkamaiMcpError as error:  # the call itself was made all the same
+            return Answer(content=content | {"outcome": to_error_answer(error).content}, is_error=True)
+        waited = await wait_for_outcome(
+            partial(self._ask, *asked),
+            first_pause=asked_pause(answer.content),
+            limit=intent.controls.wait_seconds,
+            report=intent.report,
+        )
+        # The outcome has a budget of its own; what was selected was meant of the call itself.
+        shown = (
+            await self.kept.shape(asked[0].entry, asked[0].controls, asked[1].action, waited.answer) if waited.answer else None
+        )
+        content["outcome"] = replace(waited, answer=shown).as_json()
+        return Answer(content=content, is_error=waited.failed, attachment=shown.attachment if shown else None)
+
+    def _outcome_call(self, customer: Customer, entry: Entry, step: FollowUp, max_bytes: int) -> tuple[Intent, Prepared]:
+        operation = self._catalogue.operation(entry)
+        controls = Controls(customer=customer.name, cache="off", max_bytes=max_bytes)
+        placed = place(operation, step.arguments)
+        intent = Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=no_report)
+        return intent, self._preparation.prepare(intent, customer)
+
+    async def _ask(self, intent: Intent, prepared: Prepared) -> Answer:
+        try:
+            await self._gate.admit(prepared.customer, prepared.action, "")
+            return self._read(intent, *await self._send(intent, prepared))
+        except AkamaiMcpError as error:
+            return to_error_answer(error)
+
+
+def note_call(entry: Entry, customer: Customer) -> None:
+    """Note in the call's record what is called for whom; of a path that no document describes only the method."""
+    if record := current_record():
+        operation = f"{UNDOCUMENTED} {entry.method}" if entry.product == UNDOCUMENTED else entry.key
+        record.concerns(product=entry.product, operation=operation, customer=customer.name)
+
+
+def note_request_id(response: Response) -> None:
+    """Note in the call's record how Akamai names the last exchange."""
+    if record := current_record():
+        record.request_id = clean(find_request_id(response, None) or "", MAX_REQUEST_ID)

@@ -1,0 +1,115 @@
+"""From an operation and its arguments to the request that would go out, for whom, and what it would do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from akamai_mcp.access.action import Action, to_action
+from akamai_mcp.access.callers import Caller
+from akamai_mcp.calls.controls import Controls
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.undocumented import UNDOCUMENTED
+from akamai_mcp.edgegrid.customers import Customer
+from akamai_mcp.errors import AccessError, ArgumentError, ValidationRefused
+from akamai_mcp.openapi.model import Operation
+from akamai_mcp.request.arguments import ABSENT, Placed
+from akamai_mcp.request.builder import Request, build_request
+from akamai_mcp.request.files import FilePolicy
+from akamai_mcp.request.preview import preview
+from akamai_mcp.request.validation import find_mismatches
+from akamai_mcp.result.answer import Answer
+from akamai_mcp.result.budget import fit, name_cuts
+from akamai_mcp.result.waiting import Report
+
+MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawArguments:
+    """Arguments that come sorted by location, as `akamai_raw_request` takes them."""
+
+    path: Mapping[str, Any]
+    query: Mapping[str, Any]
+    headers: Mapping[str, Any] = field(repr=False)
+    body: Any = field(default=ABSENT, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """One call that has been decided on: the operation, its placed arguments, the caller's controls."""
+
+    entry: Entry
+    operation: Operation
+    placed: Placed
+    controls: Controls
+    report: Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What an intent comes to: the request that would go out, for whom, and what it would do."""
+
+    customer: Customer
+    request: Request
+    action: Action
+
+
+class Preparation:
+    """Turns intents into requests, by the catalogue and the operator's settings."""
+
+    def __init__(
+        self, catalogue: Catalogue, files: FilePolicy, who: Callable[[], Caller], *, strict_validation: bool = False
+    ) -> None:
+        self._catalogue = catalogue
+        self._files = files
+        self._who = who
+        self._strict_validation = strict_validation
+
+    def prepare(self, intent: Intent, customer: Customer) -> Prepared:
+        """The request and what it would do. Raises AccessError where it can never be sent, ArgumentError, CredentialsError."""
+        entry = intent.entry
+        if entry.refusal:
+            raise AccessError(f"{entry.key} cannot be sent: {entry.refusal}.", advice="Use Akamai's own tools for this one.")
+        if self._strict_validation and (mismatches := find_mismatches(intent.operation, intent.placed)):
+            raise ValidationRefused(mismatches)
+        request = build_request(intent.operation, intent.placed, self._files.find)
+        action = self.action(entry, intent.placed, request.target, customer)
+        return Prepared(customer=customer, request=request, action=action)
+
+    def action(self, entry: Entry, placed: Placed, target: str, customer: Customer) -> Action:
+        """What a call would do; a path that no document describes belongs to every product that it may be of."""
+        products = (self._catalogue.products_at(target) if entry.product == UNDOCUMENTED else ()) or (entry.product,)
+        return to_action(entry, placed, products=products, target=target, customer=customer.name, caller=self._who().name)
+
+
+def show_only(prepared: Prepared, max_bytes: int) -> Answer:
+    """What a call would do, without doing it; a body over the budget is cut, and says so."""
+    credentials = prepared.customer.credentials
+    request = preview(prepared.request, host=credentials.host, switched=bool(credentials.account_switch_key))
+    content = {"dryRun": True, "sent": False, "would": prepared.action.line(), "request": request}
+    fitted = fit(request.get("body"), max_bytes)
+    if fitted.cuts:
+        request["body"] = fitted.value
+        content["_cut"] = {"bytes": fitted.size, "cuts": name_cuts(fitted.cuts)}
+    return Answer(content=content)
+
+
+def check_size(arguments: Mapping[str, Any]) -> None:
+    """Refuse arguments of more than 4 MiB, and those that cannot be written as JSON. Raises ArgumentError."""
+    try:
+        size = len(orjson.dumps(arguments))
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(
+            f"The arguments are not plain JSON ({error}).",
+            advice="Use valid Unicode and integers of at most 64 bits, and nest less deeply.",
+        ) from error
+    if size > MAX_ARGUMENT_BYTES:
+        raise ArgumentError(
+            f"The arguments are {size} bytes, over {MAX_ARGUMENT_BYTES}.",
+            advice='Send less at once; text or a binary body can be {"file": "name below AKAMAI_MCP_FILES_DIR"}.',
+        )

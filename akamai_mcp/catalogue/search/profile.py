@@ -1,0 +1,163 @@
+"""What ranking compares a question with: the stems of an operation's name, path, summary and ways to ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from typing import Any, Final
+
+import orjson
+
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.naming import words
+from akamai_mcp.catalogue.search.terms import STOP_WORDS, identifier_words, is_plural, text_words
+from akamai_mcp.catalogue.search.verbs import Kind, kind_of
+
+_METHOD_WORDS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "list", "create", "update"})
+_BY_METHOD: Final[Mapping[str, Kind]] = {"GET": "read", "HEAD": "read", "POST": "create", "DELETE": "remove"}
+Stems = Callable[[Iterable[str]], list[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """An operation as ranking sees it.
+
+    `kinds` is what its method, summary and name say that it does, `starts` whether its result is read elsewhere; `target`
+    is the last name in its path, `one` whether a single one of them is meant, `parents` the names that select it.
+    """
+
+    operation_id: str
+    product: str
+    version: str
+    deprecated: bool
+    documented: bool
+    method: str
+    starts: bool
+    one: bool
+    kinds: frozenset[str]
+    target: frozenset[str]
+    parents: tuple[frozenset[str], ...]
+    identifier: frozenset[str]
+    path: frozenset[str]
+    summary: frozenset[str]
+    phrases: tuple[frozenset[str], ...]
+
+    @property
+    def reads(self) -> bool:
+        """True where it changes nothing."""
+        return "read" in self.kinds
+
+
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """The words of an entry: the index's columns, and what only the profile has."""
+
+    summary: Words
+    ask: tuple[Words, ...]
+    identifier: Words
+    path: Words
+    tags: Words
+    fields: Words
+    literal: Words
+    target: Words
+    parents: tuple[Words, ...]
+
+    def words(self) -> Iterable[str]:
+        """Every word of it."""
+        return chain(self.summary, *self.ask, self.identifier, self.path, self.tags, self.fields)
+
+    def columns(self, called: str, stems: Stems) -> tuple[str, ...]:
+        """The stems by column of the index; `called` is what the product is called."""
+        columns = (self.summary, chain(*self.ask), self.identifier, self.path, self.tags, self.fields)
+        summary, ask, identifier, path, tags, fields = (" ".join(stems(column)) for column in columns)
+        return summary, ask, identifier, path, f"{called} {tags}", fields
+
+
+def read_texts(entry: Entry) -> Texts:
+    """The words of an entry."""
+    segments = [segment for segment in entry.template.split("/") if segment]
+    last = next((index for index in range(len(segments) - 1, -1, -1) if not segments[index].startswith("{")), 0)
+    return Texts(
+        summary=text_words(entry.summary),
+        ask=tuple(text_words(text) for text in entry.ask or (entry.summary,)),
+        identifier=identifier_words(entry.operation_id),
+        path=identifier_words(entry.path),
+        tags=name_words(*entry.tags),
+        fields=name_words(*entry.parameters),
+        literal=name_words(*_literal_segments(entry.template)),
+        target=name_words(*segments[last : last + 1]),
+        parents=tuple(
+            name_words(name) for name, following in pairwise(segments[: last + 1]) if following.startswith("{") and name[0] != "{"
+        ),
+    )
+
+
+def name_words(*names: object) -> Words:
+    """The words of names, such as what a product is called."""
+    return tuple(chain(*(identifier_words(str(name)) for name in names)))
+
+
+def write_profile(entry: Entry, texts: Texts, stems: Stems) -> str:
+    """The profile of an entry in the form that the index keeps."""
+    named = texts.identifier[1:] if texts.identifier[:1] and texts.identifier[0] in _METHOD_WORDS else texts.identifier
+    profile = {
+        "operation_id": entry.operation_id,
+        "product": entry.product,
+        "version": entry.version,
+        "deprecated": entry.deprecated,
+        "documented": not entry.source,
+        "method": entry.method,
+        "starts": bool(entry.outcome),
+        "one": entry.template.endswith("}") or not texts.target or not is_plural(texts.target[-1]),
+        "kinds": sorted(operation_kinds(entry)),
+        "identifier": stems(named),
+        "path": stems(texts.literal),
+        "target": stems(texts.target),
+        "parents": [stems(parent) for parent in texts.parents],
+        "summary": stems(_content(texts.summary)),
+        "phrases": [stems(_content(phrase)) for phrase in texts.ask],
+    }
+    return orjson.dumps(profile).decode()
+
+
+def read_profile(text: str) -> Profile:
+    """A profile from its form in the index."""
+    facts: dict[str, Any] = orjson.loads(text)
+    for name in ("kinds", "identifier", "path", "summary", "target"):
+        facts[name] = frozenset(facts[name])
+    for name in ("phrases", "parents"):
+        facts[name] = tuple(frozenset(phrase) for phrase in facts[name] if phrase)
+    return Profile(**facts)
+
+
+def _content(found: Iterable[str]) -> list[str]:
+    """The words that carry meaning."""
+    return [word for word in found if word not in STOP_WORDS]
+
+
+def operation_kinds(entry: Entry) -> set[Kind]:
+    """What an operation does: by its effect and method, and by the verbs of its summary, name and path."""
+    first = words(entry.summary)[:1]
+    said: set[Kind] = {kind for word in first if (kind := kind_of(word))}
+    if entry.effect.otherwise == "read":
+        # What merely looks may still be launched or generated.
+        said.add("read")
+        if entry.method not in {"GET", "HEAD"}:
+            said.update(("act", "create") if entry.outcome else ("act",))
+        return said
+    kinds: set[Kind] = {_BY_METHOD.get(entry.method, "change")}
+    if entry.method in {"POST", "PUT", "PATCH"}:
+        kinds.add("act")
+    literal = _literal_segments(entry.template)
+    place = [*words(entry.operation_id)[-1:], *words(literal[-1] if literal else "")[:1]]
+    kinds |= said
+    kinds.update(kind for word in place if (kind := kind_of(word)) and kind != "create")
+    return kinds - {"read"}
+
+
+def _literal_segments(template: str) -> list[str]:
+    return [segment for segment in template.split("/") if segment and not segment.startswith("{")]

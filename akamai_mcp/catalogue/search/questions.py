@@ -1,0 +1,171 @@
+"""A question as it is read: the stems that carry its meaning, what it asks for, and the thing that it asks about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from akamai_mcp.catalogue.naming import words
+from akamai_mcp.catalogue.search.terms import (
+    COMPOUND_PARTS,
+    PHRASES,
+    STOP_WORDS,
+    SYNONYMS,
+    is_plural,
+    text_words,
+    value_words,
+    with_compounds,
+    word_set,
+)
+from akamai_mcp.catalogue.search.verbs import NOUNS, PLAIN_VERBS, PLAIN_WORDS, VAGUE_WORDS, Kind, kind_of
+
+MAX_WORDS: Final = 24
+_CLAUSE: Final = re.compile(r"[.,;:?!()\u2013\u2014]|\s-\s|\bthen\b")
+# "ListZones lists all zones": a name, and what it does.
+_NAMED: Final = re.compile(r"^[A-Z][a-z]+(?:[A-Z][A-Za-z0-9]*)+\s+(?=\S)")
+_EVERYWHERE: Final = re.compile(r"\b(?:in|on|for|of|to|across|under) (?:your|the|our|my|an) (?:current )?account\b")
+_UPPER: Final = re.compile(r"\b[A-Z]{2,}\b")
+_VERSION: Final = re.compile(r"\bv(\d+)\b")
+_APOSTROPHE: Final = re.compile(r"(?:n't|'(?:s|re|ve|ll|d|m))\b")
+
+# What stands before the verb of a clause without saying anything.
+_LEADS: Final = word_set(
+    """please pls plz can could would you we i want to need needed let lets us help me how do should must may id like d just now
+    then also and so but this operation"""
+)
+_QUESTION_WORDS: Final = word_set(
+    """which what who whom whose how is are was were has have had did does do when where why am whats whos wheres any"""
+)
+# What ends the name of the thing that a question asks about.
+_AFTER_HEAD: Final = word_set(
+    """of for in by from with to that which on within per using at who where if when under during into via based and or you as are
+    is have has was were so because available configured associated related"""
+)
+# What follows a verb, and hardly ever a noun: "updates which lists are used".
+_INDIRECT: Final = word_set("which who where if when")
+_ONE: Final = word_set("a an the this that one single given specific specified particular")
+_NEVER_HEAD: Final = frozenset({"details", "detail", "information"})
+
+Stems = Callable[[Iterable[str]], list[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """`words` are all its stems in order, `terms` those that carry meaning; of them `plain` say little, `vague` next to nothing.
+
+    `parts` are pieces of a compound that is a term too, `values` stand for a value; `many` is whether several things are meant.
+    """
+
+    words: tuple[str, ...]
+    terms: tuple[str, ...]
+    plain: frozenset[str]
+    vague: frozenset[str]
+    parts: frozenset[str]
+    values: frozenset[str]
+    kind: Kind | None
+    sure: bool
+    head: str | None
+    many: bool | None
+    versions: frozenset[str]
+
+
+def read_question(text: str, stems: Stems) -> Question:
+    """What a question in a person's own words says."""
+    found = text_words(text)
+    # "AS map" and "IT team" mean more than "as" and "it".
+    shouted = frozenset() if text.isupper() else {word.lower() for word in _UPPER.findall(text)}
+    kept = [word for word in found if len(word) > 1 and (word not in STOP_WORDS or word in shouted)] or found
+    terms = list(dict.fromkeys(stems(kept)))[:MAX_WORDS]
+    kind, sure = question_kind(text)
+    everywhere = frozenset(stems(["account"] if _EVERYWHERE.search(text.lower()) else []))
+    sentence = text_words(_NAMED.sub("", text, count=1))
+    head = head_word(sentence)
+    return Question(
+        words=tuple(stems(found)),
+        terms=tuple(terms),
+        plain=frozenset(stems(word for word in kept if word in PLAIN_WORDS)),
+        vague=frozenset(stems([*(word for word in kept if word in VAGUE_WORDS), *(_repeated(kept))])) | everywhere,
+        parts=frozenset(stems(part for word in kept for part in COMPOUND_PARTS.get(word, ()))),
+        values=frozenset(stems(with_compounds(sorted(value_words(text))))),
+        kind=kind,
+        sure=sure,
+        head=stems([head])[0] if head else None,
+        many=_many(sentence, head),
+        versions=frozenset(f"v{number}" for number in _VERSION.findall(text.lower())),
+    )
+
+
+def question_kind(text: str) -> tuple[Kind | None, bool]:
+    """What a question asks for, and whether a clause begins with it: a question word says more than a verb."""
+    clauses = [words(_APOSTROPHE.sub(" ", clause)) for clause in _CLAUSE.split(text)]
+    verbs: list[Kind] = []
+    for clause in clauses:
+        if verb := _leading_kind(clause):
+            verbs.append(verb)
+        elif clause and clause[0] in _QUESTION_WORDS:
+            return "read", True
+    if verbs:
+        return verbs[0], True
+    everything = [word for clause in clauses for word in clause if word not in NOUNS]
+    if weak := next((kind for word in everything if (kind := kind_of(word))), None):
+        return weak, False
+    return ("read" if any(word in _QUESTION_WORDS for word in everything) else None), False
+
+
+def _leading_kind(clause: list[str]) -> Kind | None:
+    start = next((index for index, word in enumerate(clause) if word not in _LEADS), len(clause))
+    first, following = [*clause[start : start + 2], "", ""][:2]
+    if first in NOUNS and following in _AFTER_HEAD - _INDIRECT:
+        return None
+    return kind_of(PHRASES.get((first, following), first))
+
+
+def head_word(found: Sequence[str]) -> str | None:
+    """The last word of the first thing named: `hostnames` in "list edge hostnames of a property"."""
+    head: str | None = None
+    index = 0
+    while index < len(found):
+        word = found[index]
+        if head and word in _AFTER_HEAD:
+            break
+        named = head or not kind_of(word) or (index and found[index - 1] in _ONE)
+        if named and word not in STOP_WORDS and word not in _NEVER_HEAD:
+            head = word
+        parts = COMPOUND_PARTS.get(word, ())
+        index += 1 + (len(parts) if found[index + 1 : index + 3] == parts else 0)
+    return head
+
+
+def _repeated(kept: Sequence[str]) -> list[str]:
+    """The plain verbs that say again what another one said: `modifies` in "UpdateZone modifies a zone"."""
+    verbs = dict.fromkeys(word for word in kept if word in PLAIN_VERBS)
+    seen: set[Kind | None] = set()
+    again: list[str] = []
+    for verb in verbs:
+        if (kind := kind_of(verb)) in seen:
+            again.append(verb)
+        seen.add(kind)
+    return again
+
+
+def _many(found: Sequence[str], head: str | None) -> bool | None:
+    """Whether a question asks about several things or about one, or None where it does not say."""
+    if head is None:
+        return None
+    if is_plural(head):
+        return True
+    before = found[: found.index(head)]
+    return False if not _ONE.isdisjoint(before) and "all" not in before else None
+
+
+def synonyms(stems: Stems) -> Mapping[str, tuple[str, ...]]:
+    """The stems that may stand for a stem."""
+    stems(word for group in SYNONYMS for word in group)  # at once: the stemmer costs by call
+    related: dict[str, set[str]] = {}
+    for group in SYNONYMS:
+        stemmed = stems(group)
+        for stem in stemmed:
+            related.setdefault(stem, set()).update(other for other in stemmed if other != stem)
+    return {stem: tuple(sorted(others)) for stem, others in related.items()}

@@ -1,0 +1,222 @@
+"""Find operations from a person's own words.
+
+SQLite's FTS5 finds candidates by BM25 with a weight for each column; above it stands only what is ours: exact
+names, keys and pasted paths first, synonyms and misspellings, the question's verb against what an operation does,
+how much of the question its name and its best phrase answer, products that are named, the newest version.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import Final
+
+from akamai_mcp.catalogue.catalogue import Catalogue, Filter, read_entry
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.search.pasted_paths import Places
+from akamai_mcp.catalogue.search.profile import Profile, read_profile
+from akamai_mcp.catalogue.search.questions import Question, read_question, synonyms
+from akamai_mcp.catalogue.search.ranking import Asked, Found, Newest, Ranking, Weights, newest_versions, version_cost
+from akamai_mcp.catalogue.search.stemming import Stemmer
+from akamai_mcp.catalogue.search.terms import identifier_words
+from akamai_mcp.catalogue.search.vocabulary import COLUMNS, Vocabulary
+
+CANDIDATES: Final = 80
+MAX_QUESTION: Final = 500
+# What scores less than this share of the best is not worth a row.
+WORTH_SHOWING: Final = 0.3
+_NAME: Final = re.compile(r"akamai_\w+|[\w./-]+#[\w-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hits:
+    """One page of what was found; `total` counts every match, `products` how many of each product."""
+
+    entries: tuple[Entry, ...]
+    total: int
+    products: Mapping[str, int]
+    suggestions: tuple[str, ...] = ()
+
+
+class Search:
+    """Search over a catalogue."""
+
+    def __init__(self, catalogue: Catalogue, weights: Weights | None = None) -> None:
+        self._catalogue = catalogue
+        self._index: sqlite3.Connection = catalogue.index
+        self._weights = weights or Weights()
+        self._stemmer = Stemmer()
+        self._profiles: dict[int, Profile] = {}
+
+    def find(self, question: str, chosen: Filter | None = None, *, limit: int = 10, offset: int = 0) -> Hits:
+        """The operations that answer a question, best first, from those that pass the filter."""
+        question = " ".join(question.split())[:MAX_QUESTION]
+        allowed = self._allowed(chosen or Filter())
+        exact = [row for row in self._exact(question) if allowed is None or row in allowed]
+        found = list(dict.fromkeys([*exact, *self._ranked(question, allowed)]))
+        products: dict[str, int] = {}
+        for profile in self._load(found).values():
+            products[profile.product] = products.get(profile.product, 0) + 1
+        suggestions = () if found else self._catalogue.nearest(question)
+        page = self._entries(found[offset : offset + limit])
+        return Hits(entries=page, total=len(found), products=products, suggestions=suggestions)
+
+    def _allowed(self, chosen: Filter) -> Collection[int] | None:
+        condition, values = chosen.clauses()
+        if condition == "1":
+            return None
+        return {row[0] for row in self._index.execute(f"SELECT id FROM operations WHERE {condition}", values)}  # noqa: S608
+
+    def _exact(self, question: str) -> list[int]:
+        """Operations whose name, key, operationId or path stands in the question."""
+        if named := [row for name in _NAME.findall(question) for row in self._named(name)]:
+            return named
+        if placed := self._places.find(question):
+            return placed
+        return [] if " " in question else self._by_operation_id(question)
+
+    def _named(self, name: str) -> list[int]:
+        return [row[0] for row in self._index.execute("SELECT id FROM operations WHERE name = ?1 OR key = ?1", (name,))]
+
+    def _by_operation_id(self, operation_id: str) -> list[int]:
+        escaped = re.sub(r"([%_\\])", r"\\\1", operation_id)
+        query = "SELECT id FROM operations WHERE key LIKE ? ESCAPE '\\' ORDER BY version DESC, id"
+        return [row[0] for row in self._index.execute(query, (f"%#{escaped}",))]
+
+    @cached_property
+    def _places(self) -> Places:
+        return Places(self._index.execute("SELECT id, method, path FROM operations ORDER BY id"))
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        return Vocabulary(self._index, (getattr(self._weights, column) for column in COLUMNS))
+
+    @cached_property
+    def _ranking(self) -> Ranking:
+        return Ranking(self._weights, self._vocabulary.weigh, self._vocabulary.weigh_name)
+
+    @cached_property
+    def _synonyms(self) -> Mapping[str, tuple[str, ...]]:
+        return synonyms(self._stemmer.stems)
+
+    @cached_property
+    def _aliases(self) -> Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]:
+        """Every name of every product as stems, by the first of them."""
+        named = [
+            (identifier_words(str(name)), product.product)
+            for product in self._catalogue.products()
+            for name in (product.title, product.product, *product.guide.get("aliases", ()))
+        ]
+        self._stemmer.stems(chain.from_iterable(words for words, _ in named))  # at once: the stemmer costs by call
+        found: dict[str, set[tuple[tuple[str, ...], str]]] = {}
+        for words, product_name in named:
+            if stems := tuple(self._stemmer.stems(words)):
+                found.setdefault(stems[0], set()).add((stems, product_name))
+        return {first: tuple(sorted(names)) for first, names in found.items()}
+
+    @cached_property
+    def _newest(self) -> Newest:
+        rows = self._index.execute("SELECT product, version, substr(key, instr(key, '#') + 1), source = '' FROM operations")
+        return newest_versions(rows)
+
+    def _ranked(self, text: str, allowed: Collection[int] | None) -> list[int]:
+        question = read_question(text, self._stemmer.stems)
+        asked = self._understand(question)
+        candidates = self._candidates(asked, allowed)
+        profiles = self._load(candidates)
+        scored = [(self._score(asked, profiles[row], *measures), row) for row, measures in candidates.items()]
+        scored.sort(key=lambda pair: (-pair[0], pair[1]))
+        best = scored[0][0] if scored else 0.0
+        return [row for score, row in scored if score >= min(best, WORTH_SHOWING * best)]
+
+    def _score(self, asked: Asked, profile: Profile, bm25: float, coverage: float) -> float:
+        score = self._ranking.score(asked, Found(profile=profile, bm25=bm25, coverage=coverage))
+        return score + version_cost(self._weights, self._newest, profile, asked.question.versions)
+
+    def _understand(self, question: Question) -> Asked:
+        """The question against this index: unknown words corrected, synonyms added, each word weighed."""
+        vocabulary, weights = self._vocabulary, self._weights
+        terms = dict.fromkeys(self._corrected(term) for term in question.terms)
+        said: dict[str, float] = {}
+        answers: dict[str, tuple[str, ...]] = {}
+        worth: dict[str, float] = {}
+        shares: dict[str, float] = {}
+        for term in terms:
+            meant = {term: 1.0} | dict.fromkeys(self._synonyms.get(term, ()), weights.synonym)
+            for stem, discount in meant.items():
+                said[stem] = max(said.get(stem, 0.0), discount)
+                answers[stem] = (*answers.get(stem, ()), term)
+            rarity = max(discount * vocabulary.weigh(stem) for stem, discount in meant.items())
+            shares[term] = weights.part_of_compound if term in question.parts else 1.0
+            if term in question.values:
+                shares[term] *= weights.value_word
+            if rarity and (term in question.plain or term in question.vague):
+                vague = weights.vague_word if term in question.vague else 1.0
+                shares[term] = vague * min(weights.plain_word, weights.plain_most / rarity)
+            worth[term] = rarity * shares[term]
+        return Asked(
+            question=question,
+            worth=worth,
+            shares=shares,
+            said=said,
+            answers=answers,
+            products=self._mentions(question.words),
+            total=sum(worth.values()) or 1.0,
+        )
+
+    def _corrected(self, term: str) -> str:
+        known = term in self._vocabulary or term in self._synonyms
+        return term if known else self._vocabulary.correct(term) or term
+
+    def _mentions(self, stems: tuple[str, ...]) -> dict[str, float]:
+        """The products whose name or alias the question holds, each with how far that name is theirs alone."""
+        found: dict[str, float] = {}
+        for index, stem in enumerate(stems):
+            for alias, product in self._aliases.get(stem, ()):
+                if stems[index : index + len(alias)] == alias:
+                    found[product] = max(found.get(product, 0.0), self._vocabulary.ownership(alias, product))
+        return found
+
+    def _candidates(self, asked: Asked, allowed: Collection[int] | None) -> dict[int, tuple[float, float]]:
+        """The best operations by BM25 and coverage, each with its share of the highest BM25 and its coverage."""
+        totals: dict[int, float] = {}
+        coverage: dict[int, float] = {}
+        for term, worth in asked.worth.items():
+            share = asked.shares[term]
+            scores, discounts = self._term(term)
+            for row, score in scores.items():
+                totals[row] = totals.get(row, 0.0) + share * score
+                coverage[row] = coverage.get(row, 0.0) + worth * discounts[row]
+        rows: Iterable[int] = totals if allowed is None else totals.keys() & allowed
+        best = heapq.nlargest(CANDIDATES, rows, key=lambda row: totals[row] * coverage[row])
+        top = max((totals[row] for row in best), default=1.0)
+        return {row: (totals[row] / top, coverage[row] / asked.total) for row in best}
+
+    def _term(self, term: str) -> tuple[dict[int, float], dict[int, float]]:
+        """For each operation the best score of a word or its synonyms, and whether it was the word itself."""
+        scores = dict(self._vocabulary.scores(term))
+        discounts = dict.fromkeys(scores, 1.0)
+        discount = self._weights.synonym
+        for synonym in self._synonyms.get(term, ()):
+            for row, score in self._vocabulary.scores(synonym).items():
+                scores[row] = max(scores.get(row, 0.0), discount * score)
+                discounts.setdefault(row, discount)
+        return scores, discounts
+
+    def _load(self, rows: Iterable[int]) -> dict[int, Profile]:
+        wanted = list(rows)
+        if missing := [row for row in wanted if row not in self._profiles]:
+            marks = ",".join("?" * len(missing))
+            query = f"SELECT id, profile FROM operations WHERE id IN ({marks})"  # noqa: S608
+            self._profiles.update((row, read_profile(text)) for row, text in self._index.execute(query, missing))
+        return {row: self._profiles[row] for row in wanted}
+
+    def _entries(self, rows: list[int]) -> tuple[Entry, ...]:
+        marks = ",".join("?" * len(rows))
+        texts = dict(self._index.execute(f"SELECT id, entry FROM operations WHERE id IN ({marks})", rows))  # noqa: S608
+        return tuple(read_entry(texts[row]) for row in rows)

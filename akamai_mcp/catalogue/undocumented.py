@@ -1,0 +1,121 @@
+"""A request by method and path: a known operation where one has that path, else one that no document describes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import unquote
+
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.effects import Effect
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.errors import ArgumentError
+from akamai_mcp.openapi.model import MediaType, Operation, Parameter, RequestBody
+
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+UNDOCUMENTED: Final = "undocumented"
+MAX_PATH: Final = 8192
+_PATH: Final = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}|\{[A-Za-z_][\w.-]*\})+\Z")
+_PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a method and path address; `values` are the path values that stood in the path."""
+
+    entry: Entry
+    operation: Operation
+    values: dict[str, Any]
+
+
+def find_target(catalogue: Catalogue, method: str, path: str) -> Target:
+    """The operation at a method and path below the customer's host. Raises ArgumentError where the path is not one."""
+    method = method.upper()
+    if method not in METHODS:
+        raise ArgumentError(f"{method[:20]!r} is not a method.", advice=f"Give one of {', '.join(METHODS)}.")
+    check_path(path)
+    for entry in catalogue.at_method(method):
+        # A document of another host may have placeholders only, and so every path.
+        if not entry.refusal and (values := match_path(entry.path, path)) is not None:
+            return Target(entry=entry, operation=catalogue.operation(entry), values=values)
+    entry = undocumented_entry(method, path)
+    return Target(entry=entry, operation=undocumented_operation(entry), values={})
+
+
+def check_path(path: str) -> None:
+    """Refuse what is not a plain path: hosts, queries, climbing segments in any encoding. Raises ArgumentError."""
+    if len(path) > MAX_PATH:
+        raise ArgumentError(f"The path is longer than {MAX_PATH} characters.", advice="Give the path of one resource.")
+    segments = [unquote(segment) for segment in path.removesuffix("/").split("/")[1:]]
+    climbs = any(segment in {"", ".", ".."} or "/" in segment or "\\" in segment for segment in segments)
+    if not _PATH.match(path) or climbs:
+        raise ArgumentError(
+            f"{path[:120]!r} is not a path below the customer's host.",
+            advice="Begin with /, percent-encode values, and give the query in queryParams: /papi/v1/properties.",
+        )
+
+
+def match_path(template: str, path: str) -> dict[str, Any] | None:
+    """The values of a template's placeholders in a concrete path, or None where it is another path."""
+    parts, wanted = template.strip("/").split("/"), path.strip("/").split("/")
+    if len(parts) != len(wanted):
+        return None
+    values: dict[str, Any] = {}
+    for part, given in zip(parts, wanted, strict=True):
+        name = _PLACEHOLDER.fullmatch(part)
+        if name is None and part != given:
+            return None
+        if name is not None and not given.startswith("{"):
+            values[name[1]] = unquote(given)
+    return values
+
+
+def undocumented_entry(method: str, path: str) -> Entry:
+    """An entry for a path that no document has: a read by GET and HEAD, destructive by everything else."""
+    return Entry(
+        name="akamai_raw_request",
+        product=UNDOCUMENTED,
+        version="-".join(path.strip("/").split("/")[:2]),
+        operation_id=f"{method} {path}",
+        method=method,
+        template=path,
+        path=path,
+        document="",
+        summary="A request that no document describes",
+        ask=(),
+        tags=(),
+        parameters=tuple(_PLACEHOLDER.findall(path)),
+        effect=Effect(otherwise="read" if method in {"GET", "HEAD"} else "destroy"),
+        secret=False,
+        reveals=False,
+        outcome="",
+        cache="never",
+        touches=(),
+        refusal="",
+        deprecated=False,
+        has_body=True,
+        paginatable=False,
+    )
+
+
+def undocumented_operation(entry: Entry) -> Operation:
+    """The operation of such an entry: path values as they are named, any query, a JSON body."""
+    return Operation(
+        product=entry.product,
+        version=entry.version,
+        operation_id=entry.operation_id,
+        method=entry.method,
+        path=entry.path,
+        refusal="",
+        summary=entry.summary,
+        tags=(),
+        deprecated=False,
+        parameters=tuple(
+            Parameter(name=name, location="path", required=True, style="simple", explode=False, schema={})
+            for name in entry.parameters
+        ),
+        request_body=RequestBody(required=False, content=(MediaType(name="application/json", schema={}),)),
+        responses=(),
+        dialect="3.0",
+    )

@@ -1,0 +1,1 @@
+"""`akamai-mcp doctor`: check everything that a server needs."""

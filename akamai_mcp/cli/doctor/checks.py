@@ -1,0 +1,269 @@
+"""What `akamai-mcp doctor` looks at: each check takes the settings and says what it found and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from akamai_mcp import __version__
+from akamai_mcp.audit.file import AuditFile, beside
+from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
+from akamai_mcp.edgegrid.watched import exposure, file_stamp
+from akamai_mcp.errors import AkamaiMcpError
+from akamai_mcp.openapi.schema import Json
+from akamai_mcp.pipeline.transport.transport import tls_context
+from akamai_mcp.replicas.policy import SharingPolicy
+from akamai_mcp.settings import Settings
+
+State = Literal["ok", "warning", "failure"]
+Check = Callable[[Settings], Iterator["Finding"]]
+
+LEAST_PYTHON: Final = (3, 11)
+FASTMCP: Final = "4"
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+PROXIES: Final = frozenset({"http", "https", "socks5", "socks5h"})
+MAX_PROBLEMS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was looked at, whether it is well, what was found, and what to do where it is not."""
+
+    check: str
+    state: State
+    found: str
+    advice: str = ""
+
+    def as_json(self) -> Json:
+        """The finding as `--json` shows it."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+def judge(check: str, found: str, *, wrong: bool, advice: str, state: State = "failure") -> Finding:
+    """Well, or where something is wrong of this state and with what to do about it."""
+    return Finding(check=check, state=state if wrong else "ok", found=found, advice=advice if wrong else "")
+
+
+def failure_of(check: str, error: AkamaiMcpError) -> Finding:
+    """A failure of our own as a finding."""
+    return Finding(check=check, state="failure", found=error.message, advice=error.advice)
+
+
+def check_versions(_: Settings) -> Iterator[Finding]:
+    """Python, this package, FastMCP."""
+    old = sys.version_info[:2] < LEAST_PYTHON
+    yield judge("python", sys.version.split()[0], wrong=old, advice="Use Python 3.11 or newer.")
+    yield Finding(check="akamai-mcp", state="ok", found=__version__)
+    try:
+        found = version("fastmcp")
+    except PackageNotFoundError:
+        found = "not installed"
+    other = found.partition(".")[0] != FASTMCP
+    yield Finding(
+        check="fastmcp",
+        state="failure" if other else "ok",
+        found=found,
+        advice=f"Install FastMCP {FASTMCP}: nothing else was tried." if other else "",
+    )
+
+
+def check_documents(settings: Settings) -> Iterator[Finding]:
+    """Which documents are served, and which cannot be read. Raises SettingsError."""
+    catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
+    counts, problems = catalogue.counts(), catalogue.problems()
+    further = f", {counts['fromClients']:,} more that only clients show" if counts["fromClients"] else ""
+    found = f"{catalogue.source}: {counts['documents']} documents, {counts['documented']:,} operations{further}"
+    none = not counts["operations"]
+    advice = "There is nothing to serve: put OpenAPI documents into the folder, or unset AKAMAI_MCP_SPECS_DIR."
+    yield judge("documents", found, wrong=none, advice=advice)
+    for document, reason in problems[:MAX_PROBLEMS]:
+        yield Finding(check="documents", state="warning", found=f"{document}: {reason}", advice="See `akamai-mcp specs check`.")
+    if more := len(problems) - MAX_PROBLEMS:
+        yield from _more(more)
+
+
+def _more(count: int) -> Iterator[Finding]:
+    if count > 0:
+        yield Finding(check="documents", state="warning", found=f"{count} more problems", advice="See `akamai-mcp specs check`.")
+
+
+def check_permissions(settings: Settings) -> Iterator[Finding]:
+    """Whether files with secrets in them are open to other users of the machine."""
+    audit = settings.audit_file
+    paths = (settings.edgerc.expanduser(), settings.customers_file, audit, beside(audit, ".key") if audit else None)
+    for path in filter(None, paths):
+        stamp = file_stamp(path)
+        exposed = exposure(path.expanduser(), stamp)
+        if stamp:
+            found = exposed.partition(":")[0] or f"{path} is its owner's"
+            yield judge("permissions", found, wrong=bool(exposed), advice=f"chmod 600 {path}", state="warning")
+
+
+def check_folders(settings: Settings) -> Iterator[Finding]:
+    """Whether the configured folders can be used."""
+    cache = settings.cache_dir or user_cache_folder()
+    problem = _creation_problem(cache) or writing_problem(cache)
+    advice = "The index is built anew at each start: give a folder in AKAMAI_MCP_CACHE_DIR that can be written."
+    yield judge("cache folder", f"{cache}{problem}", wrong=bool(problem), advice=advice, state="warning")
+    if folder := settings.downloads_dir:
+        problem = writing_problem(folder)
+        advice = "Make the folder of AKAMAI_MCP_DOWNLOADS_DIR, and let this user write to it."
+        yield judge("download folder", f"{folder}{problem}", wrong=bool(problem), advice=advice)
+    if folder := settings.files_dir:
+        usable = folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
+        found = str(folder) if usable else f"{folder} cannot be read"
+        advice = "Make the folder of AKAMAI_MCP_FILES_DIR, and let this user read it."
+        yield judge("files folder", found, wrong=not usable, advice=advice)
+
+
+def _creation_problem(folder: Path) -> str:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return f" cannot be made ({error.strerror})"
+    return ""
+
+
+def writing_problem(folder: Path) -> str:
+    """Why a folder cannot be written, empty where it can."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        return f" cannot be written ({error.strerror})"
+
+
+def check_audit(settings: Settings) -> Iterator[Finding]:
+    """Whether attempts can be written down; a file that is not there yet is not made, for it would be this user's."""
+    policy = settings.audit_policy()
+    if policy.file is None:
+        yield Finding(check="audit", state="ok", found="not configured")
+        return
+    problem = ""
+    try:
+        if policy.file.exists():
+            AuditFile(policy.file, max_bytes=policy.max_bytes, keep=policy.keep).check()
+        else:
+            problem = writing_problem(policy.file.parent)
+    except OSError as error:
+        problem = f" cannot be written ({error.strerror})"
+    advice = "Changes would be refused: let this user write AKAMAI_MCP_AUDIT_FILE, a plain file in a folder that exists."
+    yield judge("audit", f"{policy.file}{problem}", wrong=bool(problem), advice=advice)
+
+
+def check_way(settings: Settings, environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    """The proxy and the certificate authorities on the way to Akamai."""
+    yield find_proxy(environment)
+    names = [name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if environment.get(name)]
+    trusted = ", ".join([*(f"{name}={environment[name]}" for name in names), *filter(None, [str(settings.ca_bundle or "")])])
+    try:
+        tls_context(settings.ca_bundle)
+    except AkamaiMcpError as error:
+        yield failure_of("certificates", error)
+    except OSError as error:
+        advice = f"Correct or unset {' and '.join(names) or 'the CA variables'}."
+        yield Finding(check="certificates", state="failure", found=f"{trusted}: {error.strerror or error}", advice=advice)
+    else:
+        yield Finding(check="certificates", state="ok", found=trusted or "certifi's")
+
+
+def find_proxy(environment: Mapping[str, str]) -> Finding:
+    """The proxy that calls go through, without its credentials."""
+    names = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+    name = next((name for name in names if environment.get(name)), None)
+    if name is None:
+        return Finding(check="proxy", state="ok", found="none")
+    given = environment[name]
+    parts = urlsplit(given if "://" in given else f"http://{given}")
+    found = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]} ({name})"
+    if parts.scheme not in PROXIES or not parts.hostname:
+        return Finding(check="proxy", state="failure", found=found, advice=f"Give {name} as http://host:port.")
+    if parts.scheme.startswith("socks") and find_spec("socksio") is None:
+        return Finding(check="proxy", state="failure", found=found, advice="Install socksio, or use an http proxy.")
+    return Finding(check="proxy", state="ok", found=found)
+
+
+def check_observation(settings: Settings) -> Iterator[Finding]:
+    """Whether metrics and traces have what they need."""
+    if settings.measures:
+        where = f"{settings.metrics_host}:{settings.metrics_port}" if settings.metrics_port else "collected"
+        if find_spec("prometheus_client") is None:
+            yield Finding(check="metrics", state="failure", found="no library", advice="Install the extra: akamai-mcp[metrics].")
+        elif settings.metrics_port and settings.metrics_host not in LOOPBACK:
+            advice = "Whoever reaches that port sees customers' names and figures: close it to all but the scraper."
+            yield Finding(check="metrics", state="warning", found=where, advice=advice)
+        else:
+            yield Finding(check="metrics", state="ok", found=where)
+    if settings.traces:
+        yield _find_traces()
+
+
+def _find_traces() -> Finding:
+    try:
+        from akamai_mcp.server.observability.traces import check_variables
+
+        check_variables(os.environ)
+    except ImportError:
+        return Finding(check="traces", state="failure", found="no library", advice="Install the extra: akamai-mcp[otel].")
+    except AkamaiMcpError as error:
+        return failure_of("traces", error)
+    return Finding(check="traces", state="ok", found=os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "the default collector"))
+
+
+def check_redis(settings: Settings) -> Iterator[Finding]:
+    """Whether what replicas share through can be reached, and soon enough. Raises SettingsError."""
+    policy = settings.sharing_policy()
+    if policy is None:
+        return
+    if find_spec("redis") is None or find_spec("cryptography") is None:
+        yield Finding(check="redis", state="failure", found="no library", advice="Install the extra: akamai-mcp[redis].")
+        return
+    problem, seconds = asyncio.run(_reach_redis(policy))
+    slow = seconds > policy.patience
+    advice = "Until it is back replicas share nothing, and later send no change: start it, or correct AKAMAI_MCP_REDIS_URL."
+    patience = f"Calls wait {policy.patience * 1000:.0f} ms for Redis and then go on without: put it nearer."
+    yield Finding(
+        check="redis",
+        state="failure" if problem else "warning" if slow else "ok",
+        found=problem or f"answers in {seconds * 1000:.1f} ms",
+        advice=advice if problem else patience if slow else "",
+    )
+
+
+async def _reach_redis(policy: SharingPolicy) -> tuple[str, float]:
+    """Why Redis cannot be used, empty where it can; seconds of one question."""
+    from akamai_mcp.replicas.connection import FAILURES, open_session
+    from akamai_mcp.replicas.health import describe
+
+    try:
+        async with asyncio.timeout(policy.connect):
+            session = await open_session(policy.url, time.monotonic)
+            began = time.monotonic()
+            await session.do(("PING",))
+            seconds = time.monotonic() - began
+            await session.aclose()
+    except FAILURES as error:
+        return f"not reached: {describe(error)}", 0.0
+    return "", seconds
+
+
+LOCAL_CHECKS: Final[tuple[Check, ...]] = (
+    check_versions,
+    check_documents,
+    check_permissions,
+    check_folders,
+    check_audit,
+    check_way,
+    check_observation,
+    check_redis,
+)

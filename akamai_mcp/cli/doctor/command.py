@@ -1,0 +1,142 @@
+"""`akamai-mcp doctor`: whether a server with these settings would work, and what to do where it would not."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Iterator
+from typing import Final
+
+import orjson
+
+from akamai_mcp.cli.doctor.checks import LOCAL_CHECKS, Check, Finding, State, failure_of
+from akamai_mcp.edgegrid.clock import MAX_SKEW
+from akamai_mcp.errors import AkamaiMcpError, SettingsError
+from akamai_mcp.logs import configure_logs
+from akamai_mcp.openapi.schema import Json
+from akamai_mcp.settings import Settings, load_settings
+
+MANY_TOOLS: Final = 128
+CHARACTERS_A_TOKEN: Final = 4
+NOTABLE_SECONDS: Final = 5
+STATES: Final[dict[str, State]] = {"works": "ok", "forbidden": "warning", "unclear": "warning", "notAsked": "warning"}
+EXPOSED: Final = "is open to other users"  # told under permissions
+NO_FILE: Final = "Correct the file, or name another in AKAMAI_MCP_EDGERC or AKAMAI_MCP_CUSTOMERS_FILE."
+# A server of the doctor's own leaves no trace where the real one does.
+ALONE: Final = {
+    "audit_file": None,
+    "metrics": False,
+    "metrics_port": None,
+    "traces": False,
+    "log_level": "error",
+    "redis_url": None,
+}
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Look at everything; 1 where anything would fail."""
+    findings = examine()
+    is_well = all(finding.state != "failure" for finding in findings)
+    if options.json:
+        print(orjson.dumps({"ok": is_well, "findings": [finding.as_json() for finding in findings]}).decode())
+    else:
+        from akamai_mcp.cli.tables import print_findings
+
+        print_findings(findings)
+    return 0 if is_well else 1
+
+
+def examine() -> list[Finding]:
+    """All findings; where the settings cannot be read, that is the only one."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        return [failure_of("settings", error)]
+    configure_logs("error", settings.log_format)  # what is wrong is told as a finding
+    return [finding for check in (*LOCAL_CHECKS, check_tools, check_customers) for finding in _carry_out(check, settings)]
+
+
+def _carry_out(check: Check, settings: Settings) -> Iterator[Finding]:
+    """The findings of a check; one that fails is a finding, and keeps none of the others from being made."""
+    name = check.__name__.removeprefix("check_")
+    try:
+        yield from check(settings)
+    except AkamaiMcpError as error:
+        yield failure_of(name, error)
+    except Exception as error:  # noqa: BLE001 - whatever is broken, the rest is still worth knowing
+        yield Finding(check=name, state="failure", found=type(error).__name__, advice="The check itself failed: report it.")
+
+
+def check_tools(settings: Settings) -> Iterator[Finding]:
+    """What tools/list would show."""
+    from akamai_mcp.parts import build_parts
+    from akamai_mcp.server.app import build_server
+
+    alone = settings.model_copy(update=ALONE)
+    tools = asyncio.run(build_server(alone).list_tools())
+    size = sum(len(tool.to_mcp_tool().model_dump_json(by_alias=True, exclude_none=True)) for tool in tools)
+    many = len(tools) > MANY_TOOLS
+    yield Finding(
+        check="tools",
+        state="warning" if many else "ok",
+        found=f"{len(tools):,} tools, about {size // CHARACTERS_A_TOKEN:,} tokens",
+        advice=f"Many clients take {MANY_TOOLS} at most: name fewer products in AKAMAI_MCP_TOOLS." if many else "",
+    )
+    catalogue = build_parts(alone).catalogue
+    for name in settings.tools:
+        if name not in {"discover", "all"} and not catalogue.of_product(name):
+            advice = "See `akamai-mcp specs check` for the products."
+            yield Finding(check="tools", state="warning", found=f"AKAMAI_MCP_TOOLS names no product {name!r}", advice=advice)
+
+
+def check_customers(settings: Settings) -> Iterator[Finding]:
+    """Each customer's credentials by one harmless call, and the clock by what the answers say."""
+    content = asyncio.run(_ask_all(settings.model_copy(update=ALONE)))
+    rows = content["customers"]
+    problems = [problem for problem in content.get("problems", ()) if EXPOSED not in problem]
+    for problem in problems or ([] if rows else ["No customer is configured."]):
+        yield Finding(check="customers", state="failure", found=problem, advice=NO_FILE)
+    if not rows:
+        return
+    yield from map(read_row, rows)
+    if not any(row.get("default") for row in rows):
+        advice = "Set AKAMAI_MCP_CUSTOMER to one of them, or let every call name one."
+        yield Finding(
+            check="customers", state="warning", found=f"the default, {content['default']!r}, is none of them", advice=advice
+        )
+    yield read_clock([check["clockSecondsAhead"] for row in rows if "clockSecondsAhead" in (check := row.get("check", {}))])
+
+
+def read_row(row: Json) -> Finding:
+    """What a customer's row says."""
+    name, check = f"customer {row['name']}", row.get("check", {})
+    if problem := row.get("problem"):
+        return Finding(check=name, state="failure", found=problem, advice="Correct the section or the table of that name.")
+    state = check.get("state", "unclear")
+    if state == "works" and check.get("locked"):
+        return Finding(check=name, state="warning", found="the API client is locked", advice="Unlock it in Control Center.")
+    found = "; ".join(filter(None, [state, check.get("client", ""), check.get("problem", "")]))
+    advice = "" if state == "works" else "See docs/configuration.md, Customers, for what that means."
+    return Finding(check=name, state=STATES.get(state, "failure"), found=found, advice=advice)
+
+
+def read_clock(seconds: list[int]) -> Finding:
+    """How far this machine's clock is off, by the answer that shows it most."""
+    if not seconds:
+        advice = "No answer told the time: see the customers."
+        return Finding(check="clock", state="warning", found="not known", advice=advice)
+    ahead = max(seconds, key=abs)
+    state: State = "failure" if abs(ahead) > MAX_SKEW else "warning" if abs(ahead) > NOTABLE_SECONDS else "ok"
+    found = f"{abs(ahead)} s {'ahead of' if ahead > 0 else 'behind'} Akamai's" if ahead else "right"
+    advice = "" if state == "ok" else f"Correct this machine's time: signatures more than {MAX_SKEW:.0f} s off are refused."
+    return Finding(check="clock", state=state, found=found, advice=advice)
+
+
+async def _ask_all(settings: Settings) -> Json:
+    from akamai_mcp.parts import build_parts
+
+    parts = build_parts(settings)
+    try:
+        return (await parts.customer_list.show({"check": True})).content
+    finally:
+        await parts.aclose()

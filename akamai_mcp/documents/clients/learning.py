@@ -1,0 +1,186 @@
+"""`specs learn`: what Akamai's clients call -> one line of facts for each endpoint, from which `specs build` writes documents.
+
+Two files are read: `endpoints.jsonl`, methods and paths with the names and types that a client declares, and `observed.jsonl`,
+exchanges as they were on the wire. Where the two disagree the wire is right.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from akamai_mcp.catalogue.naming import words
+from akamai_mcp.catalogue.precedence import place_of
+from akamai_mcp.documents.clients.endpoints import PLACEHOLDER, Endpoint, Exchange, read_endpoints, repeated_names
+from akamai_mcp.documents.clients.inference import infer
+from akamai_mcp.documents.clients.official import Official, read_official, split_path
+from akamai_mcp.documents.clients.operation_ids import derive_id
+from akamai_mcp.documents.facts import Facts
+
+JSON: Final = "application/json"
+# Products of their own under another's base path, by the client's module.
+_PRODUCTS: Final[Mapping[str, str]] = {
+    "AccountProtector": "account-protector",
+    "BotManagement": "bot-manager",
+    "ContentProtector": "content-protector",
+}
+_BOT_MANAGERS: Final = "transactional-endpoint-protection"
+# What products are called whose base path says it otherwise.
+_NAMES: Final[Mapping[str, str]] = {
+    "/-/client-api": "client-api",
+    "/client-list": "client-lists",
+    "/cloudlets/api": "cloudlets",
+    "/network-list": "network-lists",
+}
+# A body that a client sends as it is given, and of which it does not say what it is.
+_ANY_BODY: Final = "/config-dns/v2/proxies/{ProxyID}/zones/{Name}/manual-filter-names/zone-file"
+
+
+def learn(folder: Path, specs: Path) -> list[Facts]:
+    """A row of facts for every endpoint that no official document of `specs` has, in the order of product and path."""
+    official = read_official(specs)
+    rows = [to_row(endpoint, official) for endpoint in read_endpoints(folder)]
+    new = [row for row in rows if place_of(row["method"], row["path"]) not in official.places]
+    count_alike(new)
+    return sorted(new, key=lambda row: (row["product"], row["version"], row["path"], row["method"]))
+
+
+def count_alike(rows: Iterable[Facts]) -> None:
+    """Let every page number of a product begin with 0 where the wire shows that one of them does: an API counts in one way."""
+    known = list(rows)
+    from_zero = {(row["product"], row["version"]) for row in known if "minimum" in row.get("query", {}).get("page", {})}
+    for row in known:
+        if (row["product"], row["version"]) in from_zero and "page" in row.get("query", {}):
+            row["query"]["page"] = {"type": "integer", "minimum": 0}
+
+
+def to_row(endpoint: Endpoint, official: Official) -> Facts:
+    """The facts of an endpoint."""
+    base, name, version = split_path(endpoint.path)
+    known = {parameter: official.parameter(base, parameter) for parameter in PLACEHOLDER.findall(endpoint.path)}
+    names = {parameter: facts.get("name") or camel(parameter) for parameter, facts in known.items()}
+    path = PLACEHOLDER.sub(lambda match: f"{{{names[match[1]]}}}", endpoint.path)
+    row: Facts = {
+        "product": product_of(endpoint, name),
+        "version": version,
+        "id": derive_id(endpoint.method, base, path.removeprefix(base)),
+        "method": endpoint.method,
+        "path": path,
+        "source": "observed" if endpoint.exchanges else "client",
+        "parameters": {names[parameter]: path_schema(endpoint, parameter, facts) for parameter, facts in known.items()},
+        "query": query_schemas(endpoint),
+        "body": body_facts(endpoint),
+        "answers": answer_facts(endpoint),
+    }
+    return {key: value for key, value in row.items() if value not in ({}, None)}
+
+
+def product_of(endpoint: Endpoint, name: str) -> str:
+    """The product whose document has an endpoint; `name` is that of the API in its base path."""
+    own = _PRODUCTS.get(endpoint.api) or ("bot-manager" if _BOT_MANAGERS in endpoint.path else "")
+    return own or _NAMES.get(name, name.strip("/"))
+
+
+def camel(name: str) -> str:
+    """A parameter's name as Akamai's documents write such names: `CASetID` is `caSetId`."""
+    first, *rest = words(name)
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def path_schema(endpoint: Endpoint, name: str, official: Facts) -> Facts:
+    """A path parameter: as an official document of the same API has it, else as the client declares it."""
+    schema = {key: value for key, value in official.items() if key != "name"} or endpoint.path_types.get(name)
+    seen = endpoint.values_of(name)
+    if not schema or (schema["type"] == "integer" and not all(value.isdigit() for value in seen)):
+        return {"type": "string"}
+    return widened(schema, seen)
+
+
+def widened(schema: Facts, seen: Iterable[Any]) -> Facts:
+    """A schema whose enumeration also has what was on the wire, in the wire's case."""
+    if "enum" not in schema:
+        return schema
+    values = [value for value in seen if value not in schema["enum"]]
+    folded = {str(value).casefold() for value in values}
+    kept = [value for value in schema["enum"] if str(value).casefold() not in folded]
+    return schema | {"enum": [*kept, *dict.fromkeys(values)]}
+
+
+def query_schemas(endpoint: Endpoint) -> dict[str, Facts]:
+    """The query parameters that the client declares and those on the wire."""
+    seen: defaultdict[str, list[str]] = defaultdict(list)
+    for query in endpoint.queries():
+        for name, value in query:
+            seen[name].append(value)
+    repeated = repeated_names(endpoint)
+    schemas = {name: query_schema(endpoint.query.get(name, {}), seen[name]) for name in {**endpoint.query, **seen}}
+    return {name: as_list(schema) if name in repeated else schema for name, schema in schemas.items()}
+
+
+def query_schema(declared: Facts, seen: list[str]) -> Facts:
+    """A query parameter as the client declares it, else of the type that its values have; counting may begin with 0."""
+    schema = widened(declared, seen) if declared or not seen else {"type": text_type(seen)}
+    return schema | ({"minimum": 0} if schema.get("type") == "integer" and "0" in seen else {})
+
+
+def as_list(schema: Facts) -> Facts:
+    """The schema of a list of such values, unless it is that of a list."""
+    return schema if schema.get("type") == "array" else {"type": "array", "items": schema}
+
+
+def text_type(values: Iterable[str]) -> str:
+    """The type that all of some texts can be read as."""
+    values = list(values)
+    if all(value in {"true", "false"} for value in values):
+        return "boolean"
+    return "integer" if all(value.isdigit() for value in values) else "string"
+
+
+def body_facts(endpoint: Endpoint) -> Facts | None:
+    """The media type and schema of the body, or None where there is none."""
+    if sent := [exchange for exchange in endpoint.exchanges if exchange["body"] is not None]:
+        bodies = [exchange["body"] for exchange in sent]
+        return {"type": media_type(sent, "content_type"), "schema": with_declared(infer(bodies), endpoint.body, bodies)}
+    if endpoint.body:
+        return {"type": JSON, "schema": {"type": "object", "properties": dict(endpoint.body), "additionalProperties": True}}
+    if endpoint.path == _ANY_BODY:
+        return {"type": "*/*", "schema": {}}
+    # A PUT and a PATCH without a body would mean nothing; what else a client sends without one may need none.
+    return {"type": JSON, "schema": {}} if endpoint.takes_body or endpoint.method in {"PUT", "PATCH"} else None
+
+
+def with_declared(schema: Facts, declared: Mapping[str, Facts], bodies: Iterable[Any]) -> Facts:
+    """An observed body's schema with the members that the client declares; types are the wire's where it shows them."""
+    if not declared or schema.get("type") != "object":
+        return schema
+    observed = schema.get("properties", {})
+    members = {name: _member(node, observed, name, bodies) for name, node in declared.items()}
+    return schema | {"properties": {**observed, **members}}
+
+
+def _member(declared: Facts, observed: Mapping[str, Facts], name: str, bodies: Iterable[Any]) -> Facts:
+    if name not in observed or declared.get("type") != observed[name].get("type"):
+        return observed.get(name, declared)
+    seen = [body[name] for body in bodies if name in body]
+    return widened(declared, seen) if "enum" in declared else observed[name]
+
+
+def answer_facts(endpoint: Endpoint) -> Facts:
+    """Media type and schema of the success answers by status."""
+    answers: defaultdict[str, list[Exchange]] = defaultdict(list)
+    for exchange in endpoint.exchanges:
+        answers[str(exchange["response_status"])].append(exchange)
+    return {status: _answer(found) for status, found in sorted(answers.items())}
+
+
+def _answer(exchanges: list[Exchange]) -> Facts:
+    bodies = [exchange["response_body"] for exchange in exchanges if exchange["response_body"] is not None]
+    return {"type": media_type(exchanges, "accept"), "schema": infer(bodies)} if bodies else {}
+
+
+def media_type(exchanges: list[Exchange], header: str) -> str:
+    """The one media type of some exchanges, without its parameters."""
+    (name,) = {exchange[header].split(";", 1)[0].strip() for exchange in exchanges}
+    return str(name)

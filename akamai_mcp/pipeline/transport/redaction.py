@@ -1,0 +1,112 @@
+"""Blank out the caller's own credentials where an answer echoes them, so that nobody learns them from it.
+
+Tokens, secret and signature are blanked out wherever they stand. The account switch key is, too, in headers, in problems and in
+every `accountSwitchKey=...`; in the body of a success it is only where it has the form `account:contract type`. Without the
+second part it is the account's plain identifier, which answers use as data: whoever reads one and writes it back must not
+write the mask.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+from akamai_mcp.edgegrid.credentials import Credentials
+from akamai_mcp.pipeline.call import Call, Handler, Response
+from akamai_mcp.pipeline.transport.response_body import is_binary_type
+
+MASK: Final = rb"\g<before>***"
+SHORTEST: Final = 8  # a shorter value would be found in words that have nothing to do with it
+_LITERAL: Final = re.compile(r"[A-Za-z0-9-]+")
+_START: Final = rb"(?P<before>(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))"
+_EQUALS: Final = rb"(?:=|%(?:25)*3[Dd]|\\u003[Dd]|[\"']\s*:\s*[\"'])"
+_SIGNATURE: Final = re.compile(rb"(?P<before>EG1-HMAC-SHA256)(?:\s|%20|\+)+client_token[^\"\\\r\n<]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """One value to look for: a pattern with all its spellings, and a part of it that each of them has."""
+
+    needle: bytes
+    pattern: re.Pattern[bytes]
+
+    def blank_out(self, text: bytes) -> bytes:
+        """The text without the value; the pattern is tried only where the needle is there, which is a hundred times faster."""
+        return self.pattern.sub(MASK, text) if self.needle in text else text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echoes:
+    """What to look for in any header and problem, and what in the body of a success."""
+
+    everywhere: tuple[Echo, ...]
+    in_data: tuple[Echo, ...]
+
+
+class HideEchoes:
+    """The layer next to the transport: what it lets out holds none of the caller's credentials."""
+
+    def __init__(self, inner: Handler) -> None:
+        self._inner = inner
+
+    async def __call__(self, call: Call) -> Response:
+        """Send a call and blank out its credentials in what comes back."""
+        return hide_echoes(await self._inner(call), echoes_of(call.credentials))
+
+
+def hide_echoes(response: Response, echoes: Echoes) -> Response:
+    """A response without the values, in its headers and in a body that is text."""
+    headers = tuple((name, _blank(value.encode(), echoes.everywhere).decode()) for name, value in response.headers)
+    if is_binary_type(response.header("content-type") or ""):
+        return replace(response, headers=headers)
+    is_success = 200 <= response.status < 300  # noqa: PLR2004 - RFC 9110 status class
+    content = _blank(response.content, echoes.in_data if is_success else echoes.everywhere)
+    return replace(response, headers=headers, content=content)
+
+
+@lru_cache(maxsize=1024)
+def echoes_of(credentials: Credentials) -> Echoes:
+    """What to look for in the answers to one customer's calls."""
+    key = credentials.account_switch_key
+    secret = (credentials.client_token, credentials.client_secret, credentials.access_token)
+    always = [Echo(needle=b"EG1-HMAC-SHA256", pattern=_SIGNATURE), *map(_free, filter(_is_telling, secret))]
+    named = [_named(key)] if key else []
+    free = [_free(key)] if _is_telling(key) else []
+    everywhere = (*always, *named, *free)
+    return Echoes(everywhere=everywhere, in_data=everywhere if ":" in key else (*always, *named))
+
+
+def _is_telling(value: str) -> bool:
+    return len(value) >= SHORTEST
+
+
+def _free(value: str) -> Echo:
+    """The value by itself, not as a part of a longer word."""
+    needle = max(_LITERAL.findall(value), key=len, default="").encode()
+    return Echo(needle=needle, pattern=re.compile(_START + spelled(value) + rb"(?![A-Za-z0-9])"))
+
+
+def _named(key: str) -> Echo:
+    """The value of the parameter or member that is named so."""
+    return Echo(needle=b"accountSwitchKey", pattern=re.compile(rb"(?P<before>accountSwitchKey" + _EQUALS + rb")" + spelled(key)))
+
+
+def spelled(value: str) -> bytes:
+    """A pattern of a value in plain, percent-encoded once or more, and escaped as JSON."""
+    return b"".join(_spelled(character) for character in value.encode())
+
+
+def _spelled(code: int) -> bytes:
+    character = bytes((code,))
+    if _LITERAL.fullmatch(character.decode("latin-1")):
+        return re.escape(character)
+    digits = b"".join(b"[%c%c]" % (d, d ^ 0x20) if d > 0x40 else b"%c" % d for d in b"%02X" % code)  # noqa: PLR2004 - after 9
+    return rb"(?:\\?" + re.escape(character) + rb"|%(?:25)*" + digits + rb"|\\u00" + digits + rb")"
+
+
+def _blank(text: bytes, echoes: tuple[Echo, ...]) -> bytes:
+    for echo in echoes:
+        text = echo.blank_out(text)
+    return text

@@ -1,0 +1,89 @@
+"""The content of an answer as it comes: in memory while it is small, in a file where it is large and may be saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final, Self
+
+from akamai_mcp.errors import AccessError, UpstreamTooLargeError
+from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
+from akamai_mcp.request.bodies import is_json, is_text
+
+BEGINNING: Final = 2_000
+
+
+def is_binary_type(content_type: str) -> bool:
+    """True for content that nobody reads as JSON or text."""
+    return bool(content_type) and not is_json(content_type) and not is_text(content_type)
+
+
+@dataclass(slots=True, kw_only=True)
+class Body:
+    """Bytes added one chunk after the other; more than fits in memory goes to a file, or the answer is refused.
+
+    Of text that goes to a file, `content` is the beginning.
+    """
+
+    name: str
+    downloads: DownloadPolicy
+    in_memory: int
+    binary: bool
+    path: Path | None = None
+    size: int = 0
+    content: bytes = b""
+    _chunks: list[bytes] = field(default_factory=list)
+    _file: BinaryIO | None = None
+
+    def add(self, chunk: bytes) -> None:
+        """Take more of the content. Raises UpstreamTooLargeError where it cannot be read or saved."""
+        self.size += len(chunk)
+        if self._file is None and self.size > self._memory_bound():
+            self._begin_file()
+        if self.size > (self.downloads.max_bytes if self._file else self.in_memory):
+            self._refuse()
+        if self._file:
+            self._file.write(chunk)
+        else:
+            self._chunks.append(chunk)
+
+    def finish(self) -> Self:
+        """The whole content, or the file that has it."""
+        if self._file:
+            self._file.close()
+        self.content = b"".join(self._chunks)
+        return self
+
+    def abandon(self) -> None:
+        """Leave nothing of an answer that broke off."""
+        if self._file and self.path:
+            self._file.close()
+            self.path.unlink(missing_ok=True)
+
+    def _memory_bound(self) -> int:
+        return min(self.in_memory, self.downloads.stream_over) if self.binary else self.in_memory
+
+    def _begin_file(self) -> None:
+        if self.downloads.folder is not None:
+            self.path, self._file = self._create()
+            self._file.writelines(self._chunks)
+            self._chunks = [] if self.binary else [b"".join(self._chunks[:1])[:BEGINNING]]
+
+    def _create(self) -> tuple[Path, BinaryIO]:
+        try:
+            return self.downloads.create(self.name)
+        except AccessError as error:  # the request has been sent, and its answer cannot be kept
+            raise UpstreamTooLargeError(
+                f"The answer is large and cannot be saved. {error.message}", advice=error.advice
+            ) from error
+
+    def _refuse(self) -> None:
+        if self._file:
+            limit, further = self.downloads.max_bytes, ""
+        else:
+            limit, further = (
+                self.in_memory,
+                ", set AKAMAI_MCP_DOWNLOADS_DIR to have it saved, or raise AKAMAI_MCP_MAX_RESPONSE_BYTES",
+            )
+        advice = f"Ask for less (a filter, a smaller page, a shorter time){further}."
+        raise UpstreamTooLargeError(f"The answer is larger than {limit} bytes.", advice=advice)

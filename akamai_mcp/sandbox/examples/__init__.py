@@ -1,0 +1,1 @@
+"""Example values that a schema accepts, the same each time."""

@@ -1,0 +1,51 @@
+"""The routes beside MCP. A further one is added in `build_routes`, behind `guarded` unless it may be read by anyone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from akamai_mcp.access.callers import NOBODY, current_caller
+from akamai_mcp.server.http.health import look, standard_checks
+from akamai_mcp.server.http.middleware import guarded
+from akamai_mcp.server.http.websocket import Verify, WebSocketDoor
+
+if TYPE_CHECKING:
+    from akamai_mcp.server.app import AkamaiServer
+
+
+def build_routes(server: AkamaiServer, verify: Verify | None) -> list[BaseRoute]:
+    """Health for machines, and MCP over a WebSocket."""
+
+    async def alive(_: Request) -> Response:
+        return JSONResponse({"alive": True})
+
+    async def ready(_: Request) -> Response:
+        readiness = await look([*standard_checks(server.parts), *server.checks])
+        return JSONResponse(readiness.as_json(), status_code=200 if readiness.is_ready else 503)
+
+    return [
+        *_metrics(server, authenticated=verify is not None),
+        Route("/healthz", alive, methods=["GET"]),
+        Route("/readyz", ready, methods=["GET"]),
+        WebSocketRoute("/ws", WebSocketDoor(server, verify)),
+    ]
+
+
+def _metrics(server: AkamaiServer, *, authenticated: bool) -> list[BaseRoute]:
+    """The metrics where they are collected and have no port of their own, for callers whom every customer concerns."""
+    if server.watch is None or server.watch.metrics is None or server.watch.has_port:
+        return []
+    from akamai_mcp.server.observability.metrics import metrics_route
+
+    route = metrics_route(server.watch.metrics, refuse_bounded if authenticated else None)
+    return [Route("/metrics", guarded(route, authenticated=authenticated), methods=["GET"])]
+
+
+async def refuse_bounded(_: Request) -> Response | None:
+    """A refusal for those who must not learn which customers there are beside their own."""
+    bounded = current_caller(NOBODY).is_bounded
+    return JSONResponse({"error": "insufficient_scope"}, status_code=403) if bounded else None

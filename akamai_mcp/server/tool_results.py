@@ -1,0 +1,60 @@
+"""Answers and failures as MCP tool results: the same JSON as text and as structured content."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Any, Final
+
+import orjson
+from fastmcp.tools.base import ToolResult
+from mcp_types import BlobResourceContents, ContentBlock, EmbeddedResource, TextContent
+
+from akamai_mcp.errors import AkamaiMcpError
+from akamai_mcp.logs import get_logger
+from akamai_mcp.pipeline.record import note_failure, note_tool
+from akamai_mcp.result.answer import Answer, to_error_answer
+
+INTERNAL: Final = {
+    "problem": {"title": "The server failed", "detail": "An unexpected error inside akamai-mcp; its log says which."},
+    "advice": "Try the call again; if it fails again, report it with the log line.",
+}
+
+
+def to_tool_result(answer: Answer) -> ToolResult:
+    """An answer as text and as structured content, with its binary content as an embedded resource."""
+    text = orjson.dumps(answer.content, option=orjson.OPT_NON_STR_KEYS).decode()
+    content: list[ContentBlock] = [TextContent(type="text", text=text)]
+    if beside := answer.attachment:
+        blob = BlobResourceContents(uri=beside.uri, mime_type=beside.media_type, blob=beside.base64)
+        content.append(EmbeddedResource(type="resource", resource=blob))
+    return ToolResult(content=content, structured_content=answer.content, is_error=answer.is_error)
+
+
+async def reply(name: str, work: Awaitable[Answer | ToolResult]) -> ToolResult:
+    """The result of a tool's work; the border where every failure becomes an answer that an agent can read."""
+    note_tool(name)
+    try:
+        done = await work
+        return done if isinstance(done, ToolResult) else to_tool_result(done)
+    except AkamaiMcpError as error:
+        note_failure(error)
+        return to_tool_result(to_error_answer(error))
+    except Exception as error:  # noqa: BLE001 - nothing may reach the client as a traceback
+        note_failure(error)
+        get_logger().error("tool failed", tool=name, error=type(error).__name__, where=_where(error))
+        return to_tool_result(Answer(content=dict[str, Any](INTERNAL), is_error=True))
+
+
+async def report_progress(done: float, total: float | None, message: str) -> None:
+    """Tell the client how far the call under way is; a client that did not ask for it hears nothing."""
+    from fastmcp.server.dependencies import get_context
+
+    await get_context().report_progress(done, total, message)
+
+
+def _where(error: BaseException) -> str:
+    """File and line of a failure: enough to find it, with none of its values, which may be secret."""
+    traceback = error.__traceback__
+    while traceback and traceback.tb_next:
+        traceback = traceback.tb_next
+    return f"{traceback.tb_frame.f_code.co_filename.rsplit('/', 2)[-1]}:{traceback.tb_lineno}" if traceback else "?"

@@ -1,0 +1,168 @@
+"""How a question is read: its words, what it asks for, and the thing it asks about."""
+
+from __future__ import annotations
+
+import pytest
+
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.search.pasted_paths import Places
+from akamai_mcp.catalogue.search.profile import operation_kinds
+from akamai_mcp.catalogue.search.questions import head_word, question_kind, read_question
+from akamai_mcp.catalogue.search.ranking import newest_versions
+from akamai_mcp.catalogue.search.stemming import Stemmer
+from akamai_mcp.catalogue.search.terms import SYNONYMS, identifier_words, text_words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("IPs and ACLs", ("ips", "and", "acls")),
+        ("getPropertyVersions", ("get", "property", "versions")),
+        ("edge hostnames", ("edge", "hostnames", "edgehostnames")),
+        ("recordsets", ("recordsets", "record", "sets")),
+        ("turn off the WAF config", ("turn", "off", "disable", "the", "waf", "configuration")),
+        ("zone's settings don't load", ("zone", "settings", "do", "load")),
+        ("flush https://example.com/a.css", ("flush", "url")),
+        ("who owns prp_123 and ctr_C-1", ("who", "owns", "property", "and", "contract")),
+        ("ban 192.0.2.0/24 for 3600", ("ban", "ip", "for")),
+        ('a policy named "select"', ("a", "policy", "named")),
+    ],
+)
+def test_text_becomes_words(text: str, words: tuple[str, ...]) -> None:
+    assert text_words(text) == words
+
+
+def test_identifiers_keep_what_texts_replace() -> None:
+    assert identifier_words("/zones/{zone}/v2") == ("zones", "zone", "v2")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "sure"),
+    [
+        ("List all zones", "read", True),
+        ("ListZones lists all zones", "read", True),
+        ("This operation deletes a zone", "remove", True),
+        ("please can you delete the zone", "remove", True),
+        ("which zones were deleted?", "read", True),
+        ("the origin is broken, activate version 3", "act", True),
+        ("a zone to add", "create", False),
+        ("switch off the edgeworker", "change", True),
+        ("requests per minute", None, False),
+        ("Updates which network lists are used", "change", True),
+        ("Launches an asynchronous search", "act", True),
+        ("Performs a search", "act", True),
+        ("Provides the status of an activation", "read", True),
+        ("zones", None, False),
+    ],
+)
+def test_the_kind_of_work_is_read_from_the_verb(text: str, kind: str | None, sure: bool) -> None:
+    assert question_kind(text) == (kind, sure)
+
+
+@pytest.mark.parametrize(
+    ("text", "head"),
+    [
+        ("get edge hostnames of a property", "edgehostnames"),
+        ("list security configurations", "configurations"),
+        ("get hostnames for a property", "hostnames"),
+        ("get domain details", "domain"),
+        ("show", None),
+    ],
+)
+def test_the_head_is_the_thing_that_is_asked_about(text: str, head: str | None) -> None:
+    assert head_word(text_words(text)) == head
+
+
+@pytest.mark.parametrize(
+    ("text", "many"),
+    [
+        ("get properties", True),
+        ("get a property", False),
+        ("get the property of a group", False),
+        ("get property", None),
+        ("GetReports gets a report", False),
+        ("show", None),
+    ],
+)
+def test_a_question_is_about_one_thing_or_several(text: str, many: bool | None) -> None:
+    assert read_question(text, Stemmer().stems).many is many
+
+
+def test_words_that_say_nothing_new_are_vague() -> None:
+    stems = Stemmer().stems
+    assert read_question("UpdateZone modifies a zone", stems).vague == {"modifi"}
+    assert read_question("list the available zones on your account", stems).vague == {"avail", "account"}
+    assert read_question("list zones of account a", stems).vague == frozenset()
+
+
+def test_parts_of_compounds_and_stand_ins_for_values_are_told_apart() -> None:
+    stems = Stemmer().stems
+    assert read_question("list hostnames", stems).parts == {"host", "name"}
+    assert read_question("flush https://example.com/a.css", stems).values == {"url"}
+    assert read_question("is the hostname www.example.com live", stems).values == frozenset()
+    assert read_question("block 192.0.2.7", stems).values == {"ip"}
+
+
+def test_capitals_save_a_word_from_being_dropped() -> None:
+    stems = Stemmer().stems
+    assert "as" in read_question("create an AS map", stems).terms
+    assert "as" not in read_question("set this as default", stems).terms
+
+
+def test_stems_are_those_of_the_index_and_stay_the_same() -> None:
+    stemmer = Stemmer()
+    assert stemmer.stems(["activations", "policies", "url"]) == ["activ", "polici", "url"]
+    assert stemmer.stems(["url", "url", "new"]) == ["url", "url", "new"]
+    assert stemmer.stems([]) == []
+
+
+def test_every_synonym_is_one_word_as_texts_are_read() -> None:
+    for group in SYNONYMS:
+        for word in group:
+            assert text_words(word)[:1] == (word,), word
+
+
+def test_an_operation_does_what_method_summary_and_name_say(catalogue: Catalogue) -> None:
+    kinds = {
+        key: operation_kinds(catalogue.get(key))
+        for key in (
+            "ccu/v3#post-delete-url",
+            "config-gtm/v1#put-as-map",
+            "papi/v1#get-groups",
+            "edge-diagnostics/v1#post-error-translator",
+            "config-media-live/v2#get-generate-key",
+        )
+    }
+    assert "remove" in kinds["ccu/v3#post-delete-url"]
+    assert {"create", "change"} <= kinds["config-gtm/v1#put-as-map"]
+    assert kinds["papi/v1#get-groups"] == {"read"}
+    assert {"read", "act", "create"} <= kinds["edge-diagnostics/v1#post-error-translator"]
+    assert kinds["config-media-live/v2#get-generate-key"] == {"read", "create"}
+
+
+def test_the_path_with_more_of_its_own_words_wins() -> None:
+    places = Places(
+        [(1, "GET", "/x/v1/things/{id}"), (2, "POST", "/x/v1/things/search"), (3, "GET", "/y/v1/more/x/v1/things/{id}")]
+    )
+    assert places.find("/x/v1/things/search") == [2, 1, 3]
+    assert places.find("post /x/v1/things/search") == [2]
+    assert places.find("look at /x/v1/things/7 please") == [1]
+    assert places.find("look at /things/7 please") == []
+    assert places.find("/unknown/7") == []
+
+
+def test_a_documented_version_is_preferred_to_a_newer_one_that_only_clients_show() -> None:
+    newest = newest_versions([("p", "v2", "a", True), ("p", "v3", "a", False), ("p", "v3", "b", False)])
+    assert (newest["p", "a"], newest["p", "b"], newest["p", ""]) == ("v2", "v3", "v2")
+
+
+def test_the_tenth_version_is_newer_than_the_ninth() -> None:
+    newest = newest_versions([("p", "v9", "a", True), ("p", "v10", "a", True), ("p", "v9", "b", True)])
+    assert newest == {("p", ""): "v10", ("p", "a"): "v10", ("p", "b"): "v9"}
+
+
+def test_a_stemmer_forgets_rather_than_grows_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("akamai_mcp.catalogue.search.stemming.KEPT_WORDS", 2)
+    stemmer = Stemmer()
+    for word in ("zones", "users", "groups", "rules"):
+        assert stemmer.stems([word, "zones"]) == [word.removesuffix("s"), "zone"]

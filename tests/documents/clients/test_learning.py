@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from documents.document_samples import document, operation, write
+
+from akamai_mcp.documents.clients.documents import to_lines
+from akamai_mcp.documents.clients.learning import learn
+
+SPECS: Final = Path(__file__).parents[3] / "specs"
+BEYOND: Final = Path(__file__).parents[4] / "shared" / "beyond"
+
+
+def declared(kind: str | None, enum: list[Any] | None = None) -> dict[str, Any]:
+    return {"type": kind, "enum": enum}
+
+
+def endpoint(method: str, path: str, function: str = "Get-Animal", **more: Any) -> dict[str, Any]:
+    facts = {"api": "Zoo", "client_functions": [function], "path_types": {}, "query": {}, "body": {}}
+    return {"method": method, "path": path, **facts, **more}
+
+
+def exchange(method: str, target: str, body: Any = None, answer: Any = None, status: int = 200) -> dict[str, Any]:
+    types = {"content_type": "application/json;charset=UTF-8", "accept": "application/json"}
+    return {"method": method, "target": target, "body": body, "response_status": status, "response_body": answer, **types}
+
+
+class Learned:
+    """The rows that are learned from some endpoints and exchanges, by method and path."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        write(folder, "specs/other/v1/openapi.json", document("get-things"))
+
+    def __call__(self, endpoints: list[dict[str, Any]], exchanges: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        write(self.folder, "beyond/endpoints.jsonl", to_lines(endpoints))
+        write(self.folder, "beyond/observed.jsonl", to_lines(exchanges))
+        rows = learn(self.folder / "beyond", self.folder / "specs")
+        return {f"{row['method']} {row['path']}": row for row in rows if row["product"] == "zoo"}
+
+
+@pytest.fixture
+def learned(tmp_path: Path) -> Learned:
+    return Learned(tmp_path)
+
+
+@pytest.mark.skipif(not BEYOND.is_dir(), reason=f"what the clients call is not beside the checkout ({BEYOND})")
+def test_the_facts_are_those_that_the_clients_show() -> None:
+    assert to_lines(learn(BEYOND, SPECS)) == (SPECS / "clients.jsonl").read_text(), "learn the facts again"
+
+
+def test_what_only_a_client_declares_has_its_names_and_no_answer(learned: Learned) -> None:
+    query = {"search": declared("string"), "kinds": declared("array of string", ["CAT", "DOG"]), "size": declared(None)}
+    rows = learned([endpoint("GET", "/zoo/v1/animals/{AnimalID}", query=query, path_types={"AnimalID": declared("integer")})], [])
+    assert rows["GET /zoo/v1/animals/{animalId}"] == {
+        "product": "zoo",
+        "version": "v1",
+        "id": "get-animal",
+        "method": "GET",
+        "path": "/zoo/v1/animals/{animalId}",
+        "source": "client",
+        "parameters": {"animalId": {"type": "integer"}},
+        "query": {
+            "search": {"type": "string"},
+            "kinds": {"type": "array", "items": {"type": "string", "enum": ["CAT", "DOG"]}},
+            "size": {},
+        },
+    }
+
+
+def test_the_wire_is_right_where_the_client_says_otherwise(learned: Learned) -> None:
+    body = {"names": declared("string"), "size": declared("string", ["BIG", "SMALL"]), "note": declared("string")}
+    rows = learned(
+        [endpoint("PUT", "/zoo/v1/animals/{ID}", body=body, path_types={"ID": declared("integer")})],
+        [exchange("PUT", "/zoo/v1/animals/rex?dry=true&tag=a&tag=b", {"names": ["Rex"], "size": "big"}, {"id": 4}, 202)],
+    )
+    row = rows["PUT /zoo/v1/animals/{id}"]
+    assert row["source"] == "observed"
+    assert row["parameters"] == {"id": {"type": "string"}}
+    assert row["query"] == {"dry": {"type": "boolean"}, "tag": {"type": "array", "items": {"type": "string"}}}
+    assert row["body"]["type"] == "application/json"
+    assert row["body"]["schema"]["properties"] == {
+        "names": {"type": "array", "items": {"type": "string"}},
+        "size": {"type": "string", "enum": ["SMALL", "big"]},
+        "note": {"type": "string"},
+    }
+    assert row["answers"]["202"]["schema"]["properties"] == {"id": {"type": "integer"}}
+
+
+def test_an_exchange_belongs_to_the_endpoint_with_the_fewest_parameters(learned: Learned) -> None:
+    rows = learned(
+        [endpoint("GET", "/zoo/v1/animals/{ID}"), endpoint("GET", "/zoo/v1/animals/all")],
+        [exchange("GET", "/zoo/v1/animals/all")],
+    )
+    assert {place: row["source"] for place, row in rows.items()} == {
+        "GET /zoo/v1/animals/all": "observed",
+        "GET /zoo/v1/animals/{id}": "client",
+    }
+
+
+def test_path_parameters_are_called_as_in_the_official_document_of_the_same_api(learned: Learned) -> None:
+    parameter = {"name": "aniMalId", "in": "path", "required": True, "schema": {"type": "integer"}}
+    item = {"parameters": [parameter], "get": operation("get-a")}
+    servers = [{"url": "https://{hostname}/zoo/v1"}]
+    write(learned.folder, "specs/zoo/v1/openapi.json", document(paths={"/animals/{aniMalId}": item}, servers=servers))
+    rows = learned([endpoint("DELETE", "/zoo/v1/animals/{AnimalID}"), endpoint("GET", "/zoo/v1/animals/{AnimalID}")], [])
+    assert {place: row["parameters"] for place, row in rows.items()} == {
+        "DELETE /zoo/v1/animals/{aniMalId}": {"aniMalId": {"type": "integer"}}
+    }
+
+
+def test_page_numbers_belong_to_the_list_that_a_function_also_reads(learned: Learned) -> None:
+    query = {"page": declared("integer"), "pageSize": declared("integer"), "full": declared("boolean")}
+    of_others = endpoint("GET", "/zoo/v1/days/{Day}", "Get-Day", query=query)
+    rows = learned([endpoint("GET", f"/zoo/v1/animals{end}", query=query) for end in ("", "/{ID}")] + [of_others], [])
+    assert {place: list(row["query"]) for place, row in rows.items()} == {
+        "GET /zoo/v1/animals": ["page", "pageSize", "full"],
+        "GET /zoo/v1/animals/{id}": ["full"],
+        "GET /zoo/v1/days/{day}": ["page", "pageSize", "full"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "more", "body"),
+    [
+        ("PUT", {}, {"type": "application/json", "schema": {}}),
+        ("POST", {}, None),
+        ("POST", {"takes_body": True}, {"type": "application/json", "schema": {}}),
+        ("GET", {}, None),
+    ],
+)
+def test_an_unknown_body_is_open_and_one_that_no_client_sends_is_none(
+    learned: Learned, method: str, more: dict[str, Any], body: Any
+) -> None:
+    rows = learned([endpoint(method, "/zoo/v1/animals/{ID}", **more)], [])
+    assert rows[f"{method} /zoo/v1/animals/{{id}}"].get("body") == body
+
+
+def test_the_embedded_facts_hold_no_value_of_an_exchange() -> None:
+    text = (SPECS / "clients.jsonl").read_text()
+    assert json.loads(text.splitlines()[0])["method"]
+    assert [word for word in ("@example.com", "@akamai.com", "Lorem", "jsmith", "BEGIN CERTIFICATE") if word in text] == []

@@ -29,9 +29,9 @@ wheel-test: $(READY)
 image-test: $(READY)
 	AKAMAI_MCP_TEST_IMAGE=1 $(BIN)/python -m pytest -q tests/deployment/test_image.py
 
-# The settings as docs/configuration.md and .env.example tell them.
+# Writes the settings into docs/configuration.md and .env.example.
 docs: $(READY)
-	$(BIN)/python tools/settings_papers.py
+	$(BIN)/python tools/settings_docs.py
 
 # The MCP bundle that desktop clients install by a click.
 bundle: $(READY)

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,54 @@ def imported(path: Path) -> Iterator[str]:
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module.split(".")[0]
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def import_graph(sources: dict[str, str]) -> dict[str, set[str]]:
+    """The modules of the package that each module imports: for its types, at the top or inside a function."""
+    graph: dict[str, set[str]] = {}
+    for module, source in sources.items():
+        named: set[str] = set()
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Import):
+                named |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                named |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        graph[module] = {name for name in named if name in sources and name != module}
+    return graph
+
+
+def find_circle(graph: dict[str, set[str]]) -> list[str]:
+    """The modules of one import circle, or none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = import_graph({module_of(path): path.read_text(encoding="utf-8") for path in modules()})
+    assert sum(map(len, graph.values())) > len(graph)
+    assert find_circle(graph) == []
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "from a import b",
+        "from a.b import name",
+        "import a.b",
+        "if TYPE_CHECKING:\n    from a.b import name",
+        "def f():\n    import a.b",
+    ],
+)
+def test_a_circle_is_found_however_it_is_imported(back: str) -> None:
+    graph = import_graph({"a": "", "a.b": "from a.c import name", "a.c": back})
+    assert set(find_circle(graph)) == {"a.b", "a.c"}
 
 
 def test_the_import_contracts_hold() -> None:

@@ -1,4 +1,4 @@
-"""Settings that deployment and its papers name before settings.py declares them; one that it declares has to leave this list."""
+"""Settings that the deployment files and docs name before settings.py declares them; remove a setting from this list when it is declared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The papers say what is so: commands parse, names exist, links lead somewhere, figures are the measured ones."""
+"""The docs agree with the code: commands parse, names exist, links resolve, figures are the measured ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from settings_papers import default_text, with_example, with_table
+from settings_docs import default_text, with_example, with_table
 from undeclared import NOT_DECLARED_YET
 
 from akamai_mcp import __version__
@@ -23,7 +23,7 @@ from akamai_mcp.server.app import AkamaiServer, build_server
 from akamai_mcp.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
-PAPERS = (
+DOCS = (
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -40,7 +40,7 @@ CREDENTIAL = re.compile(
     r"AKAMAI_(?:[A-Z0-9]+_)?(?:HOST|CLIENT_TOKEN|CLIENT_SECRET|ACCESS_TOKEN|ACCOUNT_KEY|MAX_BODY|HEADERS_TO_SIGN)(?:_FILE)?\Z"
 )
 
-# What docker-compose.yml is told, which is no setting.
+# A variable of docker-compose.yml; the server itself does not read it.
 OF_COMPOSE = {"AKAMAI_MCP_HOST_NAME"}
 
 
@@ -50,17 +50,17 @@ def server() -> AkamaiServer:
     return build_server(Settings(edgerc=Path("/nonexistent")))
 
 
-def read(paper: str) -> str:
-    return (ROOT / paper).read_text(encoding="utf-8")
+def read(doc: str) -> str:
+    return (ROOT / doc).read_text(encoding="utf-8")
 
 
-def blocks(paper: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", read(paper), re.DOTALL | re.MULTILINE)
+def blocks(doc: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", read(doc), re.DOTALL | re.MULTILINE)
 
 
 def shell_lines() -> list[tuple[str, list[str]]]:
-    lines = ((paper, line) for paper in PAPERS for block in blocks(paper, "sh") for line in block.splitlines())
-    return [(paper, words) for paper, line in lines if (words := shlex.split(line, comments=True))]
+    lines = ((doc, line) for doc in DOCS for block in blocks(doc, "sh") for line in block.splitlines())
+    return [(doc, words) for doc, line in lines if (words := shlex.split(line, comments=True))]
 
 
 def anchors(text: str) -> set[str]:
@@ -72,26 +72,26 @@ def test_the_readme_has_at_most_150_lines():
     assert len(read("README.md").splitlines()) <= 150
 
 
-@pytest.mark.parametrize("paper", PAPERS)
-def test_every_relative_link_leads_to_a_file_and_heading(paper: str):
-    for target in re.findall(r"\]\(([^)\s]+)\)", read(paper)):
+@pytest.mark.parametrize("doc", DOCS)
+def test_every_relative_link_leads_to_a_file_and_heading(doc: str):
+    for target in re.findall(r"\]\(([^)\s]+)\)", read(doc)):
         if target.startswith("https://"):
             continue
         path, _, anchor = target.partition("#")
-        linked = (ROOT / paper).parent / path if path else ROOT / paper
-        assert linked.is_file(), f"{paper} links to {target}"
-        assert not anchor or anchor in anchors(linked.read_text(encoding="utf-8")), f"{paper} links to {target}"
+        linked = (ROOT / doc).parent / path if path else ROOT / doc
+        assert linked.is_file(), f"{doc} links to {target}"
+        assert not anchor or anchor in anchors(linked.read_text(encoding="utf-8")), f"{doc} links to {target}"
 
 
 def test_every_akamai_mcp_command_in_a_shell_block_parses():
-    commands = [(paper, words[1:]) for paper, words in shell_lines() if words[0] == "akamai-mcp"]
+    commands = [(doc, words[1:]) for doc, words in shell_lines() if words[0] == "akamai-mcp"]
     assert commands
-    for paper, arguments in commands:
+    for doc, arguments in commands:
         try:
             parser, rest = (serve_parser(), arguments[1:]) if arguments[:1] == ["serve"] else (build_parser(), arguments)
             options = parser.parse_args(rest)
         except SystemExit:
-            pytest.fail(f"{paper}: akamai-mcp {shlex.join(arguments)} does not parse")
+            pytest.fail(f"{doc}: akamai-mcp {shlex.join(arguments)} does not parse")
         if getattr(options, "json", None) and isinstance(options.json, str):
             assert isinstance(json.loads(options.json), dict)
 
@@ -99,7 +99,7 @@ def test_every_akamai_mcp_command_in_a_shell_block_parses():
 def test_every_make_target_that_is_named_exists():
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
     named = {words[1] for _, words in shell_lines() if words[0] == "make"}
-    named |= {target for paper in PAPERS for target in re.findall(r"`make ([a-z-]+)`", read(paper))}
+    named |= {target for doc in DOCS for target in re.findall(r"`make ([a-z-]+)`", read(doc))}
     assert {"demo", "test", "check", "bench", "eval"} <= named
     assert named <= targets
 
@@ -139,11 +139,11 @@ def test_options_of_serve_that_are_named_exist(capsys: pytest.CaptureFixture[str
     assert set(re.findall(r"--[a-z-]+", named[1])) == known - {"--help"}
 
 
-@pytest.mark.parametrize("paper", PAPERS)
-async def test_every_tool_that_is_named_exists(paper: str, server: AkamaiServer, catalogue: Catalogue):
+@pytest.mark.parametrize("doc", DOCS)
+async def test_every_tool_that_is_named_exists(doc: str, server: AkamaiServer, catalogue: Catalogue):
     fixed = {tool.name for tool in await server.list_tools()}
     known = fixed | set(catalogue.names())
-    named = set(re.findall(r"(?<![\w/.])akamai_[a-z0-9_]*[a-z0-9](?![\w/<]|\.py)", read(paper))) - {"akamai_mcp"}
+    named = set(re.findall(r"(?<![\w/.])akamai_[a-z0-9_]*[a-z0-9](?![\w/<]|\.py)", read(doc))) - {"akamai_mcp"}
     assert named <= known
 
 
@@ -154,16 +154,16 @@ def test_the_readme_names_every_fixed_tool(server: AkamaiServer):
     assert {name for name in provider._fixed if f"`{name}`" not in read("README.md")} == set()
 
 
-@pytest.mark.parametrize("paper", PAPERS)
-def test_every_operation_key_that_is_named_exists(paper: str, catalogue: Catalogue):
-    keys = re.findall(r"(?<![\w/<])[a-z0-9-]+/v\d+#[a-z0-9-]+", read(paper))
+@pytest.mark.parametrize("doc", DOCS)
+def test_every_operation_key_that_is_named_exists(doc: str, catalogue: Catalogue):
+    keys = re.findall(r"(?<![\w/<])[a-z0-9-]+/v\d+#[a-z0-9-]+", read(doc))
     assert [key for key in keys if catalogue.find(key) is None] == []
 
 
-@pytest.mark.parametrize("paper", [*PAPERS, ".env.example", "Dockerfile"])
-def test_every_variable_that_is_named_exists(paper: str):
+@pytest.mark.parametrize("doc", [*DOCS, ".env.example", "Dockerfile"])
+def test_every_variable_that_is_named_exists(doc: str):
     settings = {PREFIX + name.upper() for name in Settings.model_fields} | NOT_DECLARED_YET | OF_COMPOSE
-    named = set(re.findall(r"AKAMAI_[A-Z0-9_]*[A-Z0-9]", read(paper).replace("<SECTION>", "SECTION")))
+    named = set(re.findall(r"AKAMAI_[A-Z0-9_]*[A-Z0-9]", read(doc).replace("<SECTION>", "SECTION")))
     assert {name for name in named if name not in settings and (name.startswith(PREFIX) or not CREDENTIAL.match(name))} == set()
 
 
@@ -184,14 +184,14 @@ def test_the_example_environment_has_every_setting_with_its_default():
     assert [line for line in read(".env.example").splitlines() if line and not line.startswith("#")] == []
 
 
-@pytest.mark.parametrize("paper", PAPERS)
-def test_json_blocks_parse(paper: str):
-    for block in blocks(paper, "json"):
+@pytest.mark.parametrize("doc", DOCS)
+def test_json_blocks_parse(doc: str):
+    for block in blocks(doc, "json"):
         json.loads(block)
 
 
 def test_client_configurations_start_the_server_with_settings_that_exist():
-    configurations = [json.loads(block) for paper in ("README.md", "docs/configuration.md") for block in blocks(paper, "json")]
+    configurations = [json.loads(block) for doc in ("README.md", "docs/configuration.md") for block in blocks(doc, "json")]
     assert [next(iter(configuration)) for configuration in configurations] == ["mcpServers", "servers"]
     for configuration in configurations:
         entry = next(iter(configuration.values()))["akamai"]
@@ -206,7 +206,7 @@ def test_the_credentials_example_has_what_is_required():
     assert tuple(parser["default"]) == REQUIRED
 
 
-def test_the_customers_file_of_the_papers_is_one_with_every_key():
+def test_the_customers_file_of_the_docs_is_one_with_every_key():
     from akamai_mcp.edgegrid.customers_file import KEYS, parse_customers
 
     (block,) = blocks("docs/configuration.md", "toml")
@@ -215,7 +215,7 @@ def test_the_customers_file_of_the_papers_is_one_with_every_key():
     assert {key for key in KEYS if f"`{key}`" not in table} == set()
 
 
-def test_the_roles_file_of_the_papers_is_one_with_every_key():
+def test_the_roles_file_of_the_docs_is_one_with_every_key():
     from akamai_mcp.access.roles import BUILT_IN, KEYS, parse_roles
 
     (block,) = blocks("docs/http.md", "toml")
@@ -298,8 +298,8 @@ def test_every_message_that_troubleshooting_quotes_is_one_of_the_code():
     assert [quote for quote, pattern in patterns.items() if not any(pattern.fullmatch(text) for text in whole)] == []
 
 
-def test_the_papers_for_operators_are_linked_from_the_readme():
-    assert {paper for paper in PAPERS if paper.startswith("docs/") and f"]({paper}" not in read("README.md")} == set()
+def test_the_docs_for_operators_are_linked_from_the_readme():
+    assert {doc for doc in DOCS if doc.startswith("docs/") and f"]({doc}" not in read("README.md")} == set()
 
 
 def test_the_notice_names_the_licence_and_denies_affiliation():
@@ -325,6 +325,6 @@ def test_the_image_runs_the_server_as_a_user_without_rights():
     assert next(line for line in lines if line.startswith("USER ")) == "USER 10001:10001"
 
 
-@pytest.mark.parametrize("paper", [*PAPERS, "NOTICE", ".env.example", "Dockerfile"])
-def test_papers_hold_no_machine_path_and_no_registry_host(paper: str):
-    assert re.findall(r"/(?:root|work|tmp|Users)/|/home/(?!app)|pypi\.|npmjs|docker\.io|ghcr\.", read(paper)) == []
+@pytest.mark.parametrize("doc", [*DOCS, "NOTICE", ".env.example", "Dockerfile"])
+def test_docs_hold_no_machine_path_and_no_registry_host(doc: str):
+    assert re.findall(r"/(?:root|work|tmp|Users)/|/home/(?!app)|pypi\.|npmjs|docker\.io|ghcr\.", read(doc)) == []

@@ -13,7 +13,7 @@ EXAMPLE = re.compile(rf"^(?:# (?!{PREFIX}).+\n# {PREFIX}\w+=.*\n\n)+", re.MULTIL
 
 
 def default_text(value: object) -> str:
-    """A default as it is written in the environment."""
+    """A default value as written in an environment variable."""
     match value:
         case None:
             return ""
@@ -45,23 +45,23 @@ def settings_example() -> str:
 
 
 def with_table(text: str) -> str:
-    """The text of docs/configuration.md with the table of now."""
+    """The text of docs/configuration.md with the current table."""
     return _replaced(TABLE, text, settings_table())
 
 
 def with_example(text: str) -> str:
-    """The text of .env.example with the settings of now."""
+    """The text of .env.example with the current settings."""
     return _replaced(EXAMPLE, text, settings_example())
 
 
 def _replaced(part: re.Pattern[str], text: str, new: str) -> str:
     changed, count = part.subn(lambda _: new, text)
     if count != 1:
-        raise SystemExit(f"The settings stand {count} times where they should stand once.")
+        raise SystemExit(f"Expected the settings once, found them {count} times.")
     return changed
 
 
 if __name__ == "__main__":
-    for paper, rewritten in (("docs/configuration.md", with_table), (".env.example", with_example)):
-        path = ROOT / paper
+    for doc, rewritten in (("docs/configuration.md", with_table), (".env.example", with_example)):
+        path = ROOT / doc
         path.write_text(rewritten(path.read_text(encoding="utf-8")), encoding="utf-8")

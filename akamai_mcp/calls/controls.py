@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.pipeline.call import CACHE_MODES, CacheMode
+from akamai_mcp.request.control_names import ControlName
 from akamai_mcp.result.budget import DEFAULT_BYTES
 from akamai_mcp.result.paging import DEFAULT_PAGES, MAX_PAGES
 
@@ -21,7 +22,7 @@ MAX_BYTES: Final = 2_000_000
 class Control:
     """One control: its JSON type, what it is for, its values or its bounds."""
 
-    name: str
+    name: ControlName
     kind: str
     about: str = ""
     values: tuple[str, ...] = ()

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import Any, Final
 
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.model import Operation, Parameter
+from akamai_mcp.request.control_names import CONTROL_NAMES
 from akamai_mcp.request.serialization import to_text
 
 BODY: Final = "body"
@@ -24,22 +26,7 @@ HEADER_ARGUMENTS: Final[Mapping[str, str]] = {
     "ifMatch": "if-match",
     "ifNoneMatch": "if-none-match",
 }
-CONTROL_ARGUMENTS: Final = frozenset(
-    {
-        BODY,
-        "customer",
-        "confirm",
-        "dryRun",
-        "cache",
-        "select",
-        "maxBytes",
-        "paginate",
-        "maxPages",
-        "wait",
-        "waitSeconds",
-        *HEADER_ARGUMENTS,
-    }
-)
+RESERVED_ARGUMENTS: Final = frozenset({BODY, *HEADER_ARGUMENTS, *CONTROL_NAMES})
 STANDARD_HEADERS: Final = frozenset({"accept", "content-type", "if-match", "if-none-match", "prefer", "x-request-id"})
 # Akamai's Property Manager wants this header on every call; with true, ids carry their prefix (ctr_, grp_, prp_).
 HEADER_DEFAULTS: Final[Mapping[str, str]] = {"papi-use-prefixes": "true"}
@@ -101,18 +88,24 @@ class Placed:
 def argument_keys(operation: Operation) -> dict[str, Parameter]:
     """The parameters of an operation by the key under which a tool takes them.
 
-    A key is the wire name in `[a-zA-Z0-9_.-]`, at most 64 characters; one that a control argument has
-    (`body`, `customer`, ...) or another parameter already uses gets its location appended.
+    A key is the wire name in `[a-zA-Z0-9_.-]`, at most 64 characters. One that is reserved (`body`, a header argument, a
+    control) or that another parameter already has gets its location appended: `dryRun` becomes `dryRun_query`.
     """
     keys: dict[str, Parameter] = {}
     for parameter in operation.parameters:
-        if parameter.name == ACCOUNT_SWITCH_KEY:
-            continue
-        key = sanitize_key(parameter.name)
-        if key in CONTROL_ARGUMENTS or key in keys:
-            key = sanitize_key(f"{parameter.name}_{parameter.location}")
-        keys[key] = parameter
+        if parameter.name != ACCOUNT_SWITCH_KEY:
+            keys[_free_key(parameter, keys)] = parameter
     return keys
+
+
+def _free_key(parameter: Parameter, taken: Container[str]) -> str:
+    key = sanitize_key(parameter.name)
+    if key not in RESERVED_ARGUMENTS and key not in taken:
+        return key
+    key = sanitize_key(f"{parameter.name}_{parameter.location}")
+    # Two names of more than 64 characters may begin alike; without a number the second would replace the first.
+    numbered = (f"{key[: MAX_KEY - 3]}_{number}" for number in count(2))
+    return next(free for free in chain([key], numbered) if free not in RESERVED_ARGUMENTS and free not in taken)
 
 
 def sanitize_key(name: str) -> str:

@@ -27,7 +27,7 @@ Note = Callable[[str], str]
 
 def build_input_schema(operation: Operation, note: Note, controls: Iterable[Control]) -> Json:
     """The tool's schema, its body cut in depth until the whole is at most 8 KB; at worst without notes."""
-    own = {control.name: control.schema() for control in controls}
+    own: dict[str, Json] = {control.name: control.schema() for control in controls}
     if rule := find_page_rule(operation):
         own |= {name: {"type": "integer"} for name in rule.undeclared}
     for depth in DEPTHS:

@@ -1,4 +1,4 @@
-"""Every setting: an environment variable `AKAMAI_MCP_<NAME>`, its type, its default and one line about it."""
+"""Every setting: an environment variable `AKAMAI_MCP_<NAME>` with its type, default and description."""
 
 from __future__ import annotations
 
@@ -38,63 +38,69 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
 
-    edgerc: Path = Field(Path("~/.edgerc"), description="The credentials file.")
-    section: str = Field("default", description="The section of the credentials file to use when a call names none.")
-    customers_file: Path | None = Field(None, description="A TOML file of named customers with their rules; none if unset.")
-    customer: str | None = Field(None, description="The customer of calls that name none; the section if unset.")
-    specs_dir: Path | None = Field(None, description="A folder of OpenAPI documents to serve instead of the embedded ones.")
-    cache_dir: Path | None = Field(None, description="Where prepared indexes are kept; the user's cache folder if unset.")
+    edgerc: Path = Field(Path("~/.edgerc"), description="EdgeGrid credentials file.")
+    section: str = Field("default", description="Section of the credentials file for calls that name no customer.")
+    customers_file: Path | None = Field(None, description="TOML file of named customers and their rules.")
+    customer: str | None = Field(None, description="Customer for calls that name none; by default the section.")
+    specs_dir: Path | None = Field(None, description="Folder of OpenAPI documents to serve instead of the embedded ones.")
+    cache_dir: Path | None = Field(None, description="Folder for the prepared index; by default the user's cache folder.")
     tools: Annotated[tuple[str, ...], NoDecode] = Field(
         ("discover",),
-        description="What tools/list shows: discover (fixed tools only), all, or products such as papi,ccu beside them.",
+        description="Tools that tools/list shows: discover (the fixed tools), all, or products such as papi,ccu in addition.",
     )
-    read_only: bool = Field(False, description="Neither list nor send anything that changes something; beats every other rule.")
+    read_only: bool = Field(False, description="List and send only calls that change nothing. Overrides every other rule.")
     allow: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Products, operations or paths that may be called, as globs separated by commas; everything if unset."
+        (), description="Products, operations or paths that calls may use, as comma-separated globs; by default all of them."
     )
-    deny: Annotated[tuple[str, ...], NoDecode] = Field((), description="The same for what may not be called; wins over allow.")
+    deny: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Products, operations or paths that calls must not use, as comma-separated globs. Overrides allow."
+    )
     confirm: ConfirmMode = Field(
-        "destructive", description="Which calls ask first: destructive (and those that show credentials), writes too, or never."
+        "destructive",
+        description="Calls that need confirmation: destructive (and those that return credentials), writes as well, or never.",
     )
     validation: Literal["advise", "strict"] = Field(
-        "advise", description="advise: send and explain a refusal; strict: refuse what the published schema refuses."
+        "advise",
+        description="advise: send the call and explain a 4xx. strict: refuse what the published schema does not allow.",
     )
-    files_dir: Path | None = Field(None, description="The folder from which request bodies may be read; none if unset.")
-    downloads_dir: Path | None = Field(None, description="The folder that large files are saved to; none are if unset.")
-    ca_bundle: Path | None = Field(None, description="A PEM file of further certificate authorities to trust.")
+    files_dir: Path | None = Field(None, description="Folder from which request bodies may be read; if unset, no file is read.")
+    downloads_dir: Path | None = Field(None, description="Folder for large downloads; if unset, no file is saved.")
+    ca_bundle: Path | None = Field(None, description="PEM file of certificate authorities to trust in addition.")
     connect_timeout: float = Field(10.0, gt=0, le=600, description="Seconds to wait for a connection.")
-    timeout: float = Field(60.0, gt=0, le=3600, description="Seconds to wait for more of an answer.")
-    total_timeout: float = Field(120.0, gt=0, le=3600, description="Seconds that one attempt may take in all.")
-    max_response_bytes: int = Field(16 * 1024 * 1024, gt=0, description="The largest answer that is read into memory, in bytes.")
-    cache: bool = Field(True, description="Keep answers of reads, each for its own customer.")
-    cache_seconds: float = Field(60.0, ge=0, description="Seconds for which ordinary reads are kept.")
-    cache_reference_seconds: float = Field(4 * 3600.0, ge=0, description="Seconds for which reference data is kept.")
-    cache_max_bytes: int = Field(64 * 1024 * 1024, ge=0, description="The size of the cache in memory, in bytes.")
-    retries: int = Field(3, ge=0, le=10, description="How often a call that may be repeated is sent again.")
-    deadline: float = Field(180.0, gt=0, description="Seconds that a call may take with all its attempts.")
-    rate: float = Field(1000.0, gt=0, description="Calls a second for each customer and API.")
-    concurrency: int = Field(32, ge=1, description="Calls at once for each customer and API.")
+    timeout: float = Field(60.0, gt=0, le=3600, description="Seconds to wait for the next part of a response.")
+    total_timeout: float = Field(120.0, gt=0, le=3600, description="Seconds for one attempt in total.")
+    max_response_bytes: int = Field(16 * 1024 * 1024, gt=0, description="Largest response to read into memory, in bytes.")
+    cache: bool = Field(True, description="Cache responses to reads, separately for each customer.")
+    cache_seconds: float = Field(60.0, ge=0, description="Seconds to cache ordinary reads.")
+    cache_reference_seconds: float = Field(4 * 3600.0, ge=0, description="Seconds to cache reference data.")
+    cache_max_bytes: int = Field(64 * 1024 * 1024, ge=0, description="Maximum size of the in-memory cache, in bytes.")
+    retries: int = Field(3, ge=0, le=10, description="Maximum number of retries of a call that is safe to repeat.")
+    deadline: float = Field(180.0, gt=0, description="Seconds for a call with all its attempts.")
+    rate: float = Field(1000.0, gt=0, description="Calls per second for each customer and API.")
+    concurrency: int = Field(32, ge=1, description="Concurrent calls for each customer and API.")
     redis_url: SecretStr | None = Field(
-        None, description="The Redis through which several replicas share: redis://, rediss:// or unix://; none if unset."
+        None, description="Redis URL that connects several replicas: redis://, rediss:// or unix://."
     )
     shared_key: SecretStr | None = Field(
-        None, description="The key of what replicas share, the same for all: 32 characters or more; needed with Redis."
+        None, description="Secret key that all replicas have in common, 32 characters or more. Required with Redis."
     )
-    audit_file: Path | None = Field(None, description="The file that gets a line for each attempt to change something.")
-    audit_required: bool = Field(True, description="Refuse changes that the audit file, where there is one, cannot be told of.")
-    audit_max_bytes: int = Field(
-        DEFAULT_BYTES, ge=64 * 1024, description="The size at which the audit file is rotated, in bytes."
+    audit_file: Path | None = Field(
+        None, description="Audit trail: a file that gets one line for each attempt to change something."
     )
-    audit_keep: int = Field(DEFAULT_KEEP, ge=1, le=1000, description="How many older audit files are kept.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="What is logged to stderr.")
-    log_format: Literal["console", "json"] = Field("console", description="How log lines are written.")
-    metrics: bool = Field(False, description="Collect metrics for Prometheus; needs the extra `metrics`.")
+    audit_required: bool = Field(True, description="Refuse changes while the audit file cannot be written.")
+    audit_max_bytes: int = Field(DEFAULT_BYTES, ge=64 * 1024, description="Size at which the audit file is rotated, in bytes.")
+    audit_keep: int = Field(DEFAULT_KEEP, ge=1, le=1000, description="Number of rotated audit files to keep.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="Lowest level of messages to log on stderr."
+    )
+    log_format: Literal["console", "json"] = Field("console", description="Format of log lines: console or json.")
+    metrics: bool = Field(False, description="Collect Prometheus metrics. Requires the extra `metrics`.")
     metrics_port: int | None = Field(
-        None, ge=1, le=65535, description="A port of its own for /metrics, on any transport; collects metrics too."
+        None, ge=1, le=65535, description="Separate port for /metrics, with any transport. Turns metrics on."
     )
-    metrics_host: str = Field("127.0.0.1", description="The address that the port of its own listens on.")
+    metrics_host: str = Field("127.0.0.1", description="Address of the separate metrics port.")
     traces: bool = Field(
-        False, description="Send spans to the OpenTelemetry collector that the OTEL_ variables name; needs the extra `otel`."
+        False, description="Send OpenTelemetry spans to the collector that the OTEL_ variables name. Requires the extra `otel`."
     )
 
     @field_validator("tools", mode="before")
@@ -111,7 +117,7 @@ class Settings(ServiceSettings):
 
     @property
     def logs_calls(self) -> bool:
-        """Whether each call gets a line in the log."""
+        """Whether each call is logged."""
         return self.log_level in {"debug", "info"}
 
     @property
@@ -121,14 +127,14 @@ class Settings(ServiceSettings):
 
     @property
     def is_watched(self) -> bool:
-        """Whether anybody listens to calls; where nobody does, they leave no record."""
+        """Whether the call log, metrics or traces are on. If none is, calls leave no record."""
         return self.logs_calls or self.measures or self.traces
 
     @field_validator("redis_url")
     @classmethod
     def _redis(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("it begins with redis://, rediss:// or unix://")
+            raise ValueError("it must begin with redis://, rediss:// or unix://")
         return value
 
     @field_validator("shared_key")
@@ -139,17 +145,17 @@ class Settings(ServiceSettings):
         return value
 
     def credentials_source(self, environment: Mapping[str, str] | None = None) -> CredentialsSource:
-        """Where credentials are looked up."""
+        """Where credentials are read from."""
         return CredentialsSource(edgerc=self.edgerc.expanduser(), environment=os.environ if environment is None else environment)
 
     def customers(self, environment: Mapping[str, str] | None = None) -> Customers:
-        """Whom calls may act for."""
+        """The customers that calls may act for."""
         return Customers(
             self.credentials_source(environment), self.customer or self.section, file=self.customers_file, section=self.section
         )
 
     def transport_policy(self) -> TransportPolicy:
-        """Timeouts, sizes and trust of the transport."""
+        """Timeouts, size limits and trusted authorities of the transport."""
         return TransportPolicy(
             connect_timeout=self.connect_timeout,
             read_timeout=self.timeout,
@@ -173,13 +179,13 @@ class Settings(ServiceSettings):
         )
 
     def sharing_policy(self) -> SharingPolicy | None:
-        """Where and how replicas share; None where there is one. Raises SettingsError."""
+        """How replicas are connected; None for a single server. Raises SettingsError."""
         if self.redis_url is None:
             return None
         if self.shared_key is None:
             raise SettingsError(
                 f"{PREFIX}REDIS_URL is set and {PREFIX}SHARED_KEY is not.",
-                advice="Give all replicas the same random key, such as `openssl rand -hex 32` writes.",
+                advice="Give all replicas the same random key; `openssl rand -hex 32` makes one.",
             )
         return SharingPolicy(
             url=self.redis_url.get_secret_value(),
@@ -188,35 +194,35 @@ class Settings(ServiceSettings):
         )
 
     def confirmation_policy(self) -> ConfirmationPolicy:
-        """Which calls need a confirmation."""
+        """The calls that need confirmation."""
         return ConfirmationPolicy(mode=self.confirm)
 
     def access_rules(self) -> Rules:
-        """What the server may do for any customer."""
+        """The rules that hold for every customer."""
         return Rules(source="this server", read_only=self.read_only, allow=self.allow, deny=self.deny)
 
     def audit_policy(self) -> AuditPolicy:
-        """Where attempts to change something are written down."""
+        """Where the audit trail is written, and whether changes require it."""
         return AuditPolicy(
             file=self.audit_file, required=self.audit_required, max_bytes=self.audit_max_bytes, keep=self.audit_keep
         )
 
     def download_policy(self) -> DownloadPolicy:
-        """Where large files are saved."""
+        """Where large downloads are saved."""
         return DownloadPolicy(folder=self.downloads_dir)
 
     def file_policy(self) -> FilePolicy:
-        """Which files bodies may come from."""
+        """Which files request bodies may be read from."""
         return FilePolicy(folder=self.files_dir)
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """The settings from the environment and the given overrides. Raises SettingsError naming variable and reason."""
+    """Read the settings from the environment; overrides win. Raises SettingsError with the variable and the reason."""
     return load_as(Settings, {name: value for name, value in overrides.items() if value is not None})
 
 
 def load_as(kind: type[Loaded], overrides: Mapping[str, Any]) -> Loaded:
-    """The settings of one kind. Raises SettingsError naming variable and reason."""
+    """Read settings of one class. Raises SettingsError with the variable and the reason."""
     try:
         return kind(**{**_from_files(kind, os.environ), **overrides})
     except SecretFileError as error:
@@ -228,7 +234,7 @@ def load_as(kind: type[Loaded], overrides: Mapping[str, Any]) -> Loaded:
 
 
 def _from_files(kind: type[Settings], environment: Mapping[str, str]) -> dict[str, str]:
-    """The secret settings that files hold: those of the type SecretStr, and no path that could be taken for one."""
+    """The values of secret settings whose variable with `_FILE` names a file; only settings of type SecretStr have one."""
     secret = [name for name, field in kind.model_fields.items() if field.annotation in {SecretStr, SecretStr | None}]
     found = {name: read_variable(environment, PREFIX + name.upper()) for name in secret}
     return {name: value for name, value in found.items() if value is not None}

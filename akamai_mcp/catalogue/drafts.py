@@ -11,7 +11,7 @@ from typing import Any, Final
 from akamai_mcp.catalogue.entry import Entry, to_entry
 from akamai_mcp.catalogue.precedence import Former, described_places, former_operations, is_replaced, successor_of
 from akamai_mcp.openapi.loader import CLIENTS_STEM, DocumentFile, find_documents, identify, load_outline, load_raw, plain
-from akamai_mcp.openapi.parser import METHODS, Outline, clean, outline_document
+from akamai_mcp.openapi.parser import PATH_ITEM_METHODS, Outline, clean, outline_document
 
 Guides = Mapping[str, Mapping[str, Any]]
 
@@ -114,7 +114,7 @@ def read_guides(root: Path) -> Guides:
         about = guides.get(f"{product}/{version}", {})
         guides[f"{product}/{version}"] = merge_abouts(about, document.get("x-guide", {}))
         for item in document["paths"].values():
-            for method in METHODS:
+            for method in PATH_ITEM_METHODS:
                 if method in item:
                     operation = item[method]
                     note = {"summary": operation.get("summary"), **operation.get("x-guide", {})}

@@ -13,7 +13,7 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.model import MediaType, Operation, Parameter, RequestBody
 
-METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+RAW_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 UNDOCUMENTED: Final = "undocumented"
 MAX_PATH: Final = 8192
 _PATH: Final = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}|\{[A-Za-z_][\w.-]*\})+\Z")
@@ -32,8 +32,8 @@ class Target:
 def find_target(catalogue: Catalogue, method: str, path: str) -> Target:
     """The operation at a method and path below the customer's host. Raises ArgumentError where the path is not one."""
     method = method.upper()
-    if method not in METHODS:
-        raise ArgumentError(f"{method[:20]!r} is not a method.", advice=f"Give one of {', '.join(METHODS)}.")
+    if method not in RAW_METHODS:
+        raise ArgumentError(f"{method[:20]!r} is not a method.", advice=f"Give one of {', '.join(RAW_METHODS)}.")
     check_path(path)
     for entry in catalogue.at_method(method):
         # A document of another host may have placeholders only, and so every path.

@@ -14,7 +14,7 @@ from akamai_mcp.documents.layout import to_text
 from akamai_mcp.documents.sharing import share_repeats
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.loader import DocumentFile, find_documents, identify, load_document
-from akamai_mcp.openapi.parser import METHODS
+from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
 MAIN_STEM: Final = "openapi"
 # What a document raises where a node has another type than OpenAPI says.
@@ -58,7 +58,7 @@ def _write(target: Path, product: str, version: str, document: Facts) -> Built:
     target.parent.mkdir(parents=True, exist_ok=True)
     text = to_text(document)
     target.write_text(text, encoding="utf-8")
-    count = sum(method in item for item in document["paths"].values() for method in METHODS)
+    count = sum(method in item for item in document["paths"].values() for method in PATH_ITEM_METHODS)
     return Built(product=product, version=version, operations=count, bytes=len(text.encode()))
 
 

@@ -16,7 +16,7 @@ from akamai_mcp.catalogue.naming import tool_name
 from akamai_mcp.documents.guide import Guide, check_guide
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.loader import DocumentFile, find_documents, load_document, load_raw, members, plain
-from akamai_mcp.openapi.parser import METHODS, clean
+from akamai_mcp.openapi.parser import PATH_ITEM_METHODS, clean
 
 MAX_REASONS: Final = 3
 MAX_REASON: Final = 300
@@ -234,7 +234,7 @@ def _operations(file: DocumentFile, document: _Pairs) -> Iterator[tuple[str, str
             names = [name for name, _ in item] if isinstance(item, _Pairs) else []
             if "$ref" in names:
                 names = _referred(file, template)
-            yield from ((name.upper(), template) for name in names if name in METHODS)
+            yield from ((name.upper(), template) for name in names if name in PATH_ITEM_METHODS)
 
 
 def _referred(file: DocumentFile, template: str) -> list[str]:

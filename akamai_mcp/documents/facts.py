@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from akamai_mcp.openapi.loader import Ration, members, plain, subject
-from akamai_mcp.openapi.parser import METHODS, clean, derive_operation_id
+from akamai_mcp.openapi.loader import NodeBudget, members, plain, subject
+from akamai_mcp.openapi.parser import PATH_ITEM_METHODS, clean, derive_operation_id
 
 Facts = dict[str, Any]
 
@@ -92,7 +92,7 @@ def _path_item(item: Mapping[str, Any], path: str, text: Describe) -> Facts:
     facts: Facts = _own_servers(item)
     if parameters := _parameters(item, text):
         facts["parameters"] = parameters
-    for method in METHODS:
+    for method in PATH_ITEM_METHODS:
         operation = subject(item.get(method))
         if isinstance(operation, Mapping):
             facts[method] = _operation(operation, method, path, text)
@@ -171,12 +171,12 @@ def _headers(node: Mapping[str, Any], text: Describe) -> Facts:
 
 def schema_facts(node: Any, text: Describe = _silence) -> Any:
     """The constraints of a schema without its titles, descriptions and examples."""
-    return _schema_facts(node, text, (), Ration())
+    return _schema_facts(node, text, (), NodeBudget())
 
 
-def _schema_facts(node: Any, text: Describe, above: tuple[int, ...], ration: Ration) -> Any:
+def _schema_facts(node: Any, text: Describe, above: tuple[int, ...], budget: NodeBudget) -> Any:
     node = subject(node)
-    ration.take(len(above))
+    budget.take(len(above))
     if isinstance(node, bool):
         return node
     if not isinstance(node, Mapping) or id(node) in above:
@@ -187,9 +187,9 @@ def _schema_facts(node: Any, text: Describe, above: tuple[int, ...], ration: Rat
         if key in SCHEMA_VALUES:
             facts[key] = plain(value)
         elif key in SCHEMA_NODES:
-            facts[key] = _schema_facts(value, text, inside, ration)
+            facts[key] = _schema_facts(value, text, inside, budget)
         elif key in SCHEMA_LISTS and isinstance(value, list):
-            facts[key] = [_schema_facts(part, text, inside, ration) for part in value]
+            facts[key] = [_schema_facts(part, text, inside, budget) for part in value]
         elif key in SCHEMA_MAPS and isinstance(value, Mapping):
-            facts[key] = {name: _schema_facts(part, text, inside, ration) for name, part in members(value)}
+            facts[key] = {name: _schema_facts(part, text, inside, budget) for name, part in members(value)}
     return facts | {k: v for k, v in text(node).items() if k == "description"}

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from akamai_mcp.documents.facts import Facts
 from akamai_mcp.errors import DocumentError
-from akamai_mcp.openapi.parser import METHODS
+from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
 COMMON_FIELDS: Final = "fields.yaml"
 PRODUCT_KEYS: Final = ("name", "aliases", "about", "before", "after")
@@ -109,7 +109,7 @@ def add_guide(document: Facts, guide: Guide, *, product: str, version: str) -> F
     """The document with the guide's summaries, questions and field notes in it."""
     own = guide.product(product)
     for item in document["paths"].values():
-        for method in METHODS:
+        for method in PATH_ITEM_METHODS:
             if method in item:
                 _add_entry(item[method], own.entry(version, item[method]["operationId"]))
     names = _names_in(document)

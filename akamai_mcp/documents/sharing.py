@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 
 from akamai_mcp.documents.facts import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_NODES, Facts
-from akamai_mcp.openapi.parser import METHODS
+from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
 MIN_SHARED_BYTES: Final = 90
 
@@ -121,7 +121,7 @@ def _map_schema(schema: Any, sharer: _Sharer) -> Any:
 
 def _operations(document: Facts) -> Iterator[tuple[str, Facts]]:
     for item in document["paths"].values():
-        for method in METHODS:
+        for method in PATH_ITEM_METHODS:
             if method in item:
                 yield item[method]["operationId"], item[method]
 
@@ -130,7 +130,7 @@ def _levels(document: Facts) -> Iterator[Facts]:
     """Each place that may have a `parameters` list: path items and operations."""
     for item in document["paths"].values():
         yield item
-        yield from (item[method] for method in METHODS if method in item)
+        yield from (item[method] for method in PATH_ITEM_METHODS if method in item)
 
 
 def _parameters_of(document: Facts) -> Iterator[Facts]:

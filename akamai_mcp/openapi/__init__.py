@@ -1,1 +1,1 @@
-"""What the documents say: files -> documents -> operations. No HTTP and no MCP here."""
+"""Reads OpenAPI documents: files become documents, documents become operations and tool schemas. No HTTP and no MCP here."""

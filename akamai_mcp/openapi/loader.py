@@ -1,8 +1,8 @@
 """Read OpenAPI documents from a folder and resolve their references with jsonref.
 
-A reference may point into the same document or to another file below the folder; anything
-else (http, a path that climbs out) makes the document fail, so that a document can never
-make the server read or fetch something of its choosing.
+A reference may point into its own document or to another file in the same folder tree. Any
+other reference (a URL, a path outside the folder) makes the document fail, so a document
+cannot make the server read or fetch arbitrary data.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.yaml_text import parse_yaml
 
 SUFFIXES = frozenset({".json", ".yaml", ".yml"})
-CLIENTS_STEM = "openapi.clients"  # what Akamai's clients call, beside what its documents describe
+CLIENTS_STEM = "openapi.clients"  # undocumented operations, learned from Akamai's own clients
 MAX_CHAIN = 50
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
-MAX_NODES = 100_000  # of one schema or guide with its references filled in; the largest official one has 4,254
+MAX_NODES = 100_000  # in one resolved schema or guide; the largest official one has 4,254
 MAX_DEPTH = 200
 MAX_SLUG = 64
 _SNIFF_BYTES = 64 * 1024
 _DECLARES_OPENAPI = re.compile(rb"""(?:^|[{,\n])\s*["']?openapi["']?\s*:\s*["']?3\.""")
 _VERSION_FOLDER = re.compile(r"v\d[\w.-]*\Z", re.IGNORECASE)
-# Control characters, line separators, and the marks that make text run in another direction than it is read.
+# Control characters, line separators, zero-width characters and bidirectional controls: they can hide or reorder text.
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _LETTERS = re.compile(r"[^a-z0-9.-]+")
 
@@ -44,12 +44,12 @@ class DocumentFile:
 
     @property
     def name(self) -> str:
-        """The path below the folder, with `/` on every system."""
+        """The path relative to the root folder, with `/` on every platform."""
         return self.path.relative_to(self.root).as_posix()
 
 
 def find_documents(root: Path) -> tuple[DocumentFile, ...]:
-    """Every OpenAPI 3 document below a folder, in the order of their names."""
+    """Every OpenAPI 3 document in a folder tree, sorted by path."""
     found = (path for path in sorted(root.rglob("*")) if path.suffix in SUFFIXES and path.is_file())
     return tuple(DocumentFile(path=path, root=root) for path in found if _declares_openapi(path))
 
@@ -58,23 +58,23 @@ def _declares_openapi(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             return _DECLARES_OPENAPI.search(file.read(_SNIFF_BYTES)) is not None
-    except OSError:  # whether it is one nobody can say: reading it fails again, and that is told as its problem
+    except OSError:  # keep an unreadable file: loading it fails again, and that failure is reported to the operator
         return True
 
 
 def load_document(file: DocumentFile) -> Mapping[str, Any]:
     """The document with every `$ref` replaced by a lazy jsonref proxy.
 
-    Raises DocumentError naming the file where it is not readable, not an OpenAPI 3 object,
-    or refers to something outside its folder.
+    Raises DocumentError, which names the file, if the file cannot be read, is not an OpenAPI object,
+    or contains a reference to anything outside the folder.
     """
     return _resolve(load_raw(file), file)
 
 
 def load_outline(file: DocumentFile) -> Mapping[str, Any]:
-    """The document without schemas, bodies and answers, its references resolved: walking those is most of the work.
+    """The document without schemas, bodies and responses, which are most of the work to resolve.
 
-    A body that is there is an empty object. Raises DocumentError as `load_document` does.
+    A request body becomes an empty object. Raises DocumentError as `load_document` does.
     """
     return _resolve(_shorten(load_raw(file)), file)
 
@@ -98,7 +98,7 @@ def _shorten_operation(operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def _resolve(raw: dict[str, Any], file: DocumentFile) -> Mapping[str, Any]:
-    import jsonref  # 87 ms (it brings requests): wanted only when a document is really read
+    import jsonref  # 87 ms (it imports requests), so only when a document is read
 
     resolved: Mapping[str, Any] = jsonref.replace_refs(
         raw,
@@ -110,7 +110,7 @@ def _resolve(raw: dict[str, Any], file: DocumentFile) -> Mapping[str, Any]:
 
 
 def load_raw(file: DocumentFile) -> dict[str, Any]:
-    """The document as it stands in its file, with references unresolved."""
+    """The parsed file, with its references unresolved. Raises DocumentError."""
     document = _read(file.path, file)
     if not isinstance(document, dict) or not isinstance(document.get("paths", {}), dict):
         raise DocumentError(
@@ -122,7 +122,7 @@ def load_raw(file: DocumentFile) -> dict[str, Any]:
 
 
 def identify(file: DocumentFile, document: Mapping[str, Any]) -> tuple[str, str]:
-    """The document's (product, version), from its folders or else from its file name and info.
+    """The document's (product, version), taken from its folders, or else from its file name and `info`.
 
     `papi/v1/openapi.json` is ("papi", "v1"), and so is `papi/v1/openapi.clients.json`; `my-api.yaml` with info.version
     "2.1.0" is ("my-api", "v2").
@@ -153,7 +153,7 @@ def _load_reference(uri: str, *, document: DocumentFile) -> Any:
         raise DocumentError(
             f"{document.name} refers to {uri.split('#', maxsplit=1)[0]!r}, which is outside the specs folder.",
             document=document.name,
-            advice="Put the file it refers to below the specs folder and refer to it by a relative path.",
+            advice="Move that file into the specs folder and use a relative path in the $ref.",
         )
     return _read(target, document)
 
@@ -169,63 +169,64 @@ def _read(path: Path, document: DocumentFile) -> Any:
         raise DocumentError(
             f"{document.name} cannot be read ({reason[:300]}).",
             document=document.name,
-            advice="Mend the file or take it out of the specs folder; the other documents are served.",
+            advice="Fix the file or remove it from the specs folder; the other documents are served.",
         ) from error
 
 
-class Ration:
-    """Counts the nodes of what references are filled in: a short document can stand for more of them than any memory holds."""
+class NodeBudget:
+    """Counts the nodes of a resolved schema: nested references let a short document expand beyond any memory."""
 
     def __init__(self, nodes: int = MAX_NODES) -> None:
         self._left = nodes
 
     def take(self, depth: int = 0) -> None:
-        """One node more. Raises DocumentError where it is one too many, or too deep."""
+        """Count one node. Raises DocumentError beyond MAX_NODES or MAX_DEPTH."""
         self._left -= 1
         if self._left < 0 or depth > MAX_DEPTH:
             raise _endless()
 
 
 def plain(node: Any) -> Any:
-    """A plain copy of a resolved node: proxies unwrapped, each recursion cut with an empty schema, no control characters.
+    """A plain copy of a resolved node: proxies unwrapped, recursion replaced by an empty schema, control characters removed.
 
-    Raises DocumentError where it would be larger or deeper than any schema is.
+    Raises DocumentError beyond MAX_NODES or MAX_DEPTH.
     """
     try:
-        return _plain(node, (), Ration())
+        return _plain(node, (), NodeBudget())
     except RecursionError as error:
         raise _endless() from error
 
 
 def _endless() -> DocumentError:
     return DocumentError(
-        "A part of a document is nested too deeply or grows too large, or its references lead in a circle.",
+        "Part of a document is nested too deeply or is too large, or its references form a circle.",
         document="",
-        advice=f"Give each $ref something else than another $ref to point to, and no schema more than {MAX_NODES} nodes.",
+        advice=f"Make every $ref end at a schema, and keep each resolved schema below {MAX_NODES} nodes.",
     )
 
 
-def _plain(node: Any, above: tuple[int, ...], ration: Ration) -> Any:
+def _plain(node: Any, above: tuple[int, ...], budget: NodeBudget) -> Any:
     node = subject(node)
-    ration.take(len(above))
+    budget.take(len(above))
     if isinstance(node, Mapping):
+        # `above` holds the ids of the enclosing objects: meeting one again means that the schema contains itself.
         if id(node) in above:
             return {}
-        return {visible(str(key)): _plain(value, (*above, id(node)), ration) for key, value in node.items()}
+        return {visible(str(key)): _plain(value, (*above, id(node)), budget) for key, value in node.items()}
     if isinstance(node, list):
-        return [_plain(value, (*above, id(node)), ration) for value in node]
+        return [_plain(value, (*above, id(node)), budget) for value in node]
     return visible(node) if isinstance(node, str) else node
 
 
 def visible(text: str) -> str:
-    """A text with a space for each character that is not seen but acts: controls, marks that turn the direction of writing."""
+    """The text with each invisible control character replaced by a space (see UNSEEN)."""
     return text if text.isprintable() else UNSEEN.sub(" ", text)
 
 
 def subject(node: Any) -> Any:
-    """What a jsonref proxy stands for, or the node itself.
+    """The target of a jsonref proxy, or the node itself if it is not one.
 
-    Raises DocumentError where the reference leads nowhere or in a circle.
+    Raises DocumentError if the reference does not resolve or is circular.
     """
     import jsonref
 
@@ -237,9 +238,9 @@ def subject(node: Any) -> Any:
             if isinstance(error.cause, DocumentError):
                 raise error.cause from error
             raise DocumentError(
-                f"A reference leads nowhere: {node.__reference__.get('$ref')!r}.",
+                f"A reference does not resolve: {node.__reference__.get('$ref')!r}.",
                 document="",
-                advice="Correct the $ref or add what it points to.",
+                advice="Correct the $ref or add its target.",
             ) from error
         except RecursionError as error:
             raise _endless() from error
@@ -250,7 +251,7 @@ def subject(node: Any) -> Any:
 
 
 def members(node: Any) -> Iterator[tuple[str, Any]]:
-    """The (key, resolved value) pairs of a node that should be an object; nothing if it is not."""
+    """The (key, resolved value) pairs of a node that should be an object; none if it is not."""
     node = subject(node)
     if isinstance(node, Mapping):
         for key, value in node.items():

@@ -1,6 +1,6 @@
-"""An operation as its OpenAPI document describes it, as plain frozen values.
+"""An operation of an OpenAPI document, as plain frozen values.
 
-Terms follow the OpenAPI Specification 3.0.3 and 3.1.0, section 4.7/4.8 "Schema".
+The terms are those of the OpenAPI Specification, 3.0.3 section 4.7 and 3.1.0 section 4.8 ("Schema").
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One input outside the body; `style` and `explode` are filled in with their defaults."""
+    """A Parameter Object; `style` and `explode` hold the specification's defaults where the document has none."""
 
     name: str
     location: Location
@@ -35,7 +35,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaType:
-    """One representation of a body; `schema` is empty where the document has none."""
+    """A Media Type Object; `schema` is empty where the document has none."""
 
     name: str
     schema: Schema
@@ -44,7 +44,7 @@ class MediaType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBody:
-    """The body that an operation takes, in the document's order of media types."""
+    """A Request Body Object, its media types in the document's order."""
 
     required: bool
     content: tuple[MediaType, ...]
@@ -52,7 +52,7 @@ class RequestBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """One declared answer; `status` is a code, a range such as `2XX`, or `default`."""
+    """A Response Object; `status` is a code, a range such as `2XX`, or `default`."""
 
     status: str
     content: tuple[MediaType, ...]
@@ -66,10 +66,10 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One method on one path, with everything needed to call it.
+    """An Operation Object with everything needed to call it.
 
-    `path` begins with the server's base path. `refusal` is empty, or says why the
-    operation can be listed but never be sent (another host, plain http).
+    `path` includes the server's base path. `refusal` is empty, or says why the operation
+    can be listed but not called (another host, plain http).
     """
 
     product: str
@@ -93,14 +93,14 @@ class Operation:
 
     @property
     def is_safe(self) -> bool:
-        """RFC 9110 section 9.2.1."""
+        """True for a safe method (RFC 9110 section 9.2.1)."""
         return self.method in SAFE_METHODS
 
     @property
     def is_idempotent(self) -> bool:
-        """RFC 9110 section 9.2.2."""
+        """True for an idempotent method (RFC 9110 section 9.2.2)."""
         return self.method in IDEMPOTENT_METHODS
 
     def parameters_in(self, location: Location) -> tuple[Parameter, ...]:
-        """The parameters of one location, in the document's order."""
+        """The parameters with this location, in the document's order."""
         return tuple(p for p in self.parameters if p.location == location)

@@ -1,6 +1,6 @@
-"""Turn a resolved OpenAPI document into outlines (cheap, for the index) and operations (complete, for a call).
+"""Turn a resolved OpenAPI document into outlines (short, for the index) and operations (complete, for a call).
 
-Rules: OpenAPI 3.0.3 / 3.1.0, sections "Path Item", "Operation", "Parameter", "Server".
+Rules: OpenAPI 3.0.3 and 3.1.0, "Path Item Object", "Operation Object", "Parameter Object", "Server Object".
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 from akamai_mcp.openapi.loader import UNSEEN, members, plain, subject, visible
 from akamai_mcp.openapi.model import Location, MediaType, Operation, Parameter, RequestBody, Response, Style
 
-SOURCES: Final = frozenset({"observed", "client"})  # what shows an operation that no public document describes
-METHODS: Final = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
+SOURCES: Final = frozenset({"observed", "client"})  # the values of x-source: where an undocumented operation was found
+# The operation fields of a Path Item Object, in lower case as documents write them.
+PATH_ITEM_METHODS: Final = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
 DEFAULT_STYLE: Final[Mapping[Location, Style]] = {
     "path": "simple",
     "query": "form",
@@ -24,16 +25,17 @@ DEFAULT_STYLE: Final[Mapping[Location, Style]] = {
     "cookie": "form",
 }
 MAX_TEXT = 600
+# Documents give the customer's host as a server variable or as a luna host; both mean the host in .edgerc.
 _CUSTOMER_HOST = re.compile(r"(?:\{[A-Za-z_]\w*\}|[a-z0-9-]+\.luna(?:-dev)?\.akamaiapis\.net)\Z")
 MAX_NAME = 256
 MAX_TAGS = 20
 MAX_PATH = 2000
-_UNREADABLE = ("", "its document names a server whose address cannot be read")
+_UNREADABLE = ("", "its document has a server URL that cannot be parsed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """What the index keeps of an operation: everything short, nothing of its schemas."""
+    """The part of an operation that the index stores: its short fields, without schemas."""
 
     operation_id: str
     method: str
@@ -50,9 +52,9 @@ class Outline:
 
 
 def outline_document(document: Mapping[str, Any]) -> Iterator[Outline]:
-    """One outline for each operation of a document, in the document's order."""
+    """The outline of each operation of a document, in the document's order."""
     for template, item in members(document.get("paths")):
-        for method in METHODS:
+        for method in PATH_ITEM_METHODS:
             operation = subject(item.get(method)) if isinstance(item, Mapping) else None
             if isinstance(operation, Mapping):
                 yield _outline(document, template, item, method, operation)
@@ -64,7 +66,7 @@ def _outline(
     base_path, refusal = read_server(document, item, operation)
     path = join_path(base_path, template)
     if path != clean(path, MAX_PATH):
-        path, refusal = clean(path, MAX_PATH), "its path holds what no path may hold, or is too long"
+        path, refusal = clean(path, MAX_PATH), f"its path is longer than {MAX_PATH} characters or is not a valid path"
     return Outline(
         operation_id=clean(operation.get("operationId"), MAX_NAME) or derive_operation_id(method, template),
         method=method.upper(),
@@ -84,7 +86,7 @@ def _outline(
 def parse_operation(
     document: Mapping[str, Any], *, product: str, version: str, operation_id: str, template: str, method: str
 ) -> Operation:
-    """The complete operation at one path template and method of a resolved document."""
+    """The complete operation at a path template and method of a resolved document."""
     item = subject(subject(document["paths"])[template])
     node = subject(item[method.lower()])
     base_path, refusal = read_server(document, item, node)
@@ -111,10 +113,10 @@ def _tags(operation: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def read_server(*levels: Mapping[str, Any]) -> tuple[str, str]:
-    """The base path and the reason why requests must not be sent, from document, path item and operation.
+    """The (base path, refusal) of the `servers` on document, path item and operation; refusal is empty or a reason.
 
-    The most specific `servers` wins, and of several the first. Only https on the customer's own host
-    is ever sent; everything else gets a refusal.
+    The most specific `servers` list applies, and its first server is used. Calls go to the customer's own
+    host over https only; any other server gets a refusal.
     """
     url = "/"
     for level in levels:
@@ -139,19 +141,19 @@ def read_server(*levels: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def join_path(base_path: str, template: str) -> str:
-    """A path that begins with `/`: without it, what follows the customer's host would become part of the host's name."""
+    """The joined path, which always begins with `/`: otherwise its text would extend the host name in the URL."""
     path = base_path + (template if template.startswith("/") or not template else f"/{template}")
     return path or "/"
 
 
 def derive_operation_id(method: str, template: str) -> str:
-    """An identifier for an operation that has none: `GET /a/{b}/c` is `get-a-b-c`."""
+    """An operationId for an operation without one: `GET /a/{b}/c` becomes `get-a-b-c`."""
     words = re.findall(r"[A-Za-z0-9]+", template)
     return "-".join([method.lower(), *(word.lower() for word in words)])
 
 
 def parse_parameter(node: Mapping[str, Any]) -> Parameter:
-    """A parameter with style, explode and required resolved to their defaults."""
+    """The Parameter Object of a node, with the defaults of style, explode and required filled in."""
     location = cast("Location", node["in"])
     style = cast("Style", node.get("style") or DEFAULT_STYLE[location])
     explode = node.get("explode")
@@ -174,7 +176,7 @@ def parse_parameter(node: Mapping[str, Any]) -> Parameter:
 
 
 def _parameter_nodes(item: Mapping[str, Any], operation: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The path item's parameters overridden by the operation's own (same name and location)."""
+    """The path item's parameters, overridden by the operation's own of the same name and location."""
     merged: dict[tuple[str, str], Mapping[str, Any]] = {}
     for level in (item, operation):
         for node in subject(level.get("parameters")) or ():
@@ -185,7 +187,7 @@ def _parameter_nodes(item: Mapping[str, Any], operation: Mapping[str, Any]) -> l
 
 
 def is_name(name: Any) -> bool:
-    """True for what can be the name of a parameter or a media type: not empty, all of it seen, and not too long."""
+    """True for a usable parameter or media type name: not empty, at most MAX_NAME characters, no control characters."""
     return name is not None and 0 < len(str(name)) <= MAX_NAME and visible(str(name)) == str(name)
 
 
@@ -210,13 +212,13 @@ def _parse_content(node: Mapping[str, Any]) -> tuple[MediaType, ...]:
 
 def _schema(node: Any) -> Mapping[str, Any]:
     schema = plain(node)
-    if isinstance(schema, bool):
+    if isinstance(schema, bool):  # JSON Schema 2020-12 section 4.3.2: true accepts everything, false nothing
         return {} if schema else {"not": {}}
     return schema if isinstance(schema, dict) else {}
 
 
 def clean(text: Any, limit: int = MAX_TEXT) -> str:
-    """A document's text made safe to show: one line, no control characters, bounded in length."""
+    """Text from a document, made safe to show: one line, no control characters, at most `limit` characters."""
     if not isinstance(text, str):
         return ""
     line = " ".join(UNSEEN.sub(" ", text).split())

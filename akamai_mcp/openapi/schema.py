@@ -1,8 +1,9 @@
-"""Turn OpenAPI schemas into ones that every MCP client accepts, bounded in depth and size.
+"""Turn OpenAPI schemas into schemas that every MCP client accepts, bounded in depth and size.
 
 The union of the clients' limits (docs/architecture.md): no `$ref`, no type arrays, no const, no oneOf, anyOf or
 allOf, enums of strings only, `format` only date-time, arrays with `items`, objects with `properties`, property
-keys of `[a-zA-Z0-9_.-]{1,64}`. What cannot be said so is said in the description, and describe shows it whole.
+keys of `[a-zA-Z0-9_.-]{1,64}`. The description carries what these limits exclude; akamai_describe_operation shows
+the full schema.
 """
 
 from __future__ import annotations
@@ -38,12 +39,12 @@ POINTER: Final = "More inside: see akamai_describe_operation."
 
 
 def no_note(_: str) -> str:
-    """Notes for a schema whose fields need none."""
+    """The note of a field that has none: an empty text."""
     return ""
 
 
 def simplify(schema: Schema, depth: int, note: Note = no_note) -> Json:
-    """The schema for tools: `depth` levels of objects and arrays, then a pointer to the describe tool."""
+    """The schema for a tool: `depth` levels of objects and arrays, then a pointer to akamai_describe_operation."""
     merged = merge_alternatives(schema)
     kind = type_of(merged)
     simple: Json = {"type": kind}
@@ -87,7 +88,7 @@ def _array(schema: Schema, depth: int, note: Note) -> Json:
 
 
 def _limits(schema: Schema, kind: str) -> Json:
-    """The bounds that a type has; documents also give ones of other types, which some clients refuse."""
+    """The bounds that apply to a type; some documents add bounds of other types, which some clients reject."""
     return {key: schema[key] for key in LIMITS.get(kind, ()) if _is_number(schema.get(key))}
 
 
@@ -122,7 +123,7 @@ def _description(schema: Schema, kind: str) -> str:
 
 
 def type_of(schema: Schema) -> str:
-    """One JSON type for a schema: the declared one that is not null, else what its keywords imply."""
+    """One JSON type for a schema: the first declared type other than null, else the type that its keywords imply."""
     declared = schema.get("type")
     kinds = [kind for kind in (declared if isinstance(declared, list) else [declared]) if isinstance(kind, str) and kind in TYPES]
     if kinds:
@@ -137,7 +138,8 @@ def type_of(schema: Schema) -> str:
 
 
 def merge_alternatives(schema: Schema) -> Json:
-    """One schema that takes what any alternative takes: allOf joined, oneOf and anyOf widened to their union."""
+    """One schema that accepts every alternative: allOf is joined, oneOf and anyOf are widened to their union."""
+    # A document may give a keyword a value of the wrong type; drop it, so that nothing below needs to check.
     merged: Json = {key: value for key, value in schema.items() if isinstance(value, _SHAPES.get(key, object))}
     if "const" in merged:
         merged.setdefault("enum", [merged.pop("const")])
@@ -158,7 +160,7 @@ def _join(left: Json, right: Json) -> Json:
 
 
 def _widen(parts: list[Json]) -> Json:
-    """The union of alternatives of one type: all properties, only what every one requires; mixed types keep the richest."""
+    """The union of alternatives: all properties, required only where all require it; of mixed types, object or array wins."""
     kinds = [type_of(part) for part in parts]
     kind = next((k for k in ("object", "array") if k in kinds), kinds[0])
     same = [part for part, other in zip(parts, kinds, strict=True) if other == kind]
@@ -202,12 +204,12 @@ def _compiles(pattern: str) -> bool:
 
 
 def size(value: Any) -> int:
-    """Bytes of a value as compact JSON."""
+    """The size of a value as compact ASCII JSON, in bytes."""
     return len(json.dumps(value, separators=(",", ":")).encode())
 
 
 def cut_depth(node: Any, depth: int) -> Any:
-    """A schema as it stands, cut `depth` levels of properties, items and alternatives down."""
+    """The schema cut after `depth` levels of properties, items and alternatives; `x-cut` lists the properties removed."""
     if isinstance(node, list):
         return [cut_depth(member, depth) for member in node]
     if not isinstance(node, Mapping):
@@ -230,7 +232,7 @@ def _is_nested(node: Mapping[str, Any]) -> bool:
 
 
 def fit_depth(node: Any, budget: int, depths: Iterable[int] = range(12, 0, -1)) -> Any:
-    """The deepest cut of a schema whose JSON is at most `budget` bytes."""
+    """The deepest cut of a schema whose JSON is at most `budget` bytes; the shallowest cut if none fits."""
     if size(node) <= budget:
         return node
     cut = node
@@ -242,10 +244,7 @@ def fit_depth(node: Any, budget: int, depths: Iterable[int] = range(12, 0, -1)) 
 
 
 def step_into(schema: Any, path: str) -> Any:
-    """The part of a schema at a dotted path of property names; arrays and alternatives are stepped through.
-
-    None where the path leads nowhere.
-    """
+    """The part of a schema at a dotted path of property names, through arrays and alternatives; None if there is none."""
     for name in filter(None, path.replace("[]", "").split(".")):
         schema = _step(schema, name)
         if schema is None:
@@ -260,5 +259,6 @@ def _step(schema: Any, name: str) -> Any:
     if isinstance(properties, Mapping) and name in properties:
         return properties[name]
     inner = [schema.get("items"), *(part for key in ("oneOf", "anyOf", "allOf") for part in _schemas(schema.get(key)))]
+    # Alternatives may define the property differently, so all their definitions are kept.
     found = [part for candidate in inner if (part := _step(candidate, name)) is not None]
     return found[0] if len(found) == 1 else {"anyOf": found} if found else None

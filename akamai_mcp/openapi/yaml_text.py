@@ -1,4 +1,4 @@
-"""Read YAML as documents are written in it: the scalars of JSON, bounded in depth, and in what aliases make of it."""
+"""Read YAML with the scalar types of JSON, with limits on its depth and on what its aliases expand to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Final
 
 MAX_NESTING: Final = 256
 MAX_VALUES: Final = 5_000_000
+# Each JSON type with its pattern and the characters that it can begin with (YAML 1.2.2 section 10.2).
 _SCALARS: Final = {
     "bool": (re.compile(r"(?:true|false)\Z"), "tf"),
     "int": (re.compile(r"-?(?:0|[1-9][0-9]*)\Z"), "-0123456789"),
@@ -15,7 +16,7 @@ _SCALARS: Final = {
 
 
 def parse_yaml(content: bytes) -> Any:
-    """The value of a YAML text. Raises ValueError where it is none, or is too deep, or its aliases make too much of it."""
+    """The value of a YAML text. Raises ValueError if it is not YAML, is nested too deeply, or expands to too many values."""
     import yaml
 
     try:
@@ -27,23 +28,23 @@ def parse_yaml(content: bytes) -> Any:
 
 
 def _require_finite(value: Any) -> None:
-    """Raise ValueError where aliases, each of them a few characters, stand for too many nodes, or for what they are part of."""
+    """Raise ValueError if the aliases expand to more than MAX_VALUES values or contain themselves."""
     sizes: dict[int, int] = {}
 
     def size(node: Any) -> int:
         if not isinstance(node, dict | list):
             return 1
         if id(node) not in sizes:
-            sizes[id(node)] = MAX_VALUES  # until it is known: whoever meets it before then is inside of it
+            sizes[id(node)] = MAX_VALUES  # until it is counted: an alias that meets it before then is inside it
             sizes[id(node)] = 1 + sum(size(part) for part in (node.values() if isinstance(node, dict) else node))
         return sizes[id(node)]
 
     if size(value) > MAX_VALUES:
-        raise ValueError(f"its aliases stand for more than {MAX_VALUES} values, or for what they are part of")
+        raise ValueError(f"its aliases expand to more than {MAX_VALUES} values or contain themselves")
 
 
 def _core_loader() -> Any:
-    """A safe YAML loader with the scalar rules of JSON (YAML 1.2): no dates, `on`, `12:30` and `010` are text."""
+    """A safe YAML loader with the scalar rules of JSON (YAML 1.2): dates, `on`, `12:30` and `010` are text."""
     import yaml
 
     class CoreLoader(yaml.CSafeLoader):
@@ -51,7 +52,7 @@ def _core_loader() -> Any:
 
         def descend_resolver(self, *_: Any) -> None:
             self.depth += 1
-            if self.depth > MAX_NESTING:  # the C parser recurses without a limit of its own, and would end the process
+            if self.depth > MAX_NESTING:  # the C parser has no limit of its own: its stack overflow would end the process
                 raise yaml.YAMLError(f"nested more than {MAX_NESTING} levels deep")
 
         def ascend_resolver(self) -> None:

@@ -29,7 +29,7 @@ from akamai_mcp.catalogue.catalogue import MAX_LIMIT, Catalogue, Filter
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.search.search import Search
-from akamai_mcp.catalogue.undocumented import METHODS
+from akamai_mcp.catalogue.undocumented import RAW_METHODS
 from akamai_mcp.errors import AccessError, ArgumentError
 from akamai_mcp.openapi.schema import Json, size
 from akamai_mcp.pipeline.stack import Pipeline
@@ -197,7 +197,7 @@ class Discovery:
                         longest=MAX_ARGUMENT_BYTES,
                     ),
                     Argument(name="product", kind="string", about="papi, appsec, config-dns, ..."),
-                    Argument(name="method", kind="string", values=METHODS),
+                    Argument(name="method", kind="string", values=RAW_METHODS),
                     Argument(name="tag", kind="string"),
                     Argument(name="readOnly", kind="boolean"),
                     Argument(name="paginatable", kind="boolean"),
@@ -240,7 +240,7 @@ class Discovery:
             "Full control: call an operation with path, query, headers and body given apart. Prefer the callers.",
             (
                 Argument(name="toolName", kind="string", about="Tool name or key; or method and path:"),
-                Argument(name="method", kind="string", values=METHODS),
+                Argument(name="method", kind="string", values=RAW_METHODS),
                 Argument(name="path", kind="string", about="/papi/v1/..., also one that no document has"),
                 Argument(name="pathParams", kind="object"),
                 Argument(name="queryParams", kind="object"),

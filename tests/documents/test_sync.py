@@ -255,7 +255,7 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
         archive({**GOOD, "apis/ccu/v3/openapi.json": document(servers=["https://x"])}),
     ),
     "a reference that leads nowhere": (
-        "leads nowhere",
+        "does not resolve",
         archive({**GOOD, "apis/ccu/v3/openapi.json": document(paths={"/a": {"$ref": "#/nowhere"}})}),
     ),
     "a reference that leads out": (

@@ -70,12 +70,12 @@ def test_every_openapi_3_document_of_a_folder_is_found_in_the_order_of_names(tmp
         ("mention.yaml", "about: this is not openapi: 3.0.0\n"),
     ],
 )
-def test_other_files_are_no_documents(tmp_path: Path, name: str, content: Any) -> None:
+def test_other_files_are_not_documents(tmp_path: Path, name: str, content: Any) -> None:
     write(tmp_path, name, content)
     assert find_documents(tmp_path) == ()
 
 
-def test_a_folder_called_like_a_document_is_none(tmp_path: Path) -> None:
+def test_a_folder_named_like_a_document_is_skipped(tmp_path: Path) -> None:
     (tmp_path / "openapi.json").mkdir()
     assert find_documents(tmp_path) == ()
 
@@ -93,7 +93,7 @@ def test_a_folder_called_like_a_document_is_none(tmp_path: Path) -> None:
         ("größe.json", "beta", ("gr-e", "v1")),
     ],
 )
-def test_a_document_is_known_by_its_folders_or_else_by_its_name_and_version(
+def test_a_document_is_identified_by_its_folders_or_else_by_its_file_name_and_version(
     tmp_path: Path, name: str, version: str, identity: tuple[str, str]
 ) -> None:
     file = write(tmp_path, name, EMPTY | {"info": {"version": version}})
@@ -129,7 +129,7 @@ def test_yaml_and_json_of_the_same_document_read_the_same(tmp_path: Path) -> Non
     assert load(tmp_path, "zoo.json", document) == document
 
 
-def test_yaml_dates_times_and_words_stay_text_and_numbers_are_json_s(tmp_path: Path) -> None:
+def test_yaml_dates_times_and_words_stay_text_and_numbers_follow_json(tmp_path: Path) -> None:
     day, sold, opening, limit = load(tmp_path, "zoo.yaml", ZOO_YAML)["paths"]["/pets"]["get"]["parameters"]
     assert day["schema"]["example"] == "2024-01-31"
     assert sold["schema"]["enum"] == ["yes", "no", "on", "off", "true-ish", "false-positive"]
@@ -224,9 +224,9 @@ def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("reference", ["#/components/schemas/None", "#/paths/9", "pet.json#/Pet"])
-def test_a_reference_that_leads_nowhere_is_named(tmp_path: Path, reference: str) -> None:
+def test_a_reference_that_does_not_resolve_is_named(tmp_path: Path, reference: str) -> None:
     write(tmp_path, "api/pet.json", "{}")
-    with pytest.raises(DocumentError, match=f"A reference leads nowhere: '{reference}'"):
+    with pytest.raises(DocumentError, match=f"A reference does not resolve: '{reference}'"):
         schema_of(tmp_path, {"$ref": reference})
 
 
@@ -268,7 +268,7 @@ def test_a_cycle_through_two_files_is_cut(tmp_path: Path) -> None:
 
 def test_references_that_only_refer_to_each_other_are_refused(tmp_path: Path) -> None:
     a, b = {"$ref": "#/components/schemas/B"}, {"$ref": "#/components/schemas/A"}
-    with pytest.raises(DocumentError, match="references lead in a circle"):
+    with pytest.raises(DocumentError, match="references form a circle"):
         schema_of(tmp_path, {"$ref": "#/components/schemas/A"}, A=a, B=b)
 
 
@@ -280,7 +280,7 @@ def test_a_part_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
         plain(deep)
 
 
-def test_the_same_schema_twice_is_no_cycle(tmp_path: Path) -> None:
+def test_the_same_schema_twice_is_not_a_cycle(tmp_path: Path) -> None:
     pair = {"properties": {"a": {"$ref": "#/components/schemas/S"}, "b": {"$ref": "#/components/schemas/S"}}}
     assert schema_of(tmp_path, pair, S={"type": "string"})["properties"] == {"a": {"type": "string"}, "b": {"type": "string"}}
 
@@ -317,13 +317,13 @@ def test_yaml_that_is_nested_too_deeply_is_named_and_does_not_end_the_process(tm
         load_raw(write(tmp_path, "zoo.yaml", content))
 
 
-def test_yaml_may_be_as_long_as_it_likes(tmp_path: Path) -> None:
+def test_yaml_may_be_long_as_long_as_it_is_not_deep(tmp_path: Path) -> None:
     text = "openapi: 3.0.0\npaths: {}\nlist:\n" + "- {a: {b: [1]}}\n" * 1000
     assert len(load_raw(write(tmp_path, "zoo.yaml", text))["list"]) == 1000
 
 
 @pytest.mark.parametrize("content", [[], "text", 7, None, {"paths": []}, {"paths": None}, {"paths": "/a"}])
-def test_a_document_that_is_no_object_with_paths_is_refused(tmp_path: Path, content: Any) -> None:
+def test_a_document_that_is_not_an_object_with_paths_is_refused(tmp_path: Path, content: Any) -> None:
     with pytest.raises(DocumentError, match="is not an OpenAPI object with paths"):
         load_document(write(tmp_path, "zoo.json", json.dumps(content)))
 
@@ -332,7 +332,7 @@ def test_a_document_without_paths_has_no_operations(tmp_path: Path) -> None:
     assert load(tmp_path, "zoo.json", {"openapi": "3.1.0"}) == {"openapi": "3.1.0"}
 
 
-def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match=r"gone\.json cannot be read \(FileNotFoundError"):
         load_raw(DocumentFile(path=tmp_path / "gone.json", root=tmp_path))
 
@@ -356,6 +356,6 @@ def test_a_plain_node_is_a_copy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("node", [None, 7, "text", [1], True])
-def test_what_is_no_object_has_no_members(node: Any) -> None:
+def test_a_node_that_is_not_an_object_has_no_members(node: Any) -> None:
     assert list(members(node)) == []
     assert subject(node) == node

@@ -63,7 +63,7 @@ def test_every_method_of_every_path_is_an_operation_in_the_documents_order(load:
     ]
 
 
-def test_an_outline_has_what_is_short(load: Any) -> None:
+def test_an_outline_has_the_short_fields_only(load: Any) -> None:
     operation = {
         "operationId": "put-pet",
         "summary": "Change a pet",
@@ -130,7 +130,7 @@ def test_an_operation_has_everything_that_a_call_needs(load: Any) -> None:
     assert [response.is_success for response in found.responses] == [True, True, False]
 
 
-def test_an_answer_that_is_no_object_has_only_its_status(load: Any) -> None:
+def test_a_response_that_is_not_an_object_has_only_its_status(load: Any) -> None:
     document = load(paths={"/pets/{petId}": {"get": {"responses": {"204": None, "404": "text"}}}})
     assert parse(document).responses == (Response(status="204", content=()), Response(status="404", content=()))
 
@@ -183,7 +183,7 @@ def test_a_path_item_and_an_operation_may_be_references(load: Any) -> None:
 
 
 @pytest.mark.parametrize("item", [None, [], "text", 7])
-def test_a_path_that_is_no_object_has_no_operations(load: Any, item: Any) -> None:
+def test_a_path_item_that_is_not_an_object_has_no_operations(load: Any, item: Any) -> None:
     assert list(outline_document(load(paths={"/pets": item}))) == []
     assert list(outline_document(load(paths={"/pets": {"get": item}}))) == []
 
@@ -222,7 +222,7 @@ def test_a_parameter_may_be_a_reference(load: Any) -> None:
 @pytest.mark.parametrize(
     "node", [None, 7, {"name": "a"}, {"in": "query"}, {"name": "a", "in": "body"}, {"name": "", "in": "query"}]
 )
-def test_what_is_no_parameter_is_left_out(load: Any, node: Any) -> None:
+def test_a_malformed_parameter_is_left_out(load: Any, node: Any) -> None:
     assert parse(load(paths={"/pets/{petId}": {"get": {"parameters": [node, ID]}}})).parameters == (parse_parameter(ID),)
 
 
@@ -257,7 +257,7 @@ def test_a_parameter_with_content_has_its_media_type_and_schema() -> None:
 
 
 @pytest.mark.parametrize(("schema", "read"), [(True, {}), (False, {"not": {}}), (None, {}), ([], {}), ("text", {})])
-def test_a_schema_that_is_no_object_is_read_as_what_it_means(schema: Any, read: Any) -> None:
+def test_a_boolean_schema_is_read_as_json_schema_defines_it(schema: Any, read: Any) -> None:
     assert parse_parameter({"name": "a", "in": "query", "schema": schema}).schema == read
 
 

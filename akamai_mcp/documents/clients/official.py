@@ -12,7 +12,7 @@ from typing import Any, Final
 from akamai_mcp.catalogue.precedence import place_of
 from akamai_mcp.documents.facts import Facts
 from akamai_mcp.openapi.loader import find_documents, load_document, plain
-from akamai_mcp.openapi.parser import METHODS, outline_document, read_server
+from akamai_mcp.openapi.parser import PATH_ITEM_METHODS, outline_document, read_server
 
 MAIN_NAME: Final = "openapi.json"
 _BASE_PATH: Final = re.compile(r"(?P<name>/.+?)/(?P<version>v\d+)(?=/)|(?P<bare>/-/[^/]+)")
@@ -51,7 +51,7 @@ def read_official(specs: Path) -> Official:
 
 def _path_parameters(document: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
     for item in plain(document["paths"]).values():
-        for level in (item, *(item[method] for method in METHODS if method in item)):
+        for level in (item, *(item[method] for method in PATH_ITEM_METHODS if method in item)):
             for node in level.get("parameters", ()):
                 if node["in"] == "path" and isinstance(kind := node.get("schema", {}).get("type"), str):
                     yield node["name"], kind, tuple(node["schema"].get("enum", ()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -141,6 +142,47 @@ def test_nothing_but_the_command_line_writes_to_standard_output() -> None:
 
 def test_every_module_of_the_package_says_what_it_is_for() -> None:
     assert [name_of(path) for path in modules() if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))] == []
+
+
+def rooms() -> list[Path]:
+    return sorted(path.parent for path in PACKAGE.rglob("*/__init__.py"))
+
+
+def offered(room: Path) -> set[str]:
+    """What the docstring of a room says that others may take: a module, or a name of a module."""
+    docstring = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8"))) or ""
+    return set(re.findall(r"`([\w.]+)`", docstring.partition("\n\nOthers take ")[2]))
+
+
+@pytest.mark.parametrize("room", rooms(), ids=name_of)
+def test_a_room_says_what_it_is_for_and_what_others_take(room: Path) -> None:
+    docstring = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8"))) or ""
+    purpose, _, rest = docstring.partition("\n\nOthers take ")
+    assert purpose
+    assert rest
+    for offer in offered(room):
+        module, _, name = offer.partition(".")
+        source = room / f"{module}.py"
+        text = (source if source.exists() else room / "__init__.py").read_text(encoding="utf-8")
+        assert re.search(rf"^(?:class|def|async def) {name or module}\b", text, re.MULTILINE) or (source.exists() and not name), (
+            offer
+        )
+
+
+def test_others_take_only_what_a_room_offers() -> None:
+    graph = import_graph({module_of(path): path.read_text(encoding="utf-8") for path in modules()})
+    packages = {module_of(room / "__init__.py"): {offer.split(".")[0] for offer in offered(room)} for room in rooms()}
+    taken = {
+        (module, target)
+        for module, targets in graph.items()
+        for target in targets - packages.keys()
+        if (room := target.rpartition(".")[0]) in packages and not f"{module}.".startswith(f"{room}.")
+    }
+    assert taken
+    private = {
+        (module, target) for module, target in taken if target.rpartition(".")[2] not in packages[target.rpartition(".")[0]]
+    }
+    assert private == set(), "take what the room offers, or name the module under `Others take` in its __init__.py"
 
 
 def test_starting_a_server_does_not_import_what_only_a_call_needs() -> None:

@@ -1,4 +1,5 @@
-"""The audit trail: each attempt to change something, written down before its result is returned.
+"""The audit trail: one line for each attempt to change something, on disk before its result is returned.
 
-Take `log.AuditLog` and the values of `line`; how lines reach the disk is private to this room.
+Others take `log.AuditLog` to record attempts, the values of `line`, and `file` to read lines back. How a line survives a
+crash is private to this room.
 """

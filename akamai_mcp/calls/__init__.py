@@ -1,4 +1,5 @@
 """The one path of a call: arguments in, answer out.
 
-Every way in (own tool, callers, raw request, resources, command line) takes `invoker.Invoker`; nothing else sends a call.
+Others take `invoker.Invoker`, the only way to make a call, `prepare.RawArguments`, the names and bounds in `controls`, and
+`customer_list.CustomerList`.
 """

@@ -1,4 +1,7 @@
-"""The command line: serve (the default), and those of commands.py."""
+"""The command line: `serve` is the default command, and `commands.py` has the others.
+
+Others take `main`, the entry point.
+"""
 
 from __future__ import annotations
 

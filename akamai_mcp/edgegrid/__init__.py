@@ -1,1 +1,5 @@
-"""Who calls: customers, their credentials, and the EdgeGrid signature. No tool and no catalogue here."""
+"""Whose credentials a call carries: customers, credentials and the EdgeGrid signature. No operation and no tool.
+
+Others take `customers.Customers` to find a customer, `credentials` and `secret_files` to read secrets, `auth` and `signing` to
+sign a request, `clock.SigningClock`, and `watched` with `customers_file` for files that are read again when they change.
+"""

@@ -1,1 +1,5 @@
-"""Reads OpenAPI documents: files become documents, documents become operations and tool schemas. No HTTP and no MCP here."""
+"""What the OpenAPI documents say: files to documents to operations. No HTTP and no MCP.
+
+Others take `model.Operation` and its parts, `loader` and `parser` to read documents, and `schema` for JSON Schemas that every
+MCP client accepts.
+"""

@@ -1,1 +1,4 @@
-"""What several replicas of the server share through Redis, and what holds while Redis cannot be reached."""
+"""What several replicas share through Redis, and what stays true while Redis cannot be reached.
+
+Others take `replica.Replicas`, which has all of it, and `policy`. The doctor takes `connection` and `health` to look at Redis.
+"""

@@ -1,4 +1,4 @@
-"""A fake Akamai on the loopback: it checks signatures, remembers what it is told and answers from the documents.
+"""A fake Akamai on the loopback: it checks signatures, remembers changes and answers from the documents.
 
-For the demo, the tests and the benchmarks; nothing here is reached by a server that talks to Akamai.
+Others take `app` and `server`. The demo, the tests and the benchmarks use it; a server that talks to Akamai never loads it.
 """

@@ -1,1 +1,4 @@
-"""The MCP side: the only room that imports fastmcp."""
+"""The MCP side: tools, resources and transports. The only room that imports FastMCP.
+
+Others take `app.build_server`, `stdio` to serve on standard input and output, and `describe` for the command line.
+"""

@@ -1,4 +1,5 @@
-"""Find operations from a question in plain words.
+"""Operation search: from a question in plain words to ranked operations.
 
-Take `search.Search`; the ranking behind it is private to this room.
+Others take `search.Search`. The index takes `profile` for the words that an operation is found by and `stemming` for their
+stems.
 """

@@ -1,1 +1,4 @@
-"""`akamai-mcp install`: write this server into the configuration of an MCP client."""
+"""`akamai-mcp install`: put this server into the configuration file of an MCP client, or take it out.
+
+Others take nothing: the command table names `command`.
+"""

@@ -1,4 +1,4 @@
-"""Documents of the endpoints that only Akamai's own clients show, written from recorded facts.
+"""OpenAPI documents for endpoints that no public document describes, written from facts about Akamai's own clients.
 
-Take `documents` to build them and `learning` to record facts.
+Others take `documents` to build them and `learning` to record the facts.
 """

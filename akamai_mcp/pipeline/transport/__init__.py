@@ -1,4 +1,5 @@
 """Send one signed request and read its response.
 
-Take `transport.Transport`, the innermost handler; `downloads` and `redaction` serve the layers around it.
+Others take `transport.Transport`, the innermost handler, `downloads` for files that are saved, and `redaction` for the layer
+that blanks out credentials.
 """

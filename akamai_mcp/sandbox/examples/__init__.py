@@ -1,1 +1,4 @@
-"""Example values that a schema accepts, the same each time."""
+"""Example values that a schema accepts, the same each time.
+
+Others take `values`, `shapes`, `samples` and `matching`.
+"""

@@ -1,4 +1,4 @@
-"""The server over HTTP: streamable HTTP, SSE, WebSocket, bearer tokens, health.
+"""The server over HTTP: streamable HTTP, SSE, WebSocket, bearer tokens and health. Loaded only for these transports.
 
-Loaded only where HTTP is configured.
+Others take `server` to serve and `health` for what readiness means.
 """

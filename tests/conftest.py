@@ -8,6 +8,8 @@ from hypothesis import settings
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.documents.location import Location, open_catalogue
 
+pytest_plugins = ("run_figures",)
+
 SPECS = Path(__file__).parents[1] / "specs"
 
 # The same examples on every run, and no deadline: a busy machine is not a failure.

@@ -1,4 +1,4 @@
-"""All operations: looked up by name or key, listed by filter, counted, and resolved when first wanted."""
+"""All operations: look them up by name or key, list them by filter, count them, and resolve them on first use."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PRODUCT: Final = f"({_CALLED} OR (product IN (SELECT product FROM aliases WHERE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which operations to list; an absent member does not restrict. A product is named as in keys or tools, else by an alias."""
+    """Which operations to list; None does not restrict. A product is a key as in operation keys or tool names, else an alias."""
 
     product: str | None = None
     method: str | None = None
@@ -40,7 +40,7 @@ class Filter:
     keys: frozenset[str] | None = None
 
     def clauses(self) -> tuple[str, list[Any]]:
-        """A SQL condition over `operations` and its values."""
+        """A SQL condition on the table `operations`, and its values."""
         conditions: list[str] = ["1"]
         values: list[Any] = []
         if self.product:
@@ -68,9 +68,9 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """One document as it is served; `guide` holds name, aliases, about, before, after and fields.
+    """A document in service; `guide` holds name, aliases, about, before, after and fields.
 
-    `source` is `clients` for a document of what only Akamai's clients show.
+    `source` is `clients` for a document of undocumented operations, learned from Akamai's own clients; else empty.
     """
 
     product: str
@@ -83,7 +83,7 @@ class Product:
 
 
 class Catalogue:
-    """Every operation of a specs folder, over its prepared index."""
+    """Every operation of a specs folder, read from its prepared index."""
 
     def __init__(self, index: sqlite3.Connection, root: Path, source: str) -> None:
         self._index = index
@@ -103,10 +103,10 @@ class Catalogue:
         return int(self._index.execute("SELECT count(*) FROM operations").fetchone()[0])
 
     def find(self, name: str) -> Entry | None:
-        """The entry with this tool name or full key, or None."""
+        """The entry with this tool name, full key or former key, or None."""
         try:
             return self._entry(name)
-        except LookupError:  # not kept, so that names which are none fill nothing
+        except LookupError:  # an exception is not cached, so unknown names cannot push real ones out of the cache
             return None
 
     def _read_entry(self, name: str) -> Entry:
@@ -126,14 +126,14 @@ class Catalogue:
         return entry
 
     def nearest(self, name: str, limit: int = 3) -> tuple[str, ...]:
-        """The tool names that look most like this one, or whose operationId does."""
+        """The tool names most similar to this name; those that end in it as an operationId come first."""
         wanted = name.lower().replace("-", "_")[:120]
         names = self.names()
         suffix = [found for found in names if found.endswith("_" + wanted.rsplit("#", 1)[-1])]
         return tuple(suffix[:limit] or difflib.get_close_matches(wanted, names, n=limit, cutoff=0.6))
 
     def browse(self, chosen: Filter, *, limit: int, offset: int = 0) -> tuple[list[Entry], int]:
-        """One page of the operations that pass a filter, in the order of the documents, and how many pass."""
+        """One page of the operations that match a filter, in document order, and the total number of matches."""
         condition, values = chosen.clauses()
         total = self._index.execute(f"SELECT count(*) FROM operations WHERE {condition}", values).fetchone()[0]  # noqa: S608
         return self._entries(f"WHERE {condition} ORDER BY id LIMIT ? OFFSET ?", *values, min(limit, MAX_LIMIT), offset), total
@@ -148,7 +148,7 @@ class Catalogue:
         return [row[0] for row in self._index.execute("SELECT name FROM operations ORDER BY name")]
 
     def products_at(self, path: str) -> tuple[str, ...]:
-        """The products that own a path: those with an operation under the same first segment."""
+        """The products with an operation under the same first path segment, compared without case or path parameters (`;`)."""
         first = unquote(path).strip("/").partition("/")[0].partition(";")[0]
         return self._owners(f"/{first.lower()}")
 
@@ -159,11 +159,11 @@ class Catalogue:
         return tuple(sorted(row[0] for row in rows))
 
     def at_method(self, method: str) -> list[Entry]:
-        """Every operation of a method, those with the fewest placeholders first."""
+        """Every operation with this method, the fewest placeholders first, so that the most specific template matches first."""
         return self._entries("WHERE method = ? ORDER BY length(path) - length(replace(path, '{', '')), id", method)
 
     def entries(self) -> list[Entry]:
-        """Every operation, in the order of the documents."""
+        """Every operation, in document order."""
         return self._entries("ORDER BY id")
 
     def _entries(self, chosen: str, *values: Any) -> list[Entry]:
@@ -171,11 +171,11 @@ class Catalogue:
         return [read_entry(row[0]) for row in rows]
 
     def operation(self, entry: Entry) -> Operation:
-        """The complete operation, its schemas resolved. Raises DocumentError."""
+        """The complete operation with its schemas resolved. Raises DocumentError."""
         return self._operation(entry.key)
 
     def products(self) -> list[Product]:
-        """Every document that is served."""
+        """Every document in service, by product and version."""
         return self._products("ORDER BY product, version")
 
     def product_of(self, entry: Entry) -> Product:
@@ -191,15 +191,15 @@ class Catalogue:
         ]
 
     def problems(self) -> list[tuple[str, str]]:
-        """(document, reason) for everything that could not be served as it stands."""
+        """(document, reason) for every document or operation that could not be served as written."""
         return list(self._index.execute("SELECT document, reason FROM problems ORDER BY 1, 2"))
 
     def replaced(self) -> list[tuple[str, str, str]]:
-        """(document, method, template) of what only clients showed until another document described it."""
+        """(document, method, template) of each undocumented operation that a document now describes."""
         return list(self._index.execute("SELECT document, method, template FROM replaced ORDER BY 1, 3, 2"))
 
     def counts(self) -> dict[str, Any]:
-        """Figures of the catalogue: operations, those documented and those of clients apart, by product, method and effect."""
+        """Counts of operations and documents: documented, from clients, and by product, method and effect."""
         total, pages, bodies = self._index.execute(
             "SELECT count(*), coalesce(sum(paginatable), 0), coalesce(sum(has_body), 0) FROM operations"
         ).fetchone()
@@ -242,12 +242,12 @@ class Catalogue:
             raise DocumentError(
                 f"{entry.document} no longer describes {entry.key}.",
                 document=entry.document,
-                advice="The specs folder changed while the server ran: restart it.",
+                advice="The specs folder has changed since the server started. Restart the server.",
             ) from error
 
 
 def read_entry(text: str) -> Entry:
-    """An entry from its form in the index."""
+    """The entry that the index stores as JSON."""
     facts = orjson.loads(text)
     effect = facts.pop("effect")
     conditions = {name: tuple(values) for name, values in effect["destroy_when"].items()}

@@ -1,4 +1,4 @@
-"""Documents as the index needs them: their outlines, what they say of each other, and the notes that are lent to them."""
+"""Documents as the index needs them: their outlines, how they replace each other's operations, and the guide's notes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from akamai_mcp.catalogue.entry import Entry, to_entry
-from akamai_mcp.catalogue.precedence import Former, described_places, former_operations, is_replaced, successor_of
+from akamai_mcp.catalogue.precedence import Former, described_endpoints, former_operations, is_replaced, successor_of
 from akamai_mcp.openapi.loader import CLIENTS_STEM, DocumentFile, find_documents, identify, load_outline, load_raw, plain
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS, Outline, clean, outline_document
 
@@ -24,7 +24,7 @@ FIELD_LINES: Final = ("about", "form", "from")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A document as far as the index needs it."""
+    """The part of a document that the index needs; `about` is the guide's note on the product."""
 
     file: DocumentFile
     product: str
@@ -35,13 +35,13 @@ class Draft:
     outlines: tuple[Outline, ...]
 
     @property
-    def is_ours(self) -> bool:
-        """True for a document of nothing but what Akamai's clients show."""
+    def is_undocumented(self) -> bool:
+        """True if every operation is undocumented, that is, learned from Akamai's own clients."""
         return bool(self.outlines) and all(outline.source for outline in self.outlines)
 
 
 def read_draft(file: DocumentFile) -> Draft:
-    """The outlines of a document. Raises DocumentError."""
+    """Read a document's outlines and guide. Raises DocumentError."""
     document = load_outline(file)
     product, version = identify(file, document)
     info = document.get("info")
@@ -59,30 +59,30 @@ def read_draft(file: DocumentFile) -> Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the documents of a folder say of each other's operations, and the notes that are lent to them."""
+    """What the index knows across documents: guide notes by key, undocumented operations and documented endpoints."""
 
     guides: Guides
     formers: Mapping[str, Former]
     described: frozenset[str]
 
     def about(self, draft: Draft) -> Mapping[str, Any]:
-        """What the document's own guide or else the lent one says of its product."""
+        """The note on the document's product: its own, else the guide's."""
         return draft.about or self.guides.get(f"{draft.product}/{draft.version}", {})
 
     def served(self, draft: Draft) -> list[Outline]:
-        """The operations of a document that no other replaces."""
+        """The operations of a document that no other document replaces."""
         return [outline for outline in draft.outlines if not self.is_replaced(outline)]
 
     def replaced(self, draft: Draft) -> list[Outline]:
-        """The operations of a document that another one describes."""
+        """The undocumented operations of a document that another document describes."""
         return [outline for outline in draft.outlines if self.is_replaced(outline)]
 
     def is_replaced(self, outline: Outline) -> bool:
-        """True for an operation that only clients show and a document describes."""
+        """True for an undocumented operation that another document describes."""
         return is_replaced(outline, self.described)
 
     def entry(self, outline: Outline, draft: Draft) -> Entry:
-        """The entry of an operation, with the notes and the name that are its due."""
+        """The entry of an operation; it inherits name and note from the undocumented operation that it replaces."""
         former = successor_of(outline, self.formers)
         own = outline.guide or self.guides.get(f"{draft.product}/{draft.version}#{outline.operation_id}", {})
         return to_entry(
@@ -95,18 +95,22 @@ class Known:
         )
 
 
-def collect_known(drafts: Iterable[Draft], lend: Callable[[], Guides]) -> Known:
-    """What some documents know together; notes are lent where one has none, or where nothing is known of what clients show."""
+def collect_known(drafts: Iterable[Draft], read_default: Callable[[], Guides]) -> Known:
+    """What a folder's documents know together; the default guide fills in for documents without notes.
+
+    The default guide is read only if a document has no guide or the folder has no undocumented operations.
+    """
     drafts = list(drafts)
     formers = dict(chain.from_iterable(former_operations(d.product, d.version, d.outlines) for d in drafts))
-    guides = lend() if not formers or not all(draft.has_guide for draft in drafts) else {}
-    lent = {place: Former(key=note["key"], note=note["note"]) for place, note in guides.items() if " " in place}
-    described = described_places(chain.from_iterable(draft.outlines for draft in drafts))
-    return Known(guides=guides, formers=lent | formers, described=described)
+    guides = read_default() if not formers or not all(draft.has_guide for draft in drafts) else {}
+    # Only the keys of endpoints (`GET /lists/{}`) have a space; the other keys name products and operations.
+    default = {endpoint: Former(key=note["key"], note=note["note"]) for endpoint, note in guides.items() if " " in endpoint}
+    described = described_endpoints(chain.from_iterable(draft.outlines for draft in drafts))
+    return Known(guides=guides, formers=default | formers, described=described)
 
 
 def read_guides(root: Path) -> Guides:
-    """The guide's notes in the documents of a folder, by `product/version`, by operation key, and by place where it is ours."""
+    """The guide's notes in a folder: by `product/version`, by operation key, and by endpoint for undocumented operations."""
     guides: dict[str, Mapping[str, Any]] = {}
     for file in find_documents(root):
         document = load_raw(file)
@@ -121,18 +125,18 @@ def read_guides(root: Path) -> Guides:
                     guides[f"{product}/{version}#{operation['operationId']}"] = note
         if file.path.stem == CLIENTS_STEM:
             formers = former_operations(product, version, outline_document(document))
-            guides |= {place: {"key": former.key, "note": former.note} for place, former in formers}
+            guides |= {endpoint: {"key": former.key, "note": former.note} for endpoint, former in formers}
     return guides
 
 
 def merge_abouts(first: Mapping[str, Any], second: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What two documents of a product say of it, with the fields of both."""
+    """The notes of two documents on one product, merged; the second wins, and the fields of both are kept."""
     fields = {**first.get("fields", {}), **second.get("fields", {})}
     return {**first, **second, **({"fields": fields} if fields else {})}
 
 
 def tidy_about(guide: Any) -> dict[str, Any]:
-    """The lines, aliases and notes on fields of a guide, each bounded; what has another form is left out."""
+    """A guide's lines, aliases and field notes, bounded in number and length; anything malformed is left out."""
     if not isinstance(guide, Mapping):
         return {}
     aliases, fields = guide.get("aliases"), guide.get("fields")

@@ -1,4 +1,4 @@
-"""What a call does to the account: read, write or destroy, decided by method, reviewed guide and arguments."""
+"""The effect of a call on the account, `read`, `write` or `destroy`, from its method, the reviewed guide and its arguments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UNREADABLE: Final = object()
 class Effect:
     """The effect of an operation; `destroy_when` maps arguments to the values that make a write destructive.
 
-    Arguments are dotted from the body (`body.network`) or a parameter's own name. Any one match decides.
+    An argument is a parameter's name or a dotted path in the body (`body.network`). One match is enough.
     """
 
     otherwise: EffectName
@@ -32,11 +32,11 @@ class Effect:
 
     @property
     def worst(self) -> EffectName:
-        """The strongest effect that any arguments can have: what a host should expect."""
+        """The strongest effect that any arguments can have: what a client should prepare its user for."""
         return "destroy" if self.destroy_when else self.otherwise
 
     def of(self, arguments: Mapping[str, Any]) -> EffectName:
-        """The effect with these arguments; an absent network counts as production, a body that cannot be read as the worst."""
+        """The effect with these arguments; an absent network counts as production, an unreadable body as `destroy`."""
         for name, values in self.destroy_when.items():
             given = _look_up(arguments, name.split("."))
             absent_network = given in ([], [""]) and name.rsplit(".", 1)[-1] in _NETWORK_ARGUMENTS
@@ -46,7 +46,7 @@ class Effect:
 
 
 def parse_effect(method: str, note: Any) -> Effect:
-    """The effect of a method, refined by the guide's note: a word, or `otherwise` with `destroy_when`."""
+    """The effect of a method, unless the guide's note replaces it: with a word, or with `otherwise` and `destroy_when`."""
     if isinstance(note, Mapping) and isinstance(note.get("destroy_when"), Mapping):
         conditions = {
             str(name): tuple(values) if isinstance(values, list) else (values,) for name, values in note["destroy_when"].items()
@@ -60,9 +60,9 @@ def _word(note: Any, default: EffectName) -> EffectName:
 
 
 def _look_up(node: Any, path: list[str]) -> list[Any]:
-    """Every value at a dotted path: lists are looked through, and JSON text is read where an object is wanted.
+    """Every value at a dotted path, through lists and JSON text.
 
-    An object where a value is wanted, and a name written in another case, are for the API to read: nobody knows how it does.
+    An object in place of a value, or a name in another case, is unreadable: how the API would read it is unknown.
     """
     if isinstance(node, list):
         return [value for member in node for value in _look_up(member, path)]
@@ -85,7 +85,7 @@ def _look_up_text(text: str, path: list[str]) -> list[Any]:
 
 
 def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON text, which is sent as it stands: of a name given twice one reader takes the first, another the last."""
+    """A JSON object without duplicate names: parsers disagree on which one counts (RFC 8259 section 4), so they are refused."""
     node = dict(pairs)
     if len(node) < len(pairs):
         raise ValueError("a name is given twice")
@@ -97,7 +97,7 @@ def _matches(given: Any, values: tuple[Any, ...]) -> bool:
 
 
 def _word_of(value: Any) -> str:
-    """A value without what a lenient reader overlooks: case, width, spaces, marks that are not seen."""
+    """A value without what a lenient parser ignores: case, width, spaces and invisible marks."""
     text = str(value)
     plain = unicodedata.normalize("NFKD", text).casefold()
     return "".join(character for character in plain if character.isalnum()) or text

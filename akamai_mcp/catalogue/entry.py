@@ -1,4 +1,4 @@
-"""One operation as the index keeps it: short, and enough to list, choose and route."""
+"""An operation as the index stores it: enough to list it, choose it and route a call to it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ PAGE_PARAMETERS: Final = frozenset({"offset", "page", "pagenumber", "cursor", "p
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An operation's identity, place and nature; its schemas stay in the document until they are wanted.
+    """An operation's identity, path and properties; its schemas stay in the document until they are needed.
 
-    `secret` says that a credential may stand in its answer, `reveals` that the answer is there to show one.
-    `source` is empty, or what shows an operation that no public document describes: `observed` exchanges or a `client`.
-    `former` is the key of such an operation where this one has taken its place and its name.
+    `secret` says that the response may contain a credential, `reveals` that showing one is its purpose.
+    `outcome` is the key of the operation that shows the job that this one starts.
+    `source` is empty, or where an undocumented operation was found: `observed` exchanges or a `client`.
+    `former` is the key of the undocumented operation that this one replaces and whose tool name it keeps.
     """
 
     name: str
@@ -54,7 +55,7 @@ class Entry:
 
 
 def to_entry(outline: Outline, *, product: str, version: str, document: str, note: Mapping[str, Any], former: str = "") -> Entry:
-    """The entry of an outline; `note` is what the guide says of the operation, `former` the key whose name it takes over."""
+    """The entry of an outline; `note` is the guide's note on the operation, `former` the key whose tool name it keeps."""
     return Entry(
         name=name_of_key(former) if former else tool_name(product, version, outline.operation_id),
         product=product,
@@ -84,11 +85,11 @@ def to_entry(outline: Outline, *, product: str, version: str, document: str, not
 
 
 def derive_summary(outline: Outline) -> str:
-    """A plain summary for an operation that has none: its identifier's words and its place."""
+    """A summary for an operation without one: the words of its operationId, its method and its path."""
     return f"{outline.operation_id.replace('-', ' ')} ({outline.method} {outline.template})"
 
 
 def is_paginatable(outline: Outline) -> bool:
-    """True where a query parameter asks for a further page."""
+    """True if a query parameter selects a page."""
     query = {name.lower().replace("_", "") for name, location in outline.parameters if location == "query"}
     return not query.isdisjoint(PAGE_PARAMETERS)

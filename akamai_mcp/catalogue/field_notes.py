@@ -1,4 +1,4 @@
-"""What the guide says of a field: what it is, its usual form, and which operation lists its values."""
+"""The guide's notes on fields: what a field is, its usual format, and which operation lists its values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue, Product
 
 
 class FieldNotes:
-    """The notes on the fields of one product, as one line each."""
+    """The field notes of one product, one line each."""
 
     def __init__(self, catalogue: Catalogue, product: Product) -> None:
         fields = product.guide.get("fields")
@@ -17,7 +17,7 @@ class FieldNotes:
         self._catalogue = catalogue
 
     def __call__(self, name: str) -> str:
-        """One line about a field, or nothing."""
+        """The note on a field as one line, or an empty text."""
         note = self._fields.get(name)
         if not note:
             return ""
@@ -29,13 +29,13 @@ class FieldNotes:
         return "; ".join(part for part in parts if part) + "."
 
     def source(self, name: str) -> str:
-        """The tool that lists the values of a field, or nothing."""
+        """The name of the tool that lists a field's values, or an empty text."""
         key = str(self._fields.get(name, {}).get("from") or "")
         entry = self._catalogue.find(key) if key else None
         return entry.name if entry else ""
 
     def form(self, name: str, schema: Mapping[str, Any]) -> Any:
-        """The usual form of a field's value as its schema's type, or None where the guide knows none that the schema has."""
+        """An example value of a field in its schema's type, or None if the guide has none that the schema accepts."""
         form = self._fields.get(name, {}).get("form")
         if not isinstance(form, str) or not form or form not in (schema.get("enum") or [form]):
             return None

@@ -1,7 +1,7 @@
-"""The prepared index of a specs folder: one SQLite file in the user's cache, named by the documents' content.
+"""The prepared index of a specs folder: a SQLite file in the user's cache, named by a digest of the documents.
 
-It is built when a folder's content has not been seen before, and never used for other content, so a start
-only reads the documents' bytes and opens a file. Where the cache cannot be written the index is kept in memory.
+A folder with new content gets a new index, and an index is never used for other content, so a start only
+reads the documents' bytes and opens a file. If the cache folder is not writable, the index stays in memory.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab(terms, 'row');
 CREATE VIRTUAL TABLE vocabulary_by_column USING fts5vocab(terms, 'col');
 """
 
-# What reading a document raises where a node has another type than OpenAPI says.
+# What reading a document raises if a node does not have the type that OpenAPI requires.
 _MALFORMED: Final = (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError)
 
 Progress = Callable[[str], None]
@@ -62,7 +62,7 @@ Done = TypeVar("Done")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """The documents to index; `guides` gives notes for operations whose own document has none."""
+    """The documents to index; `guides` reads the default notes for documents that have none of their own."""
 
     root: Path
     files: tuple[DocumentFile, ...]
@@ -70,7 +70,7 @@ class Source:
 
 
 def open_index(source: Source, cache: Path | None, progress: Progress = lambda _: None) -> sqlite3.Connection:
-    """The index of a source: the prepared one if its content is the same, else a new one."""
+    """The index of a source: the prepared one for the same content, else a new one. `progress` gets each file's name."""
     digest = content_digest(source.files)
     target = cache / f"index-{digest[:32]}-{FORMAT}.sqlite" if cache else None
     if target and (prepared := _open_prepared(target, digest)):
@@ -95,7 +95,7 @@ def _open_prepared(target: Path, digest: str) -> sqlite3.Connection | None:
     try:
         row = connection.execute("SELECT value FROM meta WHERE key = 'digest'").fetchone()
         connection.execute("SELECT rowid FROM terms LIMIT 1").fetchone()
-        sound = connection.execute("PRAGMA quick_check(1)").fetchone()  # 1.4 ms; what a full disk or a crash left is built anew
+        sound = connection.execute("PRAGMA quick_check(1)").fetchone()  # 1.4 ms; finds a file that a full disk or a crash damaged
         if (row, sound) == ((digest,), ("ok",)):
             return connection
     except sqlite3.Error:
@@ -111,6 +111,7 @@ def _connect(target: str) -> sqlite3.Connection:
 def _build_cached(source: Source, digest: str, target: Path, progress: Progress) -> sqlite3.Connection:
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Several processes may build the same index: each writes its own file and renames it, which is atomic.
         handle, name = tempfile.mkstemp(prefix="building-", suffix=".sqlite", dir=target.parent)
         os.close(handle)
         try:
@@ -139,7 +140,7 @@ def _forget_old(folder: Path) -> None:
 
 
 def fill_index(connection: sqlite3.Connection, source: Source, digest: str, progress: Progress) -> None:
-    """Write every operation of the source into an empty database."""
+    """Write every operation of the source into an empty database, in one transaction."""
     connection.executescript(_SCHEMA)
     connection.execute("BEGIN")
     writer = _Writer(connection)
@@ -148,7 +149,7 @@ def fill_index(connection: sqlite3.Connection, source: Source, digest: str, prog
         progress(file.name)
         if draft := writer.attempt(file.name, partial(read_draft, file)):
             drafts.append(draft)
-    drafts.sort(key=lambda draft: draft.is_ours)  # where both have a key, the documents' operation is the one that is served
+    drafts.sort(key=lambda draft: draft.is_undocumented)  # documented operations first: of two with one key, the first is served
     known = collect_known(drafts, source.guides)
     for draft in drafts:
         writer.attempt(draft.file.name, partial(writer.add_document, draft, known))
@@ -164,7 +165,7 @@ class _Writer:
         self._stems = Stemmer().stems
 
     def attempt(self, document: str, step: Callable[[], Done]) -> Done | None:
-        """What a step gives, or None with a problem noted where the document does not allow it."""
+        """The result of a step, or None if the document is faulty, which is recorded as a problem."""
         try:
             return step()
         except DocumentError as error:
@@ -185,9 +186,9 @@ class _Writer:
             self._add_entries(entries, called)
 
     def _add_product(self, draft: Draft, about: Mapping[str, Any], operations: int) -> str:
-        """Write a document's row and its names; what the product is called, as stems."""
+        """Write a document's row and its aliases; returns the stems of the product's names."""
         title = clean(about.get("name") or draft.title, 100)
-        guide, source = orjson.dumps(about).decode(), "clients" if draft.is_ours else ""
+        guide, source = orjson.dumps(about).decode(), "clients" if draft.is_undocumented else ""
         row = (draft.product, draft.version, draft.file.name, title, guide, operations, source)
         self._connection.execute("INSERT INTO products VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         names = (title, *about.get("aliases", ()))
@@ -197,13 +198,13 @@ class _Writer:
 
     def _add_entries(self, entries: Iterable[Entry], called: str) -> None:
         texts = [(entry, read_texts(entry)) for entry in entries]
-        self._stems(chain.from_iterable(text.words() for _, text in texts))  # for all at once: the stemmer costs by call
+        self._stems(chain.from_iterable(text.words() for _, text in texts))  # all words at once: the stemmer's cost is per call
         for entry, text in texts:
             self._add_entry(entry, text, called)
 
     def _add_entry(self, entry: Entry, texts: Texts, called: str) -> None:
         if self._connection.execute("SELECT 1 FROM operations WHERE name = ?", (entry.name,)).fetchone():
-            entry = replace(entry, name=distinct_name(entry.name, entry.key))  # `getFoo` and `get-foo`: both can be called
+            entry = replace(entry, name=distinct_name(entry.name, entry.key))  # `getFoo` and `get-foo` give one name
         row = (
             entry.key,
             entry.name,

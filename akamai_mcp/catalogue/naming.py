@@ -1,7 +1,7 @@
 """Tool names: `akamai_<product key>_<operation id>`, at most 52 characters of `[a-z0-9_]`.
 
-A name depends on its own operation alone, so adding a document never renames a tool. 52 leaves room
-for the prefixes that clients add within their limit of 60 to 64.
+A name depends on its own operation alone, so adding a document never renames a tool. 52 characters leave
+room for the prefixes that clients add within their limits of 60 to 64.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-PREFIX: Final = "akamai"
+TOOL_PREFIX: Final = "akamai"
 MAX_NAME: Final = 52
 _DIGEST: Final = 6
 
@@ -101,34 +101,34 @@ def product_key(product: str, version: str) -> str:
 
 
 def tool_name(product: str, version: str, operation_id: str) -> str:
-    """The name of an operation's tool.
+    """The tool name of an operation.
 
-    A name over the limit keeps the whole words that fit and ends in a digest of its full key.
+    A name over the limit keeps the whole words that fit and ends in a digest of the operation's full key.
     """
-    name = f"{PREFIX}_{product_key(product, version)}_{snake(operation_id)}"
+    name = f"{TOOL_PREFIX}_{product_key(product, version)}_{snake(operation_id)}"
     return name if len(name) <= MAX_NAME else distinct_name(name, f"{product}/{version}#{operation_id}")
 
 
 def name_of_key(key: str) -> str:
-    """The name of the tool with this full key."""
+    """The tool name of the operation with this full key."""
     document, _, operation_id = key.partition("#")
     product, _, version = document.rpartition("/")
     return tool_name(product, version, operation_id)
 
 
 def distinct_name(name: str, key: str) -> str:
-    """The whole words of a name that fit, and a digest of the operation's full key."""
+    """The whole words of a name that fit, followed by a digest of the operation's full key."""
     digest = hashlib.sha256(key.encode()).hexdigest()[:_DIGEST]
     whole = name if len(name) < MAX_NAME - _DIGEST else name[: MAX_NAME - _DIGEST].rsplit("_", 1)[0]
     return f"{whole.rstrip('_')}_{digest}"
 
 
 def snake(text: str) -> str:
-    """Words of `[a-z0-9]` joined by `_`: `getPropertyVersions` and `get-property-versions` are the same."""
+    """The words of an identifier joined by `_`: `getPropertyVersions` and `get-property-versions` give the same name."""
     return "_".join(words(text))
 
 
 def words(text: str) -> list[str]:
-    """The lower-case words of an identifier, split at case changes and at every other character."""
+    """The lower-case words of an identifier, split at case changes and at every character outside `[A-Za-z0-9]`."""
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", text))
     return re.findall(r"[a-z0-9]+", spaced.lower())

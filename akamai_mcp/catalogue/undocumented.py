@@ -1,4 +1,4 @@
-"""A request by method and path: a known operation where one has that path, else one that no document describes."""
+"""Find the operation for a method and path: a known one if a template matches, else an undocumented one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a method and path address; `values` are the path values that stood in the path."""
+    """The operation at a method and path; `values` are the parameter values found in the path."""
 
     entry: Entry
     operation: Operation
@@ -30,13 +30,13 @@ class Target:
 
 
 def find_target(catalogue: Catalogue, method: str, path: str) -> Target:
-    """The operation at a method and path below the customer's host. Raises ArgumentError where the path is not one."""
+    """The operation at a method and path on the customer's host. Raises ArgumentError."""
     method = method.upper()
     if method not in RAW_METHODS:
-        raise ArgumentError(f"{method[:20]!r} is not a method.", advice=f"Give one of {', '.join(RAW_METHODS)}.")
+        raise ArgumentError(f"{method[:20]!r} is not a supported HTTP method.", advice=f"Use one of {', '.join(RAW_METHODS)}.")
     check_path(path)
     for entry in catalogue.at_method(method):
-        # A document of another host may have placeholders only, and so every path.
+        # A template for another host can consist of placeholders alone and would match every path.
         if not entry.refusal and (values := match_path(entry.path, path)) is not None:
             return Target(entry=entry, operation=catalogue.operation(entry), values=values)
     entry = undocumented_entry(method, path)
@@ -44,15 +44,15 @@ def find_target(catalogue: Catalogue, method: str, path: str) -> Target:
 
 
 def check_path(path: str) -> None:
-    """Refuse what is not a plain path: hosts, queries, climbing segments in any encoding. Raises ArgumentError."""
+    """Refuse hosts, queries and dot segments in any encoding (RFC 3986 section 3.3). Raises ArgumentError."""
     if len(path) > MAX_PATH:
         raise ArgumentError(f"The path is longer than {MAX_PATH} characters.", advice="Give the path of one resource.")
     segments = [unquote(segment) for segment in path.removesuffix("/").split("/")[1:]]
     climbs = any(segment in {"", ".", ".."} or "/" in segment or "\\" in segment for segment in segments)
     if not _PATH.match(path) or climbs:
         raise ArgumentError(
-            f"{path[:120]!r} is not a path below the customer's host.",
-            advice="Begin with /, percent-encode values, and give the query in queryParams: /papi/v1/properties.",
+            f"{path[:120]!r} is not a path on the customer's host.",
+            advice="Start with /, percent-encode values, and put the query in queryParams. Example: /papi/v1/properties.",
         )
 
 
@@ -72,7 +72,7 @@ def match_path(template: str, path: str) -> dict[str, Any] | None:
 
 
 def undocumented_entry(method: str, path: str) -> Entry:
-    """An entry for a path that no document has: a read by GET and HEAD, destructive by everything else."""
+    """The entry of an undocumented path: GET and HEAD count as reads, every other method as destructive."""
     return Entry(
         name="akamai_raw_request",
         product=UNDOCUMENTED,
@@ -82,7 +82,7 @@ def undocumented_entry(method: str, path: str) -> Entry:
         template=path,
         path=path,
         document="",
-        summary="A request that no document describes",
+        summary="Undocumented request",
         ask=(),
         tags=(),
         parameters=tuple(_PLACEHOLDER.findall(path)),
@@ -100,7 +100,7 @@ def undocumented_entry(method: str, path: str) -> Entry:
 
 
 def undocumented_operation(entry: Entry) -> Operation:
-    """The operation of such an entry: path values as they are named, any query, a JSON body."""
+    """The operation of an undocumented entry: its placeholders as path parameters, any query, a JSON body."""
     return Operation(
         product=entry.product,
         version=entry.version,

@@ -17,7 +17,7 @@ ACTIVATION = parse_effect(
     ("method", "effect"),
     [("GET", "read"), ("HEAD", "read"), ("POST", "write"), ("PUT", "write"), ("PATCH", "write"), ("DELETE", "destroy")],
 )
-def test_the_method_decides_where_the_guide_says_nothing(method: str, effect: str) -> None:
+def test_the_method_gives_the_effect_unless_the_guide_does(method: str, effect: str) -> None:
     assert parse_effect(method, None).of({}) == effect
 
 
@@ -40,7 +40,7 @@ def test_the_method_decides_where_the_guide_says_nothing(method: str, effect: st
         ([{"network": "STAGING"}], "write"),
     ],
 )
-def test_production_an_absent_network_and_what_cannot_be_read_are_destructive(body: Any, effect: str) -> None:
+def test_production_an_absent_network_and_unreadable_values_are_destructive(body: Any, effect: str) -> None:
     assert ACTIVATION.of({"body": body} if body is not None else {}) == effect
 
 
@@ -66,5 +66,5 @@ def test_flags_match_however_they_are_written(given: Any) -> None:
         "[" * 100_000,
     ],
 )
-def test_what_another_reader_may_take_for_production_is_destructive(body: Any) -> None:
+def test_anything_that_a_lenient_parser_reads_as_production_is_destructive(body: Any) -> None:
     assert ACTIVATION.of({"body": body}) == "destroy"

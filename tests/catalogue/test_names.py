@@ -9,7 +9,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.documents.location import locate, open_catalogue
 
 
-def test_operations_whose_identifiers_come_to_the_same_name_are_told_apart(tmp_path: Path) -> None:
+def test_operations_whose_identifiers_give_the_same_name_get_distinct_names(tmp_path: Path) -> None:
     names = {"/a": ("get", "getFoo"), "/b": ("delete", "get-foo"), "/c": ("get", "\u65e5"), "/d": ("delete", "\u4e2d")}
     paths = {path: {method: {"operationId": name, "responses": {}}} for path, (method, name) in names.items()}
     document = {"openapi": "3.0.3", "info": {"title": "Zoo", "version": "1"}, "paths": paths}

@@ -8,7 +8,7 @@ import pytest
 from documents.document_samples import document, operation, write
 
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.catalogue.precedence import place_of
+from akamai_mcp.catalogue.precedence import endpoint_of
 from akamai_mcp.documents.check import check_documents, summary_line
 from akamai_mcp.documents.location import Location, open_catalogue
 
@@ -35,14 +35,14 @@ def catalogue_of(folder: Path) -> Catalogue:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "place"),
+    ("method", "path", "endpoint"),
     [("get", "/a/{b}/c", "GET /a/{}/c"), ("POST", "/a/{other}/c/", "POST /a/{}/c"), ("GET", "/a/{b}.{c}", "GET /a/{}.{}")],
 )
-def test_a_place_is_the_same_whatever_its_parameters_are_called(method: str, path: str, place: str) -> None:
-    assert place_of(method, path) == place
+def test_an_endpoint_does_not_depend_on_the_names_of_its_parameters(method: str, path: str, endpoint: str) -> None:
+    assert endpoint_of(method, path) == endpoint
 
 
-def test_what_no_document_describes_is_served_and_says_what_shows_it(folder: Path) -> None:
+def test_an_undocumented_operation_is_served_and_names_its_source(folder: Path) -> None:
     entries = catalogue_of(folder).entries()
     assert {(entry.key, entry.source) for entry in entries} == {
         ("zoo/v1#get-animal", "observed"),
@@ -50,7 +50,7 @@ def test_what_no_document_describes_is_served_and_says_what_shows_it(folder: Pat
     }
 
 
-def test_a_document_replaces_ours_where_base_path_template_and_method_are_the_same(folder: Path) -> None:
+def test_a_document_replaces_undocumented_operations_with_the_same_method_and_path(folder: Path) -> None:
     write(folder, "animals/v3/openapi.json", document(**paths("/animals/{id}", post=operation("release"))))
     catalogue = catalogue_of(folder)
     [entry] = [entry for entry in catalogue.entries() if not entry.source]
@@ -59,7 +59,7 @@ def test_a_document_replaces_ours_where_base_path_template_and_method_are_the_sa
     assert {one.key for one in catalogue.entries()} == {"animals/v3#release", "zoo/v1#get-animal"}
 
 
-def test_the_successor_has_the_former_effect_unless_its_own_guide_says_another(folder: Path) -> None:
+def test_a_documented_operation_inherits_the_former_effect_unless_its_own_note_gives_one(folder: Path) -> None:
     write(folder, "animals/v3/openapi.json", document(**paths("/animals/{id}", post=operation("release"))))
     assert catalogue_of(folder).get("animals/v3#release").effect.otherwise == "destroy"
     noted = operation("release", **{"x-guide": {"effect": "write"}})
@@ -77,20 +77,20 @@ def test_the_successor_has_the_former_effect_unless_its_own_guide_says_another(f
     ],
     ids=["other template", "other method", "other base path", "other host"],
 )
-def test_another_place_replaces_nothing(folder: Path, other: dict[str, Any]) -> None:
+def test_another_endpoint_replaces_nothing(folder: Path, other: dict[str, Any]) -> None:
     write(folder, "animals/v3/openapi.json", document(**other))
     names = {entry.key: entry.name for entry in catalogue_of(folder).entries()}
     assert names["zoo/v1#post-animal"] == "akamai_zoo_v1_post_animal"
     assert names["animals/v3#release"] == "akamai_animals_v3_release"
 
 
-def test_a_document_beside_ours_with_the_same_key_is_the_one_that_is_served(folder: Path) -> None:
+def test_a_documented_operation_with_the_same_key_is_the_one_that_is_served(folder: Path) -> None:
     write(folder, "zoo/v1/openapi.json", document(**paths("/animals/{x}", post=operation("post-animal"))))
     entry = catalogue_of(folder).get("zoo/v1#post-animal")
     assert (entry.document, entry.source, entry.template) == ("zoo/v1/openapi.json", "", "/animals/{x}")
 
 
-def test_a_document_of_ours_that_is_replaced_whole_is_no_longer_listed(folder: Path) -> None:
+def test_a_clients_document_that_is_replaced_whole_is_no_longer_listed(folder: Path) -> None:
     both = paths("/animals/{x}", get=operation("read"), post=operation("release"))
     write(folder, "animals/v3/openapi.json", document(**both))
     assert [product.document for product in catalogue_of(folder).products()] == ["animals/v3/openapi.json"]
@@ -109,6 +109,6 @@ def test_a_check_counts_both_kinds_and_what_is_replaced_apart(folder: Path) -> N
     )
 
 
-def test_a_source_that_is_none_of_ours_makes_no_operation_ours(tmp_path: Path) -> None:
+def test_an_unknown_source_does_not_make_an_operation_undocumented(tmp_path: Path) -> None:
     write(tmp_path, "zoo/v1/openapi.json", document(**paths("/a", get=operation("a", **{"x-source": "https://example.com"}))))
     assert [entry.source for entry in catalogue_of(tmp_path).entries()] == [""]

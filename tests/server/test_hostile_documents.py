@@ -159,10 +159,10 @@ async def test_aliases_that_stand_for_a_billion_values_are_refused(open_stage: O
         assert not (await stage.ask("akamai_describe_operation", name="good/v1#get")).failed
 
 
-async def test_an_alias_for_what_it_is_part_of_is_refused(open_stage: OpenStage, specs: Path) -> None:
+async def test_a_yaml_alias_that_contains_itself_is_refused(open_stage: OpenStage, specs: Path) -> None:
     add(specs, "openapi: 3.0.0\ninfo: {title: t, version: '1'}\nx: &x [*x]\npaths: {}\n", "evil.yaml")
     async with open_stage(specs_dir=specs) as stage:
-        assert "part of" in str((await stage.ask("akamai_registry_stats")).content["problems"])
+        assert "contain themselves" in str((await stage.ask("akamai_registry_stats")).content["problems"])
 
 
 @pytest.mark.parametrize("server", [{"url": "https://[::1"}, {"url": "//["}, "text", ["list"]], ids=str)

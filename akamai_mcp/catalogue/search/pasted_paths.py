@@ -1,4 +1,4 @@
-"""Operations by a pasted path, with values or placeholders, with a method before it or not."""
+"""Find operations by a pasted path, with values or placeholders, optionally after a method."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _PATH: Final = r"(?:https?://[^/\s]+)?(?P<path>/[\w{}./:~%*@,-]*\w\}?)/?(?:\?\S*
 _WHOLE: Final = re.compile(rf"{_METHOD}{_PATH}\Z", re.IGNORECASE)
 _WITHIN: Final = re.compile(rf"(?:^|\s)[\"'`(]?{_METHOD}{_PATH}", re.IGNORECASE)
 
-Place = tuple[int, str, tuple[str, ...]]
+PathRow = tuple[int, str, tuple[str, ...]]
 
 
-class Places:
-    """The paths of all operations, split once."""
+class PathIndex:
+    """The (row, method, path segments) of all operations."""
 
     def __init__(self, rows: Iterable[tuple[int, str, str]]) -> None:
-        self._places: list[Place] = [(row, method, tuple(segments(path))) for row, method, path in rows]
+        self._rows: list[PathRow] = [(row, method, tuple(segments(path))) for row, method, path in rows]
 
     def find(self, text: str) -> list[int]:
-        """The operations at the path that a text is, or at a complete path that stands in it; the closest first."""
+        """The rows that match a text which is a path, or the first complete path within the text; the closest first."""
         if whole := _WHOLE.match(text):
             return self._at(whole["path"], whole["method"], complete=False)
         for within in _WITHIN.finditer(text):
@@ -30,13 +30,14 @@ class Places:
         return []
 
     def _at(self, path: str, method: str | None, *, complete: bool) -> list[int]:
-        asked = segments(path)
+        wanted = segments(path)
+        # A path without its base (`/properties/{id}`) matches the end of a template, unless a complete path is required.
         found = [
-            (len(place) != len(asked), -likeness, known != "GET", row)
-            for row, known, place in self._places
+            (len(template) != len(wanted), -likeness, known != "GET", row)
+            for row, known, template in self._rows
             if method is None or method.upper() == known
-            if len(asked) == len(place) or (len(asked) < len(place) and not complete)
-            if (likeness := same_segments(asked, place[-len(asked) :]))
+            if len(wanted) == len(template) or (len(wanted) < len(template) and not complete)
+            if (likeness := same_segments(wanted, template[-len(wanted) :]))
         ]
         return [row for *_, row in sorted(found)]
 
@@ -46,10 +47,10 @@ def segments(path: str) -> list[str]:
     return path.strip("/").lower().split("/")
 
 
-def same_segments(asked: Iterable[str], template: Iterable[str]) -> int:
-    """How many segments are the same, or 0 where one differs that is no placeholder."""
+def same_segments(wanted: Iterable[str], template: Iterable[str]) -> int:
+    """How many literal segments are equal, or 0 if one differs; a placeholder matches anything."""
     literal = 0
-    for left, right in zip(asked, template, strict=True):
+    for left, right in zip(wanted, template, strict=True):
         if left == right:
             literal += not right.startswith("{")
         elif not right.startswith("{"):

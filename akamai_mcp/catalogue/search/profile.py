@@ -1,4 +1,4 @@
-"""What ranking compares a question with: the stems of an operation's name, path, summary and ways to ask for it."""
+"""What ranking compares a question with: the stems of an operation's name, path, summary and example phrases."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ Stems = Callable[[Iterable[str]], list[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """An operation as ranking sees it.
+    """An operation as ranking sees it; all words are stems.
 
-    `kinds` is what its method, summary and name say that it does, `starts` whether its result is read elsewhere; `target`
-    is the last name in its path, `one` whether a single one of them is meant, `parents` the names that select it.
+    `kinds` is what it does, according to its method, summary and name; `starts` is true if it starts a job whose result
+    another operation shows; `target` is the last literal segment of its path, `one` is true if it addresses a single
+    target, and `parents` are the segments that select it.
     """
 
     operation_id: str
@@ -45,7 +46,7 @@ class Profile:
 
     @property
     def reads(self) -> bool:
-        """True where it changes nothing."""
+        """True if it changes nothing."""
         return "read" in self.kinds
 
 
@@ -54,7 +55,7 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """The words of an entry: the index's columns, and what only the profile has."""
+    """The words of an entry, for the columns of the index and for its profile."""
 
     summary: Words
     ask: tuple[Words, ...]
@@ -67,18 +68,18 @@ class Texts:
     parents: tuple[Words, ...]
 
     def words(self) -> Iterable[str]:
-        """Every word of it."""
+        """Every word of the index's columns."""
         return chain(self.summary, *self.ask, self.identifier, self.path, self.tags, self.fields)
 
     def columns(self, called: str, stems: Stems) -> tuple[str, ...]:
-        """The stems by column of the index; `called` is what the product is called."""
+        """The stems of each column of the index; `called` holds the stems of the product's names."""
         columns = (self.summary, chain(*self.ask), self.identifier, self.path, self.tags, self.fields)
         summary, ask, identifier, path, tags, fields = (" ".join(stems(column)) for column in columns)
         return summary, ask, identifier, path, f"{called} {tags}", fields
 
 
 def read_texts(entry: Entry) -> Texts:
-    """The words of an entry."""
+    """Split the texts of an entry into words."""
     segments = [segment for segment in entry.template.split("/") if segment]
     last = next((index for index in range(len(segments) - 1, -1, -1) if not segments[index].startswith("{")), 0)
     return Texts(
@@ -97,12 +98,12 @@ def read_texts(entry: Entry) -> Texts:
 
 
 def name_words(*names: object) -> Words:
-    """The words of names, such as what a product is called."""
+    """The words of some names, such as a product's title and aliases."""
     return tuple(chain(*(identifier_words(str(name)) for name in names)))
 
 
 def write_profile(entry: Entry, texts: Texts, stems: Stems) -> str:
-    """The profile of an entry in the form that the index keeps."""
+    """The profile of an entry as the JSON that the index stores."""
     named = texts.identifier[1:] if texts.identifier[:1] and texts.identifier[0] in _METHOD_WORDS else texts.identifier
     profile = {
         "operation_id": entry.operation_id,
@@ -125,7 +126,7 @@ def write_profile(entry: Entry, texts: Texts, stems: Stems) -> str:
 
 
 def read_profile(text: str) -> Profile:
-    """A profile from its form in the index."""
+    """The profile that the index stores as JSON."""
     facts: dict[str, Any] = orjson.loads(text)
     for name in ("kinds", "identifier", "path", "summary", "target"):
         facts[name] = frozenset(facts[name])
@@ -135,27 +136,27 @@ def read_profile(text: str) -> Profile:
 
 
 def _content(found: Iterable[str]) -> list[str]:
-    """The words that carry meaning."""
+    """The words without stop words."""
     return [word for word in found if word not in STOP_WORDS]
 
 
 def operation_kinds(entry: Entry) -> set[Kind]:
-    """What an operation does: by its effect and method, and by the verbs of its summary, name and path."""
+    """What an operation does, by its effect and method and by the verbs in its summary, name and path."""
     first = words(entry.summary)[:1]
-    said: set[Kind] = {kind for word in first if (kind := kind_of(word))}
+    by_summary: set[Kind] = {kind for word in first if (kind := kind_of(word))}
     if entry.effect.otherwise == "read":
-        # What merely looks may still be launched or generated.
-        said.add("read")
+        # A read by POST may be something that a person would "launch" or "generate", such as a report.
+        by_summary.add("read")
         if entry.method not in {"GET", "HEAD"}:
-            said.update(("act", "create") if entry.outcome else ("act",))
-        return said
+            by_summary.update(("act", "create") if entry.outcome else ("act",))
+        return by_summary
     kinds: set[Kind] = {_BY_METHOD.get(entry.method, "change")}
     if entry.method in {"POST", "PUT", "PATCH"}:
         kinds.add("act")
     literal = _literal_segments(entry.template)
-    place = [*words(entry.operation_id)[-1:], *words(literal[-1] if literal else "")[:1]]
-    kinds |= said
-    kinds.update(kind for word in place if (kind := kind_of(word)) and kind != "create")
+    verbs = [*words(entry.operation_id)[-1:], *words(literal[-1] if literal else "")[:1]]
+    kinds |= by_summary
+    kinds.update(kind for word in verbs if (kind := kind_of(word)) and kind != "create")
     return kinds - {"read"}
 
 

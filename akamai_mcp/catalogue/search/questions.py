@@ -1,4 +1,4 @@
-"""A question as it is read: the stems that carry its meaning, what it asks for, and the thing that it asks about."""
+"""Parse a question: the stems that carry its meaning, the action it asks for, and the thing it asks about."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from akamai_mcp.catalogue.search.verbs import NOUNS, PLAIN_VERBS, PLAIN_WORDS, V
 
 MAX_WORDS: Final = 24
 _CLAUSE: Final = re.compile(r"[.,;:?!()\u2013\u2014]|\s-\s|\bthen\b")
-# "ListZones lists all zones": a name, and what it does.
+# "ListZones lists all zones": an operation's name before a sentence about it.
 _NAMED: Final = re.compile(r"^[A-Z][a-z]+(?:[A-Z][A-Za-z0-9]*)+\s+(?=\S)")
 _EVERYWHERE: Final = re.compile(r"\b(?:in|on|for|of|to|across|under) (?:your|the|our|my|an) (?:current )?account\b")
 _UPPER: Final = re.compile(r"\b[A-Z]{2,}\b")
 _VERSION: Final = re.compile(r"\bv(\d+)\b")
 _APOSTROPHE: Final = re.compile(r"(?:n't|'(?:s|re|ve|ll|d|m))\b")
 
-# What stands before the verb of a clause without saying anything.
+# Words before the verb of a clause that say nothing about what is wanted.
 _LEADS: Final = word_set(
     """please pls plz can could would you we i want to need needed let lets us help me how do should must may id like d just now
     then also and so but this operation"""
@@ -38,12 +38,12 @@ _LEADS: Final = word_set(
 _QUESTION_WORDS: Final = word_set(
     """which what who whom whose how is are was were has have had did does do when where why am whats whos wheres any"""
 )
-# What ends the name of the thing that a question asks about.
+# Words that end the name of the thing that a question asks about.
 _AFTER_HEAD: Final = word_set(
     """of for in by from with to that which on within per using at who where if when under during into via based and or you as are
     is have has was were so because available configured associated related"""
 )
-# What follows a verb, and hardly ever a noun: "updates which lists are used".
+# Words that follow a verb but rarely a noun: "updates which lists are used".
 _INDIRECT: Final = word_set("which who where if when")
 _ONE: Final = word_set("a an the this that one single given specific specified particular")
 _NEVER_HEAD: Final = frozenset({"details", "detail", "information"})
@@ -53,9 +53,11 @@ Stems = Callable[[Iterable[str]], list[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """`words` are all its stems in order, `terms` those that carry meaning; of them `plain` say little, `vague` next to nothing.
+    """A parsed question.
 
-    `parts` are pieces of a compound that is a term too, `values` stand for a value; `many` is whether several things are meant.
+    `words` are all its stems in order, `terms` those that carry meaning; of the terms, `plain` say little and `vague` almost
+    nothing, `parts` belong to a compound that is a term too, and `values` stand for a value. `kind` is the action, `sure` is
+    true if a clause begins with it, `head` is the thing asked about, and `many` is true for several things, None if open.
     """
 
     words: tuple[str, ...]
@@ -72,11 +74,11 @@ class Question:
 
 
 def read_question(text: str, stems: Stems) -> Question:
-    """What a question in a person's own words says."""
+    """Parse a question in a person's own words."""
     found = text_words(text)
     # "AS map" and "IT team" mean more than "as" and "it".
-    shouted = frozenset() if text.isupper() else {word.lower() for word in _UPPER.findall(text)}
-    kept = [word for word in found if len(word) > 1 and (word not in STOP_WORDS or word in shouted)] or found
+    capitals = frozenset() if text.isupper() else {word.lower() for word in _UPPER.findall(text)}
+    kept = [word for word in found if len(word) > 1 and (word not in STOP_WORDS or word in capitals)] or found
     terms = list(dict.fromkeys(stems(kept)))[:MAX_WORDS]
     kind, sure = question_kind(text)
     everywhere = frozenset(stems(["account"] if _EVERYWHERE.search(text.lower()) else []))
@@ -98,7 +100,10 @@ def read_question(text: str, stems: Stems) -> Question:
 
 
 def question_kind(text: str) -> tuple[Kind | None, bool]:
-    """What a question asks for, and whether a clause begins with it: a question word says more than a verb."""
+    """(action, sure): the action that a question asks for, and whether a clause begins with it.
+
+    A leading question word means `read`, whatever verbs follow.
+    """
     clauses = [words(_APOSTROPHE.sub(" ", clause)) for clause in _CLAUSE.split(text)]
     verbs: list[Kind] = []
     for clause in clauses:
@@ -123,7 +128,7 @@ def _leading_kind(clause: list[str]) -> Kind | None:
 
 
 def head_word(found: Sequence[str]) -> str | None:
-    """The last word of the first thing named: `hostnames` in "list edge hostnames of a property"."""
+    """The last word of the first noun phrase: `hostnames` in "list edge hostnames of a property"."""
     head: str | None = None
     index = 0
     while index < len(found):
@@ -139,7 +144,7 @@ def head_word(found: Sequence[str]) -> str | None:
 
 
 def _repeated(kept: Sequence[str]) -> list[str]:
-    """The plain verbs that say again what another one said: `modifies` in "UpdateZone modifies a zone"."""
+    """The plain verbs that repeat the action of an earlier one: `modifies` in "UpdateZone modifies a zone"."""
     verbs = dict.fromkeys(word for word in kept if word in PLAIN_VERBS)
     seen: set[Kind | None] = set()
     again: list[str] = []
@@ -151,7 +156,7 @@ def _repeated(kept: Sequence[str]) -> list[str]:
 
 
 def _many(found: Sequence[str], head: str | None) -> bool | None:
-    """Whether a question asks about several things or about one, or None where it does not say."""
+    """Whether a question asks about several things (True) or one (False); None if it is open."""
     if head is None:
         return None
     if is_plural(head):
@@ -161,8 +166,8 @@ def _many(found: Sequence[str], head: str | None) -> bool | None:
 
 
 def synonyms(stems: Stems) -> Mapping[str, tuple[str, ...]]:
-    """The stems that may stand for a stem."""
-    stems(word for group in SYNONYMS for word in group)  # at once: the stemmer costs by call
+    """The synonyms of each stem, as stems."""
+    stems(word for group in SYNONYMS for word in group)  # all words at once: the stemmer's cost is per call
     related: dict[str, set[str]] = {}
     for group in SYNONYMS:
         stemmed = stems(group)

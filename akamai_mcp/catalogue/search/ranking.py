@@ -1,4 +1,4 @@
-"""How well an operation answers a question: a sum of evidence, each kind with its weight."""
+"""Score how well an operation answers a question, as a weighted sum of evidence."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Weigh = Callable[[str], float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """How much each kind of evidence counts: first BM25's columns, then what stands above it.
+    """The weight of each kind of evidence: first BM25's columns, then the evidence added to BM25.
 
-    Fitted by coordinate search on half of the questions; any one of them may change by half without moving
-    R@5 by more than two points, so none of them is fine-tuned.
+    Fitted by coordinate search on half of the questions. Changing any one weight by half moves recall at 5
+    by at most two points, so none is fine-tuned.
     """
 
     summary: float = 6.0
@@ -59,21 +59,25 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A question against one index: what each stem is worth, which stems count as said, which products are named."""
+class Query:
+    """A question matched against one index.
+
+    `worth` is each term's weight and `total` their sum, `shares` the part of a term's BM25 that counts, `stems` the stems
+    of the question and their synonyms with a discount, `answers` the terms that a stem answers, `products` those named.
+    """
 
     question: Question
     worth: Mapping[str, float]
     shares: Mapping[str, float]
-    said: Mapping[str, float]
+    stems: Mapping[str, float]
     answers: Mapping[str, tuple[str, ...]]
     products: Mapping[str, float]
     total: float = field(default=1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A candidate: its profile, its BM25 relative to the best one, and how much of the question it answers."""
+class Candidate:
+    """A candidate: its profile, its BM25 relative to the best one, and the share of the question that it answers."""
 
     profile: Profile
     bm25: float
@@ -81,69 +85,69 @@ class Found:
 
 
 class Ranking:
-    """Scores candidates; `weigh` is a stem's rarity in all texts, `weigh_name` in the names of operations."""
+    """Scores candidates; `weigh` gives a stem's rarity in all texts, `weigh_name` its rarity in operation names."""
 
     def __init__(self, weights: Weights, weigh: Weigh, weigh_name: Weigh) -> None:
         self._weights = weights
         self._weigh = weigh
         self._weigh_name = weigh_name
 
-    def score(self, asked: Asked, found: Found) -> float:
-        """The evidence that this operation answers the question, without regard to other candidates."""
-        weights, profile = self._weights, found.profile
-        head = asked.question.head
-        closeness = 1 + weights.short / max(1, len(asked.worth))
+    def score(self, query: Query, candidate: Candidate) -> float:
+        """The evidence that this operation answers the question, independent of the other candidates."""
+        weights, profile = self._weights, candidate.profile
+        head = query.question.head
+        closeness = 1 + weights.short / max(1, len(query.worth))
         return (
-            weights.bm25 * found.bm25
-            + weights.coverage * found.coverage
-            + weights.named * self._answered(asked, profile.identifier | profile.path | profile.summary)
-            + closeness * weights.identifier_precision * self._precision(asked, profile.identifier)
-            + closeness * weights.path_precision * self._precision(asked, profile.path)
-            + closeness * weights.summary_precision * self._precision(asked, profile.summary)
-            + weights.phrase * max((self._overlap(asked, phrase) for phrase in profile.phrases), default=0.0)
+            weights.bm25 * candidate.bm25
+            + weights.coverage * candidate.coverage
+            + weights.named * self._answered(query, profile.identifier | profile.path | profile.summary)
+            + closeness * weights.identifier_precision * self._precision(query, profile.identifier)
+            + closeness * weights.path_precision * self._precision(query, profile.path)
+            + closeness * weights.summary_precision * self._precision(query, profile.summary)
+            + weights.phrase * max((self._overlap(query, phrase) for phrase in profile.phrases), default=0.0)
             + weights.head * (head in profile.identifier or head in profile.path)
-            + weights.mention * asked.products.get(profile.product, 0.0)
+            + weights.mention * query.products.get(profile.product, 0.0)
             + weights.deprecated * profile.deprecated
             + weights.undocumented * (not profile.documented)
-            + self._place(asked, profile)
-            + self._kind(asked.question, profile)
+            + self._path(query, profile)
+            + self._kind(query.question, profile)
         )
 
-    def _place(self, asked: Asked, profile: Profile) -> float:
-        """What the operation's path says: whether it ends in the thing asked about, one or many, selected by what is said."""
-        weights, question = self._weights, asked.question
-        score = weights.unsaid_parent * sum(parent.isdisjoint(asked.said) for parent in profile.parents)
+    def _path(self, query: Query, profile: Profile) -> float:
+        """The evidence of the path: whether its target is the head of the question, in number too, and its parents are named."""
+        weights, question = self._weights, query.question
+        score = weights.unsaid_parent * sum(parent.isdisjoint(query.stems) for parent in profile.parents)
         if question.head in profile.target:
             score += weights.target
             if question.many is not None and question.many == profile.one and question.kind in {"read", None}:
                 score += weights.other_number
-        if "bulk" in profile.identifier and "bulk" not in asked.said and not question.many:
+        if "bulk" in profile.identifier and "bulk" not in query.stems and not question.many:
             score += weights.bulk
         if profile.method == "HEAD" and "head" not in question.words:
             score += weights.headers_only
         return score
 
-    def _answered(self, asked: Asked, stems: Iterable[str]) -> float:
-        """The share of the question that these stems answer."""
+    def _answered(self, query: Query, stems: Iterable[str]) -> float:
+        """The share of the question that these stems answer, from 0 to 1."""
         best: dict[str, float] = {}
-        for stem in asked.said.keys() & stems:
-            for term in asked.answers[stem]:
+        for stem in query.stems.keys() & stems:
+            for term in query.answers[stem]:
                 discount = 1.0 if term == stem else self._weights.synonym
                 best[term] = max(best.get(term, 0.0), discount)
-        return sum(asked.worth[term] * share for term, share in best.items()) / asked.total
+        return sum(query.worth[term] * share for term, share in best.items()) / query.total
 
-    def _precision(self, asked: Asked, stems: frozenset[str]) -> float:
-        """The share of these stems that the question says."""
+    def _precision(self, query: Query, stems: frozenset[str]) -> float:
+        """The share of these stems that the question contains, by rarity, from 0 to 1."""
         whole = sum(map(self._weigh_name, stems))
-        return sum(self._weigh_name(stem) * asked.said[stem] for stem in asked.said.keys() & stems) / whole if whole else 0.0
+        return sum(self._weigh_name(stem) * query.stems[stem] for stem in query.stems.keys() & stems) / whole if whole else 0.0
 
-    def _overlap(self, asked: Asked, phrase: frozenset[str]) -> float:
-        """How much a phrase and the question have in common (Dice's coefficient, by rarity)."""
-        whole = sum(map(self._weigh, phrase)) + asked.total
-        return 2 * sum(self._weigh(stem) * asked.said[stem] for stem in asked.said.keys() & phrase) / whole if whole else 0.0
+    def _overlap(self, query: Query, phrase: frozenset[str]) -> float:
+        """The overlap of a phrase and the question (Dice's coefficient, weighted by rarity), from 0 to 1."""
+        whole = sum(map(self._weigh, phrase)) + query.total
+        return 2 * sum(self._weigh(stem) * query.stems[stem] for stem in query.stems.keys() & phrase) / whole if whole else 0.0
 
     def _kind(self, question: Question, profile: Profile) -> float:
-        """What it costs that the operation does something else than the question asks for."""
+        """The penalty for an operation that does something other than the question asks for."""
         weights = self._weights
         if question.kind is None or question.kind in profile.kinds:
             return weights.starts_instead if question.kind == "read" and profile.starts else 0.0
@@ -162,9 +166,9 @@ Newest = Mapping[tuple[str, str], str]
 
 
 def newest_versions(operations: Iterable[tuple[str, str, str, bool]]) -> Newest:
-    """The newest version of each product, under "", and of each of its operations; a documented one before any other.
+    """The newest version of each (product, operationId), and of each product under (product, "").
 
-    They come from (product, version, operationId, whether a document describes it).
+    Documented versions come before undocumented ones. `operations` yields (product, version, operationId, documented).
     """
     newest: dict[tuple[str, str], tuple[bool, str]] = {}
     for product, version, operation_id, documented in operations:
@@ -173,9 +177,9 @@ def newest_versions(operations: Iterable[tuple[str, str, str, bool]]) -> Newest:
     return {key: version for key, (_, version) in newest.items()}
 
 
-def version_cost(weights: Weights, newest: Newest, profile: Profile, asked: frozenset[str]) -> float:
-    """What it costs that a newer version of the product has the same operation, or exists at all; nothing if it was asked for."""
-    if profile.version in asked:
+def version_cost(weights: Weights, newest: Newest, profile: Profile, versions: frozenset[str]) -> float:
+    """The penalty for an operation with a newer version, or of an older product version; none if the question names it."""
+    if profile.version in versions:
         return 0.0
     superseded = profile.version != newest[profile.product, profile.operation_id]
     older = profile.version != newest[profile.product, ""]

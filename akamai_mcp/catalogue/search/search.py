@@ -1,8 +1,8 @@
 """Find operations from a person's own words.
 
-SQLite's FTS5 finds candidates by BM25 with a weight for each column; above it stands only what is ours: exact
-names, keys and pasted paths first, synonyms and misspellings, the question's verb against what an operation does,
-how much of the question its name and its best phrase answer, products that are named, the newest version.
+SQLite's FTS5 finds candidates by BM25 with a weight for each column. The ranking adds: exact names, keys and pasted
+paths first, synonyms and misspellings, the question's verb against what an operation does, how much of the question
+its name and best phrase answer, products that are named, and the newest version.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from typing import Final
 
 from akamai_mcp.catalogue.catalogue import Catalogue, Filter, read_entry
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.catalogue.search.pasted_paths import Places
+from akamai_mcp.catalogue.search.pasted_paths import PathIndex
 from akamai_mcp.catalogue.search.profile import Profile, read_profile
 from akamai_mcp.catalogue.search.questions import Question, read_question, synonyms
-from akamai_mcp.catalogue.search.ranking import Asked, Found, Newest, Ranking, Weights, newest_versions, version_cost
+from akamai_mcp.catalogue.search.ranking import Candidate, Newest, Query, Ranking, Weights, newest_versions, version_cost
 from akamai_mcp.catalogue.search.stemming import Stemmer
 from akamai_mcp.catalogue.search.terms import identifier_words
 from akamai_mcp.catalogue.search.vocabulary import COLUMNS, Vocabulary
 
 CANDIDATES: Final = 80
 MAX_QUESTION: Final = 500
-# What scores less than this share of the best is not worth a row.
+# Candidates that score less than this share of the best one are not shown.
 WORTH_SHOWING: Final = 0.3
 _NAME: Final = re.compile(r"akamai_\w+|[\w./-]+#[\w-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hits:
-    """One page of what was found; `total` counts every match, `products` how many of each product."""
+    """One page of matches; `total` counts every match, `products` the matches of each product."""
 
     entries: tuple[Entry, ...]
     total: int
@@ -54,7 +54,7 @@ class Search:
         self._profiles: dict[int, Profile] = {}
 
     def find(self, question: str, chosen: Filter | None = None, *, limit: int = 10, offset: int = 0) -> Hits:
-        """The operations that answer a question, best first, from those that pass the filter."""
+        """The operations that answer a question and match the filter, best first."""
         question = " ".join(question.split())[:MAX_QUESTION]
         allowed = self._allowed(chosen or Filter())
         exact = [row for row in self._exact(question) if allowed is None or row in allowed]
@@ -73,11 +73,11 @@ class Search:
         return {row[0] for row in self._index.execute(f"SELECT id FROM operations WHERE {condition}", values)}  # noqa: S608
 
     def _exact(self, question: str) -> list[int]:
-        """Operations whose name, key, operationId or path stands in the question."""
+        """The operations whose name, key, operationId or path is in the question."""
         if named := [row for name in _NAME.findall(question) for row in self._named(name)]:
             return named
-        if placed := self._places.find(question):
-            return placed
+        if at_path := self._paths.find(question):
+            return at_path
         return [] if " " in question else self._by_operation_id(question)
 
     def _named(self, name: str) -> list[int]:
@@ -89,8 +89,8 @@ class Search:
         return [row[0] for row in self._index.execute(query, (f"%#{escaped}",))]
 
     @cached_property
-    def _places(self) -> Places:
-        return Places(self._index.execute("SELECT id, method, path FROM operations ORDER BY id"))
+    def _paths(self) -> PathIndex:
+        return PathIndex(self._index.execute("SELECT id, method, path FROM operations ORDER BY id"))
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:
@@ -106,13 +106,13 @@ class Search:
 
     @cached_property
     def _aliases(self) -> Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]:
-        """Every name of every product as stems, by the first of them."""
+        """The names of every product as stems, by their first stem."""
         named = [
             (identifier_words(str(name)), product.product)
             for product in self._catalogue.products()
             for name in (product.title, product.product, *product.guide.get("aliases", ()))
         ]
-        self._stemmer.stems(chain.from_iterable(words for words, _ in named))  # at once: the stemmer costs by call
+        self._stemmer.stems(chain.from_iterable(words for words, _ in named))  # all words at once: the stemmer's cost is per call
         found: dict[str, set[tuple[tuple[str, ...], str]]] = {}
         for words, product_name in named:
             if stems := tuple(self._stemmer.stems(words)):
@@ -126,30 +126,30 @@ class Search:
 
     def _ranked(self, text: str, allowed: Collection[int] | None) -> list[int]:
         question = read_question(text, self._stemmer.stems)
-        asked = self._understand(question)
-        candidates = self._candidates(asked, allowed)
+        query = self._to_query(question)
+        candidates = self._candidates(query, allowed)
         profiles = self._load(candidates)
-        scored = [(self._score(asked, profiles[row], *measures), row) for row, measures in candidates.items()]
+        scored = [(self._score(query, profiles[row], *measures), row) for row, measures in candidates.items()]
         scored.sort(key=lambda pair: (-pair[0], pair[1]))
         best = scored[0][0] if scored else 0.0
         return [row for score, row in scored if score >= min(best, WORTH_SHOWING * best)]
 
-    def _score(self, asked: Asked, profile: Profile, bm25: float, coverage: float) -> float:
-        score = self._ranking.score(asked, Found(profile=profile, bm25=bm25, coverage=coverage))
-        return score + version_cost(self._weights, self._newest, profile, asked.question.versions)
+    def _score(self, query: Query, profile: Profile, bm25: float, coverage: float) -> float:
+        score = self._ranking.score(query, Candidate(profile=profile, bm25=bm25, coverage=coverage))
+        return score + version_cost(self._weights, self._newest, profile, query.question.versions)
 
-    def _understand(self, question: Question) -> Asked:
-        """The question against this index: unknown words corrected, synonyms added, each word weighed."""
+    def _to_query(self, question: Question) -> Query:
+        """Match a question against this index: correct unknown words, add synonyms, weigh each term."""
         vocabulary, weights = self._vocabulary, self._weights
         terms = dict.fromkeys(self._corrected(term) for term in question.terms)
-        said: dict[str, float] = {}
+        stems: dict[str, float] = {}
         answers: dict[str, tuple[str, ...]] = {}
         worth: dict[str, float] = {}
         shares: dict[str, float] = {}
         for term in terms:
             meant = {term: 1.0} | dict.fromkeys(self._synonyms.get(term, ()), weights.synonym)
             for stem, discount in meant.items():
-                said[stem] = max(said.get(stem, 0.0), discount)
+                stems[stem] = max(stems.get(stem, 0.0), discount)
                 answers[stem] = (*answers.get(stem, ()), term)
             rarity = max(discount * vocabulary.weigh(stem) for stem, discount in meant.items())
             shares[term] = weights.part_of_compound if term in question.parts else 1.0
@@ -159,11 +159,11 @@ class Search:
                 vague = weights.vague_word if term in question.vague else 1.0
                 shares[term] = vague * min(weights.plain_word, weights.plain_most / rarity)
             worth[term] = rarity * shares[term]
-        return Asked(
+        return Query(
             question=question,
             worth=worth,
             shares=shares,
-            said=said,
+            stems=stems,
             answers=answers,
             products=self._mentions(question.words),
             total=sum(worth.values()) or 1.0,
@@ -174,7 +174,7 @@ class Search:
         return term if known else self._vocabulary.correct(term) or term
 
     def _mentions(self, stems: tuple[str, ...]) -> dict[str, float]:
-        """The products whose name or alias the question holds, each with how far that name is theirs alone."""
+        """The products that the question names, each with the share of the operations with that name that are its own."""
         found: dict[str, float] = {}
         for index, stem in enumerate(stems):
             for alias, product in self._aliases.get(stem, ()):
@@ -182,12 +182,12 @@ class Search:
                     found[product] = max(found.get(product, 0.0), self._vocabulary.ownership(alias, product))
         return found
 
-    def _candidates(self, asked: Asked, allowed: Collection[int] | None) -> dict[int, tuple[float, float]]:
-        """The best operations by BM25 and coverage, each with its share of the highest BM25 and its coverage."""
+    def _candidates(self, query: Query, allowed: Collection[int] | None) -> dict[int, tuple[float, float]]:
+        """The best rows by BM25 and coverage, each with its BM25 relative to the highest one and its coverage."""
         totals: dict[int, float] = {}
         coverage: dict[int, float] = {}
-        for term, worth in asked.worth.items():
-            share = asked.shares[term]
+        for term, worth in query.worth.items():
+            share = query.shares[term]
             scores, discounts = self._term(term)
             for row, score in scores.items():
                 totals[row] = totals.get(row, 0.0) + share * score
@@ -195,10 +195,10 @@ class Search:
         rows: Iterable[int] = totals if allowed is None else totals.keys() & allowed
         best = heapq.nlargest(CANDIDATES, rows, key=lambda row: totals[row] * coverage[row])
         top = max((totals[row] for row in best), default=1.0)
-        return {row: (totals[row] / top, coverage[row] / asked.total) for row in best}
+        return {row: (totals[row] / top, coverage[row] / query.total) for row in best}
 
     def _term(self, term: str) -> tuple[dict[int, float], dict[int, float]]:
-        """For each operation the best score of a word or its synonyms, and whether it was the word itself."""
+        """(scores, discounts) by row: the best BM25 of a term or its synonyms, and 1 for the term or a synonym's discount."""
         scores = dict(self._vocabulary.scores(term))
         discounts = dict.fromkeys(scores, 1.0)
         discount = self._weights.synonym

@@ -1,4 +1,4 @@
-"""Stems: what the index's own tokenizer makes of a word, so that ranking and index agree on it."""
+"""Stem words with the tokenizer of the index, so that ranking and index agree."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ KEPT_WORDS: Final = 20_000
 
 
 class Stemmer:
-    """SQLite's Porter stemmer as a function, remembering the words it has seen."""
+    """SQLite's Porter stemmer as a function, with a cache of at most KEPT_WORDS words."""
 
     def __init__(self) -> None:
         self._engine = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
@@ -20,7 +20,7 @@ class Stemmer:
         self._known: dict[str, str] = {}
 
     def stems(self, tokens: Iterable[str]) -> list[str]:
-        """One stem for each word of `[a-z0-9]`."""
+        """The stem of each word, in order; words consist of `[a-z0-9]`."""
         wanted = list(tokens)
         if new := [word for word in dict.fromkeys(wanted) if word not in self._known]:
             if len(self._known) > KEPT_WORDS:

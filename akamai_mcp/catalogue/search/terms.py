@@ -1,4 +1,4 @@
-"""Words: how a text becomes words, for the index and for questions alike, and which words mean the same."""
+"""Split text into words, in the same way for the index and for questions, and list which words mean the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from akamai_mcp.catalogue.naming import words
 
 
 def word_set(text: str) -> frozenset[str]:
-    """The words of a list that is written as text."""
+    """The set of the words in a text."""
     return frozenset(text.split())
 
 
@@ -31,7 +31,7 @@ STOP_WORDS: Final = word_set(
     without won would wouldn yes yet you your yours"""
 )
 
-# Each line is one idea: its words stand for each other, at a discount.
+# Each line is one concept: its words count as synonyms, at a discount.
 SYNONYMS: Final = tuple(
     tuple(line.split())
     for line in """
@@ -123,11 +123,11 @@ SYNONYMS: Final = tuple(
 
 
 def is_plural(word: str) -> bool:
-    """True where a lower-case noun names several."""
+    """True if a lower-case noun looks like a plural."""
     return word.endswith("s") and not word.endswith(("ss", "us", "is", "dns", "ics"))
 
 
-# Short forms, and what they are short for.
+# Abbreviations and their full forms.
 SHORT_FORMS: Final[Mapping[str, str]] = dict(
     pair.split("=")
     for pair in word_set(
@@ -145,7 +145,7 @@ SHORT_FORMS: Final[Mapping[str, str]] = dict(
     )
 )
 
-# Words that people write apart and documents write together, or the other way round; the plural is understood.
+# Compounds that people and documents write as one word or as two; plurals are derived.
 COMPOUNDS: Final = frozenset(
     (left, right)
     for left, _, right in (
@@ -163,7 +163,7 @@ COMPOUNDS: Final = frozenset(
         )
     )
 )
-# What a phrase of two words means as one.
+# Two-word phrases and the single word that they mean.
 PHRASES: Final[Mapping[tuple[str, str], str]] = {
     ("turn", "off"): "disable",
     ("turned", "off"): "disable",
@@ -181,7 +181,7 @@ PHRASES: Final[Mapping[tuple[str, str], str]] = {
     ("take", "offline"): "deactivate",
     ("look", "up"): "get",
 }
-# Values that a question names, and what they are values of.
+# Values that a question may contain, and the words for their kind; no words for a kind that says nothing.
 VALUES: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), f" {word} ")
     for pattern, word in (
@@ -215,7 +215,7 @@ COMPOUND_PARTS: Final[Mapping[str, tuple[str, str]]] = {joined: pair for pair, j
 
 
 def text_words(text: str) -> tuple[str, ...]:
-    """The lower-case words of a text; values are replaced by what they are values of."""
+    """The lower-case words of a text; a recognized value is replaced by the words for its kind."""
     plain = text
     if _MAY_HOLD_VALUES.search(text):
         for pattern, word in VALUES:
@@ -228,7 +228,7 @@ def text_words(text: str) -> tuple[str, ...]:
 
 
 def value_words(text: str) -> set[str]:
-    """The words that stand only for values of a text."""
+    """The words that a text contains only in place of values."""
     if not _MAY_HOLD_VALUES.search(text):
         return set()
     found: set[str] = set()
@@ -241,18 +241,18 @@ def value_words(text: str) -> set[str]:
 
 @lru_cache(maxsize=_KEPT_NAMES)
 def identifier_words(text: str) -> tuple[str, ...]:
-    """The lower-case words of identifiers and paths, short forms written out and compounds both joined and apart."""
+    """The lower-case words of an identifier or path, with short forms expanded and compounds both joined and split."""
     return _read(text)
 
 
 def _read(text: str) -> tuple[str, ...]:
-    # Without capitals there are no identifiers to split, which is the slow part.
+    # Text without capitals has no identifiers to split, and splitting is the slow part.
     tokens = _LOWER.findall(text) if text.islower() else words(text)
     return with_compounds([SHORT_FORMS.get(word, word) for word in tokens])
 
 
 def with_compounds(tokens: list[str]) -> tuple[str, ...]:
-    """The words, with the joined form after each pair that has one, and the parts after each joined form."""
+    """The words, with the compound added after each pair that forms one, and the parts after each compound."""
     found: list[str] = []
     before = ""
     for token in tokens:

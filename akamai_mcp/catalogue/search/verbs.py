@@ -1,4 +1,4 @@
-"""What a verb asks for: to read, create, change, remove, or to act in another way."""
+"""The action that a verb asks for: read, create, change, remove, or any other act."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _VERBS: Final[Mapping[Kind, str]] = {
         verify test convert subscribe unsubscribe restore revert promote resend hide unhide pin unpin freeze pause resume
         suspend""",
 }
-# Verbs that say so little of what is meant that they count for less than other words.
+# Verbs so common that they count for less than other words.
 _PLAIN: Final = """get fetch read view retrieve see check look describe list show display return find create add new make update
     change edit modify set delete remove"""
-# Words of descriptions that fit every operation.
+# Words in descriptions that fit every operation.
 VAGUE_WORDS: Final = word_set(
     """accessible associated available configured current detail detailed details info information metadata requested selected
     single supported"""
 )
-# Forms that are nouns as often as verbs.
+# Verb forms that are nouns just as often.
 NOUNS: Final = word_set(
     """requests reports tests searches queries changes updates sets exports checks views downloads lists uses logs orders moves
     issues opens"""
@@ -41,6 +41,7 @@ def _forms(verb: str) -> set[str]:
     return {verb, f"{verb}s", f"{verb}es", f"{verb.removesuffix('e')}ing", *([f"{verb[:-1]}ies"] if verb.endswith("y") else [])}
 
 
+# Reversed, so that a verb in two groups belongs to the first one.
 _KIND_OF: Final[Mapping[str, Kind]] = {
     form: kind for kind, text in reversed(tuple(_VERBS.items())) for verb in text.split() for form in _forms(verb)
 }
@@ -51,5 +52,5 @@ PLAIN_WORDS: Final = PLAIN_VERBS | VAGUE_WORDS
 
 
 def kind_of(word: str) -> Kind | None:
-    """What a lower-case word asks for as a verb, or None where it is not one that says."""
+    """The action of a lower-case verb, or None if the word is not a known verb."""
     return _KIND_OF.get(word)

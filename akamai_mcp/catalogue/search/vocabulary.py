@@ -1,4 +1,4 @@
-"""The index's own words: how rare each is, what it scores where, and which one a misspelt word was meant to be."""
+"""The terms of the index: their rarity, their BM25 scores, and the nearest term to a misspelling."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 
 COLUMNS: Final = ("summary", "ask", "identifier", "path", "product", "fields")
 KEPT_TERMS: Final = 4_096
-# A word this short has too many neighbours to be corrected.
+# Shorter words have too many near neighbours to be corrected.
 MIN_CORRECTED: Final = 5
 LIKENESS: Final = 0.8
 _OWNERSHIP: Final = """
@@ -21,7 +21,7 @@ _TEXTS: Final = "{summary ask identifier path}"
 
 
 class Vocabulary:
-    """The terms of an index; every look-up is remembered, because an index never changes."""
+    """The terms of an index; look-ups are cached, because an index never changes."""
 
     def __init__(self, index: sqlite3.Connection, weights: Iterable[float]) -> None:
         self._index = index
@@ -40,16 +40,16 @@ class Vocabulary:
         return stem in self._in
 
     def _weigh(self, stem: str) -> float:
-        """The rarity of a stem in all texts; nothing where it does not occur."""
+        """The rarity of a stem in all texts (BM25's inverse document frequency); 0 if it does not occur."""
         count = self._in.get(stem)
         return math.log(1 + (self._count - count + 0.5) / (count + 0.5)) if count else 0.0
 
     def _weigh_name(self, stem: str) -> float:
-        """The rarity of a stem in the names of operations."""
+        """The rarity of a stem in operation names; an unknown stem counts as if one name in twenty had it."""
         return math.log(1 + self._count / self._named.get(stem, self._count / 20))
 
     def _scores(self, stem: str) -> Mapping[int, float]:
-        """BM25 of every operation that has the stem."""
+        """The BM25 score of every row that has the stem."""
         query = f"SELECT rowid, -bm25(terms, {self._columns}) FROM terms WHERE terms MATCH ?"  # noqa: S608
         return dict(self._index.execute(query, (f'"{stem}"',)))
 
@@ -61,7 +61,7 @@ class Vocabulary:
         return next(iter(difflib.get_close_matches(stem, near, n=1, cutoff=LIKENESS)), None)
 
     def _ownership(self, stems: tuple[str, ...], product: str) -> float:
-        """The share of the operations that speak of these stems which are the product's: 1 where none does."""
+        """The share of the operations with these stems that belong to the product; 1 if there are none."""
         query = _TEXTS + " : (" + " AND ".join(f'"{stem}"' for stem in stems) + ")"
         total, own = self._index.execute(_OWNERSHIP, (product, query)).fetchone()
         return own / total if total else 1.0

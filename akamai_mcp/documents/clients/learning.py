@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from akamai_mcp.catalogue.naming import words
-from akamai_mcp.catalogue.precedence import place_of
+from akamai_mcp.catalogue.precedence import endpoint_of
 from akamai_mcp.documents.clients.endpoints import PLACEHOLDER, Endpoint, Exchange, read_endpoints, repeated_names
 from akamai_mcp.documents.clients.inference import infer
 from akamai_mcp.documents.clients.official import Official, read_official, split_path
@@ -42,7 +42,7 @@ def learn(folder: Path, specs: Path) -> list[Facts]:
     """A row of facts for every endpoint that no official document of `specs` has, in the order of product and path."""
     official = read_official(specs)
     rows = [to_row(endpoint, official) for endpoint in read_endpoints(folder)]
-    new = [row for row in rows if place_of(row["method"], row["path"]) not in official.places]
+    new = [row for row in rows if endpoint_of(row["method"], row["path"]) not in official.places]
     count_alike(new)
     return sorted(new, key=lambda row: (row["product"], row["version"], row["path"], row["method"]))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from akamai_mcp.catalogue.precedence import place_of
+from akamai_mcp.catalogue.precedence import endpoint_of
 from akamai_mcp.documents.facts import Facts
 from akamai_mcp.openapi.loader import find_documents, load_document, plain
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS, outline_document, read_server
@@ -44,7 +44,7 @@ def read_official(specs: Path) -> Official:
     for file in find_documents(specs):
         if file.path.name == MAIN_NAME:
             document = load_document(file)
-            places.update(place_of(one.method, one.path) for one in outline_document(document))
+            places.update(endpoint_of(one.method, one.path) for one in outline_document(document))
             counted[read_server(document)[0]].update(_path_parameters(document))
     return Official(places=frozenset(places), parameters={base: _commonest(found) for base, found in counted.items()})
 

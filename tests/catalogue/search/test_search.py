@@ -69,7 +69,7 @@ def test_every_name_and_key_finds_its_own_operation(search: Search, catalogue: C
         assert entry in search.find(f"{entry.method} {entry.path}", limit=3).entries
 
 
-def test_an_operation_id_finds_all_who_bear_it_and_the_newest_version_first(search: Search) -> None:
+def test_an_operation_id_finds_every_operation_with_it_newest_version_first(search: Search) -> None:
     found = [entry.key for entry in search.find("get-api-clients-users", limit=5).entries]
     assert found[0] == "identity-management/v3#get-api-clients-users"
 
@@ -78,7 +78,7 @@ def test_a_path_in_a_sentence_counts_only_when_it_is_complete(search: Search) ->
     assert first(search, "refresh everything below /images with a purge").startswith("ccu/v3#")
 
 
-def test_the_newest_version_of_a_product_comes_first_unless_another_is_asked_for(search: Search) -> None:
+def test_the_newest_version_of_a_product_comes_first_unless_the_question_names_another(search: Search) -> None:
     assert first(search, "reset the password of a user").startswith("identity-management/v3#")
     assert first(search, "reset the password of a user with identity management v2").startswith("identity-management/v2#")
 
@@ -92,7 +92,7 @@ def test_the_newest_version_of_a_product_comes_first_unless_another_is_asked_for
         ("waf policies", "appsec"),
     ],
 )
-def test_a_product_that_is_named_draws_its_operations_up(search: Search, question: str, product: str) -> None:
+def test_a_named_product_ranks_its_operations_higher(search: Search, question: str, product: str) -> None:
     assert search.find(question, limit=1).entries[0].product == product
 
 
@@ -108,7 +108,7 @@ def test_a_misspelt_word_is_read_as_the_one_it_resembles(search: Search, wrong: 
     assert key in {entry.key for entry in search.find(wrong, limit=5).entries}
 
 
-def test_a_name_that_matches_nothing_is_answered_with_its_neighbours(search: Search) -> None:
+def test_an_unknown_name_is_answered_with_similar_names(search: Search) -> None:
     hits = search.find("akamaipapigetproprty")
     assert hits.total == 0
     assert "akamai_papi_get_property" in hits.suggestions
@@ -135,7 +135,7 @@ def test_quotes_alone_do_not_hide_a_question(search: Search) -> None:
         (Filter(tag="groups"), lambda entry: "groups" in " ".join(entry.tags).lower()),
     ],
 )
-def test_only_what_passes_the_filter_is_found(search: Search, chosen: Filter, passes: object) -> None:
+def test_only_operations_that_match_the_filter_are_found(search: Search, chosen: Filter, passes: object) -> None:
     hits = search.find("list groups of a property", chosen, limit=200)
     assert hits.entries
     assert all(passes(entry) for entry in hits.entries)

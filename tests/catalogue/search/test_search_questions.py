@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.catalogue.search.pasted_paths import Places
+from akamai_mcp.catalogue.search.pasted_paths import PathIndex
 from akamai_mcp.catalogue.search.profile import operation_kinds
 from akamai_mcp.catalogue.search.questions import head_word, question_kind, read_question
 from akamai_mcp.catalogue.search.ranking import newest_versions
@@ -55,7 +55,7 @@ def test_identifiers_keep_what_texts_replace() -> None:
         ("zones", None, False),
     ],
 )
-def test_the_kind_of_work_is_read_from_the_verb(text: str, kind: str | None, sure: bool) -> None:
+def test_the_verb_gives_the_kind_of_action(text: str, kind: str | None, sure: bool) -> None:
     assert question_kind(text) == (kind, sure)
 
 
@@ -88,14 +88,14 @@ def test_a_question_is_about_one_thing_or_several(text: str, many: bool | None) 
     assert read_question(text, Stemmer().stems).many is many
 
 
-def test_words_that_say_nothing_new_are_vague() -> None:
+def test_words_that_add_nothing_are_vague() -> None:
     stems = Stemmer().stems
     assert read_question("UpdateZone modifies a zone", stems).vague == {"modifi"}
     assert read_question("list the available zones on your account", stems).vague == {"avail", "account"}
     assert read_question("list zones of account a", stems).vague == frozenset()
 
 
-def test_parts_of_compounds_and_stand_ins_for_values_are_told_apart() -> None:
+def test_parts_of_compounds_and_words_for_values_are_distinguished() -> None:
     stems = Stemmer().stems
     assert read_question("list hostnames", stems).parts == {"host", "name"}
     assert read_question("flush https://example.com/a.css", stems).values == {"url"}
@@ -103,7 +103,7 @@ def test_parts_of_compounds_and_stand_ins_for_values_are_told_apart() -> None:
     assert read_question("block 192.0.2.7", stems).values == {"ip"}
 
 
-def test_capitals_save_a_word_from_being_dropped() -> None:
+def test_a_stop_word_in_capitals_is_kept() -> None:
     stems = Stemmer().stems
     assert "as" in read_question("create an AS map", stems).terms
     assert "as" not in read_question("set this as default", stems).terms
@@ -116,7 +116,7 @@ def test_stems_are_those_of_the_index_and_stay_the_same() -> None:
     assert stemmer.stems([]) == []
 
 
-def test_every_synonym_is_one_word_as_texts_are_read() -> None:
+def test_every_synonym_is_a_single_word() -> None:
     for group in SYNONYMS:
         for word in group:
             assert text_words(word)[:1] == (word,), word
@@ -141,17 +141,17 @@ def test_an_operation_does_what_method_summary_and_name_say(catalogue: Catalogue
 
 
 def test_the_path_with_more_of_its_own_words_wins() -> None:
-    places = Places(
+    paths = PathIndex(
         [(1, "GET", "/x/v1/things/{id}"), (2, "POST", "/x/v1/things/search"), (3, "GET", "/y/v1/more/x/v1/things/{id}")]
     )
-    assert places.find("/x/v1/things/search") == [2, 1, 3]
-    assert places.find("post /x/v1/things/search") == [2]
-    assert places.find("look at /x/v1/things/7 please") == [1]
-    assert places.find("look at /things/7 please") == []
-    assert places.find("/unknown/7") == []
+    assert paths.find("/x/v1/things/search") == [2, 1, 3]
+    assert paths.find("post /x/v1/things/search") == [2]
+    assert paths.find("look at /x/v1/things/7 please") == [1]
+    assert paths.find("look at /things/7 please") == []
+    assert paths.find("/unknown/7") == []
 
 
-def test_a_documented_version_is_preferred_to_a_newer_one_that_only_clients_show() -> None:
+def test_a_documented_version_is_preferred_to_a_newer_undocumented_one() -> None:
     newest = newest_versions([("p", "v2", "a", True), ("p", "v3", "a", False), ("p", "v3", "b", False)])
     assert (newest["p", "a"], newest["p", "b"], newest["p", ""]) == ("v2", "v3", "v2")
 
@@ -161,7 +161,7 @@ def test_the_tenth_version_is_newer_than_the_ninth() -> None:
     assert newest == {("p", ""): "v10", ("p", "a"): "v10", ("p", "b"): "v9"}
 
 
-def test_a_stemmer_forgets_rather_than_grows_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_stemmers_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("akamai_mcp.catalogue.search.stemming.KEPT_WORDS", 2)
     stemmer = Stemmer()
     for word in ("zones", "users", "groups", "rules"):

@@ -11,6 +11,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.effects import Effect
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.errors import ArgumentError
+from akamai_mcp.media_types import JSON_TYPE
 from akamai_mcp.openapi.model import MediaType, Operation, Parameter, RequestBody
 
 RAW_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -115,7 +116,7 @@ def undocumented_operation(entry: Entry) -> Operation:
             Parameter(name=name, location="path", required=True, style="simple", explode=False, schema={})
             for name in entry.parameters
         ),
-        request_body=RequestBody(required=False, content=(MediaType(name="application/json", schema={}),)),
+        request_body=RequestBody(required=False, content=(MediaType(name=JSON_TYPE, schema={}),)),
         responses=(),
         dialect="3.0",
     )

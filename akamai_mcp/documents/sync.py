@@ -26,6 +26,7 @@ from akamai_mcp.documents.clients.documents import copy_client_documents
 from akamai_mcp.documents.guide import Guide
 from akamai_mcp.documents.location import SYNCED_NAME
 from akamai_mcp.errors import DocumentError
+from akamai_mcp.media_types import is_text
 from akamai_mcp.openapi.loader import find_documents, load_document
 from akamai_mcp.openapi.parser import outline_document
 
@@ -177,7 +178,7 @@ def _check_answer(response: httpx.Response, url: str) -> None:
         raise refuse(url, "the host knows no such commit, branch or tag (404)")
     if response.status_code != httpx.codes.OK:
         raise refuse(url, f"the host answered {response.status_code}")
-    if response.headers.get("content-type", "").startswith("text/"):
+    if is_text(response.headers.get("content-type", "")):
         raise refuse(url, f"the host answered {response.headers['content-type']} and not an archive")
 
 

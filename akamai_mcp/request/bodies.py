@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from akamai_mcp.errors import BodyError
+from akamai_mcp.media_types import BINARY_TYPE, JSON_TYPE, base_type, is_form, is_json, is_multipart, is_range
 from akamai_mcp.openapi.model import MediaType, RequestBody, Schema
 from akamai_mcp.request.arguments import check_header
 from akamai_mcp.request.content import Content, FileContent, Piece, join
@@ -24,7 +25,6 @@ from akamai_mcp.request.serialization import to_json, to_text
 FindFile = Callable[[str], FileContent]
 
 _VERSION: Final = re.compile(r"\.v(\d+(?:\.\d+)*)(?=[+.]|\Z)")
-JSON_TYPE: Final = "application/json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,23 +33,6 @@ class EncodedBody:
 
     content: Content = field(repr=False)
     content_type: str
-
-
-def base_type(media_type: str) -> str:
-    """A media type without its parameters, in lower case."""
-    return media_type.split(";", 1)[0].strip().lower()
-
-
-def is_json(media_type: str) -> bool:
-    """True for application/json and every `+json` type, also those that lack a `type/` part."""
-    name = base_type(media_type)
-    return name.rsplit("/", 1)[-1] == "json" or name.endswith("+json")
-
-
-def is_text(media_type: str) -> bool:
-    """True for text types and XML."""
-    name = base_type(media_type)
-    return name.startswith("text/") or name in {"application/xml", "application/javascript"} or name.endswith("+xml")
 
 
 def newest(names: tuple[str, ...]) -> str | None:
@@ -70,7 +53,7 @@ def choose_media_type(declared: RequestBody | None, wanted: str | None) -> Media
     if wanted:
         same = next((media for media in content if base_type(media.name) == base_type(wanted)), None)
         return MediaType(name=wanted, schema=same.schema if same else {}, encoding=same.encoding if same else {})
-    name = newest(tuple(media.name for media in content if "*" not in media.name))
+    name = newest(tuple(media.name for media in content if not is_range(media.name)))
     schema = content[0].schema if content else {}
     return next((media for media in content if media.name == name), MediaType(name=JSON_TYPE, schema=schema))
 
@@ -88,9 +71,9 @@ def _encode(body: Any, media: MediaType, find_file: FindFile) -> EncodedBody:
     if is_json(name):
         text = _json_text(body, media.schema) if isinstance(body, str) else to_json(body)
         return EncodedBody(content=text.encode(), content_type=media.name)
-    if name == "application/x-www-form-urlencoded":
+    if is_form(name):
         return EncodedBody(content=_form(body), content_type=name)
-    if name.startswith("multipart/"):
+    if is_multipart(name):
         return _multipart(body, media, find_file)
     return EncodedBody(content=_plain(body, media.name, find_file), content_type=media.name)
 
@@ -147,14 +130,14 @@ def _part(name: str, value: Any, media: MediaType, find_file: FindFile) -> Part:
     content_type = media.encoding.get(name, {}).get("contentType") if isinstance(media.encoding, Mapping) else None
     if is_binary_reference(value):
         filename = str(value.get("filename") or str(value.get("file", name)).rsplit("/", 1)[-1])
-        content_type = str(value.get("contentType") or content_type or "application/octet-stream")
+        content_type = str(value.get("contentType") or content_type or BINARY_TYPE)
         check_header("Content-Type", content_type)
         return Part(name=name, content=_reference(value, find_file), filename=filename, content_type=content_type)
     properties = media.schema.get("properties")
     schema = properties.get(name, {}) if isinstance(properties, Mapping) else {}
     content = to_text(value).encode()
     if isinstance(schema, Mapping) and schema.get("format") == "binary":
-        return Part(name=name, content=content, filename=name, content_type=str(content_type or "application/octet-stream"))
+        return Part(name=name, content=content, filename=name, content_type=str(content_type or BINARY_TYPE))
     return Part(name=name, content=content, content_type=content_type)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from akamai_mcp.errors import ArgumentError
+from akamai_mcp.media_types import ANY_TYPE, JSON_TYPE
 from akamai_mcp.openapi.model import Operation, Parameter
 from akamai_mcp.request.arguments import ABSENT, Placed, check_header, refuse_account_key
 from akamai_mcp.request.bodies import EncodedBody, FindFile, choose_media_type, encode_body, newest
@@ -23,7 +24,6 @@ from akamai_mcp.request.serialization import (
 )
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
-DEFAULT_ACCEPT: Final = "application/json"
 MAX_TARGET: Final = 64 * 1024
 MAX_HEADERS: Final = 100
 # Whoever may set these says where the request goes, whose it is or where it ends; that is for the transport alone.
@@ -153,8 +153,8 @@ def _headers(operation: Operation, placed: Placed, body: EncodedBody | None) -> 
 def accept_for(operation: Operation) -> str:
     """The newest media type among the operation's success answers; JSON where it declares none in particular."""
     names = [media.name for response in operation.responses if response.is_success for media in response.content]
-    declared = tuple(dict.fromkeys(name for name in names if name != "*/*"))
-    return newest(declared) or ("*/*" if names else DEFAULT_ACCEPT)
+    declared = tuple(dict.fromkeys(name for name in names if name != ANY_TYPE))
+    return newest(declared) or (ANY_TYPE if names else JSON_TYPE)
 
 
 def _encoded_body(operation: Operation, placed: Placed, find_file: FindFile) -> EncodedBody | None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from akamai_mcp.media_types import is_form, is_multipart
 from akamai_mcp.request.builder import Request
 from akamai_mcp.request.content import Content, Streamed
 from akamai_mcp.request.masking import MASK, is_secret_name, mask, mask_private_keys, mask_target
@@ -41,7 +42,6 @@ def _body(content: Content, content_type: str) -> Any:
         text = content.decode()
     except UnicodeDecodeError:
         return {"binary": len(content)}
-    if content_type.startswith("multipart/") or len(text) > MAX_TEXT:
+    if is_multipart(content_type) or len(text) > MAX_TEXT:
         return {"text": len(text)}
-    is_form = content_type.startswith("application/x-www-form-urlencoded")
-    return mask_target(f"?{text}")[1:] if is_form else mask_private_keys(text)
+    return mask_target(f"?{text}")[1:] if is_form(content_type) else mask_private_keys(text)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from akamai_mcp.media_types import is_json
 from akamai_mcp.openapi.model import Operation, Parameter, Schema
 from akamai_mcp.request.arguments import ABSENT, Placed
-from akamai_mcp.request.bodies import choose_media_type, is_json
+from akamai_mcp.request.bodies import choose_media_type
 
 MAX_MISMATCHES: Final = 10
 MAX_LENGTH: Final = 200

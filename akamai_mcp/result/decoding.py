@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import orjson
 
+from akamai_mcp.media_types import BINARY_TYPE, base_type, charset, is_json, is_text
 from akamai_mcp.pipeline.call import Response
-from akamai_mcp.request.bodies import base_type, is_json, is_text
 
-DEFAULT_TYPE: Final = "application/octet-stream"
 MAX_DEPTH: Final = 128  # what is nested deeper cannot be written as JSON again by all that stand between here and a client
 _WRITABLE: Final = 254  # the levels that orjson writes
 
@@ -70,14 +69,12 @@ def _is_too_deep(value: Any) -> bool:
 
 
 def _decode_text(content: bytes, content_type: str) -> Decoded:
-    charset = next(
-        (p.split("=", 1)[1].strip(' "') for p in content_type.split(";") if p.strip().lower().startswith("charset=")), "utf-8"
-    )
+    encoding = charset(content_type)
     try:
-        return Decoded(value=content.decode(charset))
-    except (UnicodeDecodeError, LookupError):
-        note = f"the answer says it is {content_type} but is not {charset} text" if content_type else ""
-        return Decoded(value=_binary(content, content_type or DEFAULT_TYPE), note=note)
+        return Decoded(value=content.decode(encoding))
+    except (ValueError, LookupError):  # Python raises any of them for an encoding that is none, or is none of text
+        note = f"the answer says it is {content_type} but is not {encoding} text" if content_type else ""
+        return Decoded(value=_binary(content, content_type or BINARY_TYPE), note=note)
 
 
 def _binary(content: bytes, content_type: str) -> dict[str, Any]:
@@ -90,7 +87,7 @@ def _binary(content: bytes, content_type: str) -> dict[str, Any]:
 
 def decode_saved(response: Response) -> Decoded:
     """The place, type and size of an answer that went to a file as it came, and how it begins where it can be read."""
-    content_type = response.header("content-type") or DEFAULT_TYPE
+    content_type = response.header("content-type") or BINARY_TYPE
     facts = {"contentType": base_type(content_type), "bytes": response.size, "savedTo": str(response.file)}
     if is_json(content_type) or is_text(content_type):
         facts["begins"] = response.content.decode(errors="replace")

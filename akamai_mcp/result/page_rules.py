@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from akamai_mcp.media_types import is_json, may_be_json
 from akamai_mcp.openapi.model import Operation, Parameter, Schema
 from akamai_mcp.openapi.schema import merge_alternatives, type_of
 from akamai_mcp.request.arguments import argument_keys
-from akamai_mcp.request.bodies import is_json
 
 Style = Literal["offset", "page", "cursor", "link"]
 
@@ -201,7 +201,7 @@ def _integer(value: Any) -> int | None:
 def answer_schema(operation: Operation) -> Schema:
     """The schema of an operation's first success in JSON; empty where it has none."""
     media = (media for response in operation.responses if response.is_success for media in response.content)
-    return next((one.schema for one in media if is_json(one.name) or one.name == "*/*"), {})
+    return next((one.schema for one in media if may_be_json(one.name)), {})
 
 
 def find_items(schema: Schema) -> str | None:

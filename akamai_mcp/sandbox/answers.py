@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import orjson
 
+from akamai_mcp.media_types import JSON_TYPE, is_json, may_be_json
 from akamai_mcp.openapi.model import Response
 from akamai_mcp.sandbox.effects import EFFECTS, Query
 from akamai_mcp.sandbox.examples.matching import types_of
-from akamai_mcp.sandbox.examples.samples import essence, is_json
 from akamai_mcp.sandbox.examples.shapes import Schema, id_field, identify, is_open, places, show
 from akamai_mcp.sandbox.examples.values import coerce, example
 from akamai_mcp.sandbox.listings import Listings
@@ -93,7 +93,7 @@ class Answers:
         status, value = page
         if status >= HTTPStatus.BAD_REQUEST:
             return Answer(status=status, problem=value)
-        return Answer(status=status, media_type="application/json", body=orjson.dumps(value))
+        return Answer(status=status, media_type=JSON_TYPE, body=orjson.dumps(value))
 
     def _carry_out(self, ask: Ask) -> Answer:
         if not self._remembers:
@@ -166,9 +166,9 @@ class Answers:
         if not has_body(response):
             return Answer(status=status, location=location)
         media = chosen_media(response, ask.accept)
-        if not is_json(media.name):
+        if not may_be_json(media.name):
             return Answer(status=status, location=location, media_type=media.name, body=sample_content(media))
-        name = "application/json" if essence(media.name) == "*/*" else media.name
+        name = media.name if is_json(media.name) else JSON_TYPE
         body = orjson.dumps(self._value(ask, media.schema, known))
         return Answer(status=status, location=location, media_type=name, body=body)
 

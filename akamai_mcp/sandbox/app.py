@@ -18,8 +18,8 @@ import orjson
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from akamai_mcp.media_types import ANY_TYPE, JSON_TYPE, may_be_json
 from akamai_mcp.sandbox.answers import Answers, Ask
-from akamai_mcp.sandbox.examples.samples import is_json
 from akamai_mcp.sandbox.faults import Fault, Faults
 from akamai_mcp.sandbox.paging import Collections
 from akamai_mcp.sandbox.replies import Reply, problem, send_reply, spoil
@@ -175,17 +175,17 @@ def _target(scope: Scope) -> str:
 
 
 def _ask(request: Request, body: bytes, match: Match) -> Ask:
-    body_type = request.headers.get("content-type", "application/json")
+    body_type = request.headers.get("content-type", JSON_TYPE)
     return Ask(
         match=match,
         body=_read_body(body, body_type),
         body_type=body_type,
         query=parse_qs(request.url.query, keep_blank_values=True),
-        accept=request.headers.get("accept", "*/*"),
+        accept=request.headers.get("accept", ANY_TYPE),
     )
 
 
 def _read_body(body: bytes, body_type: str) -> Any:
     if not body:
         return None
-    return orjson.loads(body) if is_json(body_type) else body
+    return orjson.loads(body) if may_be_json(body_type) else body

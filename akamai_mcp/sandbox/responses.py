@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from akamai_mcp.media_types import base_type, may_be_json
 from akamai_mcp.openapi.model import MediaType, Operation, Response
-from akamai_mcp.sandbox.examples.samples import essence, is_json, sample
+from akamai_mcp.sandbox.examples.samples import sample
 from akamai_mcp.sandbox.examples.shapes import Schema
 from akamai_mcp.sandbox.examples.values import example
 
@@ -41,17 +42,17 @@ def has_location(response: Response) -> bool:
 
 def chosen_media(response: Response, accept: str) -> MediaType:
     """The representation that is asked for by name, else the first."""
-    accepted = {essence(part) for part in accept.split(",")}
-    return next((media for media in response.content if essence(media.name) in accepted), response.content[0])
+    accepted = {base_type(part) for part in accept.split(",")}
+    return next((media for media in response.content if base_type(media.name) in accepted), response.content[0])
 
 
 def sample_content(media: MediaType) -> bytes:
     """A content for a media type that is not JSON."""
-    text = example(media.schema) if essence(media.name) == "text/plain" and media.schema else None
+    text = example(media.schema) if base_type(media.name) == "text/plain" and media.schema else None
     return text.encode() if isinstance(text, str) else sample(media.name)
 
 
 def json_schema(operation: Operation) -> Schema | None:
     """The schema of the JSON that an operation answers with, or None where it answers with none."""
     content = success_response(operation).content
-    return next((media.schema for media in content if is_json(media.name)), None)
+    return next((media.schema for media in content if may_be_json(media.name)), None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from akamai_mcp.media_types import JSON_TYPE
 from akamai_mcp.sandbox.routing import Key
 
 FIRST_ID: Final = 1001
@@ -17,7 +18,7 @@ class Stored:
     """A JSON value, or the bytes of anything else."""
 
     value: Any
-    media_type: str = "application/json"
+    media_type: str = JSON_TYPE
 
 
 class Store:
@@ -42,7 +43,7 @@ class Store:
         self._last_id += 1
         return self._last_id
 
-    def put(self, key: Key, value: Any, media_type: str = "application/json") -> None:
+    def put(self, key: Key, value: Any, media_type: str = JSON_TYPE) -> None:
         """Keep a value, and undo the deletion of its path."""
         self._deleted.discard(key)
         self._values[key] = Stored(value=value, media_type=media_type)

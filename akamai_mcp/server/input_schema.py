@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from akamai_mcp.calls.controls import Control
+from akamai_mcp.media_types import base_type, is_form, is_json, is_multipart, is_text
 from akamai_mcp.openapi.model import Operation, Parameter
 from akamai_mcp.openapi.schema import POINTER, Json, simplify, size
 from akamai_mcp.request.arguments import BODY, HEADER_DEFAULTS, argument_keys
-from akamai_mcp.request.bodies import base_type, choose_media_type, is_json, is_text
+from akamai_mcp.request.bodies import choose_media_type
 from akamai_mcp.result.page_rules import find_page_rule
 
 MAX_BYTES: Final = 8 * 1024
@@ -66,9 +67,9 @@ def _body(operation: Operation, depth: int, note: Note) -> Json | None:
         return None
     media = choose_media_type(operation.request_body, None)
     name = base_type(media.name)
-    if is_json(name) or name == "application/x-www-form-urlencoded":
+    if is_json(name) or is_form(name):
         return simplify(media.schema, depth, note)
-    if name.startswith("multipart/"):
+    if is_multipart(name):
         return _with_files(simplify(media.schema, depth, note), media.schema.get("properties"))
     return {"type": "string", "description": f"Text of type {name}."} if is_text(name) else FILE
 

@@ -18,6 +18,7 @@ from akamai_mcp.access.visibility import View, Visibility
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.catalogue import Catalogue, Product
 from akamai_mcp.errors import AkamaiMcpError
+from akamai_mcp.media_types import JSON_TYPE
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.result.decoding import is_binary
 from akamai_mcp.result.selection import select_part
@@ -28,7 +29,6 @@ PRODUCTS: Final = "akamai://products"
 PRODUCT: Final = "akamai://products/{product}"
 OPERATION: Final = "akamai://operations/{name}"
 RESULT: Final = "akamai://results/{id}{?select,offset,limit}"
-JSON_TYPE: Final = "application/json"
 MAX_COMPLETIONS: Final = 100
 
 

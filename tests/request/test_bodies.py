@@ -12,17 +12,9 @@ from samples import body, files, no_file, whole
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.errors import ArgumentError, BodyError
+from akamai_mcp.media_types import is_json
 from akamai_mcp.openapi.model import MediaType
-from akamai_mcp.request.bodies import (
-    EncodedBody,
-    base_type,
-    choose_media_type,
-    encode_body,
-    is_binary_reference,
-    is_json,
-    is_text,
-    newest,
-)
+from akamai_mcp.request.bodies import EncodedBody, choose_media_type, encode_body, is_binary_reference, newest
 from akamai_mcp.request.content import Streamed
 
 STRING = {"type": "string"}
@@ -375,32 +367,3 @@ def test_a_range_of_media_types_is_none_to_write() -> None:
 def test_a_property_s_rules_are_written_as_json_though_any_type_is_declared_first(catalogue: Catalogue) -> None:
     rules = catalogue.operation(catalogue.get("papi/v1#put-property-version-rules")).request_body
     assert choose_media_type(rules, None).name == "application/json"
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "application/json",
-        "APPLICATION/JSON; charset=utf-8",
-        "application/problem+json",
-        "domain-vnd-config-gtm.v1.5+json",
-        "text/json",
-    ],
-)
-def test_json_is_known_under_all_its_names(name: str) -> None:
-    assert is_json(name)
-    assert not is_text(name) or name == "text/json"
-
-
-@pytest.mark.parametrize("name", ["application/jsonlines", "application/json-seq", "text/dns", "*/*", ""])
-def test_what_only_looks_like_json_is_not(name: str) -> None:
-    assert not is_json(name)
-
-
-@pytest.mark.parametrize("name", ["text/dns", "text/plain;charset=utf-8", "application/xml", "application/atom+xml"])
-def test_text_and_xml_are_text(name: str) -> None:
-    assert is_text(name)
-
-
-def test_a_media_types_parameters_and_case_do_not_name_it() -> None:
-    assert base_type(" Text/CSV ; charset=UTF-8") == "text/csv"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from encodings.aliases import aliases
 from typing import Any
 
 import pytest
@@ -60,3 +61,9 @@ def test_binary_content_is_base64_with_type_and_size() -> None:
 def test_content_that_is_not_what_it_says_is_kept_and_noted(content: bytes, kind: str | None, value: Any, note: str) -> None:
     decoded = decode_content(content, kind)
     assert (decoded.value, decoded.note) == (value, note)
+
+
+@pytest.mark.parametrize("charset", sorted({*aliases.values(), "undefined", "unheard-of", "a\0b", "\udc80"}))
+def test_any_charset_that_an_answer_names_leaves_an_answer(charset: str) -> None:
+    decoded = decode_content(b"\xff\xfe.a", f"text/plain; charset={charset}")
+    assert isinstance(decoded.value, str) or decoded.value["base64"] == "//4uYQ=="

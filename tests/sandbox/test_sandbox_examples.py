@@ -8,9 +8,9 @@ import pytest
 from mcp_stage import OPERATIONS
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 
+from akamai_mcp.media_types import may_be_json
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.sandbox.examples.matching import matches
-from akamai_mcp.sandbox.examples.samples import is_json
 from akamai_mcp.sandbox.examples.values import Bounds, coerce, example
 from akamai_mcp.sandbox.routing import Route, Router
 
@@ -62,7 +62,7 @@ UNSATISFIABLE = {
 def success_schemas(operation: Operation) -> Iterator[Mapping[str, Any]]:
     for response in operation.responses:
         if response.is_success:
-            yield from (media.schema for media in response.content if is_json(media.name))
+            yield from (media.schema for media in response.content if may_be_json(media.name))
 
 
 def is_valid(value: Any, schema: Mapping[str, Any], dialect: str = "3.0") -> bool:

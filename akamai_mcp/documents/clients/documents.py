@@ -18,10 +18,10 @@ from akamai_mcp.documents.facts import Facts, phrase
 from akamai_mcp.documents.guide import Guide, add_guide
 from akamai_mcp.documents.sharing import share_repeats
 from akamai_mcp.errors import DocumentError
+from akamai_mcp.media_types import JSON_TYPE
 
 FACTS_NAME: Final = "clients.jsonl"
 DOCUMENT_NAME: Final = "openapi.clients.json"
-JSON: Final = "application/json"
 
 
 def read_rows(path: Path) -> list[Facts]:
@@ -86,7 +86,7 @@ def to_operation(row: Facts) -> Facts:
         operation["parameters"] = [{"name": name, "in": "query", "schema": schema} for name, schema in query.items()]
     if body := row.get("body"):
         operation["requestBody"] = {"content": _content(body)}
-    answers = row.get("answers") or {"2XX": {"type": JSON}}
+    answers = row.get("answers") or {"2XX": {"type": JSON_TYPE}}
     operation["responses"] = {status: _response(status, answer) for status, answer in answers.items()}
     return operation
 

@@ -18,8 +18,8 @@ from akamai_mcp.documents.clients.inference import infer
 from akamai_mcp.documents.clients.official import Official, read_official, split_path
 from akamai_mcp.documents.clients.operation_ids import derive_id
 from akamai_mcp.documents.facts import Facts
+from akamai_mcp.media_types import JSON_TYPE, base_type
 
-JSON: Final = "application/json"
 # Products of their own under another's base path, by the client's module.
 _PRODUCTS: Final[Mapping[str, str]] = {
     "AccountProtector": "account-protector",
@@ -144,11 +144,11 @@ def body_facts(endpoint: Endpoint) -> Facts | None:
         bodies = [exchange["body"] for exchange in sent]
         return {"type": media_type(sent, "content_type"), "schema": with_declared(infer(bodies), endpoint.body, bodies)}
     if endpoint.body:
-        return {"type": JSON, "schema": {"type": "object", "properties": dict(endpoint.body), "additionalProperties": True}}
+        return {"type": JSON_TYPE, "schema": {"type": "object", "properties": dict(endpoint.body), "additionalProperties": True}}
     if endpoint.path == _ANY_BODY:
         return {"type": "*/*", "schema": {}}
     # A PUT and a PATCH without a body would mean nothing; what else a client sends without one may need none.
-    return {"type": JSON, "schema": {}} if endpoint.takes_body or endpoint.method in {"PUT", "PATCH"} else None
+    return {"type": JSON_TYPE, "schema": {}} if endpoint.takes_body or endpoint.method in {"PUT", "PATCH"} else None
 
 
 def with_declared(schema: Facts, declared: Mapping[str, Facts], bodies: Iterable[Any]) -> Facts:
@@ -182,5 +182,5 @@ def _answer(exchanges: list[Exchange]) -> Facts:
 
 def media_type(exchanges: list[Exchange], header: str) -> str:
     """The one media type of some exchanges, without its parameters."""
-    (name,) = {exchange[header].split(";", 1)[0].strip() for exchange in exchanges}
-    return str(name)
+    (name,) = {base_type(exchange[header]) for exchange in exchanges}
+    return name

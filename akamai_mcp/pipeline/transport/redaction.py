@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import Final
 
 from akamai_mcp.edgegrid.credentials import Credentials
+from akamai_mcp.media_types import is_binary
 from akamai_mcp.pipeline.call import Call, Handler, Response
-from akamai_mcp.pipeline.transport.response_body import is_binary_type
 
 MASK: Final = rb"\g<before>***"
 SHORTEST: Final = 8  # a shorter value would be found in words that have nothing to do with it
@@ -59,7 +59,7 @@ class HideEchoes:
 def hide_echoes(response: Response, echoes: Echoes) -> Response:
     """A response without the values, in its headers and in a body that is text."""
     headers = tuple((name, _blank(value.encode(), echoes.everywhere).decode()) for name, value in response.headers)
-    if is_binary_type(response.header("content-type") or ""):
+    if is_binary(response.header("content-type") or ""):
         return replace(response, headers=headers)
     is_success = 200 <= response.status < 300  # noqa: PLR2004 - RFC 9110 status class
     content = _blank(response.content, echoes.in_data if is_success else echoes.everywhere)

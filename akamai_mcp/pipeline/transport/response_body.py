@@ -8,14 +8,8 @@ from typing import BinaryIO, Final, Self
 
 from akamai_mcp.errors import AccessError, UpstreamTooLargeError
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
-from akamai_mcp.request.bodies import is_json, is_text
 
 BEGINNING: Final = 2_000
-
-
-def is_binary_type(content_type: str) -> bool:
-    """True for content that nobody reads as JSON or text."""
-    return bool(content_type) and not is_json(content_type) and not is_text(content_type)
 
 
 @dataclass(slots=True, kw_only=True)

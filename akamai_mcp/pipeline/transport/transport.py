@@ -18,9 +18,10 @@ from akamai_mcp import __version__
 from akamai_mcp.edgegrid.clock import SigningClock
 from akamai_mcp.edgegrid.signing import Nonce, new_nonce
 from akamai_mcp.errors import SettingsError, UpstreamTimeout
+from akamai_mcp.media_types import is_binary
 from akamai_mcp.pipeline.call import Call, Response
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy, suggested_name
-from akamai_mcp.pipeline.transport.response_body import Body, is_binary_type
+from akamai_mcp.pipeline.transport.response_body import Body
 from akamai_mcp.pipeline.transport.upload import Upload, length_header
 from akamai_mcp.request.builder import add_query
 from akamai_mcp.request.content import Streamed
@@ -168,7 +169,7 @@ class Transport:
             name=suggested_name(disposition, call.operation.replace("/", "-").replace("#", "-")),
             downloads=policy.downloads if response.is_success else DownloadPolicy(),
             in_memory=policy.max_response_bytes,
-            binary=is_binary_type(response.headers.get("content-type", "")),
+            binary=is_binary(response.headers.get("content-type", "")),
         )
         try:
             async for chunk in response.aiter_bytes():

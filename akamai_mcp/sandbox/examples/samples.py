@@ -6,6 +6,8 @@ import gzip
 from collections.abc import Mapping
 from typing import Final
 
+from akamai_mcp.media_types import BINARY_TYPE, base_type
+
 _PDF: Final = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
     b"trailer<</Root 1 0 R>>\n%%EOF\n"
@@ -25,21 +27,10 @@ SAMPLES: Final[Mapping[str, bytes]] = {
     "application/pdf": _PDF,
     # An archive without entries is its end record alone.
     "application/zip": b"PK\x05\x06" + bytes(18),
-    "application/octet-stream": b"\x00example\xff",
+    BINARY_TYPE: b"\x00example\xff",
 }
 
 
 def sample(media_type: str) -> bytes:
     """A content for a media type, any bytes for one that is not known."""
-    return SAMPLES.get(essence(media_type), SAMPLES["application/octet-stream"])
-
-
-def is_json(media_type: str) -> bool:
-    """True for JSON under any of its names, and for the wildcard that the documents use for it."""
-    name = essence(media_type)
-    return name in {"application/json", "*/*"} or name.endswith("+json")
-
-
-def essence(media_type: str) -> str:
-    """A media type without its parameters, in small letters."""
-    return media_type.partition(";")[0].strip().lower()
+    return SAMPLES.get(base_type(media_type), SAMPLES[BINARY_TYPE])

@@ -143,7 +143,7 @@ def test_a_failure_of_ours_reads_like_a_problem_of_akamais() -> None:
     assert answer.is_error
     assert answer.content == {
         "problem": {"title": "The call needs a confirmation", "detail": "Really?"},
-        "advice": "If the user wants that, repeat this very call with confirm: 't0' within 1 minutes.",
+        "advice": "If the user agrees, repeat this exact call with confirm: 't0' within 1 minutes.",
         "would": "Really?",
         "confirm": "t0",
         "sent": False,

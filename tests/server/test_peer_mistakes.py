@@ -239,7 +239,7 @@ async def test_every_tool_that_the_instructions_name_exists(stage: Stage) -> Non
 
 async def test_a_call_of_an_operation_that_does_not_exist_is_no_empty_success(stage: Stage) -> None:
     reply = await stage.refused("akamai_read", name="papi/v1#get-everything")
-    assert reply.problem == "No operation is called 'papi/v1#get-everything'."
+    assert reply.problem == "No operation is named 'papi/v1#get-everything'."
 
 
 async def test_no_operation_is_lost_to_a_collision_of_names(stage: Stage) -> None:

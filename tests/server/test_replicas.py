@@ -113,7 +113,7 @@ async def test_without_redis_nothing_can_be_confirmed_and_reads_go_on(three: Ser
     redis.pause()
     for one in (stage, second):
         refused = await one.refused("akamai_destroy", PURGE, confirm=token)
-        assert refused.content["problem"]["title"] == "The call cannot be confirmed now"
+        assert refused.content["problem"]["title"] == "The confirmation cannot be checked"
     assert not (await stage.ask("akamai_read", LISTS)).failed
     assert server.parts.replicas
     assert not server.parts.replicas.health().joined

@@ -240,7 +240,7 @@ async def test_a_caller_who_asks_too_much_is_told_when_to_try_again(open_service
             over = await stage.refused(WRITE, NEW)
             assert over.content["problem"] == {
                 "title": "The caller's quota is used up",
-                "detail": "Caller token:ann may make 1 changes an hour.",
+                "detail": "Caller token:ann may make at most 1 changes an hour.",
             }
             assert 3500 < over.content["retryAfterSeconds"] <= 3600
             assert not (await stage.ask("akamai_read", name=LISTS)).failed

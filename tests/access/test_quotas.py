@@ -35,7 +35,7 @@ def test_calls_over_the_bound_are_refused_until_the_oldest_is_a_minute_old() -> 
     with pytest.raises(QuotaExceeded) as refused:
         call(quotas)
     assert refused.value.retry_after == 40
-    assert "Try again in 40 s" in refused.value.advice
+    assert "Wait 40 s before you repeat the call" in refused.value.advice
     clock.now += 39.9
     with pytest.raises(QuotaExceeded):
         call(quotas)

@@ -56,9 +56,9 @@ class Parts:
 def build_parts(settings: Settings) -> Parts:
     """Catalogue, customers and pipeline from the settings. Raises SettingsError."""
     catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
-    who = partial(current_caller, settings.unnamed_caller())
+    get_caller = partial(current_caller, settings.unnamed_caller())
     all_customers = settings.customers()
-    customers = CallerCustomers(all_customers, who)
+    customers = CallerCustomers(all_customers, get_caller)
     counters = _open_counters(settings)
     clock = SigningClock(on_correction=partial(counters.add, "clockCorrections"))
     transport = Transport(settings.transport_policy(), clock=clock)
@@ -78,7 +78,7 @@ def build_parts(settings: Settings) -> Parts:
     audit = AuditLog(settings.audit_policy())
     audit.start()
     quotas = Quotas(settings.quota_policy())
-    gate = Gate(settings.access_rules(), confirmations, audit, who=who, quotas=quotas)
+    gate = Gate(settings.access_rules(), confirmations, audit, get_caller=get_caller, quotas=quotas)
     invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies, replicas.shelf if replicas else None)
     return Parts(
         catalogue=catalogue,
@@ -89,7 +89,7 @@ def build_parts(settings: Settings) -> Parts:
         invoker=invoker,
         audit=audit,
         quotas=quotas,
-        visibility=Visibility(catalogue, gate.rules, customers, who),
+        visibility=Visibility(catalogue, gate.rules, customers, get_caller),
         customer_list=CustomerList(customers, invoker, clock),
         replicas=replicas,
     )

@@ -1,4 +1,4 @@
-"""What a call would do, for whom and where: the value that policy, confirmation and audit decide on."""
+"""An action: what a call does, where, and for which customer. Policy, confirmation and audit decide on it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from akamai_mcp.request.arguments import ABSENT, Placed
 from akamai_mcp.request.masking import is_secret_name, mask
 
 LOCAL_NAME: Final = "local"
+# A person has to take the line in at one glance, so a few arguments are shown, and long values are cut.
 MAX_DETAILS: Final = 8
-MAX_VALUE: Final = 80
+MAX_VALUE: Final = 80  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One call as it is judged.
+    """One call, as the access rules see it.
 
-    `operation` is the key, `products` every product that it may belong to, `target` path and query as they are sent.
-    `reveals` says that the answer is there to show a credential. `caller` is the name of whoever asks.
+    `operation` is the operation's key, `products` every product that it may belong to, `target` the path and query as sent
+    (RFC 9112, origin-form). `reveals` is true for an operation whose purpose is to return a credential.
     """
 
     operation: str
@@ -41,13 +42,13 @@ class Action:
 
     @property
     def path(self) -> str:
-        """The target without its query."""
+        """The target without its query string."""
         return self.target.partition("?")[0]
 
     def line(self) -> str:
-        """What would happen where, in one line for a person; values are quoted, so that none can pose as our words."""
+        """Describe the action to a person in one line; values are JSON strings, so none can pass for the server's own words."""
         details = ", ".join(f"{name} {value}" for name, value in _details(self.placed))
-        shown = " It shows credentials." if self.reveals else ""
+        shown = " It returns credentials." if self.reveals else ""
         about = f" ({details})" if details else ""
         return f"{self.summary}{about} for customer {self.customer}: {self.method} {self.path}.{shown}"
 
@@ -55,7 +56,7 @@ class Action:
 def to_action(
     entry: Entry, placed: Placed, *, products: tuple[str, ...], target: str, customer: str, caller: str = LOCAL_NAME
 ) -> Action:
-    """The action of an operation with these arguments."""
+    """Build the action of an operation called with these arguments."""
     return Action(
         operation=entry.key,
         name=entry.name,
@@ -72,13 +73,13 @@ def to_action(
 
 
 def _details(placed: Placed) -> list[tuple[str, str]]:
-    """The arguments that a person decides by: path values, then query values, then plain members of the body."""
+    """The arguments a person needs to decide: path values, then query values, then plain members of the body."""
     found = chain(placed.path.items(), placed.query.items(), _members(placed.body))
     return [(name, _shown(name, value)) for name, value in islice(((n, v) for n, v in found if v is not None), MAX_DETAILS)]
 
 
 def _members(body: Any) -> Iterator[tuple[str, Any]]:
-    """The plain members of a body that is an object, or of the only object in it."""
+    """The plain members of an object body, or of the only object in an array."""
     if body is ABSENT:
         return
     if isinstance(body, list) and len(body) == 1:

@@ -1,4 +1,4 @@
-"""How callers prove who they are, as values; and what the claims of a token say of its bearer. Pure."""
+"""Authentication policies as values, and the identity that a token's claims give its bearer. Pure."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from akamai_mcp.access.callers import EVERYONE
+from akamai_mcp.access.callers import ALL_CUSTOMERS
 from akamai_mcp.access.listening import is_loopback
 from akamai_mcp.errors import SettingsError
 
-MAX_NAME: Final = 200
+MAX_NAME: Final = 200  # characters; names go into every audit and log line
 ADVICE: Final = "See docs/http.md."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JwtPolicy:
-    """Whose signed tokens are taken, and which claims hold roles and customers; "" names no claim."""
+    """Which JWTs are accepted, and which claims hold roles and customers; an empty claim name turns that claim off."""
 
     issuer: str
     audience: str
@@ -31,7 +31,7 @@ class JwtPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthPolicy:
-    """The ways to prove who calls; with none of them nobody has to."""
+    """How callers authenticate; with neither a tokens file nor JWT settings, nobody has to."""
 
     tokens_file: Path | None = None
     roles_file: Path | None = None
@@ -41,62 +41,63 @@ class AuthPolicy:
 
     @property
     def is_on(self) -> bool:
-        """Whether callers have to prove who they are."""
+        """Whether callers have to authenticate."""
         return self.tokens_file is not None or self.jwt is not None
 
     def check(self) -> None:
-        """Raise SettingsError where the parts do not make sense together."""
+        """Check that the settings make sense together. Raises SettingsError."""
         if self.jwt:
             check_jwt(self.jwt)
         if (self.roles_file or self.servers) and not self.is_on:
             raise SettingsError(
-                "AKAMAI_MCP_AUTH_ROLES_FILE and AKAMAI_MCP_AUTH_SERVERS mean nothing where no token is asked for.", advice=ADVICE
+                "AKAMAI_MCP_AUTH_ROLES_FILE and AKAMAI_MCP_AUTH_SERVERS have no effect without authentication.", advice=ADVICE
             )
         if self.servers and not (self.jwt and self.public_url):
-            raise SettingsError(
-                "AKAMAI_MCP_AUTH_SERVERS needs AKAMAI_MCP_PUBLIC_URL, and signed tokens to come of it.", advice=ADVICE
-            )
+            raise SettingsError("AKAMAI_MCP_AUTH_SERVERS needs AKAMAI_MCP_PUBLIC_URL and AKAMAI_MCP_AUTH_ISSUER.", advice=ADVICE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What a token says of its bearer."""
+    """The bearer of a token: name, roles, and customers as globs."""
 
     name: str
     roles: tuple[str, ...]
-    customers: tuple[str, ...] = EVERYONE
+    customers: tuple[str, ...] = ALL_CUSTOMERS
 
 
 def check_jwt(policy: JwtPolicy) -> None:
-    """Raise SettingsError where signed tokens could not be told from others."""
+    """Check that JWTs can be verified safely. Raises SettingsError."""
     if bool(policy.jwks_url) == bool(policy.public_key):
-        raise SettingsError(
-            "Signed tokens need AKAMAI_MCP_AUTH_JWKS_URL or AKAMAI_MCP_AUTH_PUBLIC_KEY, and not both.", advice=ADVICE
-        )
+        raise SettingsError("JWTs need either AKAMAI_MCP_AUTH_JWKS_URL or AKAMAI_MCP_AUTH_PUBLIC_KEY, not both.", advice=ADVICE)
     if not (policy.issuer and policy.audience):
-        raise SettingsError("Signed tokens need AKAMAI_MCP_AUTH_ISSUER and AKAMAI_MCP_AUTH_AUDIENCE.", advice=ADVICE)
+        raise SettingsError("JWTs need AKAMAI_MCP_AUTH_ISSUER and AKAMAI_MCP_AUTH_AUDIENCE.", advice=ADVICE)
     parts = urlsplit(policy.jwks_url)
     if policy.jwks_url and parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
         raise SettingsError(
-            "AKAMAI_MCP_AUTH_JWKS_URL is not https.", advice="Keys that come in the clear can be exchanged on the way."
+            "AKAMAI_MCP_AUTH_JWKS_URL is not https.",
+            advice="Use an https URL: keys sent in the clear can be replaced on the way.",
         )
 
 
 def read_identity(claims: Mapping[str, Any], policy: JwtPolicy, now: float) -> Identity | None:
-    """Whom verified claims name; None where they name nobody, never end, or have not begun."""
+    """Return the identity in verified claims (RFC 7519); None without a usable `sub` or a future `exp`, or before `nbf`."""
     subject = claims.get("sub")
     if not isinstance(subject, str) or not subject.strip() or not subject.isprintable() or len(subject) > MAX_NAME:
         return None
+    # A token without an end would stay valid for ever once it leaks.
     if not is_number(claims.get("exp")) or claims["exp"] <= now:
         return None
     if "nbf" in claims and not (is_number(claims["nbf"]) and claims["nbf"] <= now):
         return None
-    customers = words(claims, policy.customers_claim) if policy.customers_claim else EVERYONE
+    customers = words(claims, policy.customers_claim) if policy.customers_claim else ALL_CUSTOMERS
     return Identity(name=f"jwt:{subject}", roles=words(claims, policy.roles_claim), customers=customers)
 
 
 def words(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """The words of a claim, a list or a text of words; a name with dots leads into objects unless it is a claim itself."""
+    """The strings of a claim: a list, or words separated by spaces.
+
+    A name with dots is a path into nested objects, unless a claim has exactly that name.
+    """
     value: Any = claims.get(name)
     if value is None:
         value = claims
@@ -108,5 +109,5 @@ def words(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 
 def is_number(value: Any) -> bool:
-    """True for a number that is a time; JSON's true is none."""
+    """True for a JSON number; `true` is an int in Python, but no time."""
     return isinstance(value, int | float) and not isinstance(value, bool)

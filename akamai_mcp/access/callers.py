@@ -1,4 +1,4 @@
-"""Who is calling and what they may do: set at the server's border for each call, read by the gate."""
+"""Callers and their grants: the server's middleware sets the caller of each call, the gate reads it."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from akamai_mcp.access.policy import Rules
 from akamai_mcp.catalogue.effects import EffectName
 
 ALL_EFFECTS: Final[frozenset[EffectName]] = frozenset({"read", "write", "destroy"})
-EVERYONE: Final = ("*",)
+ALL_CUSTOMERS: Final = ("*",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What one role allows: for which customers, which effects, by which rules; `secrets`: answers that show a credential."""
+    """What one role allows: customers (globs), effects and rules; `secrets` allows operations that return a credential."""
 
     role: str
-    customers: tuple[str, ...] = EVERYONE
+    customers: tuple[str, ...] = ALL_CUSTOMERS
     effects: frozenset[EffectName] = ALL_EFFECTS
     secrets: bool = True
     rules: Rules = field(default_factory=lambda: Rules(source="role"))
 
     def refusal(self, action: Action) -> str | None:
-        """Why the action is not allowed, or None."""
+        """Return the reason why the action is not allowed, or None."""
         if action.effect not in self.effects:
             return f"role {self.role}: it may not {action.effect}"
         if action.reveals and not self.secrets:
@@ -36,38 +36,41 @@ class Grant:
         return self.rules.refusal(action)
 
     def may_list(self, action: Action) -> bool:
-        """True where some call of the operation is allowed; `action.target` is its template."""
+        """True if some call of the operation is allowed; `action.target` is its path template."""
         return action.effect in self.effects and (self.secrets or not action.reveals) and self.rules.may_list(action)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Whoever makes a call; each grant stands for itself, and `customers` narrows all of them."""
+    """A caller; each grant applies on its own, and `customers` narrows all of them."""
 
     name: str
     grants: tuple[Grant, ...] = ()
-    customers: tuple[str, ...] = EVERYONE
+    customers: tuple[str, ...] = ALL_CUSTOMERS
 
     def grants_for(self, customer: str) -> tuple[Grant, ...]:
-        """The grants that hold for a customer."""
+        """The grants that apply to a customer."""
         if not _names(self.customers, customer):
             return ()
         return tuple(grant for grant in self.grants if _names(grant.customers, customer))
 
     def may_act_for(self, customer: str) -> bool:
-        """True where some grant is for the customer."""
+        """True if some grant applies to the customer."""
         return bool(self.grants_for(customer))
 
     @property
     def is_bounded(self) -> bool:
-        """Whether there may be customers that are none of this caller's business."""
-        return self.customers != EVERYONE or not any(grant.customers == EVERYONE for grant in self.grants)
+        """Whether there may be customers that this caller may not know of."""
+        return self.customers != ALL_CUSTOMERS or not any(grant.customers == ALL_CUSTOMERS for grant in self.grants)
 
     def refusal(self, action: Action) -> str | None:
-        """Why the action is not allowed, or None: one grant that allows it whole is enough."""
+        """Return the reason why the action is not allowed, or None.
+
+        One grant has to allow all of it: two roles that each allow a part do not add up.
+        """
         grants = self.grants_for(action.customer)
         if not grants:
-            return f"caller {self.name}: no role of theirs is for this customer"
+            return f"caller {self.name}: none of their roles is for this customer"
         reasons = [grant.refusal(action) for grant in grants]
         return None if None in reasons else f"caller {self.name}, {reasons[0]}"
 
@@ -80,9 +83,10 @@ _calling: ContextVar[Callable[[], Caller] | None] = ContextVar("calling", defaul
 
 
 @contextmanager
-def calling(who: Callable[[], Caller]) -> Iterator[None]:
-    """Make everything inside, and every task begun there, a caller's; `who` is asked anew each time, for roles change."""
-    token = _calling.set(who)
+def calling(get_caller: Callable[[], Caller]) -> Iterator[None]:
+    """Set the caller for everything inside, and for every task started there."""
+    # A function instead of a value: a long session must see a changed role at its next call.
+    token = _calling.set(get_caller)
     try:
         yield
     finally:
@@ -90,9 +94,9 @@ def calling(who: Callable[[], Caller]) -> Iterator[None]:
 
 
 def current_caller(default: Caller = LOCAL) -> Caller:
-    """Whose call is under way; `default` where no border has said so."""
-    who = _calling.get()
-    return who() if who else default
+    """Return the caller of the current call; `default` outside a server that sets one."""
+    get_caller = _calling.get()
+    return get_caller() if get_caller else default
 
 
 def _names(globs: tuple[str, ...], customer: str) -> bool:

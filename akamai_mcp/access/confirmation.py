@@ -1,8 +1,8 @@
-"""Ask before what removes, breaks or reveals something: a call is refused with a token, and passes once with it.
+"""Confirmation of calls that destroy something or return a credential: the first call is refused with a token.
 
-A token is good for that caller, operation, customer and arguments alone, for a few minutes and a single time, so that nobody can
-agree ahead to something else. It is a message authentication code over the action (RFC 2104), so nothing is kept for
-tokens that are never used.
+A token confirms one call: the same caller, operation, customer and arguments, once, within a few minutes. Nobody can agree in
+advance to something else. A token is a message authentication code over the action (HMAC, RFC 2104), so the server stores
+nothing for tokens that are never used.
 """
 
 from __future__ import annotations
@@ -22,37 +22,37 @@ from akamai_mcp.access.action import Action
 from akamai_mcp.errors import ConfirmationRequired, ConfirmationUnproven
 
 ConfirmMode = Literal["destructive", "writes", "never"]
-_TIME: Final = 5  # bytes of the time at which a token ends, in seconds since 1970
-_NONCE: Final = 6
-_CODE: Final = 16  # bytes of the code that are kept
+_TIME: Final = 5  # bytes of the expiry time, in seconds since 1970
+_NONCE: Final = 6  # bytes that make two tokens of one second differ
+_CODE: Final = 16  # bytes kept of the HMAC; RFC 2104 section 5 allows half of SHA-256's 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmationPolicy:
-    """Which calls are asked about, and for how many seconds an answer is good."""
+    """Which calls need a confirmation, and for how many seconds a token is valid."""
 
     mode: ConfirmMode = "destructive"
     seconds: float = 300.0
 
-    def asks(self, action: Action) -> bool:
-        """True where the action needs a confirmation: what destroys, what reveals a credential, and writes if wanted."""
+    def requires(self, action: Action) -> bool:
+        """True if the action needs a confirmation."""
         if self.mode == "never":
             return False
         return action.reveals or action.effect == "destroy" or (self.mode == "writes" and action.effect != "read")
 
 
 class Ledger(Protocol):
-    """Where several replicas write down which tokens were used."""
+    """The record of used tokens that all replicas share."""
 
     async def period(self) -> str:
-        """What the ledger's memory begins with: of tokens from before it knows nothing. Empty while it cannot be asked."""
+        """Identify the ledger's current memory, which a restart of Redis may empty; "" while it cannot be reached."""
 
     async def spend(self, token: bytes, seconds: float) -> bool | None:
-        """True for the first who uses a token, False for any other, None where that cannot be known."""
+        """Record the use of a token: True for the first use, False for a later one, None if that cannot be known."""
 
 
 class Confirmations:
-    """Gives out tokens and takes each back once; with a ledger, once at all replicas together."""
+    """Issues tokens and accepts each once; with a ledger, once across all replicas."""
 
     def __init__(
         self,
@@ -71,13 +71,14 @@ class Confirmations:
         self._used: dict[bytes, float] = {}
 
     async def admit(self, action: Action, identity: str, token: str) -> None:
-        """The same as `require`, for all replicas. Raises ConfirmationUnproven where they cannot be asked."""
-        if self._ledger is None or not self._policy.asks(action):
+        """Like `require`, across all replicas. Raises ConfirmationUnproven if the ledger cannot be reached."""
+        if self._ledger is None or not self._policy.requires(action):
             return self.require(action, identity, token)
         period = await self._ledger.period()
         if not period:
             raise ConfirmationUnproven
-        bound = f"{period} {identity}"  # a token that the ledger may have forgotten is not good any more
+        # Tokens from before a restart of Redis become invalid, since the ledger may have lost their use.
+        bound = f"{period} {identity}"
         self.require(action, bound, token)
         first = await self._ledger.spend(_decode(token), self._policy.seconds)
         if first is None:
@@ -85,13 +86,16 @@ class Confirmations:
         return None if first else self._ask(action, bound, token)
 
     def require(self, action: Action, identity: str, token: str) -> None:
-        """Pass, or raise ConfirmationRequired with what would be done and a new token; `identity` is whose account it is."""
-        if not self._policy.asks(action) or (token and self._redeem(action, identity, token)):
+        """Return if the action needs no confirmation, or if the token confirms it; `identity` is the Akamai account.
+
+        Raises ConfirmationRequired with a description of the call and a new token.
+        """
+        if not self._policy.requires(action) or (token and self._redeem(action, identity, token)):
             return
         self._ask(action, identity, token)
 
     def _ask(self, action: Action, identity: str, token: str) -> NoReturn:
-        stale = "The confirmation given is not for this call, or is used or too old. " if token else ""
+        stale = "The confirmation is for another call, was used before, or has expired. " if token else ""
         raise ConfirmationRequired(stale, line=action.line(), token=self._issue(action, identity), seconds=self._policy.seconds)
 
     def _issue(self, action: Action, identity: str) -> str:
@@ -113,7 +117,7 @@ class Confirmations:
 
 
 def _meaning(action: Action, identity: str) -> bytes:
-    """Everything that makes this call this call, in one form."""
+    """Everything that identifies this call, in one canonical form."""
     facts = [identity, action.caller, action.customer, action.operation, action.method, action.target, action.placed.located()]
     return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
 

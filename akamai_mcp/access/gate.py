@@ -1,4 +1,4 @@
-"""The gate that every call passes: the operator's rules, the user's agreement, and the audit trail around what is sent."""
+"""The gate that every call passes: the operator's rules, quotas, the user's confirmation, and the audit trail."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from akamai_mcp.pipeline.call import Response, identity_of
 
 
 class Gate:
-    """Judges actions by the rules of server, customer and caller, asks where it must, and writes attempts down."""
+    """Checks actions against the rules of server, customer and caller, and records attempts in the audit trail."""
 
     def __init__(
         self,
@@ -26,38 +26,38 @@ class Gate:
         confirmations: Confirmations,
         audit: AuditLog,
         *,
-        who: Callable[[], Caller] = current_caller,
+        get_caller: Callable[[], Caller] = current_caller,
         quotas: Quotas | None = None,
     ) -> None:
         self.rules = rules
-        self.who = who
+        self.get_caller = get_caller
         self.quotas = quotas or Quotas()
         self._confirmations = confirmations
         self._audit = audit
 
     def turn(self) -> AbstractContextManager[None]:
-        """One call of the caller's from its beginning to its end. Raises QuotaExceeded."""
-        return self.quotas.turn(self.who().name)
+        """Hold one of the caller's slots for concurrent calls. Raises QuotaExceeded."""
+        return self.quotas.turn(self.get_caller().name)
 
     def permit(self, customer: Customer, action: Action) -> None:
-        """Pass, or raise PolicyRefused: for what sends nothing, or only goes on with what was admitted."""
-        require_permission((self.rules, rules_of(customer), self.who()), action)
+        """Check the rules alone, for work that sends nothing or continues an authorized call. Raises PolicyRefused."""
+        require_permission((self.rules, rules_of(customer), self.get_caller()), action)
 
     async def admit(self, customer: Customer, action: Action, token: str) -> None:
-        """Pass, or raise PolicyRefused or QuotaExceeded, or ConfirmationRequired with the token that lets this very call pass."""
+        """Check rules, quotas and confirmation. Raises PolicyRefused, QuotaExceeded, ConfirmationRequired."""
         try:
             self.permit(customer, action)
-            self.quotas.require(action.caller, changes=changes(action))  # first, so that no token is spent on a refusal
+            self.quotas.require(action.caller, changes=changes(action))  # first, so that a refusal uses up no token
             await self._confirmations.admit(action, identity_of(customer.credentials), token)
         except AccessError as error:
             if is_audited(action):
-                # What asks repeats the arguments, and so has no place in the trail.
+                # The message of a required confirmation quotes the arguments, which must not reach the audit trail.
                 await self._audit.refused(to_attempt(action), error.message if isinstance(error, PolicyRefused) else error.title)
             raise
         self.quotas.note(action.caller, changes=changes(action))
 
     def go_on(self, customer: Customer, action: Action) -> None:
-        """The same for a further request of a call that was admitted, which nobody is asked about again."""
+        """Check a further request of an authorized call, without a second confirmation. Raises PolicyRefused, QuotaExceeded."""
         self.permit(customer, action)
         self.quotas.require(action.caller, changes=changes(action))
         self.quotas.note(action.caller, changes=changes(action))
@@ -65,24 +65,24 @@ class Gate:
     async def carry(
         self, action: Action, send: Callable[[], Awaitable[Response]], find_id: Callable[[Response], str | None]
     ) -> tuple[Response, str]:
-        """Send what was admitted; the response, and a warning where it could not be written down. Raises AccessError."""
+        """Send an authorized request; return the response and a warning if its audit line failed. Raises AccessError."""
         if not is_audited(action):
             return await send(), ""
         return await self._audit.carry(to_attempt(action), send, find_id)
 
 
 def changes(action: Action) -> bool:
-    """True for what counts as a change."""
+    """True if the action counts as a change."""
     return action.effect != "read"
 
 
 def is_audited(action: Action) -> bool:
-    """True for what changes something and for what shows a credential."""
+    """True if the action changes something or returns a credential."""
     return changes(action) or action.reveals
 
 
 def to_attempt(action: Action) -> Attempt:
-    """The action as the audit trail writes it."""
+    """Convert an action to what the audit trail records."""
     return Attempt(
         customer=action.customer,
         operation=action.operation,
@@ -90,10 +90,10 @@ def to_attempt(action: Action) -> Attempt:
         method=action.method,
         target=action.target,
         arguments=action.placed.located(),
-        who=action.caller,
+        caller=action.caller,
     )
 
 
 def rules_of(customer: Customer) -> Rules:
-    """The rules that the customers file has for a customer."""
+    """The rules for a customer from the customers file."""
     return Rules(source=f"customer {customer.name}", read_only=customer.read_only, allow=customer.allow, deny=customer.deny)

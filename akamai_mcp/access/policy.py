@@ -1,12 +1,12 @@
-"""What may be called: read-only, and rules that allow or deny products, operations and paths.
+"""Access rules: read-only mode, and rules that allow or deny products, operations and paths.
 
-A rule is a glob in which `*` stands for any characters, slashes too. Its form says what it is compared with:
+A rule is a glob in which `*` matches any characters, slashes included. Its form decides what it matches:
 
-- `papi`: a product; a path that no document has belongs to every product whose operations begin like it;
-- `papi/v1#*-activation*` or `akamai_papi_*`: an operation by its key or tool name;
-- `/papi/v1/properties/prp_1*` or `PUT /papi/*`: a path as it is sent, of every method or of one.
+- `papi`: a product; an undocumented path belongs to every product whose operations share its beginning;
+- `papi/v1#*-activation*` or `akamai_papi_*`: an operation, by its key or tool name;
+- `/papi/v1/properties/prp_1*` or `PUT /papi/*`: a path as sent, with any method or with one.
 
-`deny` wins over `allow`; without `allow` everything is allowed that is not denied; read-only beats both.
+Read-only mode wins over `deny`, and `deny` over `allow`. Without `allow`, everything is allowed that is not denied.
 """
 
 from __future__ import annotations
@@ -36,39 +36,40 @@ class Rules:
     deny: tuple[str, ...] = ()
 
     def refusal(self, action: Action) -> str | None:
-        """Why the action is not allowed, or None."""
+        """Return the reason why the action is not allowed, or None."""
         if self.read_only and action.effect != "read":
             return f"{self.source}: read-only, and this call would {action.effect}"
         if rule := next((rule for rule in self.deny if _denies(rule, action)), None):
             return f"{self.source}: denied by {rule!r}"
         if self.allow and not _allows(self.allow, action):
-            return f"{self.source}: not among what is allowed"
+            return f"{self.source}: no allow rule matches it"
         return None
 
     def may_list(self, action: Action) -> bool:
-        """True where some call of the operation is allowed; `action.target` is its template."""
+        """True if some call of the operation is allowed; `action.target` is its path template."""
         if (self.read_only and action.effect != "read") or any(_denies(rule, action) for rule in self.deny):
             return False
         return not self.allow or _allows(self.allow, action) or any(_may_reach(rule, action) for rule in self.allow)
 
 
 class Source(Protocol):
-    """Whatever may refuse a action: rules, or the roles of a caller."""
+    """What may refuse an action: rules, or a caller's roles."""
 
     def refusal(self, action: Action) -> str | None:
-        """Why the action is not allowed, or None."""
+        """Return the reason why the action is not allowed, or None."""
         ...
 
 
 def require_permission(sources: Iterable[Source], action: Action) -> None:
-    """Pass, or raise PolicyRefused naming the source that refuses."""
+    """Check an action against every source. Raises PolicyRefused, which names the source that refuses."""
     for source in sources:
         if reason := source.refusal(action):
             raise PolicyRefused(f"{action.operation} for customer {action.customer!r} is not allowed by {reason}.")
 
 
 def _denies(rule: str, action: Action) -> bool:
-    """Wide: any of the products, and a path also without what a lenient server overlooks (case, escapes, `;`, a last slash)."""
+    """Match widely: any of the action's products, and every spelling of the path that a lenient server accepts."""
+    # A deny rule must hold for a path that differs only in case, percent-encoding, `;` parameters or a trailing slash.
     if by_path := _METHOD_RULE.match(rule):
         plain = "/".join(segment.partition(";")[0] for segment in unquote(action.path).rstrip("/").split("/"))
         glob = _glob(by_path[2], re.IGNORECASE)
@@ -77,7 +78,7 @@ def _denies(rule: str, action: Action) -> bool:
 
 
 def _allows(rules: tuple[str, ...], action: Action) -> bool:
-    """Narrow: every product that the path may belong to, or the path both as it is sent and as it reads."""
+    """Match narrowly: every product that the path may belong to, or the path both as sent and percent-decoded."""
     by_product = all(any(_names_product(rule, product) for rule in rules) for product in action.products)
     return by_product or any(_names_operation(rule, action) or _allows_path(rule, action) for rule in rules)
 
@@ -100,7 +101,7 @@ def _names_product(rule: str, product: str) -> bool:
 
 
 def _may_reach(rule: str, action: Action) -> bool:
-    """True where a path rule can match some path of a template; a placeholder may be anything."""
+    """True if a path rule can match some path of a template; a placeholder stands for any segment."""
     by_path = _METHOD_RULE.match(rule)
     if by_path is None or by_path[1] not in {None, action.method}:
         return False

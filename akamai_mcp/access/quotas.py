@@ -1,4 +1,4 @@
-"""How much one caller may do: calls a minute, changes an hour, calls at once; what is over is refused with when to try again."""
+"""Quotas of each caller: calls per minute, changes per hour, concurrent calls. A refusal says when to try again."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from akamai_mcp.errors import QuotaExceeded
 
 MINUTE: Final = 60.0
 HOUR: Final = 3600.0
-SOON: Final = 1.0  # seconds after which a slot may be free
+SOON: Final = 1.0  # seconds; nobody knows when a slot becomes free, so a client is told to try soon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaPolicy:
-    """What each caller may use of this server; 0 is no bound."""
+    """The limits of each caller; 0 means unlimited."""
 
     calls_a_minute: int = 0
     changes_an_hour: int = 0
@@ -26,25 +26,25 @@ class QuotaPolicy:
 
 
 class Window:
-    """The times of what happened within the last `seconds`."""
+    """A sliding window: the times of events within the last `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._times: deque[float] = deque()
 
     def wait(self, bound: int, now: float) -> float:
-        """Seconds until one more is within the bound; 0 where it is now."""
+        """Seconds until one more event is within the bound; 0 if it already is."""
         while self._times and self._times[0] <= now - self._seconds:
             self._times.popleft()
         return self._times[-bound] + self._seconds - now if len(self._times) >= bound else 0.0
 
     def add(self, now: float) -> None:
-        """Something happened."""
+        """Record an event."""
         self._times.append(now)
 
 
 class Quotas:
-    """Counts for each caller of this process, and refuses what is over."""
+    """Counts the calls of each caller in this process, and refuses those over quota."""
 
     def __init__(self, policy: QuotaPolicy | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._policy = policy or QuotaPolicy()
@@ -54,27 +54,27 @@ class Quotas:
 
     @property
     def under_way(self) -> int:
-        """How many calls of all callers are being carried."""
+        """The number of calls in progress, of all callers."""
         return sum(self._under_way.values())
 
     def require(self, caller: str, *, changes: bool) -> None:
-        """Pass where one more call is within the bounds, or raise QuotaExceeded; nothing is counted yet."""
+        """Check that one more call is within quota, without counting it. Raises QuotaExceeded."""
         now = self._clock()
         for bound, seconds, text in self._bounds(changes=changes):
             if wait := self._window(caller, seconds).wait(bound, now):
                 raise QuotaExceeded(caller, f"{bound} {text}", retry_after=wait)
 
     def note(self, caller: str, *, changes: bool) -> None:
-        """Count a call that goes ahead."""
+        """Count an authorized call."""
         for _, seconds, _ in self._bounds(changes=changes):
             self._window(caller, seconds).add(self._clock())
 
     @contextmanager
     def turn(self, caller: str) -> Iterator[None]:
-        """One call from its beginning to its end. Raises QuotaExceeded where too many are under way."""
+        """Hold a slot for one call. Raises QuotaExceeded if too many are in progress."""
         count = self._under_way.get(caller, 0)
         if self._policy.at_once and count >= self._policy.at_once:
-            raise QuotaExceeded(caller, f"{self._policy.at_once} calls at once", retry_after=SOON)
+            raise QuotaExceeded(caller, f"{self._policy.at_once} concurrent calls", retry_after=SOON)
         self._under_way[caller] = count + 1
         try:
             yield
@@ -84,8 +84,8 @@ class Quotas:
                 del self._under_way[caller]
 
     def _bounds(self, *, changes: bool) -> list[tuple[int, float, str]]:
-        calls = (self._policy.calls_a_minute, MINUTE, "calls a minute")
-        writes = (self._policy.changes_an_hour if changes else 0, HOUR, "changes an hour")
+        calls = (self._policy.calls_a_minute, MINUTE, "calls per minute")
+        writes = (self._policy.changes_an_hour if changes else 0, HOUR, "changes per hour")
         return [bound for bound in (calls, writes) if bound[0]]
 
     def _window(self, caller: str, seconds: float) -> Window:

@@ -1,4 +1,4 @@
-"""Which operations are listed: those that the rules let the caller call for some customer with some arguments."""
+"""Which operations are listed: those that the caller may call for some customer with some arguments."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from akamai_mcp.request.arguments import Placed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What is listed: keys of operations (None is all of them), and the effects that calls may have."""
+    """The listed operations by key (None means all of them), and the effects that their calls may have."""
 
     keys: frozenset[str] | None
     effects: frozenset[EffectName]
 
     def shows(self, entry: Entry) -> bool:
-        """True where an operation is listed."""
+        """True if an operation is listed."""
         return self.keys is None or entry.key in self.keys
 
 
@@ -37,20 +37,20 @@ Choice = tuple[Rules, Grant]
 
 
 class Visibility:
-    """The view that the rules of the server, its customers and the caller leave, computed once for each set of them."""
+    """Computes the view that the rules of server, customers and caller allow, once for each set of rules."""
 
     def __init__(
-        self, catalogue: Catalogue, rules: Rules, customers: CallerCustomers, who: Callable[[], Caller] = current_caller
+        self, catalogue: Catalogue, rules: Rules, customers: CallerCustomers, get_caller: Callable[[], Caller] = current_caller
     ) -> None:
         self._catalogue = catalogue
         self._rules = rules
         self._customers = customers
-        self._who = who
+        self._get_caller = get_caller
         self._view = lru_cache(maxsize=KEPT_VIEWS)(self._look)
 
     def view(self) -> View:
-        """What is listed now, to this caller; customers are read anew where their file changed."""
-        caller = self._who()
+        """Return the current view of the current caller; a changed customers file is read again."""
+        caller = self._get_caller()
         found = ((_nameless(rules_of(customer)), caller.grants_for(customer.name)) for customer in self._customers.usable())
         choices = frozenset((rules, _unnamed(grant)) for rules, grants in found for grant in grants)
         return self._view(choices or frozenset((OPEN, _unnamed(grant)) for grant in caller.grants))
@@ -74,15 +74,15 @@ class Visibility:
 
 
 def _action(entry: Entry, effect: EffectName) -> Action:
-    """The action of an operation whose arguments nobody has given yet, with one of the effects that it can have."""
+    """The action of an operation before its arguments are known, with one of its possible effects."""
     return replace(to_action(entry, Placed(), products=(entry.product,), target=entry.path, customer=""), effect=effect)
 
 
 def _nameless(rules: Rules) -> Rules:
-    """The rules without their source, so that like ones are the same."""
+    """The rules without their source, so that equal rules share one view."""
     return replace(rules, source="")
 
 
 def _unnamed(grant: Grant) -> Grant:
-    """The grant without its role and its customers, which have been looked at."""
+    """The grant without its role and customers, which do not affect the view any more."""
     return Grant(role="", effects=grant.effects, secrets=grant.secrets, rules=_nameless(grant.rules))

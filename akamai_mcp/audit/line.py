@@ -25,7 +25,7 @@ CUT_SHORT: Final = "the server ended before it knew the outcome"
 class Attempt:
     """A call that would change something: who, for whom, which operation on what, with which arguments."""
 
-    who: str
+    caller: str
     customer: str
     operation: str
     effect: EffectName
@@ -72,7 +72,7 @@ def compose_line(stamp: Stamp, attempt: Attempt, outcome: Outcome, key: bytes | 
     facts = {
         "time": to_time(stamp.at),
         "id": stamp.identifier,
-        "who": attempt.who,
+        "who": attempt.caller,
         "customer": attempt.customer,
         "operation": attempt.operation,
         "effect": attempt.effect,

@@ -67,7 +67,7 @@ class Invoker:
         self._customers = customers
         self._gate = gate
         self._handler = handler
-        self._preparation = Preparation(catalogue, policies.files, gate.who, strict_validation=policies.strict_validation)
+        self._preparation = Preparation(catalogue, policies.files, gate.get_caller, strict_validation=policies.strict_validation)
         store = ResultStore(policies.store, shelf=shelf)
         self.kept = KeptAnswers(store, policies.downloads, catalogue, customers, gate, self._preparation)
         self._rule = lru_cache(maxsize=KEPT_RULES)(self._find_rule)

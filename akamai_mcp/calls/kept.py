@@ -45,7 +45,7 @@ class KeptAnswers:
     async def find(self, handle: str) -> Kept:
         """What is kept under a handle. Raises ArgumentError where it is gone, AccessError where it is no longer allowed."""
         kept = await self._store.fetch(handle)
-        if kept is None or kept.caller != self._gate.who().name:
+        if kept is None or kept.caller != self._gate.get_caller().name:
             raise ArgumentError(
                 f"Nothing is kept under {handle[:80]!r}.", advice="Kept answers are forgotten after a while: repeat the call."
             )

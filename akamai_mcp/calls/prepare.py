@@ -63,11 +63,11 @@ class Preparation:
     """Turns intents into requests, by the catalogue and the operator's settings."""
 
     def __init__(
-        self, catalogue: Catalogue, files: FilePolicy, who: Callable[[], Caller], *, strict_validation: bool = False
+        self, catalogue: Catalogue, files: FilePolicy, get_caller: Callable[[], Caller], *, strict_validation: bool = False
     ) -> None:
         self._catalogue = catalogue
         self._files = files
-        self._who = who
+        self._get_caller = get_caller
         self._strict_validation = strict_validation
 
     def prepare(self, intent: Intent, customer: Customer) -> Prepared:
@@ -84,7 +84,7 @@ class Preparation:
     def action(self, entry: Entry, placed: Placed, target: str, customer: Customer) -> Action:
         """What a call would do; a path that no document describes belongs to every product that it may be of."""
         products = (self._catalogue.products_at(target) if entry.product == UNDOCUMENTED else ()) or (entry.product,)
-        return to_action(entry, placed, products=products, target=target, customer=customer.name, caller=self._who().name)
+        return to_action(entry, placed, products=products, target=target, customer=customer.name, caller=self._get_caller().name)
 
 
 def show_only(prepared: Prepared, max_bytes: int) -> Answer:

@@ -65,8 +65,8 @@ def asked(confirmations: Confirmations, action: Action, token: str = "", identit
         ("never", "destroy", True, False),
     ],
 )
-def test_the_mode_says_which_deeds_are_asked_about(action: Action, mode: Any, effect: Any, reveals: bool, asks: bool) -> None:
-    assert ConfirmationPolicy(mode=mode).asks(replace(action, effect=effect, reveals=reveals)) is asks
+def test_the_mode_decides_which_actions_need_a_confirmation(action: Action, mode: Any, effect: Any, reveals: bool, asks: bool) -> None:
+    assert ConfirmationPolicy(mode=mode).requires(replace(action, effect=effect, reveals=reveals)) is asks
 
 
 def test_a_refusal_says_what_would_be_done_where_and_for_whom(confirmations: Confirmations, action: Action) -> None:
@@ -81,7 +81,7 @@ def test_the_token_of_a_refusal_lets_the_same_call_pass_once(confirmations: Conf
     token = asked(confirmations, action).token
     confirmations.require(action, IDENTITY, token)
     again = asked(confirmations, action, token)
-    assert "is used or too old" in again.message
+    assert "was used before, or has expired" in again.message
     assert again.token != token
 
 
@@ -131,7 +131,7 @@ def test_no_changed_character_of_a_token_goes_unnoticed(confirmations: Confirmat
 
 
 @pytest.mark.parametrize("token", ["x", "=", "ü", "AAAA", " ", "A" * 36, "\0"])
-def test_text_that_is_no_token_confirms_nothing(confirmations: Confirmations, action: Action, token: str) -> None:
+def test_text_that_is_not_a_token_confirms_nothing(confirmations: Confirmations, action: Action, token: str) -> None:
     asked(confirmations, action, token)
 
 
@@ -190,7 +190,7 @@ async def test_a_token_of_one_replica_is_good_at_another_and_once_at_both(action
     token = await token_of(first, action)
     await second.admit(action, IDENTITY, token)
     for confirmations in (first, second):
-        with pytest.raises(ConfirmationRequired, match="is used or too old"):
+        with pytest.raises(ConfirmationRequired, match="was used before, or has expired"):
             await confirmations.admit(action, IDENTITY, token)
 
 

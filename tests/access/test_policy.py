@@ -54,7 +54,7 @@ def test_a_rule_means_a_product_an_operation_or_a_path(rule: str) -> None:
 @pytest.mark.parametrize("rule", RULES_THAT_MEAN_ANOTHER)
 def test_a_rule_for_something_else_neither_denies_nor_allows(rule: str) -> None:
     assert rules(deny=(rule,)).refusal(action()) is None
-    assert rules(allow=(rule,)).refusal(action()) == "the test: not among what is allowed"
+    assert rules(allow=(rule,)).refusal(action()) == "the test: no allow rule matches it"
 
 
 def test_deny_wins_over_allow() -> None:

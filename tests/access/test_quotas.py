@@ -59,11 +59,11 @@ def test_what_is_refused_does_not_count() -> None:
 def test_changes_have_a_bound_of_their_own_and_count_as_calls_too() -> None:
     quotas = Quotas(QuotaPolicy(calls_a_minute=3, changes_an_hour=1), clock=Clock())
     call(quotas, changes=True)
-    with pytest.raises(QuotaExceeded, match="1 changes an hour"):
+    with pytest.raises(QuotaExceeded, match="1 changes per hour"):
         call(quotas, changes=True)
     call(quotas)
     call(quotas)
-    with pytest.raises(QuotaExceeded, match="3 calls a minute"):
+    with pytest.raises(QuotaExceeded, match="3 calls per minute"):
         call(quotas)
 
 
@@ -77,7 +77,7 @@ def test_calls_at_once_are_bounded_for_each_caller_and_a_failed_one_gives_its_pl
     quotas = Quotas(QuotaPolicy(at_once=1))
     with quotas.turn("ann"), quotas.turn("bob"):
         assert quotas.under_way == 2
-        with pytest.raises(QuotaExceeded, match="1 calls at once"), quotas.turn("ann"):
+        with pytest.raises(QuotaExceeded, match="1 concurrent calls"), quotas.turn("ann"):
             pytest.fail("a second call of the same caller went ahead")
     with pytest.raises(ZeroDivisionError), quotas.turn("ann"):
         raise ZeroDivisionError

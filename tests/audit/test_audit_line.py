@@ -17,7 +17,7 @@ from akamai_mcp.request.masking import mask_target
 KEY = b"k" * 32
 STAMP = Stamp(at=1_780_000_000.25, identifier="0123456789abcdef")
 ATTEMPT = Attempt(
-    who="local",
+    caller="local",
     customer="acme",
     operation="papi/v1#post-property-activations",
     effect="destroy",
@@ -88,7 +88,7 @@ TEXT = st.text(st.characters(codec=None), max_size=30)  # lone surrogates and co
 @given(TEXT, TEXT, TEXT, TEXT)
 def test_no_text_can_begin_another_line_or_forge_a_member(customer: str, operation: str, target: str, reason: str) -> None:
     attempt = Attempt(
-        who="local", customer=customer, operation=operation, effect="write", method="PUT", target=target, arguments={"a": reason}
+        caller="local", customer=customer, operation=operation, effect="write", method="PUT", target=target, arguments={"a": reason}
     )
     facts = line(Outcome(decision="refused", reason=reason), attempt)
     assert facts["decision"] == "refused"

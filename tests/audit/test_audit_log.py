@@ -33,7 +33,7 @@ from akamai_mcp.errors import (
 from akamai_mcp.pipeline.call import Response
 
 ATTEMPT = Attempt(
-    who="local",
+    caller="local",
     customer="acme",
     operation="papi/v1#x",
     effect="write",
@@ -342,7 +342,7 @@ async def test_what_is_written_is_for_its_owner_only(log: AuditLog, path: Path) 
 
 
 async def test_no_argument_stands_in_any_file(log: AuditLog, path: Path) -> None:
-    attempt = Attempt(who="local", customer="a", operation="o", effect="write", method="PUT", target="/?token=PLANTED", arguments={"body": "PLANTED"})  # fmt: skip
+    attempt = Attempt(caller="local", customer="a", operation="o", effect="write", method="PUT", target="/?token=PLANTED", arguments={"body": "PLANTED"})  # fmt: skip
 
     async def send() -> Response:
         assert not any(b"PLANTED" in found.read_bytes() for found in path.parent.iterdir())
@@ -420,7 +420,7 @@ from akamai_mcp.audit.line import Attempt
 from akamai_mcp.audit.line import AuditPolicy
 from akamai_mcp.pipeline.call import Response
 path = Path(sys.argv[1])
-attempt = Attempt(who="local", customer=sys.argv[2], operation="o", effect="write", method="PUT", target="/", arguments={"a": 1})
+attempt = Attempt(caller="local", customer=sys.argv[2], operation="o", effect="write", method="PUT", target="/", arguments={"a": 1})
 async def send():
     return Response(status=200, headers=(), content=b"")
 """

@@ -104,7 +104,7 @@ async def test_a_confirmation_of_one_server_is_good_at_another_and_at_all_of_the
     assert (done.failed, len(first.fake.requests)) == (False, 1)
     for stage in (first, second, third):
         again = await stage.refused("akamai_destroy", PURGE, confirm=asked.content["confirm"])
-        assert "is used or too old" in again.problem
+        assert "was used before, or has expired" in again.problem
 
 
 async def test_without_redis_nothing_can_be_confirmed_and_reads_go_on(three: Servers, redis: RedisProcess) -> None:

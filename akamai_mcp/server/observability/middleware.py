@@ -30,9 +30,9 @@ Listener = Callable[[CallRecord], None]
 class Observation(Middleware):
     """Makes a record of each tool call and gives it to all who listen, also where the call is cancelled."""
 
-    def __init__(self, listeners: tuple[Listener, ...], who: Callable[[], Caller] = current_caller) -> None:
+    def __init__(self, listeners: tuple[Listener, ...], get_caller: Callable[[], Caller] = current_caller) -> None:
         self._listeners = listeners
-        self._who = who
+        self._get_caller = get_caller
 
     async def on_call_tool(
         self,
@@ -41,7 +41,7 @@ class Observation(Middleware):
     ) -> ToolResult:
         """Make the call."""
         with open_record(self._tell) as record:
-            record.caller = self._who().name
+            record.caller = self._get_caller().name
             try:
                 result = await call_next(context)
                 note_result(record, result)
@@ -86,12 +86,12 @@ class Watch:
     log: CallLog | None = None
     metrics: Metrics | None = None
     traces: Traces | None = None
-    who: Callable[[], Caller] = current_caller
+    get_caller: Callable[[], Caller] = current_caller
     has_port: bool = False
 
     def middleware(self) -> Observation:
         """What tells them of each call."""
-        return Observation(tuple(listener for listener in (self.log, self.metrics, self.traces) if listener), self.who)
+        return Observation(tuple(listener for listener in (self.log, self.metrics, self.traces) if listener), self.get_caller)
 
     @asynccontextmanager
     async def running(self, settings: Settings) -> AsyncIterator[None]:
@@ -109,7 +109,7 @@ class Watch:
                 await self.traces.aclose()
 
 
-def open_watch(settings: Settings, parts: Parts, who: Callable[[], Caller]) -> Watch:
+def open_watch(settings: Settings, parts: Parts, get_caller: Callable[[], Caller]) -> Watch:
     """The listeners of the settings. Raises SettingsError where one needs what is not installed."""
     metrics, traces = None, None
     if settings.measures:
@@ -122,7 +122,7 @@ def open_watch(settings: Settings, parts: Parts, who: Callable[[], Caller]) -> W
         log=CallLog() if settings.logs_calls else None,
         metrics=metrics,
         traces=traces,
-        who=who,
+        get_caller=get_caller,
         has_port=settings.metrics_port is not None,
     )
 

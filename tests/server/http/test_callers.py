@@ -90,7 +90,7 @@ async def test_a_caller_knows_of_no_customers_but_their_own(
         assert {re.sub("'.*?'", "it", answer.problem) for answer in answers} == {"There is no customer it."}
         assert {answer.advice for answer in answers} == {"Customers that you may act for: second."}
         unnamed = await stage.refused("akamai_read", name=LISTS)
-        assert "the default one is not yours" in unnamed.problem
+        assert "you may not act for the default one" in unnamed.problem
         checked = await stage.ask("akamai_list_customers", check=True)
         assert [row["name"] for row in checked.content["customers"]] == ["second"]
         assert (await stage.ask("akamai_list_customers", customer="switched")).failed
@@ -240,11 +240,11 @@ async def test_a_caller_who_asks_too_much_is_told_when_to_try_again(open_service
             over = await stage.refused(WRITE, NEW)
             assert over.content["problem"] == {
                 "title": "The caller's quota is used up",
-                "detail": "Caller token:ann may make at most 1 changes an hour.",
+                "detail": "Caller token:ann may make at most 1 changes per hour.",
             }
             assert 3500 < over.content["retryAfterSeconds"] <= 3600
             assert not (await stage.ask("akamai_read", name=LISTS)).failed
-            assert "2 calls a minute" in (await stage.refused("akamai_read", name=LISTS)).problem
+            assert "2 calls per minute" in (await stage.refused("akamai_read", name=LISTS)).problem
             assert not (await stage.ask("akamai_list_operations", query="purge")).failed
         async with service.enter(way, book.token("bob")) as stage:
             assert not (await stage.ask(WRITE, NEW)).failed
@@ -258,7 +258,7 @@ async def test_further_pages_count_and_what_came_before_is_kept(open_stage: Open
         assert reply.failed
         assert reply.content["_pages"]["pages"] == 2
         assert len(stage.fake.requests) == 2
-        assert "2 calls a minute" in reply.text
+        assert "2 calls per minute" in reply.text
 
 
 async def test_an_agreement_is_not_spent_on_a_call_over_the_quota(open_stage: OpenStage) -> None:

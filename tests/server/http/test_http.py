@@ -182,7 +182,7 @@ def test_an_address_that_others_reach_is_refused_without_authentication(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"tls_cert": Path("cert.pem")}, "go together"),
+        ({"tls_cert": Path("cert.pem")}, "Only one of"),
         ({"path": "/ws"}, "AKAMAI_MCP_PATH"),
         ({"path": "mcp"}, "AKAMAI_MCP_PATH"),
         ({"allowed_hosts": "*"}, "lone"),

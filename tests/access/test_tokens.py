@@ -22,7 +22,7 @@ def test_lines_name_holders_with_roles_and_comments_are_passed_over() -> None:
      f"ops:{DIGEST}:a,,b", f"ops:{DIGEST}:a:b"],
 )  # fmt: skip
 def test_a_line_of_another_form_is_refused_by_its_number_and_never_quoted(line: str) -> None:
-    with pytest.raises(CredentialsError, match="line 2") as refused:
+    with pytest.raises(CredentialsError, match="Line 2") as refused:
         parse_holders(f"\n{line}", "it")
     assert "a token" not in refused.value.message
 

@@ -57,11 +57,11 @@ RULES = {
     "customer is read-only": Reason(rule="read_only = true", why="customer acme: read-only"),
     "product denied by the server": Reason(settings={"deny": "papi,edgekv"}, why="this server: denied by"),
     "product denied to the customer": Reason(rule='deny = ["papi", "edgekv"]', why="customer acme: denied by"),
-    "product not among the server's": Reason(settings={"allow": "ccu"}, why="this server: not among"),
-    "product not among the customer's": Reason(rule='products = ["ccu"]', why="customer acme: not among"),
+    "product not among the server's": Reason(settings={"allow": "ccu"}, why="this server: no allow rule"),
+    "product not among the customer's": Reason(rule='products = ["ccu"]', why="customer acme: no allow rule"),
     "path denied by the server": Reason(settings={"deny": "/papi/v1/*,/edgekv/v1/*"}, why="this server: denied by"),
     "path denied to the customer": Reason(rule='deny = ["/papi/v1/*", "/edgekv/v1/*"]', why="customer acme: denied by"),
-    "path not among the customer's": Reason(rule='allow = ["GET /ccu/*"]', why="customer acme: not among"),
+    "path not among the customer's": Reason(rule='allow = ["GET /ccu/*"]', why="customer acme: no allow rule"),
 }
 ASKS = {"confirm": "writes"}
 # A read that shows a credential is no change, so a read-only server asks about it as any server does.
@@ -147,7 +147,7 @@ async def test_the_token_of_another_customer_confirms_nothing(open_stage: OpenSt
     tool, arguments = CALLS[door]
     async with open_stage(customers_file=customers, **ASKS) as stage:
         token = (await stage.refused(tool, arguments, customer="other")).content["confirm"]
-        assert "not for this call" in (await stage.refused(tool, arguments, customer="acme", confirm=token)).problem
+        assert "is for another call" in (await stage.refused(tool, arguments, customer="acme", confirm=token)).problem
         assert len(stage.fake.requests) == 0
         assert (await stage.ask(tool, arguments, customer="other", confirm=token)).content.get("sent") is not False
         assert len(stage.fake.requests) >= 1  # the token was good where it belonged

@@ -115,7 +115,7 @@ async def test_without_a_dialog_the_refusal_brings_a_token_for_this_call_alone(e
     token = refused.content["confirm"]
     other = {"network": "production", "body": PURGE["body"]}
     stale = await either.refused("akamai_destroy", name=DELETE_URL, arguments=other, confirm=token)
-    assert "not for this call" in stale.problem
+    assert "is for another call" in stale.problem
     await either.refused("akamai_destroy", {**DOORS["akamai_destroy"], "customer": "second"}, confirm=token)
     assert not (await either.ask("akamai_destroy", DOORS["akamai_destroy"], confirm=token)).failed
     used = await either.refused("akamai_destroy", DOORS["akamai_destroy"], confirm=token)

@@ -88,7 +88,7 @@ async def test_a_caller_knows_of_no_customers_but_their_own(
             await stage.refused("akamai_read", name=LISTS, customer=name) for name in ("default", "switched", "nobody-at-all")
         ]
         assert {re.sub("'.*?'", "it", answer.problem) for answer in answers} == {"There is no customer it."}
-        assert {answer.advice for answer in answers} == {"Customers that you may act for: second."}
+        assert {answer.advice for answer in answers} == {"Set `customer` to one that you may act for: second."}
         unnamed = await stage.refused("akamai_read", name=LISTS)
         assert "you may not act for the default one" in unnamed.problem
         checked = await stage.ask("akamai_list_customers", check=True)
@@ -179,7 +179,7 @@ async def test_an_agreement_of_one_caller_is_none_of_another(open_service: OpenS
         async with service.enter(way, book.token("ann")) as stage:
             token = (await stage.refused("akamai_destroy", call)).content["confirm"]
         async with service.enter(way, book.token("bob")) as stage:
-            assert "not for this call" in (await stage.refused("akamai_destroy", call, confirm=token)).problem
+            assert "is for another call" in (await stage.refused("akamai_destroy", call, confirm=token)).problem
         async with service.enter(way, book.token("ann")) as stage:
             assert len(service.fake.requests) == 0
             await stage.ask("akamai_destroy", call, confirm=token)

@@ -172,7 +172,7 @@ def test_an_address_that_others_reach_is_refused_without_authentication(
         chosen = settings(transport="http", bind=bind, **more)
         return build_app(build_server(chosen), chosen.listen_policy(), chosen.auth_policy())
 
-    with pytest.raises(SettingsError, match="nobody would have to say who they are"):
+    with pytest.raises(SettingsError, match="callers would not have to authenticate"):
         build()
     assert build(insecure=True)
     (tmp_path / "tokens").write_text("", encoding="utf-8")
@@ -185,17 +185,17 @@ def test_an_address_that_others_reach_is_refused_without_authentication(
         ({"tls_cert": Path("cert.pem")}, "Only one of"),
         ({"path": "/ws"}, "AKAMAI_MCP_PATH"),
         ({"path": "mcp"}, "AKAMAI_MCP_PATH"),
-        ({"allowed_hosts": "*"}, "lone"),
-        ({"allowed_origins": "*"}, "lone"),
+        ({"allowed_hosts": "*"}, "every web page"),
+        ({"allowed_origins": "*"}, "every web page"),
         ({"tls_cert": Path("/nonexistent/c"), "tls_key": Path("/nonexistent/k")}, "cannot be used"),
         ({"auth_tokens_file": Path("/nonexistent/tokens")}, "cannot be read"),
-        ({"auth_roles_file": Path("/nonexistent/roles")}, "mean nothing"),
+        ({"auth_roles_file": Path("/nonexistent/roles")}, "have no effect"),
         ({"auth_jwks_url": "https://login.example.com/keys"}, "AKAMAI_MCP_AUTH_ISSUER"),
         ({"auth_issuer": "i", "auth_audience": "a"}, "AKAMAI_MCP_AUTH_JWKS_URL"),
         ({"auth_jwks_url": "http://login.example.com/keys", "auth_issuer": "i", "auth_audience": "a"}, "not https"),
         (SIGNED | {"auth_servers": "https://login.example.com"}, "AKAMAI_MCP_PUBLIC_URL"),
         (SIGNED | {"auth_servers": "login", "public_url": "mcp"}, "is no URL"),
-        ({"auth_servers": "https://login.example.com", "public_url": "https://mcp.example.com"}, "mean nothing"),
+        ({"auth_servers": "https://login.example.com", "public_url": "https://mcp.example.com"}, "have no effect"),
         ({"auth_public_key": Path("/nonexistent/key"), "auth_issuer": "i", "auth_audience": "a"}, "cannot be read"),
     ],
 )

@@ -219,7 +219,7 @@ async def test_roles_that_change_hold_for_the_next_call_and_a_broken_file_change
         roles.write_text('[no-papi]\neffects = ["read"]\n', encoding="utf-8")
         assert not (await stage.ask(READ, PROPERTY)).failed
         roles.unlink()
-        assert "not yours" in (await stage.refused(READ, PROPERTY)).problem
+        assert "may not act for the default one" in (await stage.refused(READ, PROPERTY)).problem
 
 
 async def test_a_role_beats_no_rule_of_the_server(open_service: OpenService, book: TokenBook) -> None:

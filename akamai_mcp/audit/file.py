@@ -1,7 +1,7 @@
-"""The audit file: whole lines appended under a lock, on disk before the call returns, rotated by size.
+"""The audit file: whole lines appended under a lock, synced to disk, rotated by size.
 
-Several processes may write one file. Beside it stand `.lock`, which is held while a line is written or the file rotates, and
-`.key`, the key of the digests. The locks are those of POSIX.
+Several processes may write one file. Next to it are `.lock`, held while a line is written or the file rotates, and `.key`, the
+key of the argument digests. The locks are POSIX `flock` locks.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from typing import Final
 PRIVATE: Final = 0o600
 KEY_BYTES: Final = 32
 LOCK_SECONDS: Final = 10.0
-LOCK_PAUSE: Final = 0.002
+LOCK_PAUSE: Final = 0.002  # a line takes about a millisecond, most of it the fsync
+# No links: whoever can write the folder could redirect the trail. No waiting: opening a FIFO would block the server.
 _SAFELY: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class AuditFile:
-    """One audit file and the older parts that it was rotated to: `.1` is the newest of them."""
+    """One audit file and its rotated parts; `.1` is the newest of them. Sizes are in bytes."""
 
     def __init__(self, path: Path, *, max_bytes: int, keep: int, sleep: Callable[[float], object] = time.sleep) -> None:
         self.path = path
@@ -32,12 +33,12 @@ class AuditFile:
         self._sleep = sleep
 
     def append(self, lines: Sequence[bytes]) -> None:
-        """Write whole lines to the end of the file and to the disk; all of them or none. Raises OSError."""
+        """Append whole lines, all or none, and sync them to disk. Raises OSError."""
         with self.locked():
             self.append_locked(lines)
 
     def append_locked(self, lines: Sequence[bytes]) -> None:
-        """The same for one who holds the lock already. Raises OSError."""
+        """Like `append`, for a caller that holds the lock. Raises OSError."""
         data = b"".join(lines)
         with opened(self._roomy(len(data)), os.O_RDWR | os.O_APPEND | os.O_CREAT) as file:
             size = os.fstat(file).st_size
@@ -46,15 +47,15 @@ class AuditFile:
                 sync_folder(self.path)
 
     def check(self) -> None:
-        """Find out whether a line could be written, without writing one. Raises OSError."""
+        """Check that the file can be written, without writing. Raises OSError."""
         os.close(open_plain(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT))
 
     def parts(self) -> list[Path]:
-        """The file and its older parts, the newest first."""
+        """The file and its rotated parts, newest first."""
         return [path for path in (self.path, *self._numbered) if path.exists()]
 
     def load_key(self) -> bytes:
-        """The key of the digests, made at its first use. Raises OSError."""
+        """Return the key of the argument digests, created at first use. Raises OSError."""
         path = beside(self.path, ".key")
         with self.locked():
             if not path.exists():
@@ -67,7 +68,7 @@ class AuditFile:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the file against every other process and thread. Raises OSError where it stays held for too long."""
+        """Lock the file against other processes and threads. Raises OSError after 10 s of waiting."""
         with opened(beside(self.path, ".lock"), os.O_RDWR | os.O_CREAT) as file:
             for _ in range(int(LOCK_SECONDS / LOCK_PAUSE)):
                 if try_lock(file):
@@ -78,7 +79,7 @@ class AuditFile:
             yield
 
     def _roomy(self, more: int) -> Path:
-        """The file's path, once it has been rotated away where the lines would make it too large."""
+        """Rotate the file if `more` bytes would make it too large; return its path."""
         with suppress(FileNotFoundError):
             size = self.path.lstat().st_size
             if size and size + more > self._max_bytes:
@@ -86,22 +87,22 @@ class AuditFile:
         return self.path
 
     def _rotate(self) -> None:
-        """Rename each part to the next number, up to the first that is free; the last one is given up."""
-        free = next((place for place, path in enumerate(self._numbered) if not path.exists()), len(self._numbered) - 1)
-        for place in range(free, 0, -1):
-            self._numbered[place - 1].replace(self._numbered[place])
+        """Rename each part to the next number, up to the first free one; the oldest part is dropped if none is free."""
+        free = next((index for index, path in enumerate(self._numbered) if not path.exists()), len(self._numbered) - 1)
+        for index in range(free, 0, -1):
+            self._numbered[index - 1].replace(self._numbered[index])
         self.path.replace(self._numbered[0])
         sync_folder(self.path)
 
 
 def beside(path: Path, suffix: str) -> Path:
-    """A file of the same name with a suffix more."""
+    """The path with a suffix added to its name."""
     return path.with_name(path.name + suffix)
 
 
 @contextmanager
 def opened(path: Path, flags: int) -> Iterator[int]:
-    """A descriptor of a regular file that is no link; a new one is readable for its owner only. Raises OSError."""
+    """Open a regular file, never a link, and close it at the end; a new file gets mode 0600. Raises OSError."""
     file = open_plain(path, flags)
     try:
         yield file
@@ -110,7 +111,7 @@ def opened(path: Path, flags: int) -> Iterator[int]:
 
 
 def open_plain(path: Path, flags: int) -> int:
-    """Open a regular file that is no link. Raises OSError."""
+    """Open a regular file, never a link. Raises OSError."""
     file = os.open(path, flags | _SAFELY, PRIVATE)
     if not stat.S_ISREG(os.fstat(file).st_mode):
         os.close(file)
@@ -119,11 +120,11 @@ def open_plain(path: Path, flags: int) -> int:
 
 
 def append_whole(file: int, data: bytes) -> None:
-    """Append and sync; where that fails the file is as long as before. Raises OSError."""
+    """Append and sync; a failure leaves the file as long as before. Raises OSError."""
     size = os.fstat(file).st_size
     try:
         rest = memoryview(data)
-        while rest:  # one write, unless the disk takes a part only
+        while rest:  # one write, unless the disk is nearly full and takes only a part
             rest = rest[os.write(file, rest) :]
         os.fsync(file)
     except OSError:
@@ -133,8 +134,8 @@ def append_whole(file: int, data: bytes) -> None:
 
 
 def try_lock(file: int) -> bool:
-    """Lock the whole file if nobody else does; the lock ends with the descriptor or its process."""
-    import fcntl  # not on Windows, where an audit file is refused
+    """Try to lock the file; closing the descriptor or the end of the process releases the lock."""
+    import fcntl  # missing on Windows, where settings with an audit file are refused
 
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -144,7 +145,7 @@ def try_lock(file: int) -> bool:
 
 
 def sync_folder(path: Path) -> None:
-    """Make a new or another name in the path's folder last. Raises OSError."""
+    """Sync the path's folder, so that a created or renamed file survives a power failure. Raises OSError."""
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -153,12 +154,12 @@ def sync_folder(path: Path) -> None:
 
 
 def _is_torn(file: int, size: int) -> bool:
-    """True where the last line has no end: a process or the machine went down while it was written."""
+    """True if the last line has no line feed: the process or machine crashed while writing it."""
     return size > 0 and os.pread(file, 1, size - 1) != b"\n"
 
 
 def _write_key(path: Path) -> None:
-    draft = beside(path, ".new")  # renamed once it is whole, so that a crash leaves no half key
+    draft = beside(path, ".new")  # renamed when complete, so that a crash leaves no partial key
     with opened(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
         append_whole(file, os.urandom(KEY_BYTES))
     draft.replace(path)

@@ -1,6 +1,6 @@
-"""Attempts under way, kept beside the audit file, so that one which a crash cuts short gets its line all the same.
+"""The journal of attempts in progress, next to the audit file: an attempt that a crash interrupts still gets its line.
 
-Each process has a journal of its own and holds a lock on it for as long as it lives: one that nobody holds was left behind.
+Each process has its own journal and holds a lock on it while it lives, so an unlocked journal belongs to a process that ended.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from akamai_mcp.audit.file import AuditFile, append_whole, beside, open_plain, o
 
 
 class Journal:
-    """The attempts of this process that have no line yet, each with the line that it gets if nothing else is heard of it."""
+    """The attempts of this process that have no audit line yet, each with the line to write if the process crashes."""
 
     def __init__(self, file: AuditFile) -> None:
         self._file = file
@@ -23,7 +23,7 @@ class Journal:
         self._path: Path | None = None
 
     def begin(self, identifier: str, line: bytes) -> None:
-        """Keep a line for an attempt; it is on disk before this returns. Raises OSError."""
+        """Store the crash line of an attempt; it is on disk when this returns. Raises OSError."""
         if self._handle is None:
             self._create()
         assert self._handle is not None
@@ -31,7 +31,8 @@ class Journal:
         self._open.add(identifier)
 
     def end(self, identifier: str) -> None:
-        """Forget an attempt that has its line. What fails here does no harm: a line is never recovered twice."""
+        """Remove an attempt that has its audit line."""
+        # A failed removal does no harm, since recovery skips attempts that have a line.
         if identifier not in self._open or self._handle is None:
             return
         self._open.discard(identifier)
@@ -42,7 +43,7 @@ class Journal:
                 os.ftruncate(self._handle, 0)
 
     def close(self) -> None:
-        """Let go of the journal, and remove it where nothing is left open."""
+        """Close the journal, and delete it if no attempt is open."""
         if self._handle is None or self._path is None:
             return
         if not self._open:
@@ -52,14 +53,14 @@ class Journal:
 
     def _create(self) -> None:
         path = beside(self._file.path, f".open-{os.getpid()}-{os.urandom(6).hex()}")
-        with self._file.locked():  # else another process could take it for one left behind before its lock is held
+        with self._file.locked():  # or another process could see it unlocked and recover it
             handle = open_plain(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
             try_lock(handle)
         self._handle, self._path = handle, path
 
 
 def recover(file: AuditFile) -> int:
-    """Write the lines of the attempts that processes left open when they ended; how many. Raises OSError."""
+    """Write the lines of attempts that ended processes left open; return their number. Raises OSError."""
     count = 0
     with file.locked():
         for path in _journals(file.path):
@@ -78,18 +79,19 @@ def _journals(path: Path) -> list[Path]:
 
 
 def left_open(journal: bytes) -> dict[str, bytes]:
-    """The lines of attempts that began and did not end, by identifier; a torn last line never went out."""
+    """The lines of attempts that began and did not end, by identifier."""
     waiting: dict[str, bytes] = {}
     for line in journal.splitlines(keepends=True):
         with suppress(ValueError):
             entry = json.loads(line)
             waiting.pop(entry.get("ended", ""), None)
+            # A line without a line feed was never synced, so its attempt was never sent.
             if line.endswith(b"\n") and "id" in entry:
                 waiting[entry["id"]] = line
     return waiting
 
 
 def _without_line(file: AuditFile, waiting: dict[str, bytes]) -> list[bytes]:
-    """Those that no part of the audit file has a line for."""
+    """The lines of those attempts that have no line in any part of the audit file."""
     written = [part.read_bytes() for part in file.parts()] if waiting else []
     return [line for identifier, line in waiting.items() if not any(f'"id":"{identifier}"'.encode() in part for part in written)]

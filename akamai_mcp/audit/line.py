@@ -1,4 +1,4 @@
-"""One line of the audit file: what was attempted, and what became of it. Pure."""
+"""One line of the audit file: what was attempted, and its result. Pure."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from akamai_mcp.request.masking import mask_target
 
 Decision = Literal["allowed", "refused", "failed", "unknown"]
 DECISIONS: Final[tuple[Decision, ...]] = ("allowed", "refused", "failed", "unknown")
-MAX_REASON: Final = 300
+MAX_REASON: Final = 300  # characters
 DEFAULT_BYTES: Final = 16 * 1024 * 1024
 DEFAULT_KEEP: Final = 10
-CUT_SHORT: Final = "the server ended before it knew the outcome"
+INTERRUPTED: Final = "the server ended before it knew the result"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """A call that would change something: who, for whom, which operation on what, with which arguments."""
+    """A call that would change something: its caller, customer, operation, target and arguments."""
 
     caller: str
     customer: str
@@ -35,11 +35,11 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of an attempt.
+class AttemptResult:
+    """The result of an attempt; `seconds` is its duration.
 
-    `allowed`: Akamai took it. `refused`: it was kept from being sent by our own rules. `failed`: Akamai did not take it, or
-    it could not be sent. `unknown`: it was sent, or may have been, and no answer tells whether it took effect.
+    `allowed`: Akamai accepted it. `refused`: this server's rules stopped it. `failed`: Akamai rejected it, or it could not be
+    sent. `unknown`: it was or may have been sent, and no response tells whether it took effect.
     """
 
     decision: Decision
@@ -51,7 +51,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """What makes a line one of its own: when the attempt began, and an identifier."""
+    """What identifies a line: the start of the attempt, in seconds since the epoch, and a random identifier."""
 
     at: float
     identifier: str
@@ -59,7 +59,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditPolicy:
-    """Where attempts are written down, None for nowhere; `required` refuses what cannot be. Sizes in bytes."""
+    """Where attempts are recorded (None turns the trail off), and whether a change without a line is refused; sizes in bytes."""
 
     file: Path | None = None
     required: bool = True
@@ -67,8 +67,8 @@ class AuditPolicy:
     keep: int = DEFAULT_KEEP
 
 
-def compose_line(stamp: Stamp, attempt: Attempt, outcome: Outcome, key: bytes | None) -> bytes:
-    """The line of an attempt, with its line feed; ASCII, whatever it was called with."""
+def compose_line(stamp: Stamp, attempt: Attempt, result: AttemptResult, key: bytes | None) -> bytes:
+    """Format an attempt as one line of JSON with a line feed, always ASCII."""
     facts = {
         "time": to_time(stamp.at),
         "id": stamp.identifier,
@@ -79,20 +79,18 @@ def compose_line(stamp: Stamp, attempt: Attempt, outcome: Outcome, key: bytes | 
         "method": attempt.method,
         "target": mask_target(attempt.target),
         "arguments": key and digest(attempt.arguments, key),
-        "decision": outcome.decision,
-        "status": outcome.status,
-        "requestId": outcome.request_id,
-        "seconds": outcome.seconds if outcome.seconds is None else round(outcome.seconds, 3),
-        "reason": _masked_reason(attempt, outcome),
+        "decision": result.decision,
+        "status": result.status,
+        "requestId": result.request_id,
+        "seconds": result.seconds if result.seconds is None else round(result.seconds, 3),
+        "reason": _masked_reason(attempt, result),
     }
     return _canonical({name: value for name, value in facts.items() if value not in {None, ""}}, sort=False) + b"\n"
 
 
 def digest(arguments: Mapping[str, Any], key: bytes) -> str | None:
-    """A keyed digest (HMAC-SHA256) of the arguments as canonical JSON; None where they are no JSON.
-
-    Keyed, because a plain digest of a short password can be guessed by whoever reads the line.
-    """
+    """A keyed digest (HMAC-SHA256) of the arguments as canonical JSON; None if they are not JSON."""
+    # Keyed, because a reader of the line could guess a short password from a plain digest.
     try:
         text = _canonical(arguments, sort=True)
     except (TypeError, ValueError, RecursionError):
@@ -101,7 +99,7 @@ def digest(arguments: Mapping[str, Any], key: bytes) -> str | None:
 
 
 def to_time(seconds: float) -> str:
-    """RFC 3339 in UTC, to the millisecond."""
+    """Format seconds since the epoch as RFC 3339 in UTC, with milliseconds."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -109,7 +107,7 @@ def _canonical(value: Any, *, sort: bool) -> bytes:
     return json.dumps(value, ensure_ascii=True, sort_keys=sort, separators=(",", ":")).encode("ascii")
 
 
-def _masked_reason(attempt: Attempt, outcome: Outcome) -> str:
-    """The reason, which may quote the target, without what is secret in it."""
+def _masked_reason(attempt: Attempt, result: AttemptResult) -> str:
+    """The reason with secrets masked, since it may quote the target."""
     masked = mask_target(attempt.target)
-    return (outcome.reason if masked == attempt.target else outcome.reason.replace(attempt.target, masked))[:MAX_REASON]
+    return (result.reason if masked == attempt.target else result.reason.replace(attempt.target, masked))[:MAX_REASON]

@@ -1,4 +1,4 @@
-"""Write what happened to attempts, in the order it is told: journal first, line afterwards, nothing lost that can be kept."""
+"""The recorder writes attempts to disk in order: first to the journal, then to the audit file."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Final
 
 from akamai_mcp.audit.file import AuditFile
 from akamai_mcp.audit.journal import Journal, recover
-from akamai_mcp.audit.line import CUT_SHORT, Attempt, Outcome, Stamp, compose_line
+from akamai_mcp.audit.line import INTERRUPTED, Attempt, AttemptResult, Stamp, compose_line
 
-MAX_WAITING: Final = 10_000
+MAX_WAITING: Final = 10_000  # lines in memory while the disk is full; the oldest are dropped first
 
 
 class Recorder:
-    """The audit file of this process; blocking, and made for one thread. Lines that cannot be written wait for the next time."""
+    """Writes the audit file for this process. Blocking, for one thread. A failed line waits for the next write."""
 
     def __init__(self, file: AuditFile) -> None:
         self._file = file
@@ -23,26 +23,26 @@ class Recorder:
         self._waiting: deque[tuple[str, bytes]] = deque(maxlen=MAX_WAITING)
 
     def start(self) -> int:
-        """Find out whether the file can be written, and give a line to what a crash cut short; how many. Raises OSError."""
+        """Check the file and write the lines of interrupted attempts; return their number. Raises OSError."""
         self._file.check()
         return recover(self._file)
 
     def begin(self, stamp: Stamp, attempt: Attempt) -> None:
-        """Make sure that the attempt will have a line, whatever happens. Raises OSError where that is not so."""
+        """Make sure that the attempt gets a line even after a crash. Raises OSError if that cannot be ensured."""
         self._flush()
         self._file.check()
-        cut_short = Outcome(decision="unknown", reason=CUT_SHORT)
-        self._journal.begin(stamp.identifier, compose_line(stamp, attempt, cut_short, self._load_key()))
+        interrupted = AttemptResult(decision="unknown", reason=INTERRUPTED)
+        self._journal.begin(stamp.identifier, compose_line(stamp, attempt, interrupted, self._load_key()))
 
-    def end(self, stamp: Stamp, attempt: Attempt, outcome: Outcome) -> None:
-        """Write the attempt's line. Raises OSError; the line then waits."""
-        with suppress(OSError):  # without its key the line has no digest, which is better than no line
+    def end(self, stamp: Stamp, attempt: Attempt, result: AttemptResult) -> None:
+        """Write the attempt's line. Raises OSError, and the line waits for the next write."""
+        with suppress(OSError):  # a line without a digest is better than no line
             self._load_key()
-        self._waiting.append((stamp.identifier, compose_line(stamp, attempt, outcome, self._key)))
+        self._waiting.append((stamp.identifier, compose_line(stamp, attempt, result, self._key)))
         self._flush()
 
     def close(self) -> None:
-        """Let go of the journal."""
+        """Close the journal."""
         self._journal.close()
 
     def _flush(self) -> None:

@@ -65,7 +65,9 @@ def asked(confirmations: Confirmations, action: Action, token: str = "", identit
         ("never", "destroy", True, False),
     ],
 )
-def test_the_mode_decides_which_actions_need_a_confirmation(action: Action, mode: Any, effect: Any, reveals: bool, asks: bool) -> None:
+def test_the_mode_decides_which_actions_need_a_confirmation(
+    action: Action, mode: Any, effect: Any, reveals: bool, asks: bool
+) -> None:
     assert ConfirmationPolicy(mode=mode).requires(replace(action, effect=effect, reveals=reveals)) is asks
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from akamai_mcp.audit.line import MAX_REASON, Attempt, Outcome, Stamp, compose_line, digest, to_time
+from akamai_mcp.audit.line import MAX_REASON, Attempt, AttemptResult, Stamp, compose_line, digest, to_time
 from akamai_mcp.request.masking import mask_target
 
 KEY = b"k" * 32
@@ -27,7 +27,7 @@ ATTEMPT = Attempt(
 )
 
 
-def line(outcome: Outcome, attempt: Attempt = ATTEMPT) -> dict[str, Any]:
+def line(outcome: AttemptResult, attempt: Attempt = ATTEMPT) -> dict[str, Any]:
     text = compose_line(STAMP, attempt, outcome, KEY)
     assert text.endswith(b"\n")
     assert text.count(b"\n") == 1
@@ -35,7 +35,7 @@ def line(outcome: Outcome, attempt: Attempt = ATTEMPT) -> dict[str, Any]:
 
 
 def test_a_line_says_who_did_what_for_whom_and_what_came_of_it() -> None:
-    facts = line(Outcome(decision="allowed", status=201, request_id="r-1", seconds=0.12345))
+    facts = line(AttemptResult(decision="allowed", status=201, request_id="r-1", seconds=0.12345))
     assert facts.pop("arguments").startswith("hmac-sha256:")
     assert facts == {
         "time": "2026-05-28T20:26:40.250Z",
@@ -54,14 +54,14 @@ def test_a_line_says_who_did_what_for_whom_and_what_came_of_it() -> None:
 
 
 def test_a_line_holds_no_argument_and_no_secret_of_the_target() -> None:
-    told = Outcome(decision="refused", reason=f"POST {ATTEMPT.target} is not allowed")
+    told = AttemptResult(decision="refused", reason=f"POST {ATTEMPT.target} is not allowed")
     text = compose_line(STAMP, ATTEMPT, told, KEY).decode()
     assert "hidden" not in text
     assert json.loads(text)["reason"] == f"POST {mask_target(ATTEMPT.target)} is not allowed"
 
 
 def test_a_reason_is_bounded() -> None:
-    assert len(line(Outcome(decision="refused", reason="x" * 10_000))["reason"]) == MAX_REASON
+    assert len(line(AttemptResult(decision="refused", reason="x" * 10_000))["reason"]) == MAX_REASON
 
 
 def test_the_digest_is_keyed_and_takes_no_notice_of_the_order_of_members() -> None:
@@ -88,9 +88,15 @@ TEXT = st.text(st.characters(codec=None), max_size=30)  # lone surrogates and co
 @given(TEXT, TEXT, TEXT, TEXT)
 def test_no_text_can_begin_another_line_or_forge_a_member(customer: str, operation: str, target: str, reason: str) -> None:
     attempt = Attempt(
-        caller="local", customer=customer, operation=operation, effect="write", method="PUT", target=target, arguments={"a": reason}
+        caller="local",
+        customer=customer,
+        operation=operation,
+        effect="write",
+        method="PUT",
+        target=target,
+        arguments={"a": reason},
     )
-    facts = line(Outcome(decision="refused", reason=reason), attempt)
+    facts = line(AttemptResult(decision="refused", reason=reason), attempt)
     assert facts["decision"] == "refused"
     assert facts.get("customer", "") == customer
     assert facts.get("operation", "") == operation

@@ -498,13 +498,13 @@ def test_an_attempt_that_a_kill_cut_short_has_its_line_at_the_next_start(path: P
     log.close()
     unknown = [facts for facts in lines(path) if facts["decision"] == "unknown"]
     assert [(facts["customer"], facts["reason"]) for facts in unknown if facts["customer"] == "child"] == [
-        ("child", "the server ended before it knew the outcome")
+        ("child", "the server ended before it knew the result")
     ] * len(unknown)
     assert 1 <= len(unknown) <= 2  # the other of the two attempts may have had its line already
     assert len(lines(path)) == 3
     assert len({facts["id"] for facts in lines(path)}) == 3
     assert not left.exists()
-    assert "attempts of a server that ended early" in capsys.readouterr().err
+    assert "wrote the audit lines of attempts that a crash interrupted" in capsys.readouterr().err
     before = path.read_bytes()
     log.start()
     assert path.read_bytes() == before
@@ -541,8 +541,8 @@ def test_on_a_full_disk_nothing_more_is_sent_and_no_half_line_stays(path: Path) 
     assert (status, out.splitlines()) == (
         0,
         [
-            "The call was made, but its audit line could not be written. Further changes are refused until it can be.",
-            "AccessError The audit file cannot be written (File too large), and without it nothing may be changed.",
+            "The call was made, but its audit line could not be written. Further changes are refused until it can be written.",
+            "AccessError The audit file cannot be written (File too large), so changes are refused.",
             "3 b'\\n'",
             "True",
         ],

@@ -132,7 +132,7 @@ async def test_a_change_that_a_kill_cut_short_has_its_line_at_the_next_start(
         await child.hello()
         _, errors = await child.end()
     assert [facts["decision"] for facts in lines(trail)] == ["allowed", "unknown"]
-    assert "attempts of a server that ended early" in errors
+    assert "wrote the audit lines of attempts that a crash interrupted" in errors
 
 
 @pytest.mark.parametrize(

@@ -65,9 +65,10 @@ def _write(target: Path, product: str, version: str, document: Facts) -> Built:
 def official_documents(source: Path) -> tuple[DocumentFile, ...]:
     """The documents of a checkout, less those beside or below a main `openapi` file.
 
-    The official repository keeps an API's parts, each an OpenAPI document too, beside the file that has them all.
+    The official repository keeps an API's parts, each an OpenAPI document too, beside the file that has them all. A folder
+    of built documents is a source too: what clients call is not official, and is built from its own facts.
     """
-    files = find_documents(source)
+    files = [file for file in find_documents(source) if file.path.name != DOCUMENT_NAME]
     main_folders = {file.path.parent for file in files if file.path.stem == MAIN_STEM}
     return tuple(file for file in files if file.path.stem == MAIN_STEM or main_folders.isdisjoint(file.path.parents))
 

@@ -205,6 +205,13 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+def test_the_embedded_documents_can_be_built_again_from_themselves(tmp_path: Path) -> None:
+    """After a change of the guide nobody needs the checkout that the documents came from."""
+    list(build_documents(SPECS, tmp_path, load_guide(SPECS / "guide")))
+    embedded = {path.relative_to(SPECS): path.read_bytes() for path in SPECS.rglob("openapi.json")}
+    assert {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*.json")} == embedded
+
+
 @needs_checkout
 def test_the_official_documents_rebuild_to_exactly_the_embedded_ones(rebuilt: Path) -> None:
     embedded = {file.name: file.path.read_bytes() for file in find_documents(SPECS) if file.path.name == "openapi.json"}

@@ -18,23 +18,21 @@ from akamai_mcp import __version__
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.cli.commands import build_parser
 from akamai_mcp.cli.serve import serve_parser
+from akamai_mcp.documents.guide import ENTRY_KEYS, PRODUCT_KEYS, check_guide, load_guide
 from akamai_mcp.edgegrid.credentials import REQUIRED
+from akamai_mcp.pipeline.counters import Counters
+from akamai_mcp.pipeline.stack import PipelinePolicies, Sharing, build_pipeline
+from akamai_mcp.pipeline.transport.transport import Transport, TransportPolicy
+from akamai_mcp.replicas.policy import SharingPolicy
+from akamai_mcp.replicas.replica import Replicas
 from akamai_mcp.server.app import AkamaiServer, build_server
 from akamai_mcp.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
-DOCS = (
-    "README.md",
-    "CONTRIBUTING.md",
-    "CHANGELOG.md",
-    "docs/architecture.md",
-    "docs/configuration.md",
-    "docs/http.md",
-    "docs/conformance.md",
-    "docs/operations.md",
-    "docs/security.md",
-    "docs/troubleshooting.md",
-)
+# The docs folder, its decisions, and what stands beside the code.
+DECISIONS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs/decisions").glob("[0-9]*.md"))
+GUIDES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
+DOCS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "specs/README.md", "docs/decisions/README.md", *GUIDES, *DECISIONS)
 CHARACTERS_A_TOKEN = 4
 CREDENTIAL = re.compile(
     r"AKAMAI_(?:[A-Z0-9]+_)?(?:HOST|CLIENT_TOKEN|CLIENT_SECRET|ACCESS_TOKEN|ACCOUNT_KEY|MAX_BODY|HEADERS_TO_SIGN)(?:_FILE)?\Z"
@@ -42,6 +40,8 @@ CREDENTIAL = re.compile(
 
 # A variable of docker-compose.yml; the server itself does not read it.
 OF_COMPOSE = {"AKAMAI_MCP_HOST_NAME"}
+# A folder that an operator makes.
+OF_THE_OPERATOR = {"deploy/secrets/"}
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +68,9 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_the_readme_has_at_most_150_lines():
-    assert len(read("README.md").splitlines()) <= 150
+@pytest.mark.parametrize("doc", ["README.md", "docs/architecture.md"])
+def test_the_docs_that_everybody_reads_have_at_most_150_lines(doc: str):
+    assert len(read(doc).splitlines()) <= 150
 
 
 @pytest.mark.parametrize("doc", DOCS)
@@ -134,7 +135,7 @@ def test_options_of_serve_that_are_named_exist(capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit):
         main(["serve", "--help"])
     known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
-    named = re.search(r"`akamai-mcp serve` also takes (.*?), which win", read("docs/configuration.md"), re.DOTALL)
+    named = re.search(r"`akamai-mcp serve` also takes (.*?), which override", read("docs/configuration.md"), re.DOTALL)
     assert named
     assert set(re.findall(r"--[a-z-]+", named[1])) == known - {"--help"}
 
@@ -228,7 +229,7 @@ async def test_the_figures_of_the_readme_are_the_measured_ones(server: AkamaiSer
     text = read("README.md")
     counts = catalogue.counts()
     assert f"{counts['documents']} documents, {counts['documented']:,} operations" in text
-    assert f"{counts['fromClients']:,} more that no document describes" in text
+    assert f"{counts['fromClients']:,} undocumented operations" in text
     tools = await server.list_tools()
     size = sum(len(tool.to_mcp_tool().model_dump_json(by_alias=True, exclude_none=True)) for tool in tools)
     said = re.search(r"sees (\d+) tools, about ([\d,]+) tokens", text)
@@ -250,9 +251,41 @@ def test_the_example_exchange_is_what_the_catalogue_says(catalogue: Catalogue):
 
 def test_the_architecture_names_every_room_and_only_rooms():
     tree = blocks("docs/architecture.md", "text")[0]
-    named = set(re.findall(r"^  (\w+)/", tree, re.MULTILINE))
-    rooms = {path.parent.name for path in (ROOT / "akamai_mcp").glob("*/__init__.py")}
-    assert named == rooms
+    package = ROOT / "akamai_mcp"
+    rooms = {path.parent.name for path in package.rglob("*/__init__.py")}
+    assert set(re.findall(r"^  (\w+)/", tree, re.MULTILINE)) == {path.parent.name for path in package.glob("*/__init__.py")}
+    assert set(re.findall(r"(?<=[ ;])(\w+)/ ", tree)) - {"specs"} == rooms
+
+
+def built_layers(sharing: Sharing | None = None) -> list[str]:
+    """The modules of the layers as `build_pipeline` puts them round the transport, the outermost first."""
+    layer: object = build_pipeline(Transport(TransportPolicy()), PipelinePolicies(), sharing=sharing).handler
+    layers = [layer]
+    while layer := getattr(layer, "_inner", None):
+        layers.append(layer)
+    return [type(layer).__module__.removeprefix("akamai_mcp.").replace(".", "/") + ".py" for layer in layers]
+
+
+def drawn_layers() -> list[tuple[str, bool]]:
+    """The modules of the diagram in the order of its arrows, and whether each is drawn as one with Redis alone."""
+    (diagram,) = blocks("docs/architecture.md", "mermaid")
+    nodes = {name: (module, bool(redis)) for name, module, redis in re.findall(r'(\w+)\[".*?<br>(\S+)"\](:::redis)?', diagram)}
+    arrows = dict(re.findall(r"^  (\w+)\b.* --> (\w+)$", diagram, re.MULTILINE))
+    (name,) = nodes.keys() - arrows.values()
+    order = [nodes[name]]
+    while name := arrows.get(name, ""):
+        order.append(nodes[name])
+    assert len(order) == len(nodes)
+    return order
+
+
+def test_the_diagram_has_the_layers_in_the_order_in_which_they_are_built():
+    assert [module for module, redis in drawn_layers() if not redis] == built_layers()
+
+
+def test_the_diagram_has_the_layers_of_replicas_where_they_are_built():
+    replicas = Replicas(SharingPolicy(url="redis://127.0.0.1:1", key=b"k" * 32, longest_call=1.0), PipelinePolicies(), Counters())
+    assert [module for module, _ in drawn_layers()] == built_layers(replicas.sharing)
 
 
 def test_the_architecture_has_the_layers_of_the_import_contract():
@@ -262,11 +295,53 @@ def test_the_architecture_has_the_layers_of_the_import_contract():
     assert text in " ".join(read("docs/architecture.md").split())
 
 
-def test_every_place_that_the_architecture_names_exists():
-    rows = read("docs/architecture.md").split("## Where to find it")[1].split("\n## ")[0]
-    places = re.findall(r"`([\w/]+\.py|specs/\w+/)`", rows)
-    assert places
-    assert [place for place in places if not ((ROOT / "akamai_mcp" / place).exists() or (ROOT / place).exists())] == []
+@pytest.mark.parametrize("doc", DOCS)
+def test_every_module_and_folder_that_is_named_exists(doc: str):
+    named = re.findall(r"`([a-z0-9_./-]+(?:\.py|/))(?:::\w+)?`", read(doc))
+    places = [place for place in named if not place.startswith("/") and place not in OF_THE_OPERATOR]
+    assert [
+        place for place in places if not any((root / place).exists() for root in (ROOT / "akamai_mcp", ROOT, (ROOT / doc).parent))
+    ] == []
+
+
+@pytest.mark.parametrize("doc", DECISIONS)
+def test_a_decision_has_its_four_parts_and_stands_in_the_index(doc: str):
+    text = read(doc)
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences", "Alternatives"]
+    assert all(part.strip() for part in re.split(r"^#+ .+$", text, flags=re.MULTILINE)[2:])
+    title, number = re.match(r"# (.+)\n", text), Path(doc).name[:4]
+    assert title
+    assert f"| {number} | [{title[1]}]({Path(doc).name}) |" in read("docs/decisions/README.md")
+
+
+def test_decisions_are_numbered_one_after_the_other():
+    assert [int(Path(doc).name[:4]) for doc in DECISIONS] == [*range(1, len(DECISIONS) + 1)]
+    assert len(re.findall(r"^\| \d{4} ", read("docs/decisions/README.md"), re.MULTILINE)) == len(DECISIONS)
+
+
+def test_the_glossary_is_in_alphabetical_order():
+    words = re.findall(r"^\| (\w[^|]*) \|", read("docs/glossary.md"), re.MULTILINE)[1:]
+    assert words
+    assert words == sorted(words, key=str.lower)
+
+
+def test_the_guide_format_names_every_key_and_its_example_is_a_guide(tmp_path: Path):
+    (example,) = blocks("specs/README.md", "yaml")
+    (tmp_path / "ccu.yaml").write_text(example, encoding="utf-8")
+    guide = load_guide(tmp_path)
+    assert [*check_guide(guide, {("ccu", "v3"): frozenset(guide.product("ccu").entries["v3"])})] == []
+    assert {
+        key for key in (*ENTRY_KEYS, *PRODUCT_KEYS, "same_as") if key not in read("specs/README.md").split("## The guide")[1]
+    } == set()
+
+
+@pytest.mark.parametrize("doc", DOCS)
+def test_the_docs_use_the_words_of_the_field(doc: str):
+    prose = re.sub(r"`[^`]*`|^```.*?^```", "", read(doc), flags=re.DOTALL | re.MULTILINE)
+    assert (
+        re.findall(r"\b(?:doors?|deeds?|papers?|tolls?|borders?|lanes?|shelf|shelves|echo(?:e[sd])?)\b", prose, re.IGNORECASE)
+        == []
+    )
 
 
 def test_the_changelog_has_the_form_of_keep_a_changelog():
@@ -298,8 +373,8 @@ def test_every_message_that_troubleshooting_quotes_is_one_of_the_code():
     assert [quote for quote, pattern in patterns.items() if not any(pattern.fullmatch(text) for text in whole)] == []
 
 
-def test_the_docs_for_operators_are_linked_from_the_readme():
-    assert {doc for doc in DOCS if doc.startswith("docs/") and f"]({doc}" not in read("README.md")} == set()
+def test_every_guide_is_linked_from_the_readme():
+    assert {doc for doc in GUIDES if f"]({doc}" not in read("README.md")} == set()
 
 
 def test_the_notice_names_the_licence_and_denies_affiliation():

@@ -112,10 +112,10 @@ class Observe:
 class _Sent:
     """Counts what really goes to Akamai."""
 
-    def __init__(self, transport: Handler, counters: Counters) -> None:
-        self._transport = transport
+    def __init__(self, inner: Handler, counters: Counters) -> None:
+        self._inner = inner
         self._counters = counters
 
     async def __call__(self, call: Call) -> Response:
         self._counters.add("upstream")
-        return await self._transport(call)
+        return await self._inner(call)

@@ -1,4 +1,4 @@
-# Two commands do everything on a fresh machine: `make demo` and `make test`.
+# On a fresh machine two commands are enough: `make demo` and `make test`.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,13 +19,13 @@ test: $(READY)
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 	$(MAKE) --no-print-directory wheel-test
 
-# The same promises hold for what is published: the tests that go through MCP and the command line, on the built wheel.
+# Runs the tests that go through MCP and the command line on the built wheel, which is what gets published.
 wheel-test: $(READY)
 	rm -rf build/wheel && $(BIN)/python -m build --quiet --wheel --no-isolation --outdir build/wheel
 	$(BIN)/python -m pip install --quiet --no-deps --target build/wheel/site build/wheel/*.whl
 	PYTHONPATH=$(CURDIR)/build/wheel/site AKAMAI_MCP_TEST_WHEEL=$(CURDIR)/build/wheel/site $(BIN)/pytest -q tests/server tests/cli tests/test_wheel.py
 
-# The steps of the Dockerfile in a scratch folder, since not everybody who tests has a container engine. Installs every dependency anew.
+# Runs the steps of the Dockerfile in a scratch folder, without a container engine. Installs every dependency again.
 image-test: $(READY)
 	AKAMAI_MCP_TEST_IMAGE=1 $(BIN)/python -m pytest -q tests/deployment/test_image.py
 
@@ -33,7 +33,7 @@ image-test: $(READY)
 docs: $(READY)
 	$(BIN)/python tools/settings_docs.py
 
-# The MCP bundle that desktop clients install by a click.
+# Writes the MCP bundle that desktop clients install with one click.
 bundle: $(READY)
 	$(BIN)/python tools/bundle.py build/akamai-mcp.mcpb
 
@@ -46,19 +46,19 @@ check: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks.run
 
-# 200,000 mixed calls: memory, descriptors and connections must not grow. About ten minutes, at most twenty.
+# Makes 200,000 mixed calls: memory, descriptors and connections must not grow. About ten minutes, at most twenty.
 soak: $(READY)
 	$(BIN)/python -m benchmarks.soak
 
-# A million hostile inputs at the path of a call, and 50,000 through MCP at the sandbox. The exit status says whether a promise broke.
+# Sends a million hostile inputs through the path of a call, and 50,000 through MCP to the sandbox. The exit status says whether a promise broke.
 fuzz: $(READY)
 	PYTHONPATH=tests $(BIN)/python -m fuzzing
 
-# One, two and three replicas behind nginx with a Redis, then one killed under load. Needs redis-server, nginx and wrk; at most four minutes.
+# Measures one, two and three replicas behind nginx with Redis, then kills one. Needs redis-server, nginx and wrk; at most four minutes.
 load: $(READY)
 	$(BIN)/python -m benchmarks.load
 
-# The suite and the inspector of the MCP project on this server. Needs npm; downloads them into build/conformance.
+# Runs the suite and the inspector of the MCP project. Needs npm; downloads them into build/conformance.
 conformance: $(READY)
 	$(BIN)/python tools/mcp_conformance.py
 

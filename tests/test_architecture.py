@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "akamai_mcp"
+MAX_MODULES = 14  # what one can take in at a glance: docs/decisions/0043-no-folder-of-more-than-14-modules.md
 MCP = {"fastmcp", "mcp", "mcp_types"}
 # The signing library brings requests, and imports of it belong to one module.
 ONE_PLACE = {
@@ -142,6 +144,11 @@ def test_nothing_but_the_command_line_writes_to_standard_output() -> None:
 
 def test_every_module_of_the_package_says_what_it_is_for() -> None:
     assert [name_of(path) for path in modules() if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))] == []
+
+
+def test_no_folder_has_more_than_14_modules() -> None:
+    sizes = Counter(path.parent.relative_to(ROOT).as_posix() for path in modules())
+    assert {folder: size for folder, size in sizes.items() if size > MAX_MODULES} == {}
 
 
 def rooms() -> list[Path]:

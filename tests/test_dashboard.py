@@ -64,7 +64,7 @@ def labels(expression: str) -> set[str]:
     return found - {"", "le"}
 
 
-def test_the_dashboard_shows_what_the_papers_promise() -> None:
+def test_the_dashboard_shows_what_the_docs_promise() -> None:
     assert len(EXPRESSIONS) > 20
     asked = set().union(*map(names, EXPRESSIONS))
     for promised in ("calls", "cache_hits", "coalesced", "retries", "limiter_waits", "received_bytes"):

@@ -9,6 +9,7 @@ import re
 import shlex
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from settings_docs import default_text, with_example, with_table
@@ -21,6 +22,7 @@ from akamai_mcp.cli.serve import serve_parser
 from akamai_mcp.documents.guide import ENTRY_KEYS, PRODUCT_KEYS, check_guide, load_guide
 from akamai_mcp.edgegrid.credentials import REQUIRED
 from akamai_mcp.pipeline.counters import Counters
+from akamai_mcp.pipeline.record import LAYERS, Outcome
 from akamai_mcp.pipeline.stack import PipelinePolicies, Sharing, build_pipeline
 from akamai_mcp.pipeline.transport.transport import Transport, TransportPolicy
 from akamai_mcp.replicas.policy import SharingPolicy
@@ -302,6 +304,22 @@ def test_every_module_and_folder_that_is_named_exists(doc: str):
     assert [
         place for place in places if not any((root / place).exists() for root in (ROOT / "akamai_mcp", ROOT, (ROOT / doc).parent))
     ] == []
+
+
+def test_every_name_in_the_recipes_is_one_of_the_code():
+    recipes = read("docs/architecture.md").split("## Change one thing")[1].split("\n## ")[0]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "akamai_mcp").rglob("*.py"))
+    names = set(re.findall(r"`(_?[A-Za-z]\w+)(?:\(.*?\))?`", recipes))
+    assert {"read_controls", "controls_of", "fixed_tool", "build_pipeline", "to_error_answer"} <= names
+    assert {name for name in names if not re.search(rf"(?:def|class) {name}\b|^\s*{name}\b.*[:=]", source, re.MULTILINE)} == set()
+
+
+def test_the_layers_and_outcomes_of_a_call_are_those_of_its_record():
+    section = read("docs/configuration.md").split("## Logs, metrics and traces")[1].split("\n## ")[0]
+    table = section.split("| layer |")[1].split("\n\n")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == LAYERS
+    outcomes = section.split("\n`outcome` is ")[1].split("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", outcomes)) == set(get_args(Outcome))
 
 
 @pytest.mark.parametrize("doc", DECISIONS)

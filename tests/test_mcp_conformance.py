@@ -1,4 +1,4 @@
-"""What `make conformance` makes of the suite's results, and that its paper names what it runs."""
+"""What `make conformance` makes of the suite's results, and that its page names what it runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from mcp_conformance import ALWAYS, PACKAGES, judge, judge_answer
 
-PAPER = (Path(__file__).parents[1] / "docs/conformance.md").read_text(encoding="utf-8")
+DOC = (Path(__file__).parents[1] / "docs/conformance.md").read_text(encoding="utf-8")
 
 
 def check(name: str, status: str = "SUCCESS") -> dict[str, Any]:
@@ -56,5 +56,5 @@ def test_an_answer_with_enough_in_it_passes():
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_the_paper_names_the_version_of_everything_that_is_run(package: str):
-    assert f" {package.rpartition('@')[2]}" in PAPER
+def test_the_page_names_the_version_of_everything_that_is_run(package: str):
+    assert f" {package.rpartition('@')[2]}" in DOC

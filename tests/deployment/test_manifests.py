@@ -1,4 +1,4 @@
-"""Compose, Kubernetes, the registry's entry and the bundle: they fit their published schemas, and keep what the papers promise."""
+"""Compose, Kubernetes, the registry's entry and the bundle: they fit their published schemas, and keep what the docs promise."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from urllib.parse import unquote
 
 from akamai_mcp.access.action import Action
 from akamai_mcp.errors import PolicyRefused
+from akamai_mcp.openapi.templates import is_literal
 
 _METHOD_RULE: Final = re.compile(r"(?:([A-Z]+) +)?(/.*)\Z")
 KEPT_PATTERNS: Final = 4096
@@ -107,7 +108,7 @@ def _may_reach(rule: str, action: Action) -> bool:
         return False
     wanted, segments = by_path[2].split("/"), action.path.split("/")
     for index, (part, segment) in enumerate(zip(wanted, segments, strict=False)):
-        if not segment.startswith("{") and not _glob(part, re.NOFLAG)(segment):
+        if is_literal(segment) and not _glob(part, re.NOFLAG)(segment):
             return False
         if "*" in part and index == len(wanted) - 1:
             return True

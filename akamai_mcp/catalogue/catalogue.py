@@ -19,10 +19,12 @@ from akamai_mcp.errors import DocumentError, UnknownOperationError
 from akamai_mcp.openapi.loader import DocumentFile, load_document
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.openapi.parser import parse_operation
+from akamai_mcp.openapi.templates import match, specificity
 
 MAX_LIMIT: Final = 200
 KEPT_DOCUMENTS: Final = 4
 KEPT_OPERATIONS: Final = 256
+KEPT_METHODS: Final = 8
 _CALLED: Final = "(product = ? OR product || '/' || version = ? OR name LIKE ? ESCAPE '\\')"
 _NONE_CALLED: Final = f"NOT EXISTS (SELECT 1 FROM operations WHERE {_CALLED})"  # noqa: S608 - our own clause only
 _PRODUCT: Final = f"({_CALLED} OR (product IN (SELECT product FROM aliases WHERE alias = ?) AND {_NONE_CALLED}))"  # noqa: S608
@@ -93,6 +95,7 @@ class Catalogue:
         self._owners = lru_cache(maxsize=KEPT_OPERATIONS)(self._find_owners)
         self._operation = lru_cache(maxsize=KEPT_OPERATIONS)(self._parse_operation)
         self._entry = lru_cache(maxsize=KEPT_OPERATIONS)(self._read_entry)
+        self._templates = lru_cache(maxsize=KEPT_METHODS)(self._read_templates)
 
     @property
     def index(self) -> sqlite3.Connection:
@@ -158,9 +161,20 @@ class Catalogue:
         )
         return tuple(sorted(row[0] for row in rows))
 
-    def at_method(self, method: str) -> list[Entry]:
-        """Every operation with this method, the fewest placeholders first, so that the most specific template matches first."""
-        return self._entries("WHERE method = ? ORDER BY length(path) - length(replace(path, '{', '')), id", method)
+    def at_path(self, method: str, path: str) -> tuple[Entry, dict[str, str]] | None:
+        """The operation at a method and a path of the customer's host, with the values that stand in the path, or None."""
+        for template, key in self._templates(method):
+            if (values := match(template, path)) is not None:
+                return self.get(key), values
+        return None
+
+    def _read_templates(self, method: str) -> tuple[tuple[str, str], ...]:
+        """(template, key) of a method's operations, the most specific template first."""
+        # What cannot be sent is left out: a template of another host may be placeholders alone, which match every path.
+        rows = self._index.execute(
+            "SELECT path, key FROM operations WHERE method = ? AND json_extract(entry, '$.refusal') = '' ORDER BY id", (method,)
+        )
+        return tuple(sorted(rows, key=lambda row: specificity(row[0])))
 
     def entries(self) -> list[Entry]:
         """Every operation, in document order."""

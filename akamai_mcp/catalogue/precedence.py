@@ -6,14 +6,13 @@ too, and inherits the former note (its effect, for example) if the guide has no 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from akamai_mcp.openapi.parser import Outline
+from akamai_mcp.openapi.templates import shape
 
-_PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}")
 Note = Mapping[str, Any]
 
 
@@ -27,7 +26,7 @@ class Former:
 
 def endpoint_of(method: str, path: str) -> str:
     """The endpoint of a method and path, without parameter names: `GET /lists/{}`."""
-    return f"{method.upper()} {_PLACEHOLDER.sub('{}', path).rstrip('/')}"
+    return f"{method.upper()} {shape(path)}"
 
 
 def described_endpoints(outlines: Iterable[Outline]) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote
@@ -13,12 +14,12 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.media_types import JSON_TYPE
 from akamai_mcp.openapi.model import MediaType, Operation, Parameter, RequestBody
+from akamai_mcp.openapi.templates import names
 
 RAW_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 UNDOCUMENTED: Final = "undocumented"
 MAX_PATH: Final = 8192
 _PATH: Final = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}|\{[A-Za-z_][\w.-]*\})+\Z")
-_PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +37,17 @@ def find_target(catalogue: Catalogue, method: str, path: str) -> Target:
     if method not in RAW_METHODS:
         raise ArgumentError(f"{method[:20]!r} is not a supported HTTP method.", advice=f"Use one of {', '.join(RAW_METHODS)}.")
     check_path(path)
-    for entry in catalogue.at_method(method):
-        # A template for another host can consist of placeholders alone and would match every path.
-        if not entry.refusal and (values := match_path(entry.path, path)) is not None:
-            return Target(entry=entry, operation=catalogue.operation(entry), values=values)
+    if found := catalogue.at_path(method, path):
+        entry, values = found
+        return Target(entry=entry, operation=catalogue.operation(entry), values=_without_placeholders(values, path))
     entry = undocumented_entry(method, path)
     return Target(entry=entry, operation=undocumented_operation(entry), values={})
+
+
+def _without_placeholders(values: Mapping[str, str], path: str) -> dict[str, Any]:
+    """The values without those that a path such as `/zones/{zone}` leaves to the arguments."""
+    open_values = [f"{{{name}}}" for name in names(path)]
+    return {name: value for name, value in values.items() if not any(one in value for one in open_values)}
 
 
 def check_path(path: str) -> None:
@@ -55,21 +61,6 @@ def check_path(path: str) -> None:
             f"{path[:120]!r} is not a path on the customer's host.",
             advice="Start with /, percent-encode values, and put the query in queryParams. Example: /papi/v1/properties.",
         )
-
-
-def match_path(template: str, path: str) -> dict[str, Any] | None:
-    """The values of a template's placeholders in a concrete path, or None where it is another path."""
-    parts, wanted = template.strip("/").split("/"), path.strip("/").split("/")
-    if len(parts) != len(wanted):
-        return None
-    values: dict[str, Any] = {}
-    for part, given in zip(parts, wanted, strict=True):
-        name = _PLACEHOLDER.fullmatch(part)
-        if name is None and part != given:
-            return None
-        if name is not None and not given.startswith("{"):
-            values[name[1]] = unquote(given)
-    return values
 
 
 def undocumented_entry(method: str, path: str) -> Entry:
@@ -86,7 +77,7 @@ def undocumented_entry(method: str, path: str) -> Entry:
         summary="Undocumented request",
         ask=(),
         tags=(),
-        parameters=tuple(_PLACEHOLDER.findall(path)),
+        parameters=names(path),
         effect=Effect(otherwise="read" if method in {"GET", "HEAD"} else "destroy"),
         secret=False,
         reveals=False,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.openapi.templates import fill_known, names
 from akamai_mcp.pipeline.call import CacheClass
 from akamai_mcp.request.serialization import encode, to_text
 
@@ -19,14 +20,6 @@ def keep_class(entry: Entry) -> CacheClass:
 
 def touched_paths(entry: Entry, arguments: Mapping[str, Any]) -> tuple[str, ...]:
     """The further paths that a write changes; one whose value is not given is cut before it, and so drops more."""
-    return tuple(_filled(path, arguments) for path in entry.touches)
-
-
-def _filled(path: str, arguments: Mapping[str, Any]) -> str:
-    segments: list[str] = []
-    for segment in path.split("/"):
-        name = segment[1:-1] if segment.startswith("{") else None
-        if name is not None and arguments.get(name) is None:
-            break
-        segments.append(segment if name is None else encode(to_text(arguments[name])))
-    return "/".join(segments)
+    wanted = {name for path in entry.touches for name in names(path)}
+    known = {name: encode(to_text(arguments[name])) for name in wanted if arguments.get(name) is not None}
+    return tuple(fill_known(path, known) for path in entry.touches)

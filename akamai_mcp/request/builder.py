@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +10,7 @@ from urllib.parse import unquote
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.media_types import ANY_TYPE, JSON_TYPE
 from akamai_mcp.openapi.model import Operation, Parameter
+from akamai_mcp.openapi.templates import fill
 from akamai_mcp.request.arguments import ABSENT, Placed, check_header, refuse_account_key
 from akamai_mcp.request.bodies import EncodedBody, FindFile, choose_media_type, encode_body, newest
 from akamai_mcp.request.content import Content
@@ -23,7 +23,6 @@ from akamai_mcp.request.serialization import (
     serialize_query,
 )
 
-_PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 MAX_TARGET: Final = 64 * 1024
 MAX_HEADERS: Final = 100
 # Whoever may set these says where the request goes, whose it is or where it ends; that is for the transport alone.
@@ -76,14 +75,13 @@ def fill_path(operation: Operation, values: Mapping[str, Any]) -> str:
     """The operation's path with each placeholder replaced by its serialized value."""
     parameters = {p.name: p for p in operation.parameters_in("path")}
 
-    def fill(match: re.Match[str]) -> str:
-        name = match[1]
+    def text(name: str) -> str:
         parameter = parameters.get(name) or undeclared(name, "path")
         if values.get(name) is None:
             raise ArgumentError(f"The path needs {name!r}.", advice=f"Give {name!r}.")
         return serialize_path(parameter, values[name])
 
-    path = _PLACEHOLDER.sub(fill, operation.path)
+    path = fill(operation.path, text)
     if climbs(path) or "#" in path:
         raise ArgumentError("The path would climb to another resource.", advice="Give the identifiers themselves.")
     return path

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from akamai_mcp.openapi.model import Operation
+from akamai_mcp.openapi.templates import match_segments, segments
 from akamai_mcp.pipeline.call import Response
 
 Progress = Literal["pending", "done", "failed", "unknown"]
@@ -67,13 +67,19 @@ def follow_up(name: str, outcome: Operation, given: Mapping[str, Any], response:
 
 def _from_links(template: str, response: Response, body: Any) -> dict[str, str]:
     """Path values from the first link in the answer that has the outcome's path."""
-    names = re.findall(r"\{([^{}]+)\}", template)
-    literal = re.split(r"\{[^{}]+\}", template)
-    pattern = re.compile("([^/?#]+)".join(re.escape(part) for part in literal) + r"/?\Z")
+    wanted = segments(template)
     for link in (response.header("location") or "", *_strings(body)):
-        if link.startswith(("/", "https://")) and (match := pattern.search(urlsplit(link).path)):
-            return {name: unquote(value) for name, value in zip(names, match.groups(), strict=True)}
+        # What stands before the template, such as a gateway's prefix, does not matter.
+        if link.startswith(("/", "https://")) and (values := match_segments(wanted, segments(_path_of(link))[-len(wanted) :])):
+            return values
     return {}
+
+
+def _path_of(link: str) -> str:
+    try:
+        return urlsplit(link).path
+    except ValueError:  # any text that begins like an address: `https://[`
+        return ""
 
 
 def _strings(node: Any) -> Iterator[str]:

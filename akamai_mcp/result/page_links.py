@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
+from akamai_mcp.openapi.templates import match_segments, segments
 from akamai_mcp.request.arguments import ACCOUNT_SWITCH_KEY, Placed
 from akamai_mcp.request.serialization import to_text
 from akamai_mcp.result.page_rules import OFFSETS, PAGES, SIZES, PageRule, plain
@@ -68,17 +69,14 @@ def follow_link(rule: PageRule, placed: Placed, address: str, host: str) -> Plac
 
 def _is_own_path(template: str, placed: Placed, path: str) -> bool:
     """True where the path is the operation's own; an answer may leave out the base path."""
-    wanted, given = template.strip("/").split("/"), path.strip("/").split("/")
-    wanted = wanted[-len(given) :]
-    return len(wanted) == len(given) and all(_is_segment(*pair, placed) for pair in zip(wanted, given, strict=True))
+    given = segments(path)
+    values = match_segments(segments(template)[-len(given) :], given)
+    return values is not None and all(_is_same(to_text(placed.path.get(name)), value) for name, value in values.items())
 
 
-def _is_segment(wanted: str, given: str, placed: Placed) -> bool:
-    if not wanted.startswith("{"):
-        return wanted == given
-    value, given = to_text(placed.path.get(wanted.strip("{}"))), unquote(given)
-    # Property Manager takes an identifier without its prefix and answers with it.
-    return value == given or value.endswith(f"_{given}") or given.endswith(f"_{value}")
+def _is_same(asked: str, linked: str) -> bool:
+    """True for the same identifier: Property Manager takes one without its prefix and answers with it."""
+    return asked == linked or asked.endswith(f"_{linked}") or linked.endswith(f"_{asked}")
 
 
 def _grouped(query: str) -> dict[str, Any]:

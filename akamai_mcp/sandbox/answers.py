@@ -12,6 +12,7 @@ import orjson
 
 from akamai_mcp.media_types import JSON_TYPE, is_json, may_be_json
 from akamai_mcp.openapi.model import Response
+from akamai_mcp.openapi.templates import placeholder
 from akamai_mcp.sandbox.effects import EFFECTS, Query
 from akamai_mcp.sandbox.examples.matching import types_of
 from akamai_mcp.sandbox.examples.shapes import Schema, id_field, identify, is_open, places, show
@@ -27,7 +28,7 @@ from akamai_mcp.sandbox.responses import (
     status_of,
     success_response,
 )
-from akamai_mcp.sandbox.routing import Key, Match, Route, Router, parameter_name
+from akamai_mcp.sandbox.routing import Key, Match, Route, Router
 from akamai_mcp.sandbox.store import Store, Stored, uuid_of
 
 READS = frozenset({"GET", "HEAD"})
@@ -236,7 +237,7 @@ def _wanted_location(response: Response, known: _Known, key: Key) -> str:
 
 
 def _last_parameter(template: str) -> str:
-    return parameter_name(template.rstrip("/").rpartition("/")[2])
+    return placeholder(template.rstrip("/").rpartition("/")[2])
 
 
 def _path(key: Key) -> str:

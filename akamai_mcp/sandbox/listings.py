@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from akamai_mcp.openapi.templates import placeholder
 from akamai_mcp.sandbox.effects import ELSEWHERE
 from akamai_mcp.sandbox.examples.shapes import Schema, complete, count_again, get_at, id_field, list_place, put_at
-from akamai_mcp.sandbox.routing import Key, Match, Router, parameter_name
+from akamai_mcp.sandbox.routing import Key, Match, Router
 from akamai_mcp.sandbox.store import Store, Stored
 
 
@@ -49,7 +50,7 @@ class Listings:
         if self.store.get(match.key[:-1]) is not None:
             return []
         template = self.router.item_template(match.route.template) or ""
-        name = id_field(fields, parameter_name(template.rpartition("/")[2])) or ""
+        name = id_field(fields, placeholder(template.rpartition("/")[2])) or ""
         replaced = {rest[0] for rest, _ in self._items(match)}
         return [item for item in listed if not self._is_past(match.key, str(item.get(name)), replaced)]
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from akamai_mcp.openapi.loader import find_documents, identify, load_document
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.openapi.parser import Outline, outline_document, parse_operation
+from akamai_mcp.openapi.templates import placeholder, segments
 
 Key = tuple[str, ...]
 
@@ -115,8 +116,8 @@ class Router:
     def _add(self, route: Route) -> None:
         node = self._root
         template = route.template.rstrip("/")
-        for segment in _segments(template):
-            if parameter_name(segment):
+        for segment in segments(template):
+            if placeholder(segment):
                 node.parameter = node.parameter or _Node()
                 node = node.parameter
             else:
@@ -124,7 +125,7 @@ class Router:
         node.routes.setdefault(route.method, route)
         self._templates.setdefault(template, {}).setdefault(route.method, route)
         collection, _, last = template.rpartition("/")
-        if parameter_name(last):
+        if placeholder(last):
             self._items.setdefault(collection, template)
 
 
@@ -144,20 +145,11 @@ def load_routes(specs: Path) -> Iterator[Route]:
 
 def split_path(path: str) -> Key:
     """The decoded segments of a path; a slash at its end means nothing."""
-    return tuple(unquote(segment) for segment in _segments(path))
-
-
-def parameter_name(segment: str) -> str:
-    """The name in a segment such as `{zone}`, or nothing."""
-    return segment[1:-1] if segment.startswith("{") and segment.endswith("}") else ""
-
-
-def _segments(path: str) -> list[str]:
-    return path.removeprefix("/").removesuffix("/").split("/")
+    return tuple(unquote(segment) for segment in segments(path))
 
 
 def _values(template: str, key: Key) -> dict[str, str]:
-    pairs = zip(map(parameter_name, _segments(template)), key, strict=True)
+    pairs = zip(map(placeholder, segments(template)), key, strict=True)
     return {name: value for name, value in pairs if name}
 
 

@@ -38,6 +38,13 @@ def test_a_location_header_gives_them_too_and_is_decoded() -> None:
     assert found.arguments == {"propertyId": "a b", "activationId": "7"}
 
 
+@pytest.mark.parametrize("text", ["https://[", "https://[x]/papi", "//[", "/", "https://", "https://a:b:c/d"])
+def test_a_text_that_only_begins_like_a_link_is_passed_over(text: str) -> None:
+    link = "https://akab.example/gateway/papi/v1/properties/prp_1/activations/7/"
+    found = follow_up("tool", ACTIVATION, {}, response(location=text), {"note": text, "link": link})
+    assert found.arguments == {"propertyId": "prp_1", "activationId": "7"}
+
+
 def test_fields_of_the_answer_and_arguments_of_the_call_fill_the_rest() -> None:
     found = follow_up("tool", ACTIVATION, {"propertyId": "prp_1"}, response(), {"data": {"activation_id": 12}})
     assert found.arguments == {"propertyId": "prp_1", "activationId": 12}

@@ -8,10 +8,11 @@ import httpx
 import pytest
 
 from akamai_mcp.media_types import may_be_json
+from akamai_mcp.openapi.templates import placeholder
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault, Faults
 from akamai_mcp.sandbox.replies import ConnectionDroppedError
-from akamai_mcp.sandbox.routing import Router, parameter_name
+from akamai_mcp.sandbox.routing import Router
 from akamai_mcp.sandbox.signature import Credentials
 
 LISTS = "/network-list/v2/network-lists"
@@ -19,7 +20,7 @@ NOW = 1_750_000_000.0
 
 
 def concrete(template: str) -> str:
-    return "/".join("1" if parameter_name(segment) else segment for segment in template.split("/"))
+    return "/".join("1" if placeholder(segment) else segment for segment in template.split("/"))
 
 
 @pytest.mark.parametrize(

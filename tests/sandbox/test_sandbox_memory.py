@@ -8,10 +8,11 @@ import httpx
 import pytest
 
 from akamai_mcp.media_types import may_be_json
+from akamai_mcp.openapi.templates import placeholder
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.examples.shapes import count_again, id_field, list_place, place_of
 from akamai_mcp.sandbox.examples.values import example
-from akamai_mcp.sandbox.routing import Router, parameter_name
+from akamai_mcp.sandbox.routing import Router
 from akamai_mcp.sandbox.store import Store, uuid_of
 
 LISTS = "/network-list/v2/network-lists"
@@ -23,7 +24,7 @@ RECORD = {"name": "www.example.org", "type": "A", "ttl": 300, "rdata": ["192.0.2
 
 
 def concrete(template: str) -> str:
-    return "/".join("1" if parameter_name(segment) else segment for segment in template.split("/"))
+    return "/".join("1" if placeholder(segment) else segment for segment in template.split("/"))
 
 
 async def get(client: httpx.AsyncClient, path: str) -> Any:

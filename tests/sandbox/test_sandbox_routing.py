@@ -3,11 +3,12 @@ from __future__ import annotations
 import pytest
 from mcp_stage import OPERATIONS
 
-from akamai_mcp.sandbox.routing import Match, Miss, Route, Router, parameter_name
+from akamai_mcp.openapi.templates import placeholder
+from akamai_mcp.sandbox.routing import Match, Miss, Route, Router
 
 
 def concrete(template: str) -> str:
-    return "/".join(f"value-{parameter_name(segment)}" if parameter_name(segment) else segment for segment in template.split("/"))
+    return "/".join(f"value-{placeholder(segment)}" if placeholder(segment) else segment for segment in template.split("/"))
 
 
 def test_every_operation_is_found_by_its_own_path(router: Router) -> None:

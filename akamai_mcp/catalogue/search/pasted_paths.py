@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
+
+from akamai_mcp.openapi.templates import is_literal, match_segments, segments
 
 _METHOD: Final = r"(?:(?P<method>GET|HEAD|POST|PUT|PATCH|DELETE)\s+)?"
 _PATH: Final = r"(?:https?://[^/\s]+)?(?P<path>/[\w{}./:~%*@,-]*\w\}?)/?(?:\?\S*)?"
@@ -18,7 +20,7 @@ class PathIndex:
     """The (row, method, path segments) of all operations."""
 
     def __init__(self, rows: Iterable[tuple[int, str, str]]) -> None:
-        self._rows: list[PathRow] = [(row, method, tuple(segments(path))) for row, method, path in rows]
+        self._rows: list[PathRow] = [(row, method, _segments(path)) for row, method, path in rows]
 
     def find(self, text: str) -> list[int]:
         """The rows that match a text which is a path, or the first complete path within the text; the closest first."""
@@ -30,29 +32,23 @@ class PathIndex:
         return []
 
     def _at(self, path: str, method: str | None, *, complete: bool) -> list[int]:
-        wanted = segments(path)
+        wanted = _segments(path)
         # A path without its base (`/properties/{id}`) matches the end of a template, unless a complete path is required.
         found = [
-            (len(template) != len(wanted), -likeness, known != "GET", row)
+            (len(template) != len(wanted), -alike, known != "GET", row)
             for row, known, template in self._rows
             if method is None or method.upper() == known
             if len(wanted) == len(template) or (len(wanted) < len(template) and not complete)
-            if (likeness := same_segments(wanted, template[-len(wanted) :]))
+            if (alike := likeness(template[-len(wanted) :], wanted))
         ]
         return [row for *_, row in sorted(found)]
 
 
-def segments(path: str) -> list[str]:
-    """The segments of a path, in lower case."""
-    return path.strip("/").lower().split("/")
+def _segments(path: str) -> tuple[str, ...]:
+    """The segments of a path, in lower case: people paste in any."""
+    return tuple(segments(path.lower()))
 
 
-def same_segments(wanted: Iterable[str], template: Iterable[str]) -> int:
-    """How many literal segments are equal, or 0 if one differs; a placeholder matches anything."""
-    literal = 0
-    for left, right in zip(wanted, template, strict=True):
-        if left == right:
-            literal += not right.startswith("{")
-        elif not right.startswith("{"):
-            return 0
-    return literal
+def likeness(template: Sequence[str], wanted: Sequence[str]) -> int:
+    """How many literal segments a path and a template share, or 0 where the template has another path."""
+    return sum(map(is_literal, template)) if match_segments(template, wanted) is not None else 0

@@ -13,6 +13,7 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.naming import words
 from akamai_mcp.catalogue.search.terms import STOP_WORDS, identifier_words, is_plural, text_words
 from akamai_mcp.catalogue.search.verbs import Kind, kind_of
+from akamai_mcp.openapi.templates import is_literal, literals, segments
 
 _METHOD_WORDS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "list", "create", "update"})
 _BY_METHOD: Final[Mapping[str, Kind]] = {"GET": "read", "HEAD": "read", "POST": "create", "DELETE": "remove"}
@@ -80,8 +81,8 @@ class Texts:
 
 def read_texts(entry: Entry) -> Texts:
     """Split the texts of an entry into words."""
-    segments = [segment for segment in entry.template.split("/") if segment]
-    last = next((index for index in range(len(segments) - 1, -1, -1) if not segments[index].startswith("{")), 0)
+    parts = [part for part in segments(entry.template) if part]
+    last = next((index for index in range(len(parts) - 1, -1, -1) if is_literal(parts[index])), 0)
     return Texts(
         summary=text_words(entry.summary),
         ask=tuple(text_words(text) for text in entry.ask or (entry.summary,)),
@@ -89,10 +90,10 @@ def read_texts(entry: Entry) -> Texts:
         path=identifier_words(entry.path),
         tags=name_words(*entry.tags),
         fields=name_words(*entry.parameters),
-        literal=name_words(*_literal_segments(entry.template)),
-        target=name_words(*segments[last : last + 1]),
+        literal=name_words(*literals(entry.template)),
+        target=name_words(*parts[last : last + 1]),
         parents=tuple(
-            name_words(name) for name, following in pairwise(segments[: last + 1]) if following.startswith("{") and name[0] != "{"
+            name_words(name) for name, following in pairwise(parts[: last + 1]) if is_literal(name) and not is_literal(following)
         ),
     )
 
@@ -153,12 +154,8 @@ def operation_kinds(entry: Entry) -> set[Kind]:
     kinds: set[Kind] = {_BY_METHOD.get(entry.method, "change")}
     if entry.method in {"POST", "PUT", "PATCH"}:
         kinds.add("act")
-    literal = _literal_segments(entry.template)
+    literal = literals(entry.template)
     verbs = [*words(entry.operation_id)[-1:], *words(literal[-1] if literal else "")[:1]]
     kinds |= by_summary
     kinds.update(kind for word in verbs if (kind := kind_of(word)) and kind != "create")
     return kinds - {"read"}
-
-
-def _literal_segments(template: str) -> list[str]:
-    return [segment for segment in template.split("/") if segment and not segment.startswith("{")]

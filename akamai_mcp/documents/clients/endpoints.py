@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from akamai_mcp.documents.facts import Facts
+from akamai_mcp.openapi.templates import match, placeholder, specificity
 
 _CONFIG: Final = "/appsec/v1/configs/{configId}/versions/{versionNumber}"
 _POLICY: Final = f"{_CONFIG}/security-policies/{{policyId}}"
@@ -36,7 +36,6 @@ ONLY_OBSERVED: Final = (
     ("GET", "/network-list/v2/notifications/subscriptions"),
     ("GET", "/papi/v1/properties/{propertyId}/versions/{propertyVersion}/external-resources"),
 )
-PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 _PAGES: Final = frozenset({"page", "pageSize", "paginate"})
 
 Exchange = Mapping[str, Any]
@@ -58,8 +57,8 @@ class Endpoint:
 
     def values_of(self, parameter: str) -> list[str]:
         """What stood in the place of a path parameter on the wire."""
-        place = self.path.split("/").index(f"{{{parameter}}}")
-        return [urlsplit(exchange["target"]).path.split("/")[place] for exchange in self.exchanges]
+        found = (match(self.path, urlsplit(exchange["target"]).path) for exchange in self.exchanges)
+        return [values[parameter] for values in found if values is not None]
 
     def queries(self) -> list[list[tuple[str, str]]]:
         """The names and values in the query of each exchange."""
@@ -111,7 +110,7 @@ def leave_pages_to_lists(endpoints: Iterable[Endpoint]) -> None:
     lists = {(function, one.path) for one in known if one.method == "GET" for function in one.functions}
     for one in known:
         parent, _, last = one.path.rpartition("/")
-        if PLACEHOLDER.fullmatch(last) and any((function, parent) in lists for function in one.functions):
+        if placeholder(last) and any((function, parent) in lists for function in one.functions):
             one.query = {name: schema for name, schema in one.query.items() if name not in _PAGES}
 
 
@@ -129,11 +128,10 @@ def agree_on_types(endpoints: Iterable[Endpoint]) -> None:
 
 def assign(endpoints: Iterable[Endpoint], exchanges: Iterable[Exchange]) -> None:
     """Give each exchange to the endpoint of its method and path, the one with the fewest parameters first."""
-    known = sorted(endpoints, key=lambda endpoint: endpoint.path.count("{"))
-    patterns = [(endpoint, re.compile(PLACEHOLDER.sub("[^/]+", endpoint.path) + r"\Z")) for endpoint in known]
+    known = sorted(endpoints, key=lambda endpoint: specificity(endpoint.path))
     for exchange in exchanges:
-        path = urlsplit(exchange["target"]).path
-        found = (one for one, pattern in patterns if one.method == exchange["method"] and pattern.match(path))
+        method, path = exchange["method"], urlsplit(exchange["target"]).path
+        found = (one for one in known if one.method == method and match(one.path, path) is not None)
         next(found).exchanges.append(exchange)
 
 

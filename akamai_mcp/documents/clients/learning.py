@@ -13,12 +13,14 @@ from typing import Any, Final
 
 from akamai_mcp.catalogue.naming import words
 from akamai_mcp.catalogue.precedence import endpoint_of
-from akamai_mcp.documents.clients.endpoints import PLACEHOLDER, Endpoint, Exchange, read_endpoints, repeated_names
+from akamai_mcp.documents.clients.endpoints import Endpoint, Exchange, read_endpoints, repeated_names
 from akamai_mcp.documents.clients.inference import infer
 from akamai_mcp.documents.clients.official import Official, read_official, split_path
 from akamai_mcp.documents.clients.operation_ids import derive_id
 from akamai_mcp.documents.facts import Facts
 from akamai_mcp.media_types import JSON_TYPE, base_type
+from akamai_mcp.openapi.templates import names as placeholder_names
+from akamai_mcp.openapi.templates import rename
 
 # Products of their own under another's base path, by the client's module.
 _PRODUCTS: Final[Mapping[str, str]] = {
@@ -59,9 +61,9 @@ def count_alike(rows: Iterable[Facts]) -> None:
 def to_row(endpoint: Endpoint, official: Official) -> Facts:
     """The facts of an endpoint."""
     base, name, version = split_path(endpoint.path)
-    known = {parameter: official.parameter(base, parameter) for parameter in PLACEHOLDER.findall(endpoint.path)}
+    known = {parameter: official.parameter(base, parameter) for parameter in placeholder_names(endpoint.path)}
     names = {parameter: facts.get("name") or camel(parameter) for parameter, facts in known.items()}
-    path = PLACEHOLDER.sub(lambda match: f"{{{names[match[1]]}}}", endpoint.path)
+    path = rename(endpoint.path, names.__getitem__)
     row: Facts = {
         "product": product_of(endpoint, name),
         "version": version,

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from akamai_mcp.catalogue.naming import words
+from akamai_mcp.openapi.templates import placeholder, shape
 
 _POLICY: Final = "/configs/{}/versions/{}/security-policies/{}"
 _PROPERTY_CERTIFICATE: Final = "/properties/{}/hostnames/certificate/domain-validation"
@@ -98,7 +99,6 @@ _BEGINNINGS: Final[Mapping[str, Mapping[str, str]]] = {
 _NOT_ONE: Final = frozenset({"import-keys", "protections", "rotate-values", "search-operations", "serials", "verify-operations"})
 _PLURALS: Final = (("ies", "y"), ("sses", "ss"), ("s", ""))
 _SINGULARS: Final = re.compile(r"(?:ss|us|is|ddos)\Z")
-_PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 
 
 def derive_id(method: str, base_path: str, template: str) -> str:
@@ -108,8 +108,8 @@ def derive_id(method: str, base_path: str, template: str) -> str:
     segments = [segment for segment in rest.split("/") if segment]
     for index, segment in enumerate(segments):
         following = segments[index + 1] if index + 1 < len(segments) else ""
-        if name := _PLACEHOLDER.fullmatch(segment):
-            named += [] if index == 0 or not _is_placeholder(segments[index - 1]) else [_called(name[1])]
+        if name := placeholder(segment):
+            named += [] if index == 0 or not placeholder(segments[index - 1]) else [_called(name)]
         else:
             named.append(_name(segment, following))
     if method == "POST" and named and not template.endswith("}") and (segments[-1:] or [begun])[0] not in _NOT_ONE:
@@ -122,7 +122,7 @@ def _beginning(base_path: str, template: str) -> tuple[str, str]:
     known = _BEGINNINGS.get(base_path, {})
     segments = template.strip("/").split("/")
     for size in range(len(segments), 0, -1):
-        beginning = _PLACEHOLDER.sub("{}", "/" + "/".join(segments[:size]))
+        beginning = shape("/" + "/".join(segments[:size]))
         if known.get(beginning) or (beginning in known and size < len(segments)):
             return known[beginning], "/".join(segments[size:])
     return "", template
@@ -131,10 +131,11 @@ def _beginning(base_path: str, template: str) -> tuple[str, str]:
 def _name(segment: str, following: str) -> str:
     """A literal segment: in the singular where one is chosen, with what it is chosen by where that makes no difference."""
     plain = "-".join(words(segment))
-    if not _is_placeholder(following):
+    parameter = placeholder(following)
+    if not parameter:
         return plain
     one = singular(plain)
-    chosen = _called(following[1:-1])
+    chosen = _called(parameter)
     return one if one != plain else chosen if chosen.startswith(plain) else f"{plain}-{chosen}"
 
 
@@ -142,10 +143,6 @@ def _called(parameter: str) -> str:
     """What a parameter chooses: `operationId` chooses an operation."""
     found = words(parameter)
     return "-".join(found[:-1] if len(found) > 1 and found[-1] == "id" else found)
-
-
-def _is_placeholder(segment: str) -> bool:
-    return _PLACEHOLDER.fullmatch(segment) is not None
 
 
 def singular(name: str) -> str:

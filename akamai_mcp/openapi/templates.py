@@ -1,0 +1,104 @@
+"""Path templates (OpenAPI 3.1.0, sections "Path Templating" and "Paths Object"): read, filled, compared with paths.
+
+A path is compared as it is sent, segment by segment: its values come out decoded, its literal segments are not decoded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+from urllib.parse import unquote
+
+_PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
+KEPT_PATTERNS: Final = 512
+
+Specificity = tuple[int, tuple[bool, ...]]
+
+
+def names(template: str) -> tuple[str, ...]:
+    """The names of a template's placeholders, in order."""
+    return tuple(_PLACEHOLDER.findall(template))
+
+
+def segments(path: str) -> list[str]:
+    """The segments of a template or a path; a slash at its end means nothing."""
+    return path.removeprefix("/").removesuffix("/").split("/")
+
+
+def placeholder(segment: str) -> str:
+    """The name in a segment that is a placeholder whole, such as `{zone}`, or nothing."""
+    found = _PLACEHOLDER.fullmatch(segment)
+    return found[1] if found else ""
+
+
+def is_literal(segment: str) -> bool:
+    """True for a segment without a placeholder in it."""
+    return _PLACEHOLDER.search(segment) is None
+
+
+def literals(template: str) -> list[str]:
+    """The segments of a template that stand as they are in every path."""
+    return [segment for segment in segments(template) if segment and is_literal(segment)]
+
+
+def shape(template: str) -> str:
+    """A template whatever its placeholders are called: `/lists/{}`."""
+    return rename(template, lambda _: "").removesuffix("/")
+
+
+def rename(template: str, new: Callable[[str], str]) -> str:
+    """The template with other names for its placeholders."""
+    return fill(template, lambda name: f"{{{new(name)}}}")
+
+
+def fill(template: str, text: Callable[[str], str]) -> str:
+    """The path of a template; `text` gives a placeholder's value, percent-encoded."""
+    return _PLACEHOLDER.sub(lambda found: text(found[1]), template)
+
+
+def fill_known(template: str, values: Mapping[str, str]) -> str:
+    """The path of a template, cut before the first segment whose value is not known: the nearest collection above it."""
+    known: list[str] = []
+    for segment in template.split("/"):
+        if not values.keys() >= set(names(segment)):
+            break
+        known.append(fill(segment, values.__getitem__))
+    return "/".join(known)
+
+
+def match(template: str, path: str) -> dict[str, str] | None:
+    """The values of a template's placeholders in a path, decoded, or None where it is another path."""
+    return match_segments(segments(template), segments(path))
+
+
+def match_segments(wanted: Sequence[str], given: Sequence[str]) -> dict[str, str] | None:
+    """As `match`, of segments: for a part of a path, such as one without its base path."""
+    if len(wanted) != len(given):
+        return None
+    values: dict[str, str] = {}
+    for part, segment in zip(wanted, given, strict=True):
+        found = _match_segment(part, segment)
+        if found is None:
+            return None
+        values |= found
+    return values
+
+
+def _match_segment(part: str, segment: str) -> Mapping[str, str] | None:
+    if "{" not in part:
+        return {} if part == segment else None
+    found = _pattern(part).fullmatch(segment)
+    return {name: unquote(value) for name, value in zip(names(part), found.groups(), strict=True)} if found else None
+
+
+@lru_cache(maxsize=KEPT_PATTERNS)
+def _pattern(part: str) -> re.Pattern[str]:
+    literal = [re.escape(text) for text in _PLACEHOLDER.split(part)[::2]]
+    return re.compile("([^/]+)".join(literal), re.DOTALL)
+
+
+def specificity(template: str) -> Specificity:
+    """Sorts templates that have the same path, the most concrete first: fewer placeholders, then later ones."""
+    return len(names(template)), tuple(not is_literal(segment) for segment in segments(template))

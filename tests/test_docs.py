@@ -34,7 +34,16 @@ ROOT = Path(__file__).parents[1]
 # The docs folder, its decisions, and what stands beside the code.
 DECISIONS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs/decisions").glob("[0-9]*.md"))
 GUIDES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
-DOCS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "specs/README.md", "docs/decisions/README.md", *GUIDES, *DECISIONS)
+DOCS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "benchmarks/README.md",
+    "specs/README.md",
+    "docs/decisions/README.md",
+    *GUIDES,
+    *DECISIONS,
+)
 CHARACTERS_A_TOKEN = 4
 CREDENTIAL = re.compile(
     r"AKAMAI_(?:[A-Z0-9]+_)?(?:HOST|CLIENT_TOKEN|CLIENT_SECRET|ACCESS_TOKEN|ACCOUNT_KEY|MAX_BODY|HEADERS_TO_SIGN)(?:_FILE)?\Z"

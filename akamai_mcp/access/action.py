@@ -12,7 +12,7 @@ import orjson
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.request.arguments import ABSENT, Placed
-from akamai_mcp.request.masking import is_secret_name, mask
+from akamai_mcp.request.redaction import is_secret_name, redact
 
 LOCAL_NAME: Final = "local"
 # A person has to take the line in at one glance, so a few arguments are shown, and long values are cut.
@@ -94,5 +94,5 @@ def _is_plain(value: Any) -> bool:
 
 
 def _shown(name: str, value: Any) -> str:
-    text = '"***"' if is_secret_name(name) else orjson.dumps(mask(value), default=str).decode()
+    text = '"***"' if is_secret_name(name) else orjson.dumps(redact(value), default=str).decode()
     return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 3] + "..."

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from akamai_mcp.catalogue.effects import EffectName
-from akamai_mcp.request.masking import mask_target
+from akamai_mcp.request.redaction import redact_target
 
 Decision = Literal["allowed", "refused", "failed", "unknown"]
 DECISIONS: Final[tuple[Decision, ...]] = ("allowed", "refused", "failed", "unknown")
@@ -77,7 +77,7 @@ def compose_line(stamp: Stamp, attempt: Attempt, result: AttemptResult, key: byt
         "operation": attempt.operation,
         "effect": attempt.effect,
         "method": attempt.method,
-        "target": mask_target(attempt.target),
+        "target": redact_target(attempt.target),
         "arguments": key and digest(attempt.arguments, key),
         "decision": result.decision,
         "status": result.status,
@@ -108,6 +108,6 @@ def _canonical(value: Any, *, sort: bool) -> bytes:
 
 
 def _masked_reason(attempt: Attempt, result: AttemptResult) -> str:
-    """The reason with secrets masked, since it may quote the target."""
-    masked = mask_target(attempt.target)
+    """The reason with secrets redacted, since it may quote the target."""
+    masked = redact_target(attempt.target)
     return (result.reason if masked == attempt.target else result.reason.replace(attempt.target, masked))[:MAX_REASON]

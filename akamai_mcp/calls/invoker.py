@@ -27,13 +27,13 @@ from akamai_mcp.request.arguments import Placed, place, place_raw
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.request.validation import find_mismatches
 from akamai_mcp.result.answer import Answer, find_request_id, to_answer, to_error_answer
-from akamai_mcp.result.outcome import FollowUp, follow_up
+from akamai_mcp.result.job import FollowUp, follow_up
 from akamai_mcp.result.page_rules import PageRule, answer_rule, find_page_rule
 from akamai_mcp.result.page_steps import PageResult, to_page
 from akamai_mcp.result.paging import collect_pages, note_single, take_undeclared
 from akamai_mcp.result.selection import compile_selection
 from akamai_mcp.result.shaping import mark_partial
-from akamai_mcp.result.store import ResultStore, Shelf, StorePolicy
+from akamai_mcp.result.store import ResultStore, SharedResults, StorePolicy
 from akamai_mcp.result.waiting import Report, asked_pause, no_report, wait_for_outcome
 
 MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024
@@ -61,14 +61,14 @@ class Invoker:
         gate: Gate,
         handler: Handler,
         policies: InvokerPolicies,
-        shelf: Shelf | None = None,
+        shared_results: SharedResults | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._customers = customers
         self._gate = gate
         self._handler = handler
         self._preparation = Preparation(catalogue, policies.files, gate.get_caller, strict_validation=policies.strict_validation)
-        store = ResultStore(policies.store, shelf=shelf)
+        store = ResultStore(policies.store, shared=shared_results)
         self.kept = KeptAnswers(store, policies.downloads, catalogue, customers, gate, self._preparation)
         self._rule = lru_cache(maxsize=KEPT_RULES)(self._find_rule)
 

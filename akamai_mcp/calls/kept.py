@@ -20,7 +20,7 @@ from akamai_mcp.pipeline.transport.downloads import DownloadPolicy, suggested_na
 from akamai_mcp.request.arguments import Placed
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.shaping import shape
-from akamai_mcp.result.store import PREFIX, Kept, ResultStore
+from akamai_mcp.result.store import HANDLE_PREFIX, ResultStore, StoredResult
 
 
 class KeptAnswers:
@@ -42,7 +42,7 @@ class KeptAnswers:
         self._gate = gate
         self._preparation = preparation
 
-    async def find(self, handle: str) -> Kept:
+    async def find(self, handle: str) -> StoredResult:
         """What is kept under a handle. Raises ArgumentError where it is gone, AccessError where it is no longer allowed."""
         kept = await self._store.fetch(handle)
         if kept is None or kept.caller != self._gate.get_caller().name:
@@ -65,7 +65,10 @@ class KeptAnswers:
         by_lines = isinstance(whole, str) and controls.select  # JMESPath takes no part of a string
         answer = Answer(content={"operation": kept.operation, "body": whole.splitlines() if by_lines else whole})
         return shape(
-            answer, select=controls.select, max_bytes=controls.max_bytes, keep=lambda _: PREFIX + handle.removeprefix(PREFIX)
+            answer,
+            select=controls.select,
+            max_bytes=controls.max_bytes,
+            keep=lambda _: HANDLE_PREFIX + handle.removeprefix(HANDLE_PREFIX),
         )
 
     async def shape(self, entry: Entry, controls: Controls, action: Action, answer: Answer) -> Answer:

@@ -1,7 +1,7 @@
-"""Place a call's arguments where the operation wants them, and refuse what cannot be sent.
+"""Sort a call's arguments by parameter location, and refuse what cannot be sent.
 
-Missing path values, arguments that the operation does not have and undeclared headers are refused by name.
-Everything else is sent: whether a value matches its schema is for `validation` to say, not to decide.
+Missing path values, unknown arguments and undeclared headers are refused by name. Everything else is sent:
+`validation` reports whether a value matches its schema, but only strict mode refuses it.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ HEADER_ARGUMENTS: Final[Mapping[str, str]] = {
 }
 RESERVED_ARGUMENTS: Final = frozenset({BODY, *HEADER_ARGUMENTS, *CONTROL_NAMES})
 STANDARD_HEADERS: Final = frozenset({"accept", "content-type", "if-match", "if-none-match", "prefer", "x-request-id"})
-# Akamai's Property Manager wants this header on every call; with true, ids carry their prefix (ctr_, grp_, prp_).
+# Property Manager requires this header on every call; with true, identifiers have a prefix (ctr_, grp_, prp_).
 HEADER_DEFAULTS: Final[Mapping[str, str]] = {"papi-use-prefixes": "true"}
 MAX_KEY: Final = 64
 MAX_HEADER: Final = 8 * 1024
-MAX_NAMES: Final = 1000  # of one kind in a call; no operation has a tenth of it
+MAX_NAMES: Final = 1000  # arguments per location; no operation declares a tenth of that
 _HEADER_VALUE: Final = re.compile(r"(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?\Z")
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 
 class Absent:
-    """The type of a body that was not given; null is absence too, and a JSON body of null is given as the text `null`."""
+    """The type of ABSENT, a body that was not given. Null counts as absent too; to send JSON null, give the text `null`."""
 
     __slots__ = ()
 
@@ -51,7 +51,7 @@ ABSENT: Final = Absent()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """Arguments by location, never shown; `extra_query` holds names that the document does not declare."""
+    """A call's arguments by parameter location, kept out of `repr`; `extra_query` holds undeclared query parameters."""
 
     path: Mapping[str, Any] = field(default_factory=dict, repr=False)
     query: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -63,12 +63,12 @@ class Placed:
 
     @property
     def content_type(self) -> str | None:
-        """The Content-Type that the call asks for, or None."""
+        """The Content-Type among the arguments, or None."""
         declared = next((to_text(value) for name, value in self.header.items() if name.lower() == "content-type"), None)
         return self.standard_headers.get("content-type") or declared
 
     def located(self) -> dict[str, Any]:
-        """Every value by its location, as plain JSON: the view that tells two calls apart."""
+        """Every value by its location, as plain JSON; two calls are the same if these are equal."""
         located: dict[str, Any] = {
             "path": dict(self.path),
             "query": {**self.query},
@@ -80,13 +80,13 @@ class Placed:
         return located | ({BODY: self.body} if self.body is not ABSENT else {})
 
     def flat(self) -> dict[str, Any]:
-        """Every value under its own name and the body under `body`: the view that effects are decided on."""
+        """Every value by its own name, and the body as `body`; the effect of a call is decided on these."""
         values = {**self.extra_query, **self.cookie, **self.header, **self.query, **self.path}
         return values | ({BODY: self.body} if self.body is not ABSENT else {})
 
 
 def argument_keys(operation: Operation) -> dict[str, Parameter]:
-    """The parameters of an operation by the key under which a tool takes them.
+    """The parameters of an operation by their argument keys.
 
     A key is the wire name in `[a-zA-Z0-9_.-]`, at most 64 characters. One that is reserved (`body`, a header argument, a
     control) or that another parameter already has gets its location appended: `dryRun` becomes `dryRun_query`.
@@ -109,26 +109,26 @@ def _free_key(parameter: Parameter, taken: Container[str]) -> str:
 
 
 def sanitize_key(name: str) -> str:
-    """A property key that every MCP client accepts."""
+    """The name as a property key that every MCP client accepts."""
     return re.sub(r"[^a-zA-Z0-9_.-]", "_", name)[:MAX_KEY] or "_"
 
 
 def place(operation: Operation, arguments: Mapping[str, Any]) -> Placed:
-    """The flat arguments of an operation's own tool, by location. Raises ArgumentError."""
+    """Sort the flat arguments of an operation's own tool by location. Raises ArgumentError."""
     keys = argument_keys(operation)
     by_name = {parameter.name: parameter for parameter in keys.values()}
     known = {**by_name, **keys}
     allowed = {BODY} if operation.request_body else set()
-    given = _given(arguments)
-    _refuse_unknown(operation, given, known.keys() | allowed | HEADER_ARGUMENTS.keys())
+    present = _present(arguments)
+    _refuse_unknown(operation, present, known.keys() | allowed | HEADER_ARGUMENTS.keys())
     found: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
-    for key, value in given.items():
+    for key, value in present.items():
         if key in known:
             found[known[key].location][known[key].name] = value
     headers = {
-        HEADER_ARGUMENTS[key]: to_text(value) for key, value in given.items() if key in HEADER_ARGUMENTS and key not in known
+        HEADER_ARGUMENTS[key]: to_text(value) for key, value in present.items() if key in HEADER_ARGUMENTS and key not in known
     }
-    return _complete(operation, found, headers, {}, given.get(BODY, ABSENT))
+    return _complete(operation, found, headers, {}, present.get(BODY, ABSENT))
 
 
 def place_raw(
@@ -139,35 +139,35 @@ def place_raw(
     headers: Mapping[str, Any],
     body: Any = ABSENT,
 ) -> Placed:
-    """Arguments that come already sorted by location. Raises ArgumentError.
+    """Check arguments that are already sorted by location. Raises ArgumentError.
 
-    Query names that the document does not declare are sent as they are; headers must be declared or standard.
+    Undeclared query parameters are sent unchanged; headers must be declared or in STANDARD_HEADERS.
     """
     declared = {location: {p.name: p for p in operation.parameters_in(location)} for location in ("path", "query", "header")}
     _refuse_unknown(operation, path, declared["path"].keys(), what="path parameter")
     for name in query:
         refuse_account_key(name)
-    found: dict[str, dict[str, Any]] = {"path": _given(path), "query": {}, "header": {}, "cookie": {}}
+    found: dict[str, dict[str, Any]] = {"path": _present(path), "query": {}, "header": {}, "cookie": {}}
     extra: dict[str, Any] = {}
-    for name, value in _given(query).items():
+    for name, value in _present(query).items():
         (found["query"] if name in declared["query"] else extra)[name] = value
     standard = _sort_headers(operation, headers, declared["header"], found["header"])
     return _complete(operation, found, standard, extra, ABSENT if body is None else body)
 
 
 def refuse_account_key(name: str) -> None:
-    """Refuse the query parameter that switches the account, in any case. Raises ArgumentError."""
+    """Refuse the query parameter `accountSwitchKey` in any case. Raises ArgumentError."""
     if name.casefold() == ACCOUNT_SWITCH_KEY.casefold():
         raise ArgumentError(
-            "accountSwitchKey belongs to the customer and cannot be given with a call.",
-            advice="Choose the account with `customer`; akamai_list_customers names them.",
+            "accountSwitchKey is a setting of the customer and cannot be an argument.",
+            advice="Choose the account with `customer`; akamai_list_customers lists the customers.",
         )
 
 
-def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+def _present(values: Mapping[str, Any]) -> dict[str, Any]:
     if len(values) > MAX_NAMES:
         raise ArgumentError(
-            f"{len(values)} arguments were given, over {MAX_NAMES}.", advice="Give those that the operation takes."
+            f"The call has {len(values)} arguments; the limit is {MAX_NAMES}.", advice="Send only the operation's own arguments."
         )
     return {name: value for name, value in values.items() if value is not None}
 
@@ -175,10 +175,10 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 def _sort_headers(
     operation: Operation, headers: Mapping[str, Any], declared: Mapping[str, Parameter], found: dict[str, Any]
 ) -> dict[str, str]:
-    """Put declared headers into `found` (also those of a `X-Meta-*` name) and return the standard ones."""
+    """Add the declared headers to `found` and return the standard ones; a declared `X-Meta-*` matches any suffix."""
     names = {name.lower(): name for name in declared}
     standard: dict[str, str] = {}
-    for name, value in _given(headers).items():
+    for name, value in _present(headers).items():
         lower = name.lower()
         wildcard = next((n for n in declared if n.endswith("*") and lower.startswith(n[:-1].lower())), None)
         if lower in names:
@@ -191,7 +191,7 @@ def _sort_headers(
             allowed = ", ".join([*declared, *sorted(STANDARD_HEADERS)])
             raise ArgumentError(
                 f"{operation.key} does not take the header {name[:80]!r}.",
-                advice=f"Headers that can be sent: {allowed}."[:1000],
+                advice=f"Allowed headers: {allowed}."[:1000],
             )
     return standard
 
@@ -222,8 +222,8 @@ def _require_path(operation: Operation, path: Mapping[str, Any]) -> None:
     missing = [p.name for p in operation.parameters_in("path") if path.get(p.name) is None]
     if missing:
         raise ArgumentError(
-            f"{operation.key} needs {', '.join(missing)} in its path {operation.path}.",
-            advice=f"Give {missing[0]!r}; akamai_describe_operation says where such values come from.",
+            f"{operation.key} needs {', '.join(missing)} for its path {operation.path}.",
+            advice=f"Add {missing[0]!r}; akamai_describe_operation says which operation lists its values.",
         )
 
 
@@ -237,9 +237,9 @@ def _refuse_unknown(operation: Operation, arguments: Mapping[str, Any], known: I
 
 
 def check_header(name: str, value: str) -> None:
-    """Refuse a header that is not one line of visible ASCII (RFC 9110 section 5.5). Raises ArgumentError."""
+    """Refuse a header that is not one line of visible ASCII (RFC 9110 sections 5.1 and 5.5). Raises ArgumentError."""
     if not _HEADER_NAME.match(name) or not _HEADER_VALUE.match(value) or len(value) > MAX_HEADER:
         raise ArgumentError(
-            f"The header {name[:80]!r} has a name or value that HTTP does not allow, or is over 8 KiB.",
+            f"The header {name[:80]!r} has an invalid name or value, or is larger than 8 KiB.",
             advice="Use visible ASCII characters on one line.",
         )

@@ -1,6 +1,6 @@
-"""Encode a body by its media type: JSON and its kin, json-patch, form, multipart, text, XML, binary.
+"""Encode a body by its media type: JSON types, form, multipart, text, XML, binary.
 
-Binary content is given as `{"base64": "..."}` or `{"file": "name"}` (below the allowed folder); text as a string.
+Binary content is `{"base64": "..."}` or `{"file": "name"}` (a file in the allowed folder); text is a string.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class EncodedBody:
 
 
 def newest(names: tuple[str, ...]) -> str | None:
-    """The media type of the highest version (`...v2.1+json`), the first where none has one."""
+    """The media type with the highest version (`...v2.1+json`), or the first if none has a version."""
     if not names:
         return None
     return max(names, key=lambda name: (_version(name), -names.index(name)))
@@ -48,7 +48,7 @@ def _version(name: str) -> tuple[int, ...]:
 
 
 def choose_media_type(declared: RequestBody | None, wanted: str | None) -> MediaType:
-    """The media type to write: the one wanted, else the newest declared, else JSON; a range such as `*/*` is none to write."""
+    """The media type to encode as: the wanted one, else the newest declared one that is not a range (`*/*`), else JSON."""
     content = declared.content if declared else ()
     if wanted:
         same = next((media for media in content if base_type(media.name) == base_type(wanted)), None)
@@ -59,11 +59,11 @@ def choose_media_type(declared: RequestBody | None, wanted: str | None) -> Media
 
 
 def encode_body(body: Any, media: MediaType, find_file: FindFile) -> EncodedBody:
-    """The body's bytes and Content-Type. Raises BodyError where it cannot be written as that type."""
+    """The encoded body and its Content-Type. Raises BodyError if it cannot be encoded as that media type."""
     try:
         return _encode(body, media, find_file)
     except UnicodeEncodeError as error:
-        raise BodyError("The body holds text that is not valid Unicode.", advice="Remove the broken characters.") from error
+        raise BodyError("The body contains text that is not valid Unicode.", advice="Remove the lone surrogates.") from error
 
 
 def _encode(body: Any, media: MediaType, find_file: FindFile) -> EncodedBody:
@@ -79,9 +79,9 @@ def _encode(body: Any, media: MediaType, find_file: FindFile) -> EncodedBody:
 
 
 def _json_text(body: str, schema: Schema) -> str:
-    """A string given where JSON is declared: JSON text is sent as it is, other text only where a string is wanted.
+    """The JSON text of a string body: JSON is sent unchanged; other text becomes a JSON string if the schema allows one.
 
-    Where nothing but a string is wanted, `0` and `true` are that string.
+    If the schema allows only a string, `0` and `true` become strings too.
     """
     try:
         value = json.loads(body)
@@ -90,7 +90,7 @@ def _json_text(body: str, schema: Schema) -> str:
             return to_json(body)
         raise BodyError(
             f"The body is a string that is not JSON ({error}).",
-            advice="Give the body as an object or array (or as valid JSON text).",
+            advice="Send the body as an object or array, or as valid JSON text.",
         ) from error
     is_scalar = not isinstance(value, (dict, list, str))
     return to_json(body) if is_scalar and schema.get("type") == "string" else body
@@ -100,7 +100,7 @@ def _form(body: Any) -> bytes:
     if isinstance(body, str):
         return body.encode()
     if not isinstance(body, Mapping):
-        raise BodyError("A form body must be an object of fields.", advice='For example {"name": "value"}.')
+        raise BodyError("A form body must be an object of fields.", advice='Example: {"name": "value"}.')
     pairs = [
         (name, to_text(member))
         for name, value in body.items()
@@ -148,12 +148,12 @@ def _plain(body: Any, media_type: str, find_file: FindFile) -> Content:
         return body.encode()
     raise BodyError(
         f"A body of {media_type} must be text or a file, not {type(body).__name__}.",
-        advice='Give a string, {"base64": "..."} or {"file": "name below the files folder"}.',
+        advice='Send a string, {"base64": "..."} or {"file": "path in the files folder"}.',
     )
 
 
 def is_binary_reference(value: Any) -> bool:
-    """True for `{"base64": ...}` and `{"file": ...}` with at most a filename and a contentType beside them."""
+    """True for `{"base64": ...}` or `{"file": ...}`, with `filename` and `contentType` as the only other fields."""
     if not isinstance(value, Mapping) or ("base64" in value) == ("file" in value):
         return False
     return value.keys() <= {"base64", "file", "filename", "contentType"}
@@ -165,4 +165,4 @@ def _reference(value: Mapping[str, Any], find_file: FindFile) -> Piece:
     try:
         return base64.b64decode("".join(str(value["base64"]).split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise BodyError(f"The base64 text cannot be decoded ({error}).", advice="Give standard base64 (RFC 4648).") from error
+        raise BodyError(f"The base64 text cannot be decoded ({error}).", advice="Use standard base64 (RFC 4648).") from error

@@ -1,4 +1,4 @@
-"""Compose the request of a call: method, target (path and query as text), headers, content. No host: that is the customer's."""
+"""Build the request of a call: method, target (path and query as text), headers, content. The customer adds the host."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from akamai_mcp.request.serialization import (
 
 MAX_TARGET: Final = 64 * 1024
 MAX_HEADERS: Final = 100
-# Whoever may set these says where the request goes, whose it is or where it ends; that is for the transport alone.
+# These headers decide the request's host, signature and framing (RFC 9112 section 6), so only the transport sets them.
 TRANSPORT_HEADERS: Final = frozenset(
     {"host", "authorization", "connection", "content-length", "expect", "te", "trailer", "transfer-encoding", "upgrade"}
 )
@@ -35,7 +35,7 @@ TRANSPORT_HEADERS: Final = frozenset(
 class Request:
     """A request without a host; `target` is the percent-encoded path and query (RFC 9112 section 3.2.1).
 
-    Only method and path are ever shown: what a caller gives may be secret.
+    `repr` shows only method and path, because query, headers and body may contain secrets.
     """
 
     method: str
@@ -53,15 +53,15 @@ class Request:
 
 
 def build_request(operation: Operation, placed: Placed, find_file: FindFile) -> Request:
-    """The request that a call's placed arguments make. Raises ArgumentError and BodyError."""
+    """Build the request of a call from its arguments. Raises ArgumentError and BodyError."""
     body = _encoded_body(operation, placed, find_file)
     query = _query(operation, placed)
     path = fill_path(operation, placed.path)
     target = path + (f"{'&' if '?' in path else '?'}{query}" if query else "")
     if len(target) > MAX_TARGET:
         raise ArgumentError(
-            f"The path and query are {len(target)} characters long, over {MAX_TARGET}.",
-            advice="Ask for fewer values at once.",
+            f"The path and query have {len(target)} characters; the limit is {MAX_TARGET}.",
+            advice="Request fewer values per call.",
         )
     return Request(
         method=operation.method,
@@ -72,23 +72,23 @@ def build_request(operation: Operation, placed: Placed, find_file: FindFile) -> 
 
 
 def fill_path(operation: Operation, values: Mapping[str, Any]) -> str:
-    """The operation's path with each placeholder replaced by its serialized value."""
+    """The operation's path with each placeholder replaced by its serialized value. Raises ArgumentError."""
     parameters = {p.name: p for p in operation.parameters_in("path")}
 
     def text(name: str) -> str:
         parameter = parameters.get(name) or undeclared(name, "path")
         if values.get(name) is None:
-            raise ArgumentError(f"The path needs {name!r}.", advice=f"Give {name!r}.")
+            raise ArgumentError(f"The path needs {name!r}.", advice=f"Add {name!r}.")
         return serialize_path(parameter, values[name])
 
     path = fill(operation.path, text)
     if climbs(path) or "#" in path:
-        raise ArgumentError("The path would climb to another resource.", advice="Give the identifiers themselves.")
+        raise ArgumentError("The path would lead to another resource.", advice="Use the plain identifiers as path values.")
     return path
 
 
 def undeclared(name: str, location: Any) -> Parameter:
-    """A parameter that the document uses without declaring it, with OpenAPI's defaults."""
+    """A parameter with OpenAPI's defaults, for a name that is used but not declared."""
     style: Any = "simple" if location == "path" else "form"
     return Parameter(name=name, location=location, required=False, style=style, explode=style == "form", schema={})
 
@@ -107,12 +107,12 @@ def _query(operation: Operation, placed: Placed) -> str:
 
 
 def _check_spread(parameter: Parameter, name: str, declared: set[str]) -> None:
-    """Refuse an object whose members, each a query parameter of its own on the wire, would stand for another one."""
+    """Refuse an exploded object with a member that has the name of another parameter, since it would replace that one."""
     refuse_account_key(unquote(name))
     if name != encode(parameter.name) and name in declared:
         raise ArgumentError(
-            f"{parameter.name[:80]!r} holds an object with {unquote(name)[:80]!r}, which is another parameter.",
-            advice="Give each parameter under its own name.",
+            f"{parameter.name[:80]!r} is an object with the member {unquote(name)[:80]!r}, which is another parameter.",
+            advice="Set each parameter by its own name.",
         )
 
 
@@ -140,16 +140,16 @@ def _headers(operation: Operation, placed: Placed, body: EncodedBody | None) -> 
     ]:
         lines.append(("Cookie", "; ".join(cookies)))
     if len(lines) > MAX_HEADERS:
-        raise ArgumentError(f"The call would have {len(lines)} headers, over {MAX_HEADERS}.", advice="Give fewer of them.")
+        raise ArgumentError(f"The call has {len(lines)} headers; the limit is {MAX_HEADERS}.", advice="Send fewer headers.")
     for name, value in lines:
         check_header(name, value)
-        if name.lower() in TRANSPORT_HEADERS and not operation.refusal:  # what is refused is built, and never sent
-            raise ArgumentError(f"The header {name!r} cannot be given with a call.", advice="Leave it out.")
+        if name.lower() in TRANSPORT_HEADERS and not operation.refusal:  # a refused operation is built but never sent
+            raise ArgumentError(f"The header {name!r} is set by the server.", advice="Leave it out.")
     return lines
 
 
 def accept_for(operation: Operation) -> str:
-    """The newest media type among the operation's success answers; JSON where it declares none in particular."""
+    """The Accept header: the newest media type of the success responses, `*/*` if that is all they declare, else JSON."""
     names = [media.name for response in operation.responses if response.is_success for media in response.content]
     declared = tuple(dict.fromkeys(name for name in names if name != ANY_TYPE))
     return newest(declared) or (ANY_TYPE if names else JSON_TYPE)

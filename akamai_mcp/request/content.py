@@ -1,4 +1,4 @@
-"""The content of a request: bytes, or pieces of which some are files that are opened anew for each attempt."""
+"""The content of a request: bytes, or a sequence of bytes and files; each attempt opens the files again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Chunks = Generator[bytes, None, None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileContent:
-    """A file that is to be sent: its size, and how to read it from its beginning, as often as it is wanted."""
+    """A file to send: its size in bytes, and a function that reads it from the start, once per attempt."""
 
     size: int
     read: Callable[[], Chunks] = field(repr=False)
@@ -21,17 +21,17 @@ Piece = bytes | FileContent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Streamed:
-    """Content that is never in memory whole: what stands before, between and after files, and the files."""
+    """Content that is streamed, never whole in memory: files, and the bytes around them."""
 
     pieces: tuple[Piece, ...]
 
     @property
     def size(self) -> int:
-        """Its bytes, which are its Content-Length."""
+        """The Content-Length, in bytes."""
         return sum(len(piece) if isinstance(piece, bytes) else piece.size for piece in self.pieces)
 
     def chunks(self) -> Chunks:
-        """Its bytes from the beginning. Raises BodyError or UploadChangedError where a file is not what it was."""
+        """The content in chunks, from the start. Raises BodyError, or UploadChangedError if a file has changed."""
         for piece in self.pieces:
             if isinstance(piece, bytes):
                 yield piece
@@ -39,7 +39,7 @@ class Streamed:
                 yield from piece.read()
 
     def head(self, most: int) -> bytes:
-        """The first bytes, at most so many."""
+        """The first `most` bytes."""
         taken = bytearray()
         chunks = self.chunks()
         try:
@@ -54,7 +54,7 @@ Content = bytes | Streamed
 
 
 def join(pieces: list[Piece]) -> Content:
-    """The pieces as one content: bytes where none of them is a file."""
+    """The pieces as one content: plain bytes unless one of them is a file."""
     if any(isinstance(piece, FileContent) for piece in pieces):
         return Streamed(pieces=tuple(pieces))
     return b"".join(piece for piece in pieces if isinstance(piece, bytes))

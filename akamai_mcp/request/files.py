@@ -1,4 +1,4 @@
-"""Find files for request bodies: only below one allowed folder, only regular files, only up to a size.
+"""Find files for request bodies: regular files in one allowed folder tree, up to a maximum size.
 
 A file is read while it is sent, and anew for each attempt. It must then still be the one that was found.
 """
@@ -22,24 +22,24 @@ Identity = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilePolicy:
-    """The folder from which bodies may be read; None allows no file."""
+    """The folder that bodies may be read from (None: no files) and the maximum file size in bytes."""
 
     folder: Path | None = None
     max_bytes: int = 2 * 1024 * 1024 * 1024
 
     def find(self, name: str) -> FileContent:
-        """A file below the folder, to be read when it is sent. Raises BodyError."""
+        """The file with this path relative to the folder; it is read when it is sent. Raises BodyError."""
         if self.folder is None:
             raise BodyError(
                 "Bodies from files are not allowed.",
-                advice='Set AKAMAI_MCP_FILES_DIR to a folder, or give {"base64": "..."}.',
+                advice='Send {"base64": "..."}, or set AKAMAI_MCP_FILES_DIR to the folder with the files.',
             )
         shown = repr(name[:200])
         found = self._look_up(name)
         if found is None:
             raise BodyError(
-                f"There is no file {shown} below the files folder.",
-                advice="Give a path relative to AKAMAI_MCP_FILES_DIR.",
+                f"There is no file {shown} in the files folder.",
+                advice="Use a path relative to AKAMAI_MCP_FILES_DIR.",
             )
         path, facts = found
         if facts.st_size > self.max_bytes:
@@ -48,7 +48,7 @@ class FilePolicy:
             path.open("rb").close()
         except OSError as error:
             reason = type(error).__name__
-            raise BodyError(f"{shown} cannot be read ({reason}).", advice="Check that the server may read it.") from error
+            raise BodyError(f"{shown} cannot be read ({reason}).", advice="Give the server read permission.") from error
         return FileContent(size=facts.st_size, read=partial(_read, path, shown, _identity(facts)))
 
     def _look_up(self, name: str) -> tuple[Path, os.stat_result] | None:
@@ -56,8 +56,8 @@ class FilePolicy:
         root = self.folder.resolve()
         try:
             path = (root / name).resolve()
-            facts = path.lstat()  # a link put in its place since then is no file either
-        except (OSError, ValueError, RuntimeError):  # a name that no file system has, or a loop of links
+            facts = path.lstat()  # lstat, so that a symlink created since `resolve` is refused too
+        except (OSError, ValueError, RuntimeError):  # an invalid name, or a loop of symlinks
             return None
         return (path, facts) if path.is_relative_to(root) and stat.S_ISREG(facts.st_mode) else None
 

@@ -1,4 +1,4 @@
-"""Write a multipart form (RFC 7578): a part for each field, of which some are files."""
+"""Encode a multipart form (RFC 7578), one part per field or file."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Final
 
 from akamai_mcp.request.content import Content, Piece, join
 
-# Within quotes a name may hold no quote and no line break; browsers percent-encode them (HTML, "multipart/form-data").
+# A quoted name cannot contain quotes or line breaks; browsers percent-encode them (HTML standard, "multipart/form-data").
 _UNQUOTABLE: Final = re.compile(r'["\x00-\x1f\x7f]')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One field: its content, and for a file its name; a plain value has neither name nor type."""
+    """One part; a plain value has neither a file name nor a Content-Type."""
 
     name: str
     content: Piece
@@ -24,7 +24,7 @@ class Part:
     content_type: str | None = None
 
     def head(self) -> bytes:
-        """The part's header lines and the empty line below them."""
+        """The part's header lines and the empty line after them."""
         disposition = f"Content-Disposition: form-data; name={_quoted(self.name)}"
         if self.filename:
             disposition += f"; filename={_quoted(self.filename)}"
@@ -33,12 +33,12 @@ class Part:
 
 
 def new_boundary() -> str:
-    """A line that stands in no content: 128 random bits."""
+    """A boundary of 128 random bits, which no content can be made to contain."""
     return secrets.token_hex(16)
 
 
 def write_form(parts: Iterable[Part], boundary: str) -> Content:
-    """The parts between boundaries."""
+    """The encoded form, with a boundary before and after each part."""
     pieces: list[Piece] = []
     between = f"--{boundary}\r\n".encode()
     for part in parts:

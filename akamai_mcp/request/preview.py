@@ -1,4 +1,4 @@
-"""A request as it would go out, for a person to read: whole, with the values of secrets masked."""
+"""Show a request as it would be sent, with secrets redacted."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import orjson
 from akamai_mcp.media_types import is_form, is_multipart
 from akamai_mcp.request.builder import Request
 from akamai_mcp.request.content import Content, Streamed
-from akamai_mcp.request.masking import MASK, is_secret_name, mask, mask_private_keys, mask_target
+from akamai_mcp.request.redaction import REDACTED, is_secret_name, redact, redact_private_keys, redact_target
 
 MAX_TEXT: Final = 100_000
 
 
 def preview(request: Request, *, host: str, switched: bool) -> dict[str, Any]:
-    """Method, URL, headers and body of a request; `switched` says that the customer's account key is added."""
-    account = f"{'&' if '?' in request.target else '?'}accountSwitchKey={MASK}" if switched else ""
+    """The method, URL, headers and body of a request; `switched` adds the customer's account switch key, redacted."""
+    account = f"{'&' if '?' in request.target else '?'}accountSwitchKey={REDACTED}" if switched else ""
     shown: dict[str, Any] = {
         "method": request.method,
-        "url": f"https://{host}{mask_target(request.target)}{account}",
-        "headers": {name: MASK if is_secret_name(name) else value for name, value in request.headers}
-        | {"Authorization": f"EG1-HMAC-SHA256 {MASK}"},
+        "url": f"https://{host}{redact_target(request.target)}{account}",
+        "headers": {name: REDACTED if is_secret_name(name) else value for name, value in request.headers}
+        | {"Authorization": f"EG1-HMAC-SHA256 {REDACTED}"},
     }
     if request.content is not None:
         content_type = next((value for name, value in request.headers if name.lower() == "content-type"), "")
@@ -31,11 +31,11 @@ def preview(request: Request, *, host: str, switched: bool) -> dict[str, Any]:
 
 
 def _body(content: Content, content_type: str) -> Any:
-    """The body as JSON or text; what is neither, such as a form with files, is counted."""
+    """The body as JSON or text; of other content, such as a form with files, only the size in bytes."""
     if isinstance(content, Streamed):
         return {"fromFile": content.size}
     try:
-        return mask(orjson.loads(content))
+        return redact(orjson.loads(content))
     except orjson.JSONDecodeError:
         pass
     try:
@@ -44,4 +44,4 @@ def _body(content: Content, content_type: str) -> Any:
         return {"binary": len(content)}
     if is_multipart(content_type) or len(text) > MAX_TEXT:
         return {"text": len(text)}
-    return mask_target(f"?{text}")[1:] if is_form(content_type) else mask_private_keys(text)
+    return redact_target(f"?{text}")[1:] if is_form(content_type) else redact_private_keys(text)

@@ -1,6 +1,6 @@
-"""Write parameter values as text by OpenAPI's style and explode (3.0.3, section "Style Values" and its examples).
+"""Serialize parameter values by OpenAPI's `style` and `explode` (3.0.3, "Style Values" and "Style Examples").
 
-Each value is percent-encoded on its own, so that only the style's own delimiters have a meaning.
+Each value is percent-encoded on its own, so that only the style's own delimiters act as delimiters.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from urllib.parse import quote, unquote
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.model import Parameter
 
-# RFC 3986 reserved characters that `allowReserved` leaves alone; `#`, `&`, `=` and `+` would change the query's structure.
-_RESERVED_KEPT: Final = ":/?[]@!$'()*,;"
+# Reserved characters (RFC 3986) that `allowReserved` keeps; `#`, `&`, `=` and `+` would change the query's structure.
+_ALLOWED_RESERVED: Final = ":/?[]@!$'()*,;"
 MAX_DECODINGS: Final = 5
 _DELIMITERS: Final = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
@@ -22,24 +22,24 @@ Pairs = list[tuple[str, str]]
 
 
 def to_text(value: Any) -> str:
-    """A primitive as text: true and false in lower case, null empty, objects and arrays as JSON. Raises ArgumentError."""
+    """A value as text: strings unchanged, null empty, everything else as JSON. Raises ArgumentError."""
     if isinstance(value, str):
         return value
     return "" if value is None else to_json(value)
 
 
 def encode(text: str, safe: str = "") -> str:
-    """Percent-encode everything but RFC 3986's unreserved characters. Raises ArgumentError on lone surrogates."""
+    """Percent-encode everything except unreserved characters (RFC 3986 section 2.3). Raises ArgumentError on lone surrogates."""
     try:
         return quote(text, safe=safe)
     except UnicodeEncodeError as error:
-        raise ArgumentError("A value holds text that is not valid Unicode.", advice="Remove the broken characters.") from error
+        raise ArgumentError("A value contains text that is not valid Unicode.", advice="Remove the lone surrogates.") from error
 
 
 def serialize_path(parameter: Parameter, value: Any) -> str:
-    """The text of a path segment.
+    """The text of a path parameter.
 
-    Raises ArgumentError where the text would be empty or climb: the path would then name another resource.
+    Raises ArgumentError if it is empty or has a dot segment, since the path would then address another resource.
     """
     if parameter.media_type:
         return _whole_segment(parameter, encode(to_json(value)))
@@ -55,14 +55,14 @@ def _whole_segment(parameter: Parameter, text: str) -> str:
     if not text or climbs(text):
         raise ArgumentError(
             f"The path value {parameter.name!r} is {text[:200]!r}, which would address another resource.",
-            advice="Give the identifier itself.",
+            advice="Use the plain identifier.",
         )
     return text
 
 
 def climbs(path: str) -> bool:
-    """True where a path has a segment `.` or `..`, be it only once it is decoded."""
-    # A gateway may decode before it routes, so that `a%2F..` climbs; to some a backslash is a slash, or `..;a` is `..`.
+    """True if a path has a dot segment (`.` or `..`), even after repeated decoding."""
+    # A gateway may decode a path before it routes it (`a%2F..`), read a backslash as a slash, or `..;a` as `..`.
     for _ in range(MAX_DECODINGS):
         if any(segment.partition(";")[0] in {".", ".."} for segment in path.replace("\\", "/").split("/")):
             return True
@@ -71,7 +71,7 @@ def climbs(path: str) -> bool:
 
 
 def _delimited(parameter: Parameter, value: Any) -> str:
-    """`simple` and `label`: values joined by `,` (or `.` for an exploded label), objects as k,v or k=v."""
+    """`simple` and `label`: values joined by `,` (by `.` for an exploded label), objects as `k,v` or `k=v`."""
     delimiter = "." if parameter.style == "label" and parameter.explode else ","
     if isinstance(value, Mapping):
         joiner = "=" if parameter.explode else ","
@@ -92,14 +92,14 @@ def _matrix(parameter: Parameter, value: Any) -> str:
 
 
 def _matrix_pair(name: str, text: str) -> str:
-    """`;name=text`, and `;name` alone for an empty text (RFC 6570 section 3.2.7)."""
+    """`;name=text`, or `;name` alone for an empty text (RFC 6570 section 3.2.7)."""
     return f";{name}={text}" if text else f";{name}"
 
 
 def serialize_query(parameter: Parameter, value: Any) -> Pairs:
     """The (name, value) pairs of a query parameter, both percent-encoded."""
     name = encode(parameter.name)
-    safe = _RESERVED_KEPT if parameter.allow_reserved else ""
+    safe = _ALLOWED_RESERVED if parameter.allow_reserved else ""
     if parameter.media_type:
         return [(name, encode(to_json(value)))]
     if isinstance(value, Mapping):
@@ -123,7 +123,7 @@ def _query_object(parameter: Parameter, name: str, value: Mapping[str, Any], saf
 
 
 def serialize_header(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
-    """The header lines of a parameter; the name `X-Meta-*` takes an object of suffixes."""
+    """The header lines of a parameter; a name such as `X-Meta-*` takes an object of suffixes and values."""
     if parameter.media_type:
         return [(parameter.name, to_json(value))]
     if parameter.name.endswith("*") and isinstance(value, Mapping):
@@ -137,14 +137,14 @@ def serialize_header(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
 
 
 def serialize_cookie(parameter: Parameter, value: Any) -> str:
-    """`name=value` pairs of a cookie parameter, joined by `; ` or `&` as the form style says."""
+    """The `name=value` pairs of a cookie parameter, joined by `; `."""
     pairs = serialize_query(parameter, value)
     return "; ".join(f"{name}={text}" for name, text in pairs)
 
 
 def to_json(value: Any) -> str:
-    """Compact JSON. Raises ArgumentError for NaN and infinities, which JSON does not have."""
+    """Compact JSON. Raises ArgumentError for NaN and infinities (RFC 8259 section 6)."""
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except ValueError as error:
-        raise ArgumentError("A number is not finite, and JSON has no such number.", advice="Give a finite number.") from error
+        raise ArgumentError("JSON has no infinite numbers and no NaN.", advice="Use a finite number.") from error

@@ -1,7 +1,7 @@
-"""Say where arguments differ from the published schema.
+"""Report where arguments differ from the published schema.
 
-The schemas are stricter than Akamai's API, so this advises: mismatches stand beside a 4xx answer, and only
-strict mode refuses because of them. jsonschema's dialects for OpenAPI come from openapi-core's family.
+The schemas are stricter than Akamai's API, so a mismatch is advice: it is shown beside a 4xx response, and only
+strict mode refuses the call. openapi-schema-validator provides OpenAPI's JSON Schema dialects.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_LENGTH: Final = 200
 
 
 def find_mismatches(operation: Operation, placed: Placed) -> tuple[str, ...]:
-    """Where the arguments differ from the schema, at most ten, each as `place: what is wrong`."""
+    """The differences between arguments and schema, at most MAX_MISMATCHES, each as `path: message`."""
     found: list[str] = []
     for mismatch in _mismatches(operation, placed):
         found.append(mismatch)
@@ -31,7 +31,7 @@ def find_mismatches(operation: Operation, placed: Placed) -> tuple[str, ...]:
 def _mismatches(operation: Operation, placed: Placed) -> Iterator[str]:
     for parameter in operation.parameters:
         yield from _parameter_mismatches(operation, parameter, placed)
-    yield from (f"{name}: the document does not declare this query parameter" for name in placed.extra_query)
+    yield from (f"{name}: undeclared query parameter" for name in placed.extra_query)
     yield from _body_mismatches(operation, placed)
 
 
@@ -40,14 +40,14 @@ def _parameter_mismatches(operation: Operation, parameter: Parameter, placed: Pl
     value = values.get(parameter.name)
     if value is None:
         if parameter.required and parameter.name.lower() not in placed.standard_headers:
-            yield f"{parameter.name}: required and not given"
+            yield f"{parameter.name}: required but missing"
         return
     for message in schema_mismatches(parameter.schema, _typed(value, parameter.schema), operation.dialect):
         yield f"{parameter.name}{message}"
 
 
 def _typed(value: Any, schema: Schema) -> Any:
-    """A parameter's text read as the type that its schema wants, since both are the same on the wire."""
+    """A parameter's text converted to its schema's type, because both are serialized alike."""
     kinds = schema.get("type")
     if not isinstance(value, str) or not isinstance(kinds, str):
         return value
@@ -63,10 +63,10 @@ def _body_mismatches(operation: Operation, placed: Placed) -> Iterator[str]:
     declared = operation.request_body
     if placed.body is ABSENT:
         if declared and declared.required:
-            yield "body: required and not given"
+            yield "body: required but missing"
         return
     if declared is None:
-        yield "body: the document declares none"
+        yield "body: the operation declares no body"
         return
     media = choose_media_type(declared, placed.content_type)
     if is_json(media.name) and not isinstance(placed.body, str):
@@ -75,7 +75,7 @@ def _body_mismatches(operation: Operation, placed: Placed) -> Iterator[str]:
 
 
 def schema_mismatches(schema: Schema, value: Any, dialect: str) -> Iterator[str]:
-    """Each mismatch as `.path: message`, shortened."""
+    """The mismatches as `.path: message`, each message at most MAX_LENGTH characters."""
     from openapi_schema_validator import OAS30WriteValidator, OAS31Validator
 
     validator = (OAS31Validator if dialect == "3.1" else OAS30WriteValidator)(schema)

@@ -1,4 +1,4 @@
-"""Compose what an agent reads of a call: status, chosen headers, body or problem, one line of advice."""
+"""Compose the answer that an agent reads: status, selected headers, body or problem, one line of advice."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ REQUEST_ID_HEADERS: Final = ("x-request-id", "x-akamai-request-id", "x-trace-id"
 
 ADVICE: Final[Mapping[int, str]] = {
     400: "Compare the arguments with akamai_describe_operation; the problem's errors name the field.",
-    401: "The signature or credentials were refused: check the section of .edgerc and that this machine's clock is right.",
-    403: "The API client may not do this: check its grants in Control Center, the account and the contract or group.",
-    404: "Nothing is there: check each id with the operation that lists it.",
-    405: "The API does not allow this method here: look the operation up again.",
-    406: "Ask for one of the media types that akamai_describe_operation names (argument accept).",
-    409: "The resource changed or is busy: read it again and repeat the call on its present state.",
-    410: "The resource is gone for good: list its collection.",
-    412: "The tag in If-Match is old: read the resource again and use the ETag of that answer.",
-    413: "The body is too large for the API: send less at once.",
-    415: "Send one of the media types that akamai_describe_operation names (argument contentType).",
-    422: "A value is not acceptable: the problem's errors name the field.",
-    423: "The resource is locked: wait for the work in progress, then repeat.",
-    428: "The API wants If-Match: read the resource and give its ETag as ifMatch.",
-    429: "Too many requests: wait as long as Retry-After says, then repeat.",
+    401: "Akamai refused the signature or the credentials: check the section of .edgerc and this machine's clock.",
+    403: "The API client lacks permission: check its grants in Control Center, the account, and the contract or group.",
+    404: "The resource does not exist: check each id with the operation that lists it.",
+    405: "The API does not allow this method on this path: look up the operation again.",
+    406: "Set accept to one of the media types that akamai_describe_operation lists.",
+    409: "The resource has changed or is busy: read it again, then repeat the call based on its current state.",
+    410: "The resource was deleted: list its collection to find what exists.",
+    412: "The ETag in If-Match is outdated: read the resource again and use its new ETag.",
+    413: "The body is too large for the API: split it into several calls.",
+    415: "Set contentType to one of the media types that akamai_describe_operation lists.",
+    422: "The API rejects a value: the problem's errors name the field.",
+    423: "The resource is locked: wait until the work in progress ends, then repeat the call.",
+    428: "The API requires If-Match: read the resource and send its ETag as ifMatch.",
+    429: "Too many requests: wait for the time in Retry-After, then repeat the call.",
 }
 NOT_SENT: Final = (UpstreamBusyError, UpstreamConnectError, UpstreamTlsError)
-SERVER_ADVICE: Final = "Akamai failed: a read can be repeated shortly; before repeating a write, read the resource."
-REDIRECT_ADVICE: Final = "The answer points elsewhere; redirects are not followed. Its Location names the resource."
+SERVER_ADVICE: Final = "Akamai failed: repeat a read after a short wait; before you repeat a write, read the resource."
+REDIRECT_ADVICE: Final = "The API redirects to the address in Location; redirects are not followed."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """Binary content that goes beside an answer: in base64, with its media type and the address that it has."""
+    """Binary content beside an answer: base64 text, media type, and the URI of its resource."""
 
     base64: str = field(repr=False)
     media_type: str
@@ -59,7 +59,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The outcome of a call as JSON, whether it is an error, and the binary content that is not in the JSON."""
+    """The answer to a call: JSON content, whether it is an error, and binary content that is not in the JSON."""
 
     content: dict[str, Any]
     is_error: bool = False
@@ -67,7 +67,7 @@ class Answer:
 
 
 def to_answer(operation: Operation | None, response: Response, mismatches: tuple[str, ...] = ()) -> Answer:
-    """The answer for a response; everything but a success is an error with its problem and advice."""
+    """The answer for a response; anything but a success is an error with a problem and advice."""
     decoded = decode_saved(response) if response.file else decode_content(response.content, response.header("content-type"))
     failed = is_failure(operation, response.status)
     content: dict[str, Any] = {"status": response.status}
@@ -85,7 +85,7 @@ def to_answer(operation: Operation | None, response: Response, mismatches: tuple
 
 
 def is_failure(operation: Operation | None, status: int) -> bool:
-    """True for 4xx and 5xx, and for a redirect that the document does not declare."""
+    """True for 4xx, 5xx, and a redirect that the document does not declare."""
     if 200 <= status < 300 or status == 304:  # noqa: PLR2004 - RFC 9110 status classes
         return False
     declared = {response.status for response in operation.responses} if operation else set()
@@ -93,7 +93,7 @@ def is_failure(operation: Operation | None, status: int) -> bool:
 
 
 def shown_headers(response: Response) -> dict[str, str]:
-    """The headers that tell an agent something: where, which version, how long to wait."""
+    """The headers that an agent can use: location, version, rate limits, how long to wait."""
     return {name: value for name, value in response.headers if name in SHOWN_HEADERS or name.startswith(SHOWN_PREFIXES)}
 
 
@@ -108,7 +108,7 @@ def _failure(response: Response, problem: Any, mismatches: tuple[str, ...]) -> d
 
 
 def advice_for(status: int) -> str:
-    """One line on what to do about a status."""
+    """One line on what to do about a response status."""
     if status in ADVICE:
         return ADVICE[status]
     if status >= 500:  # noqa: PLR2004
@@ -117,7 +117,7 @@ def advice_for(status: int) -> str:
 
 
 def find_request_id(response: Response, problem: Any) -> str | None:
-    """Akamai's identifier of the exchange, from a header or from the problem document."""
+    """Akamai's request id, from a header or from the problem document; None if there is none."""
     for name in REQUEST_ID_HEADERS:
         if value := response.header(name):
             return value
@@ -129,7 +129,7 @@ def find_request_id(response: Response, problem: Any) -> str | None:
 
 
 def to_error_answer(error: AkamaiMcpError) -> Answer:
-    """The answer for a failure of our own: the same shape as Akamai's problems (RFC 9457), and whether anything was sent."""
+    """The answer for an error of this server, as a problem (RFC 9457) with `sent: false` if nothing was sent."""
     content: dict[str, Any] = {"problem": {"title": error.title, "detail": error.message}}
     if error.advice:
         content["advice"] = error.advice

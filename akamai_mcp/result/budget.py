@@ -1,6 +1,6 @@
-"""Cut an answer to a size by its structure: long arrays first, then long strings, then wide objects.
+"""Cut a JSON value to a size by its structure: long arrays first, then long strings, then wide objects.
 
-What is left is valid JSON, and every cut is said: where, how much was kept, how much there was.
+The result is valid JSON, and every cut is reported: its path, how much was kept, and how much there was.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MARK: Final = "…"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """One thing that was shortened: `unit` is items, characters or members."""
+    """One shortened array, string or object; `unit` is items, characters, members or bytes."""
 
     path: str
     kept: int
@@ -27,13 +27,13 @@ class Cut:
     unit: str
 
     def as_json(self) -> dict[str, Any]:
-        """The cut as an agent reads it."""
+        """The cut as the agent sees it."""
         return {"path": self.path or ".", "kept": self.kept, "of": self.of, "unit": self.unit}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """How many items, characters and members anything may have."""
+    """The largest allowed number of items of an array, characters of a string and members of an object."""
 
     items: int
     characters: int
@@ -42,7 +42,7 @@ class Caps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """A value within its budget and what was cut from it."""
+    """A value within its budget, its full size in bytes, and the cuts."""
 
     value: Any
     size: int
@@ -50,12 +50,12 @@ class Fitted:
 
 
 def json_size(value: Any) -> int:
-    """Bytes of a value as compact JSON."""
+    """The size of a value as compact JSON, in bytes."""
     return len(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
 
 
 def fit(value: Any, budget: int) -> Fitted:
-    """The value, or the largest cut of it that is at most `budget` bytes."""
+    """The value, or its first cut of at most `budget` bytes when the caps are narrowed step by step."""
     size = json_size(value)
     if size <= budget:
         return Fitted(value=value, size=size)
@@ -68,7 +68,7 @@ def fit(value: Any, budget: int) -> Fitted:
 
 
 def _narrowing(budget: int) -> Iterator[Caps]:
-    """Ever narrower caps: items down to one, then characters, then members."""
+    """Caps from wide to narrow: first items down to one, then characters, then members."""
     wide = max(budget, 1)
     items = wide
     while items > 1:
@@ -86,9 +86,9 @@ def _narrowing(budget: int) -> Iterator[Caps]:
 
 @dataclass(slots=True, kw_only=True)
 class _Copy:
-    """One copy of a value within caps; `left` is at least what it leaves of the budget, and below zero it is given up.
+    """One copy of a value within caps; copying stops once `left`, an upper bound of the remaining budget, is negative.
 
-    Were it not given up early, each cap that is too wide would cost a copy of all that it lets through.
+    Without that stop, every cap that is too wide would cost a full copy of the value.
     """
 
     caps: Caps
@@ -96,7 +96,7 @@ class _Copy:
     cuts: list[Cut] = field(default_factory=list)
 
     def of(self, value: Any, path: str) -> Any:
-        """The copy of a part."""
+        """Copy the part at a path."""
         if isinstance(value, list):
             return self._list(value, path)
         if isinstance(value, dict):
@@ -110,7 +110,7 @@ class _Copy:
     def _list(self, value: list[Any], path: str) -> list[Any]:
         kept = value[: self.caps.items]
         self._note(path, len(kept), len(value), "items")
-        self.left -= len(kept) + 1  # its brackets and commas
+        self.left -= len(kept) + 1  # brackets and commas
         return [self.of(member, f"{path}[{index}]") for index, member in enumerate(kept) if self.left >= 0]
 
     def _object(self, value: dict[Any, Any], path: str) -> dict[Any, Any]:
@@ -125,7 +125,7 @@ class _Copy:
 
 
 def name_cuts(cuts: tuple[Cut, ...]) -> list[dict[str, Any]]:
-    """The largest cuts as JSON, at most twenty, and how many more there are."""
+    """The largest cuts as JSON, at most MAX_NAMED_CUTS, and the number of the others."""
     named = sorted(cuts, key=lambda cut: cut.kept - cut.of)[:MAX_NAMED_CUTS]
     rest = len(cuts) - len(named)
     return [cut.as_json() for cut in named] + ([{"moreCuts": rest}] if rest else [])

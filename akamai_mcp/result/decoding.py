@@ -1,4 +1,4 @@
-"""Decode a response's content by its Content-Type, and say so where the content is something else."""
+"""Decode a response's content by its Content-Type, with a note if the content does not match it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import orjson
 from akamai_mcp.media_types import BINARY_TYPE, base_type, charset, is_json, is_text
 from akamai_mcp.pipeline.call import Response
 
-MAX_DEPTH: Final = 128  # what is nested deeper cannot be written as JSON again by all that stand between here and a client
-_WRITABLE: Final = 254  # the levels that orjson writes
+MAX_DEPTH: Final = 128  # not every JSON library between this server and a client can write deeper nesting
+_WRITABLE: Final = 254  # orjson's own limit
 
 
 class NoBody:
-    """The type of the body of an answer that has none."""
+    """The type of NO_BODY, the body of a response without content."""
 
     __slots__ = ()
 
@@ -26,14 +26,14 @@ NO_BODY: Final = NoBody()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """A body as a JSON value; `note` says where it differs from what its Content-Type promised."""
+    """A body as a JSON value; `note` says how the content differs from its Content-Type."""
 
     value: Any
     note: str = ""
 
 
 def decode_content(content: bytes, content_type: str | None) -> Decoded:
-    """JSON as its value, text as a string, anything else as base64 with its type and size."""
+    """The content as a JSON value: JSON decoded, text as a string, anything else as base64 with its type and size."""
     if not content:
         return Decoded(value=NO_BODY)
     name = content_type or ""
@@ -49,16 +49,16 @@ def _decode_json(content: bytes, content_type: str) -> Decoded:
         value = orjson.loads(content)
     except orjson.JSONDecodeError:
         decoded = _decode_text(content, content_type)
-        note = f"the answer says it is {content_type} but is not JSON" if content_type else ""
+        note = f"the response has the Content-Type {content_type} but is not JSON" if content_type else ""
         return Decoded(value=decoded.value, note=note)
     if _is_too_deep(value):
-        note = f"the answer is JSON of more than {MAX_DEPTH} levels, so it is given as text"
+        note = f"the JSON has more than {MAX_DEPTH} levels, so it is returned as text"
         return Decoded(value=_decode_text(content, content_type).value, note=note)
     return Decoded(value=value)
 
 
 def _is_too_deep(value: Any) -> bool:
-    """True beyond `MAX_DEPTH` levels; orjson counts them much faster than a walk would."""
+    """True beyond MAX_DEPTH levels; wrapping the value up to orjson's limit is much faster than a walk in Python."""
     for _ in range(_WRITABLE - MAX_DEPTH):
         value = [value]
     try:
@@ -72,8 +72,8 @@ def _decode_text(content: bytes, content_type: str) -> Decoded:
     encoding = charset(content_type)
     try:
         return Decoded(value=content.decode(encoding))
-    except (ValueError, LookupError):  # Python raises any of them for an encoding that is none, or is none of text
-        note = f"the answer says it is {content_type} but is not {encoding} text" if content_type else ""
+    except (ValueError, LookupError):  # an unknown encoding, or one that is not a text encoding
+        note = f"the response has the Content-Type {content_type} but is not {encoding} text" if content_type else ""
         return Decoded(value=_binary(content, content_type or BINARY_TYPE), note=note)
 
 
@@ -86,7 +86,7 @@ def _binary(content: bytes, content_type: str) -> dict[str, Any]:
 
 
 def decode_saved(response: Response) -> Decoded:
-    """The place, type and size of an answer that went to a file as it came, and how it begins where it can be read."""
+    """The path, type and size of a response that was saved to a file, and the beginning of it if it is text."""
     content_type = response.header("content-type") or BINARY_TYPE
     facts = {"contentType": base_type(content_type), "bytes": response.size, "savedTo": str(response.file)}
     if is_json(content_type) or is_text(content_type):
@@ -95,10 +95,10 @@ def decode_saved(response: Response) -> Decoded:
 
 
 def is_saved(value: Any) -> bool:
-    """True for the facts of an answer that went to a file."""
+    """True for a body that `decode_saved` returned."""
     return isinstance(value, dict) and value.keys() - {"begins"} == {"contentType", "bytes", "savedTo"}
 
 
 def is_binary(value: Any) -> bool:
-    """True for a body that `decode_content` gave as base64."""
+    """True for a body that `decode_content` returned as base64."""
     return isinstance(value, dict) and value.keys() == {"base64", "contentType", "bytes"}

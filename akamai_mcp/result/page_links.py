@@ -1,4 +1,4 @@
-"""The next link of an answer, of which only the query is used: over the same operation, its path and its host."""
+"""Find and follow the next link of a page; only its query is used, and only for the same host and path."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _NEXT: Final = re.compile(r";\s*rel\s*=\s*(?:\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\"|
 
 
 def find_link(boxes: Iterable[Mapping[str, Any]], headers: Iterable[tuple[str, str]]) -> str | None:
-    """The address of the next page, "" where the answer says there is none, None where it says nothing."""
-    said: str | None = None
+    """The URL of the next page, "" if the response says that there is none, None if it says nothing."""
+    last: str | None = None
     for box in boxes:
         for address in _addresses(box):
             if address:
                 return address
-            said = ""
-    return _header_link(headers) or said
+            last = ""
+    return _header_link(headers) or last
 
 
 def _addresses(box: Mapping[str, Any]) -> Iterable[str]:
@@ -49,13 +49,13 @@ def _listed(links: Any) -> Iterable[str]:
 
 
 def _header_link(headers: Iterable[tuple[str, str]]) -> str | None:
-    """RFC 8288."""
+    """The target of the Link header with `rel=next` (RFC 8288)."""
     found = (pair for name, value in headers if name.lower() == "link" for pair in _HEADER_LINK.findall(value))
     return next((address for address, parameters in found if _NEXT.search(parameters)), None)
 
 
 def follow_link(rule: PageRule, placed: Placed, address: str, host: str) -> Placed | None:
-    """The call with the link's query merged into it, or None where the link leads to another host or path."""
+    """The call with the link's query merged in, or None if the link leads to another host or path."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -68,19 +68,19 @@ def follow_link(rule: PageRule, placed: Placed, address: str, host: str) -> Plac
 
 
 def _is_own_path(template: str, placed: Placed, path: str) -> bool:
-    """True where the path is the operation's own; an answer may leave out the base path."""
-    given = segments(path)
-    values = match_segments(segments(template)[-len(given) :], given)
+    """True if the path is the operation's own; a link may omit the base path."""
+    parts = segments(path)
+    values = match_segments(segments(template)[-len(parts) :], parts)
     return values is not None and all(_is_same(to_text(placed.path.get(name)), value) for name, value in values.items())
 
 
-def _is_same(asked: str, linked: str) -> bool:
-    """True for the same identifier: Property Manager takes one without its prefix and answers with it."""
-    return asked == linked or asked.endswith(f"_{linked}") or linked.endswith(f"_{asked}")
+def _is_same(value: str, linked: str) -> bool:
+    """True for the same identifier: Property Manager accepts one without its prefix and returns it with the prefix."""
+    return value == linked or value.endswith(f"_{linked}") or linked.endswith(f"_{value}")
 
 
 def _grouped(query: str) -> dict[str, Any]:
-    """The values of a query by name; one that is repeated is a list."""
+    """The values of a query by name; a repeated name has a list."""
     values: dict[str, list[str]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         values.setdefault(name, []).append(value)
@@ -89,7 +89,7 @@ def _grouped(query: str) -> dict[str, Any]:
 
 
 def with_query(rule: PageRule, placed: Placed, query: Mapping[str, Any]) -> Placed:
-    """The call with other query values; what is already asked for in the same words stays as it is."""
+    """The call with these query values; a value that is equal as text keeps its type."""
     declared = {name: value for name, value in placed.query.items() if name not in rule.drops}
     extra = dict(placed.extra_query)
     for name, value in query.items():

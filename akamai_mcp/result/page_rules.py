@@ -1,7 +1,7 @@
-"""How an operation's pages are asked for and where in its answers the items stand, read from its parameters and schema.
+"""Derive how an operation's pages are requested, and where its items are, from its parameters and schema.
 
-A position alone is no paging: `start` may be a time, `from` a version, `limit` the most that is ever shown. A rule wants
-a position and a size, a cursor, or a next link in the schema. What the documents leave out or get wrong is in `REVIEWED`.
+A position alone does not mean pages: `start` may be a time, `from` a version, `limit` the most that is ever returned. A
+rule needs a position and a size, a cursor, or a next link in the schema. Reviewed rules correct what the documents omit.
 """
 
 from __future__ import annotations
@@ -71,10 +71,9 @@ class PageRule:
     """How the pages of an operation follow each other; `keys` are the argument keys of its query parameters.
 
     `position` and `size` are parameters in `at`; `first` is the first page's number or offset. A page holds `page_size` items
-    unless asked otherwise, and `max_size` however many are asked for. `items` and `total` are dotted places in the answer: ""
-    is a list that is the whole answer, and items of None are looked for. `next_from` is where a cursor's next value stands,
-    `[-1].name` being in the last item; `inclusive` says that the page begins with that item. An offset moves by the items that
-    came, or by the `size`.
+    by default, and at most `max_size`. `items` and `total` are dotted paths in the response: "" is a response that is the
+    list, and None means that the list has to be found. `next_from` is the path of the next cursor, `[-1].name` a field of the
+    last item; `inclusive` says that the next page repeats that item. An offset advances by the items received, or by `size`.
     """
 
     style: Style
@@ -96,12 +95,12 @@ class PageRule:
 
     @property
     def undeclared(self) -> tuple[str, ...]:
-        """The query parameters that the rule uses and the document does not declare."""
+        """The query parameters that the rule uses but the document does not declare."""
         used = (self.position, self.size) if self.at == "query" else ()
         return tuple(name for name in used if name and name not in self.keys)
 
     def as_json(self) -> dict[str, Any]:
-        """The rule as an agent reads it."""
+        """The rule as the agent sees it."""
         facts: dict[str, Any] = {"style": self.style}
         for name in ("position", "size"):
             if parameter := getattr(self, name):
@@ -113,7 +112,7 @@ class PageRule:
 
 
 def find_page_rule(operation: Operation) -> PageRule | None:
-    """The rule of an operation whose document shows a way to the next page, else None."""
+    """The page rule of an operation, or None if its document shows no way to the next page."""
     if operation.key in NOT_PAGED:
         return None
     reviewed = REVIEWED.get(operation.key)
@@ -126,19 +125,19 @@ def find_page_rule(operation: Operation) -> PageRule | None:
 
 
 def answer_rule(operation: Operation) -> PageRule | None:
-    """The rule of a read whose document shows no way: follow what its answer links to."""
+    """The rule of a GET whose document shows no way to the next page: follow the next link of the response."""
     if operation.method != "GET":
         return None
     return PageRule(style="link", path=operation.path, keys=query_keys(operation))
 
 
 def query_keys(operation: Operation) -> dict[str, str]:
-    """The argument keys of an operation's query parameters, by the parameters' own names."""
+    """The argument keys of an operation's query parameters, by parameter name."""
     return {p.name: key for key, p in argument_keys(operation).items() if p.location == "query"}
 
 
 def plain(name: str) -> str:
-    """A name without its capitals, underscores and hyphens."""
+    """The name in lower case, without underscores and hyphens."""
     return name.lower().replace("_", "").replace("-", "")
 
 
@@ -151,23 +150,23 @@ def _query_pages(operation: Operation) -> dict[str, Any] | None:
     if size and (position := page or offset):
         style: Style = "page" if position is page else "offset"
         return {"style": style, "first": _first_position(position, style), **_named(position, size)}
-    places = [place for place, _ in _fields(answer_schema(operation))]
-    following = next((place for place in places if plain(place.rpartition(".")[2]) in NEXT_FIELDS), "")
+    paths = [path for path, _ in _fields(answer_schema(operation))]
+    following = next((path for path in paths if plain(path.rpartition(".")[2]) in NEXT_FIELDS), "")
     named = declared.get(NEXT_FIELDS.get(plain(following.rpartition(".")[2]), ""))
     if cursor := _first(declared, CURSORS, "string") or named:
         return {"style": "cursor", "next_from": following, **_named(cursor, size)}
-    return {"style": "link"} if any(place in NEXT_LINKS or place.endswith(".nextLink") for place in places) else None
+    return {"style": "link"} if any(path in NEXT_LINKS or path.endswith(".nextLink") for path in paths) else None
 
 
 def _named(position: Parameter, size: Parameter | None) -> dict[str, Any]:
-    given = [position, *([size] if size else [])]
+    used = [position, *([size] if size else [])]
     schema = size.schema if size else {}
     return {
         "position": position.name,
         "size": size.name if size else "",
         "page_size": _integer(schema.get("default")),
         "max_size": _integer(schema.get("maximum")),
-        "required": tuple(p.name for p in given if p.required),
+        "required": tuple(p.name for p in used if p.required),
     }
 
 
@@ -176,7 +175,7 @@ def _body_pages(operation: Operation) -> dict[str, Any] | None:
     schema = next((one.schema for one in media if is_json(one.name)), {})
     fields = {plain(name): name for name in merge_alternatives(schema).get("properties") or ()}
     page, size = (next((fields[name] for name in names if name in fields), "") for names in (PAGES, SIZES))
-    # A body may hold a page and a size that are values to store: only a counted list makes them paging.
+    # Fields called page and size may be values to store; they mean pages only if the response counts its items.
     if not page or not size or not find_total(answer_schema(operation)):
         return None
     return {"style": "page", "at": "body", "position": page, "size": size, "first": 1}
@@ -190,7 +189,7 @@ def _first_position(parameter: Parameter, style: Style) -> int:
     for keyword in ("default", "minimum"):
         if (value := _integer(parameter.schema.get(keyword))) is not None:
             return value
-    # Read as 1, a first page of 0 costs one call too many; read as 0, one of 1 loses the last page.
+    # If the guess of 1 is wrong, one extra call is made; if a guess of 0 were wrong, the last page would be lost.
     return 1 if style == "page" else 0
 
 
@@ -199,36 +198,36 @@ def _integer(value: Any) -> int | None:
 
 
 def answer_schema(operation: Operation) -> Schema:
-    """The schema of an operation's first success in JSON; empty where it has none."""
+    """The schema of an operation's first success response in JSON; empty if there is none."""
     media = (media for response in operation.responses if response.is_success for media in response.content)
     return next((one.schema for one in media if may_be_json(one.name)), {})
 
 
 def find_items(schema: Schema) -> str | None:
-    """The place of the list in an answer of this schema: a list of objects before any other."""
+    """The dotted path of the list in a response schema: a list of objects if there is one, else any list, else None."""
     top = merge_alternatives(schema)
     if type_of(top) == "array":
         return ""
-    lists = [(place, part) for place, part in _fields(top) if type_of(part) == "array" and is_item_place(place)]
-    objects = [place for place, part in lists if type_of(merge_alternatives(part.get("items") or {})) == "object"]
-    return next(iter([*objects, *(place for place, _ in lists)]), None)
+    lists = [(path, part) for path, part in _fields(top) if type_of(part) == "array" and is_item_path(path)]
+    objects = [path for path, part in lists if type_of(merge_alternatives(part.get("items") or {})) == "object"]
+    return next(iter([*objects, *(path for path, _ in lists)]), None)
 
 
 def find_total(schema: Schema) -> str:
-    """The place of the number of all items in an answer of this schema, or nothing."""
-    return next((place for place, _ in _fields(schema) if plain(place.rpartition(".")[2]) in TOTALS), "")
+    """The dotted path of the total number of items in a response schema, or an empty text."""
+    return next((path for path, _ in _fields(schema) if plain(path.rpartition(".")[2]) in TOTALS), "")
 
 
-def is_item_place(place: str) -> bool:
-    """False for lists of links and columns, and for those that describe the answer."""
-    box, _, name = place.rpartition(".")
+def is_item_path(path: str) -> bool:
+    """False for lists of links or columns, and for lists within the response's metadata."""
+    box, _, name = path.rpartition(".")
     return box not in BOXES and name not in NOT_ITEMS
 
 
 def _fields(schema: Schema, box: str = "") -> Iterator[tuple[str, Schema]]:
-    """The fields of an answer and of the objects in it, the outer ones first."""
+    """The (dotted path, schema) of the fields of a response and of its objects, the outer fields first."""
     properties = merge_alternatives(schema).get("properties") or {}
     inner = {f"{box}{name}": merge_alternatives(part) for name, part in properties.items() if isinstance(part, Mapping)}
     yield from inner.items()
-    for place, part in inner.items() if not box else ():
-        yield from _fields(part, f"{place}.")
+    for path, part in inner.items() if not box else ():
+        yield from _fields(part, f"{path}.")

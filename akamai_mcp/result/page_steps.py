@@ -1,4 +1,4 @@
-"""From one page to the next: pure decisions on an answer, what it links to before what it counts."""
+"""Decide on the next page from the current one: pure functions that prefer links to cursors and counts."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from akamai_mcp.request.arguments import ABSENT, Placed
 from akamai_mcp.request.bodies import is_binary_reference
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.page_links import find_link, follow_link, with_query
-from akamai_mcp.result.page_rules import BOXES, NEXT_FIELDS, TOTALS, PageRule, is_item_place, plain
+from akamai_mcp.result.page_rules import BOXES, NEXT_FIELDS, TOTALS, PageRule, is_item_path, plain
 
 PAGE_COUNTS: Final = ("totalpages", "totalpagecount", "lastpage")
 MORE_FLAGS: Final = ("hasmoredata", "hasmore")
 REQUIRED_SIZE: Final = 100
-FOREIGN: Final = "The next link leads to another host or path and was not followed."
-UNREAD_BODY: Final = "The body came from a file or a text, so no page could be set in it: give the body itself."
+FOREIGN: Final = "The next link leads to another host or path, so it was not followed."
+UNREAD_BODY: Final = "The page cannot be set in a body from a file or a text. Send the body as an object."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageResult:
-    """One page as it came: its decoded body and header lines, the answer made of it, the host asked, the size of its content."""
+    """One page: its decoded body, headers, answer, the host that sent it, and the size of its content in bytes."""
 
     status: int
     is_error: bool
@@ -34,7 +34,7 @@ class PageResult:
 
 
 def to_page(answer: Answer, response: Response, host: str = "") -> PageResult:
-    """A page from a response and the answer that was made of it."""
+    """The page of a response and its answer."""
     return PageResult(
         status=response.status,
         is_error=answer.is_error,
@@ -48,38 +48,38 @@ def to_page(answer: Answer, response: Response, host: str = "") -> PageResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemList:
-    """The items of a page and the dotted place that they have in it."""
+    """The items of a page and their dotted path in it."""
 
-    place: str
+    path: str
     items: list[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """The call for the next page, or None and, where it is not simply the end, why."""
+    """The arguments of the next page, or None; `note` says why paging stops if this is not the last page."""
 
     placed: Placed | None = None
     note: str = ""
 
 
 def begin(rule: PageRule, placed: Placed) -> Placed:
-    """The call for the first page: with the position and the size that the operation demands and the caller left out."""
+    """The arguments of the first page, with the position and size that the operation requires and the caller omitted."""
     defaults = {rule.position: rule.first, rule.size: rule.page_size or REQUIRED_SIZE}
     missing = {name: defaults[name] for name in rule.required if placed.query.get(name) is None}
     return with_query(rule, placed, missing) if missing else placed
 
 
 def next_placed(rule: PageRule, placed: Placed, page: PageResult) -> Placed | None:
-    """The call for the page after this one, or None at the end."""
+    """The arguments of the page after this one, or None at the end."""
     return next_step(rule, placed, page).placed
 
 
 def next_step(rule: PageRule, placed: Placed, page: PageResult) -> Step:
-    """The next page by what the answer links to, else by its cursor, its counts, or the page being full."""
+    """The next page: by the next link, else by cursor, by counts, or because the page is full."""
     found = find_list(rule, page.body)
     if found is None or not found.items:
         return Step()
-    boxes = tuple(_boxes(found.place, page.body))
+    boxes = tuple(_boxes(found.path, page.body))
     link = find_link(boxes, page.headers)
     if link and (linked := follow_link(rule, placed, link, page.host)):
         return Step(placed=linked)
@@ -93,30 +93,30 @@ def next_step(rule: PageRule, placed: Placed, page: PageResult) -> Step:
 
 
 def find_list(rule: PageRule, body: Any) -> ItemList | None:
-    """The list at the rule's place, else the one that a look at the answer finds."""
+    """The list at the rule's path, else the first list of objects in the body, else any list."""
     if rule.items is not None and isinstance(listed := value_at(body, rule.items), list):
-        return ItemList(place=rule.items, items=listed)
-    lists = [ItemList(place=place, items=value) for place, value in _lists(body)]
+        return ItemList(path=rule.items, items=listed)
+    lists = [ItemList(path=path, items=value) for path, value in _lists(body)]
     objects = [one for one in lists if one.items and isinstance(one.items[0], Mapping)]
     return next(iter([*objects, *lists]), None)
 
 
 def find_total(rule: PageRule, body: Any) -> int | None:
-    """The number of all items that an answer gives."""
+    """The total number of items that a body states, or None."""
     found = find_list(rule, body)
-    return _total(rule, _facts(tuple(_boxes(found.place, body)))) if found else None
+    return _total(rule, _facts(tuple(_boxes(found.path, body)))) if found else None
 
 
-def value_at(body: Any, place: str) -> Any:
-    """The value at a dotted place, or None."""
-    for name in filter(None, place.split(".")):
+def value_at(body: Any, path: str) -> Any:
+    """The value at a dotted path, or None."""
+    for name in filter(None, path.split(".")):
         body = body.get(name) if isinstance(body, Mapping) else None
     return body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _View:
-    """One page and what it says of itself; `ended` where it says that there is no next link."""
+    """One page and its metadata; `ended` is true if it states that there is no next link."""
 
     rule: PageRule
     placed: Placed
@@ -139,13 +139,13 @@ class _View:
                 assert_never(self.rule.style)
 
     def _next_cursor(self) -> Any:
-        place = self.rule.next_from
-        if not place.startswith("["):
-            names = (plain(place.rpartition(".")[2]), *NEXT_FIELDS)
+        path = self.rule.next_from
+        if not path.startswith("["):
+            names = (plain(path.rpartition(".")[2]), *NEXT_FIELDS)
             return next((self.facts[name] for name in names if self.facts.get(name)), None)
         if not self._is_full():
             return None
-        value = value_at(self.items[-1], place.partition(".")[2])
+        value = value_at(self.items[-1], path.partition(".")[2])
         return value + 1 if isinstance(value, int) and not self.rule.inclusive else value
 
     def _next_offset(self) -> int | None:
@@ -159,7 +159,7 @@ class _View:
         if last is not None:
             return self.position + 1 if before + 1 < last else None
         seen, total = before * (self.size or len(self.items)) + len(self.items), _total(self.rule, self.facts)
-        # More seen than there are: the pages are smaller than was said, and only an empty one shows the end.
+        # More items than the total: pages are smaller than stated, so only an empty page shows the end.
         beyond = total is not None and seen > total
         return self.position + 1 if beyond or self._goes_on(seen) else None
 
@@ -173,26 +173,26 @@ class _View:
         return not self.ended and self._is_full()
 
     def _is_full(self) -> bool:
-        # Where nobody says how large a page is, only an empty one shows the end.
+        # Without a known page size, only an empty page shows the end.
         return self.size is None or len(self.items) >= self.size
 
     @property
     def position(self) -> int:
-        """Where this page begins: as asked, as the answer says, else the first."""
+        """The position of this page: the requested one, else the one in the response, else the first."""
         names = (plain(self.rule.position), *(("number",) if self.rule.style == "page" else ()))
-        given = _integer(self._given(self.rule.position))
-        echoed = _number(self.facts, names) if given is None else given
-        return self.rule.first if echoed is None else echoed
+        requested = _integer(self._argument(self.rule.position))
+        position = _number(self.facts, names) if requested is None else requested
+        return self.rule.first if position is None else position
 
     @property
     def size(self) -> int | None:
-        """How many items a page holds: as the answer says, as asked, else by default."""
-        # An answer's own word comes first: a size over the most that is allowed is cut without notice.
-        echoed = _number(self.facts, (plain(self.rule.size), "pagesize", *(("size",) if self.rule.style == "page" else ())))
-        asked = _integer(self._given(self.rule.size))
-        return echoed or (min(asked, self.rule.max_size or asked) if asked else self.rule.page_size)
+        """The page size: the one in the response, else the requested one, else the default."""
+        # The response comes first, because an API silently reduces a size over its maximum.
+        stated = _number(self.facts, (plain(self.rule.size), "pagesize", *(("size",) if self.rule.style == "page" else ())))
+        requested = _integer(self._argument(self.rule.size))
+        return stated or (min(requested, self.rule.max_size or requested) if requested else self.rule.page_size)
 
-    def _given(self, name: str) -> Any:
+    def _argument(self, name: str) -> Any:
         if self.rule.at == "body":
             return self.placed.body.get(name) if isinstance(self.placed.body, Mapping) else None
         return self.placed.query.get(name, self.placed.extra_query.get(name))
@@ -214,21 +214,21 @@ def _lists(body: Any) -> Iterator[tuple[str, list[Any]]]:
         yield "", body
     inner = body if isinstance(body, Mapping) else {}
     deeper = {f"{name}.{below}": part for name, box in inner.items() if isinstance(box, Mapping) for below, part in box.items()}
-    for place, value in (*inner.items(), *deeper.items()):
-        if isinstance(value, list) and is_item_place(place):
-            yield place, value
+    for path, value in (*inner.items(), *deeper.items()):
+        if isinstance(value, list) and is_item_path(path):
+            yield path, value
 
 
-def _boxes(place: str, body: Any) -> Iterator[Mapping[str, Any]]:
-    """Where an answer speaks of its pages: beside the items, at the top, in its metadata."""
+def _boxes(path: str, body: Any) -> Iterator[Mapping[str, Any]]:
+    """The objects that may hold page metadata: the one around the items, the body, and its metadata objects."""
     if not isinstance(body, Mapping):
         return
-    around = value_at(body, place.rpartition(".")[0])
+    around = value_at(body, path.rpartition(".")[0])
     yield from (box for box in (around, body, *(body.get(name) for name in BOXES)) if isinstance(box, Mapping))
 
 
 def _facts(boxes: tuple[Mapping[str, Any], ...]) -> dict[str, Any]:
-    """The plain values of the boxes by their plain names; those beside the items count first."""
+    """The scalar values of the boxes by plain name; the first box wins."""
     facts: dict[str, Any] = {}
     for box in reversed(boxes):
         facts |= {plain(name): value for name, value in box.items() if isinstance(value, (str, int, float, bool))}

@@ -1,4 +1,4 @@
-"""Collect the pages of an operation into one answer: each item once, in order, and where it stops how to go on."""
+"""Collect the pages of an operation into one answer: each item once, in order, with the arguments to continue."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from akamai_mcp.result.page_steps import ItemList, PageResult, begin, find_list,
 
 DEFAULT_PAGES: Final = 10
 MAX_PAGES: Final = 100
-MAX_BYTES: Final = 64 * 1024 * 1024
-REPEATED_PAGE: Final = "A page came twice, so the API does not page here; what came is listed once."
-REPEATED_CALL: Final = "The answer leads back to a page that was read already; it was not read again."
-NO_LIST: Final = "The answer has no list of items, so there is nothing to page through."
-TOO_LARGE: Final = f"Stopped at {MAX_BYTES} bytes."
+MAX_COLLECTED_BYTES: Final = 64 * 1024 * 1024
+REPEATED_PAGE: Final = "The API returned the same page twice, so it ignores the page parameters here; its items are listed once."
+REPEATED_CALL: Final = "The next page is one that was read already, so paging stopped."
+NO_LIST: Final = "The response has no list of items, so it has no pages."
+TOO_LARGE: Final = f"Stopped at {MAX_COLLECTED_BYTES} bytes."
 
 PAGES: Final = "_pages"
 
@@ -31,15 +31,15 @@ OnPage = Callable[[int, int, int | None], Awaitable[None]]
 
 
 async def no_progress(_: int, __: int, ___: int | None) -> None:
-    """Tells nobody."""
+    """A callback for callers that do not report progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paged:
-    """The pages of one call: the first as it came, the body with every page's items, and how to go on where there is more.
+    """The pages of one call: the first page, the body with the items of all pages, and how to continue if there are more.
 
-    `go_on` are arguments to add to those of the call, `go_on_query` query values that the operation's own tool does not
-    know. `error` is the answer of a page that failed; what came before it is kept.
+    `go_on` are arguments to add to the call, `go_on_query` query values that the operation's own tool does not have.
+    `error` is the answer of a page that failed; the items before it are kept.
     """
 
     first: PageResult
@@ -54,7 +54,7 @@ class Paged:
     note: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The count of pages and items, and how to go on."""
+        """The number of pages and items, and how to continue, as the agent sees them."""
         facts: dict[str, Any] = {"pages": self.pages, "items": self.items, "more": self.more}
         known = {
             "total": self.total,
@@ -67,7 +67,7 @@ class Paged:
 
     @property
     def answer(self) -> Answer:
-        """The first page's answer with every page's items in its body; its own error where even that failed."""
+        """The first page's answer with the items of all pages, or its error if the first page failed."""
         if self.first.is_error:
             return self.first.answer
         rest = {name: value for name, value in self.first.answer.content.items() if name != BODY}
@@ -78,40 +78,40 @@ class Paged:
 async def collect_pages(
     rule: PageRule, placed: Placed, fetch: Fetch, *, max_pages: int = DEFAULT_PAGES, on_page: OnPage = no_progress
 ) -> Paged:
-    """Every page from the one that is asked for, at most `max_pages`, one after the other.
+    """Fetch the pages one after the other, from the requested one on, at most `max_pages`.
 
-    What `fetch` raises for the first page is raised; for a later one it becomes the error beside what was collected.
+    An error that `fetch` raises for the first page is raised; for a later page it becomes the error beside the items.
     """
     if not 1 <= max_pages <= MAX_PAGES:
-        raise ArgumentError(f"maxPages is {max_pages}.", advice=f"Give 1 to {MAX_PAGES}; go on with what `continueWith` says.")
-    asked = begin(rule, placed)
-    walk = _Walk(rule=rule, origin=placed, first=await fetch(asked))
+        raise ArgumentError(f"maxPages is {max_pages}.", advice=f"Use 1 to {MAX_PAGES}, and continue with `continueWith`.")
+    requested = begin(rule, placed)
+    walk = _Walk(rule=rule, origin=placed, first=await fetch(requested))
     page = walk.first
     while not page.is_error:
-        following = walk.take(asked, page)
+        following = walk.take(requested, page)
         await on_page(walk.pages, len(walk.items), walk.total)
         if following is None or walk.pages >= max_pages or walk.is_large():
             return walk.finish(following)
-        asked, page = following, await _fetch_further(fetch, following)
+        requested, page = following, await _fetch_further(fetch, following)
     walk.error = page.answer
-    return walk.finish(asked)
+    return walk.finish(requested)
 
 
-async def _fetch_further(fetch: Fetch, asked: Placed) -> PageResult:
+async def _fetch_further(fetch: Fetch, requested: Placed) -> PageResult:
     try:
-        return await fetch(asked)
+        return await fetch(requested)
     except AkamaiMcpError as error:
         return PageResult(status=0, is_error=True, answer=to_error_answer(error))
 
 
 @dataclass(slots=True, kw_only=True)
 class _Walk:
-    """What has been collected; of earlier pages only their items and digests are kept."""
+    """The items collected so far; of earlier pages only items and digests are kept."""
 
     rule: PageRule
     origin: Placed
     first: PageResult
-    place: str | None = None
+    path: str | None = None
     items: list[Any] = field(default_factory=list)
     pages: int = 0
     size: int = 0
@@ -121,27 +121,27 @@ class _Walk:
     _contents: set[bytes] = field(default_factory=set)
     _calls: set[bytes] = field(default_factory=set)
 
-    def take(self, asked: Placed, page: PageResult) -> Placed | None:
-        """Add a page's items; the call for the next page, or None where there is none."""
+    def take(self, requested: Placed, page: PageResult) -> Placed | None:
+        """Add a page's items and return the arguments of the next page, or None at the end."""
         found = find_list(self.rule, page.body)
         self.pages += 1
         self.size += page.size
-        self._calls.add(_digest_call(asked))
+        self._calls.add(_digest_call(requested))
         if found is None:
             self.note = NO_LIST
             return None
         if not self._add(found, page):
             self.note = REPEATED_PAGE
             return None
-        return self._next(asked, page)
+        return self._next(requested, page)
 
     def _add(self, found: ItemList, page: PageResult) -> bool:
-        """Whether the items were new; where they stand on the first page is where they are looked for on the others."""
+        """Add the items and return whether they are new; later pages must have them at the first page's path."""
         digest = _digest(found.items)
         if found.items and digest in self._contents:
             return False
-        if self.place is None:
-            self.place, self.rule = found.place, replace(self.rule, items=found.place)
+        if self.path is None:
+            self.path, self.rule = found.path, replace(self.rule, items=found.path)
         total = find_total(self.rule, page.body)
         self.total = self.total if total is None else total
         self._contents.add(digest)
@@ -149,8 +149,8 @@ class _Walk:
         self.items += found.items[1:] if begins_with_last else found.items
         return True
 
-    def _next(self, asked: Placed, page: PageResult) -> Placed | None:
-        step = next_step(self.rule, asked, page)
+    def _next(self, requested: Placed, page: PageResult) -> Placed | None:
+        step = next_step(self.rule, requested, page)
         self.note = step.note
         if step.placed is not None and _digest_call(step.placed) in self._calls:
             self.note = REPEATED_CALL
@@ -158,17 +158,17 @@ class _Walk:
         return step.placed
 
     def is_large(self) -> bool:
-        """True where no further page may be taken in."""
-        if self.size >= MAX_BYTES:
+        """True if the pages have reached MAX_COLLECTED_BYTES."""
+        if self.size >= MAX_COLLECTED_BYTES:
             self.note = TOO_LARGE
-        return self.size >= MAX_BYTES
+        return self.size >= MAX_COLLECTED_BYTES
 
-    def finish(self, asked: Placed | None) -> Paged:
-        """What was collected; `asked` is the call that would go on."""
-        flat, query = continuation(self.rule, self.origin, asked) if asked is not None and self.pages else ({}, {})
+    def finish(self, requested: Placed | None) -> Paged:
+        """The collected pages; `requested` are the arguments of the next page, or None at the end."""
+        flat, query = continuation(self.rule, self.origin, requested) if requested is not None and self.pages else ({}, {})
         return Paged(
             first=self.first,
-            body=self.first.body if self.place is None else _put(self.first.body, self.place, self.items),
+            body=self.first.body if self.path is None else _put(self.first.body, self.path, self.items),
             pages=self.pages,
             items=len(self.items),
             total=self.total,
@@ -180,29 +180,29 @@ class _Walk:
         )
 
 
-def continuation(rule: PageRule, origin: Placed, asked: Placed) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The arguments that turn the first call into another: those of the operation's own tool, and undeclared query values."""
-    flat: dict[str, Any] = {rule.keys[name]: None for name in origin.query if name not in asked.query}
-    flat |= {rule.keys[name]: value for name, value in asked.query.items() if origin.query.get(name) != value}
-    if asked.body is not ABSENT and asked.body != origin.body:
-        flat[BODY] = asked.body
-    extra = {name: value for name, value in asked.extra_query.items() if origin.extra_query.get(name) != value}
+def continuation(rule: PageRule, origin: Placed, requested: Placed) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The difference between the first call and another: (arguments of the operation's tool, undeclared query values)."""
+    flat: dict[str, Any] = {rule.keys[name]: None for name in origin.query if name not in requested.query}
+    flat |= {rule.keys[name]: value for name, value in requested.query.items() if origin.query.get(name) != value}
+    if requested.body is not ABSENT and requested.body != origin.body:
+        flat[BODY] = requested.body
+    extra = {name: value for name, value in requested.extra_query.items() if origin.extra_query.get(name) != value}
     query = {name: value for name, value in extra.items() if name not in rule.undeclared}
     return flat | {name: value for name, value in extra.items() if name not in query}, query
 
 
 def take_undeclared(operation: Operation, rule: PageRule, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The arguments without the rule's undeclared parameters, and those: what `Placed.extra_query` takes."""
+    """Split the arguments into (declared ones, the rule's undeclared parameters for `Placed.extra_query`)."""
     known = {parameter.name for parameter in operation.parameters}
     extra = {name: arguments[name] for name in rule.undeclared if name not in known and arguments.get(name) is not None}
     return {name: value for name, value in arguments.items() if name not in rule.undeclared}, extra
 
 
-def _put(body: Any, place: str, items: list[Any]) -> Any:
-    """A body with other items at a place, of which everything else is shared."""
-    if not place:
+def _put(body: Any, path: str, items: list[Any]) -> Any:
+    """A shallow copy of the body with these items at a dotted path."""
+    if not path:
         return items
-    name, _, below = place.partition(".")
+    name, _, below = path.partition(".")
     return {**body, name: _put(body[name], below, items)}
 
 
@@ -217,5 +217,5 @@ def _digest(value: Any) -> bytes:
 
 
 def note_single(answer: Answer) -> Answer:
-    """The answer of an operation that has no pages, where pages were asked for."""
+    """The answer of an operation without pages, for a call with `paginate`."""
     return replace(answer, content={**answer.content, PAGES: {"pages": 1, "more": False, "note": "This operation has no pages."}})

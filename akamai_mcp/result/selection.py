@@ -1,4 +1,4 @@
-"""Take a part of an answer with a JMESPath expression (jmespath.org's grammar), within bounds of work and of size."""
+"""Select part of an answer with a JMESPath expression (grammar: jmespath.org), with limits on work and size."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ MAX_EXPRESSION: Final = 2_000
 MAX_WORK: Final = 5_000_000
 MAX_SIZE: Final = 64 * 1024 * 1024
 NODE_SIZE: Final = 16
-_ADVICE: Final = "A JMESPath expression: items[0:5], properties.items[].{id: propertyId, name: propertyName}."
+_ADVICE: Final = "Use a JMESPath expression: items[0:5], properties.items[].{id: propertyId, name: propertyName}."
 
 
 @lru_cache(maxsize=256)
 def compile_selection(expression: str) -> Any:
-    """The compiled expression. Raises ArgumentError where it is not JMESPath."""
-    import jmespath  # 25 ms: only calls that select pay for it
+    """Compile an expression. Raises ArgumentError if it is not JMESPath."""
+    import jmespath  # 25 ms, so only for calls with select
 
     if len(expression) > MAX_EXPRESSION:
         raise ArgumentError(f"select is longer than {MAX_EXPRESSION} characters.", advice=_ADVICE)
@@ -28,7 +28,7 @@ def compile_selection(expression: str) -> Any:
 
 
 def select_part(expression: str, value: Any) -> Any:
-    """The part of a value that the expression names, null where it names nothing. Raises ArgumentError."""
+    """The part of a value that the expression selects, None if it selects nothing. Raises ArgumentError."""
     import jmespath
 
     compiled = compile_selection(expression)
@@ -37,14 +37,14 @@ def select_part(expression: str, value: Any) -> Any:
     except jmespath.exceptions.JMESPathError as error:
         raise ArgumentError(f"select cannot be applied: {' '.join(str(error).split())[:200]}", advice=_ADVICE) from error
     except (AttributeError, TypeError, ValueError, OverflowError, RecursionError) as error:
-        # What jmespath lets through: a step of 0, merge of something else than objects, a value nested too deeply.
+        # jmespath does not catch these itself: a slice step of 0, merge of values that are not objects, deep nesting.
         raise ArgumentError(f"select cannot be applied ({type(error).__name__}).", advice=_ADVICE) from error
     _check_part(part)
     return part
 
 
 def _interpreter() -> Any:
-    """The interpreter of jmespath with a bound on its work: `[@, @]` a few dozen times over doubles a list for ever."""
+    """Jmespath's interpreter with a limit on its work: nesting `[@, @]` a few dozen times doubles a list without end."""
     from jmespath.visitor import TreeInterpreter
 
     class Bounded(TreeInterpreter):
@@ -61,7 +61,7 @@ def _interpreter() -> Any:
 
 
 def _check_part(part: Any) -> None:
-    """Refuse a part that is larger than any answer, counted as it would be written, and what is no JSON."""
+    """Refuse a part that is larger than MAX_SIZE as JSON text, or is not JSON. Raises ArgumentError."""
     size = 0
     waiting = [part]
     while waiting:
@@ -74,11 +74,11 @@ def _check_part(part: Any) -> None:
         elif isinstance(node, str):
             size += len(node)
             if not node.isascii() and _is_broken(node):
-                raise ArgumentError("select holds text that is not valid Unicode.", advice="Remove the broken characters.")
+                raise ArgumentError("select contains text that is not valid Unicode.", advice="Remove the lone surrogates.")
         elif isinstance(node, int) and not -(2**63) <= node < 2**64:
-            raise ArgumentError("select holds an integer of more than 64 bits.", advice=_ADVICE)
+            raise ArgumentError("select contains an integer of more than 64 bits.", advice=_ADVICE)
         elif not (node is None or isinstance(node, (int, float))):
-            raise ArgumentError("select gives an expression, not a value.", advice=_ADVICE)
+            raise ArgumentError("select returns an expression reference, not a value.", advice=_ADVICE)
         if size > MAX_SIZE:
             raise _too_large()
 
@@ -88,4 +88,4 @@ def _is_broken(text: str) -> bool:
 
 
 def _too_large() -> ArgumentError:
-    return ArgumentError("select makes more of the answer than can be given.", advice=f"Select less, and once. {_ADVICE}")
+    return ArgumentError("select returns too much.", advice=f"Select a smaller part, and no part twice. {_ADVICE}")

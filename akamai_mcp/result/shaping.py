@@ -1,4 +1,4 @@
-"""Give of an answer what was asked for and what fits: select a part, cut it to its budget, keep the whole for later."""
+"""Shape an answer: select a part, cut it to its budget, and store the whole for later reads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from akamai_mcp.result.answer import Answer, Attachment
 from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.decoding import is_binary, is_saved
 from akamai_mcp.result.selection import select_part
-from akamai_mcp.result.store import PREFIX
+from akamai_mcp.result.store import HANDLE_PREFIX
 
 Keep = Callable[[Any], str | None]
 Save = Callable[[str | None, bytes], Path | None]
@@ -21,16 +21,16 @@ Save = Callable[[str | None, bytes], Path | None]
 BODIES: Final = ("body", "problem")
 MULTI_STATUS: Final = 207
 MAX_FAILED: Final = 50
-UNKEPT: Final = f"{PREFIX}unkept"
+UNKEPT: Final = f"{HANDLE_PREFIX}unkept"
 FAILED_NAMES: Final = ("failures", "failure", "failed", "errors")
 BAD_WORDS: Final = frozenset({"failed", "failure", "error", "invalid", "rejected"})
 
 
 def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep, save: Save = lambda _, __: None) -> Answer:
-    """The answer with its body selected and cut; a body that was cut can be read whole by its handle.
+    """The answer with its body selected and cut to `max_bytes`; a body that was cut can be read whole by its handle.
 
-    Binary content goes beside the answer; over the budget it is saved as a file where that is allowed, else kept under a
-    handle: half of it is of no use.
+    Binary content is never cut, because part of it is useless: it is attached to the answer, or if it is over the
+    budget, saved to a file if downloads are allowed, else stored under a handle.
     """
     content = dict(answer.content)
     if select and "body" in content:
@@ -51,31 +51,31 @@ def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep, sav
 
 
 def _selected(expression: str, body: Any) -> dict[str, Any]:
-    if is_saved(body):  # where it is must not be lost
+    if is_saved(body):  # the file's path must not be lost
         return {"body": body, "note": "select was not applied: the answer is in a file"}
     try:
         part = select_part(expression, body)
-    except ArgumentError as error:  # the call was made: what it brought must not be lost, nor seem not to have been sent
+    except ArgumentError as error:  # the call was sent, so its answer must be shown; an error would look as if it was not
         return {"body": body, "note": f"select was not applied: {error.message}"}
     if part is None and isinstance(body, Mapping):
         names = ", ".join(list(map(str, body))[:20])
-        return {"body": None, "note": f"select names nothing; the answer has {names}"}
+        return {"body": None, "note": f"select matched nothing; the answer has {names}"}
     return {"body": part}
 
 
 def _handle(handle: str | None, whole: Any) -> dict[str, str]:
     if handle is None:
-        return {"advice": "Ask for less: select, a filter, or fewer items."}
-    part = "[200:400] for those of its lines" if isinstance(whole, str) else "a JMESPath such as items[50:100]"
-    return {"whole": handle, "advice": f"Read more of it with akamai_read: name = this handle, select = {part}."}
+        return {"advice": "Request less: use select, a filter, or fewer items."}
+    part = "[200:400] for lines 200 to 400" if isinstance(whole, str) else "a JMESPath such as items[50:100]"
+    return {"whole": handle, "advice": f"To read more, call akamai_read with name = this handle and select = {part}."}
 
 
 def _attached(answer: Answer, name: str, handle: str | None) -> Answer:
-    """The answer with its binary content beside it; not every client shows that, so the answer says how else to get it."""
+    """The answer with its binary content attached; not every client shows attachments, so the advice names another way."""
     whole = answer.content[name]
     facts = {key: value for key, value in whole.items() if key != "base64"} | ({"whole": handle} if handle else {})
     again = "akamai_read with name = whole" if handle else "the same call"
-    facts["advice"] = f"The bytes are in the embedded resource of this result; {again} and select = base64 gives them as text."
+    facts["advice"] = f"The bytes are in the embedded resource of this result; {again} and select = base64 returns them as text."
     attachment = Attachment(base64=whole["base64"], media_type=whole["contentType"], uri=handle or UNKEPT)
     return replace(answer, content={**answer.content, name: facts}, attachment=attachment)
 
@@ -88,26 +88,26 @@ def _binary(whole: Mapping[str, Any], headers: Mapping[str, str], keep: Keep, sa
 
 
 def _file_handle(handle: str | None) -> dict[str, str]:
-    advice = "Set AKAMAI_MCP_DOWNLOADS_DIR to have such answers saved as files."
+    advice = "To save such answers as files, set AKAMAI_MCP_DOWNLOADS_DIR."
     if handle is None:
         return {"advice": advice}
     return {
         "whole": handle,
-        "advice": f"The resource {handle} has the bytes; so has akamai_read with that name and a larger maxBytes. {advice}",
+        "advice": f"Read the bytes from the resource {handle}, or with akamai_read, that name and a larger maxBytes. {advice}",
     }
 
 
 def mark_partial(answer: Answer) -> Answer:
-    """A 207 in which items failed is an error, and the first of the failed items come first."""
+    """The answer; a 207 with failed items becomes an error that starts with the first MAX_FAILED of them."""
     if answer.content.get("status") != MULTI_STATUS or not (failed := failed_items(answer.content.get("body"))):
         return answer
-    advice = "Some items failed: correct them and send only them again."
+    advice = "Some items failed: correct them and send only those again."
     content = {"status": MULTI_STATUS, "failed": len(failed), "failedItems": failed[:MAX_FAILED], "advice": advice}
     return Answer(content={**content, **answer.content}, is_error=True)
 
 
 def failed_items(body: Any) -> list[Any]:
-    """The items of a multi-status answer that failed."""
+    """The failed items of a multi-status body."""
     if isinstance(body, list):
         return [item for item in body if has_failed(item)]
     if not isinstance(body, Mapping):
@@ -118,7 +118,7 @@ def failed_items(body: Any) -> list[Any]:
 
 
 def has_failed(item: Any) -> bool:
-    """True for an item that says of itself that it failed: a status of 4xx or 5xx, success: false, an error."""
+    """True for an item that reports a failure: a 4xx or 5xx status, `success: false`, or an error."""
     if not isinstance(item, Mapping):
         return False
     for name in ("status", "statusCode", "httpStatus", "code"):

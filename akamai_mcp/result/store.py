@@ -1,4 +1,4 @@
-"""Keep whole answers that were too large to give, for a while, each for the customer whose it is."""
+"""Store whole answers that were too large to return, for a limited time and for one customer and caller each."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any, Final, Protocol
 import orjson
 from cachetools import TTLCache
 
-PREFIX: Final = "akamai://results/"
+HANDLE_PREFIX: Final = "akamai://results/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorePolicy:
-    """Bounds of what is kept: bytes in all, bytes of one answer, seconds."""
+    """Limits of the store: bytes in total, bytes of one answer, and seconds until an answer is dropped."""
 
     max_bytes: int = 128 * 1024 * 1024
     max_answer_bytes: int = 64 * 1024 * 1024
@@ -24,8 +24,8 @@ class StorePolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """A whole answer as JSON text, whose customer's and caller's it is, and the operation and request that brought it."""
+class StoredResult:
+    """A whole answer as JSON text, with its customer, its caller, and the operation and request it belongs to."""
 
     customer: str
     operation: str
@@ -39,18 +39,18 @@ class Kept:
         return orjson.loads(self.content)
 
 
-class Shelf(Protocol):
-    """Where replicas find each other's answers."""
+class SharedResults(Protocol):
+    """A store that replicas share, so that each can read the others' answers."""
 
     async def put(self, handle: str, content: bytes, seconds: float) -> bool:
-        """Put something there; False where it was not taken."""
+        """Store the content under a handle for some seconds; False if it was not stored."""
 
     async def get(self, handle: str) -> bytes | None:
-        """What was put there, or None."""
+        """The content under a handle, or None."""
 
 
 class ResultStore:
-    """Answers by handle; a handle cannot be guessed and is forgotten with its answer. With a shelf every replica has them."""
+    """Answers by handle; a handle cannot be guessed and expires with its answer. With `shared`, every replica can read them."""
 
     def __init__(
         self,
@@ -58,51 +58,51 @@ class ResultStore:
         *,
         clock: Callable[[], float] = time.monotonic,
         token: Callable[[], str] = lambda: secrets.token_urlsafe(12),
-        shelf: Shelf | None = None,
+        shared: SharedResults | None = None,
     ) -> None:
         self._policy = policy
-        self._shelf = shelf
+        self._shared = shared
         self._token = token
-        self._kept: TTLCache[str, Kept] = TTLCache(
-            policy.max_bytes, policy.seconds, timer=clock, getsizeof=lambda kept: len(kept.content)
+        self._stored: TTLCache[str, StoredResult] = TTLCache(
+            policy.max_bytes, policy.seconds, timer=clock, getsizeof=lambda stored: len(stored.content)
         )
 
     def keep(self, customer: str, *, operation: str, method: str, path: str, value: Any, caller: str = "") -> str | None:
-        """Keep an answer and return its handle, or None where it is too large to keep."""
+        """Store an answer and return its handle, or None if it is too large."""
         content = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
         if len(content) > min(self._policy.max_answer_bytes, self._policy.max_bytes):
             return None
         identifier = self._token()
-        self._kept[identifier] = Kept(
+        self._stored[identifier] = StoredResult(
             customer=customer, operation=operation, method=method, path=path, content=content, caller=caller
         )
-        return PREFIX + identifier
+        return HANDLE_PREFIX + identifier
 
-    def find(self, handle: str) -> Kept | None:
-        """What was kept under a handle (or its last part), or None."""
-        return self._kept.get(handle.removeprefix(PREFIX))
+    def find(self, handle: str) -> StoredResult | None:
+        """The result under a handle, with or without its prefix, or None."""
+        return self._stored.get(handle.removeprefix(HANDLE_PREFIX))
 
     async def publish(self, handle: str) -> None:
-        """Let the other replicas find what is kept here; where they cannot be reached, only this one has it."""
-        kept = self.find(handle) if self._shelf else None
-        if kept is not None and self._shelf is not None:
-            await self._shelf.put(handle.removeprefix(PREFIX), pack(kept), self._policy.seconds)
+        """Copy a result to the shared store; if that fails, only this replica can read it."""
+        stored = self.find(handle) if self._shared else None
+        if stored is not None and self._shared is not None:
+            await self._shared.put(handle.removeprefix(HANDLE_PREFIX), pack(stored), self._policy.seconds)
 
-    async def fetch(self, handle: str) -> Kept | None:
-        """What was kept under a handle here or at another replica, or None."""
-        if (kept := self.find(handle)) or self._shelf is None:
-            return kept
-        packed = await self._shelf.get(handle.removeprefix(PREFIX))
+    async def fetch(self, handle: str) -> StoredResult | None:
+        """The result under a handle, from this replica or from the shared store, or None."""
+        if (stored := self.find(handle)) or self._shared is None:
+            return stored
+        packed = await self._shared.get(handle.removeprefix(HANDLE_PREFIX))
         return unpack(packed) if packed else None
 
 
-def pack(kept: Kept) -> bytes:
-    """A kept answer as bytes: whose and whence as a line of JSON, then its content."""
-    facts = {field.name: getattr(kept, field.name) for field in fields(kept) if field.name != "content"}
-    return orjson.dumps(facts) + b"\n" + kept.content
+def pack(stored: StoredResult) -> bytes:
+    """A result as bytes: one line of JSON with everything but the content, then the content."""
+    facts = {field.name: getattr(stored, field.name) for field in fields(stored) if field.name != "content"}
+    return orjson.dumps(facts) + b"\n" + stored.content
 
 
-def unpack(packed: bytes) -> Kept:
-    """The kept answer again."""
+def unpack(packed: bytes) -> StoredResult:
+    """The result that `pack` wrote."""
     line, _, content = packed.partition(b"\n")
-    return Kept(**orjson.loads(line), content=content)
+    return StoredResult(**orjson.loads(line), content=content)

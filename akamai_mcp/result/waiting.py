@@ -1,4 +1,4 @@
-"""Ask again and again, gently and not for ever, until work that goes on has ended."""
+"""Poll a job with growing pauses until it has ended or time is up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from akamai_mcp.result.answer import Answer
-from akamai_mcp.result.outcome import Progress, progress_of
+from akamai_mcp.result.job import Progress, progress_of
 
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 15.0
@@ -20,12 +20,12 @@ Report = Callable[[float, float | None, str], Awaitable[None]]
 
 
 async def no_report(done: float, total: float | None, message: str) -> None:
-    """Progress that nobody hears."""
+    """A callback for callers that do not report progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waited:
-    """How waiting ended: the last answer, what it says, how long and how often it was asked."""
+    """How waiting ended: the job's state and status text, the time in seconds, the number of polls, the last answer."""
 
     state: Progress
     word: str
@@ -35,11 +35,11 @@ class Waited:
 
     @property
     def failed(self) -> bool:
-        """True where the work ended badly or could not be followed."""
+        """True if the job failed or the last poll did."""
         return self.state == "failed" or bool(self.answer and self.answer.is_error)
 
     def as_json(self) -> dict[str, Any]:
-        """The outcome as an agent reads it."""
+        """The job's status as the agent sees it."""
         facts: dict[str, Any] = {"state": self.state, "status": self.word, "seconds": round(self.seconds), "asked": self.asked}
         return facts | ({"answer": self.answer.content} if self.answer else {})
 
@@ -53,14 +53,14 @@ async def wait_for_outcome(
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Waited:
-    """Poll until the work has ended or `limit` seconds are over; each pause honours what the last answer asked for."""
+    """Poll until the job has ended or `limit` seconds are over; a pause follows Retry-After if the last answer had one."""
     begun = clock()
     pause = first_pause or FIRST_PAUSE
     waited = Waited(state="pending", word="", seconds=0.0, asked=0, answer=None)
     while waited.state in {"pending", "unknown"} and clock() - begun + pause <= limit:
         await sleep(pause)
         answer = await ask()
-        # An answer that is an error tells nothing of the work, which may well go on.
+        # A failed poll says nothing about the job, which may still be running.
         state, word = progress_of(None if answer.is_error else answer.content.get("body"))
         waited = Waited(state=state, word=word, seconds=clock() - begun, asked=waited.asked + 1, answer=answer)
         await report(waited.seconds, limit, word or f"asked {waited.asked} times")

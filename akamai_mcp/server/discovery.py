@@ -35,7 +35,7 @@ from akamai_mcp.openapi.schema import Json, size
 from akamai_mcp.pipeline.stack import Pipeline
 from akamai_mcp.request.arguments import ABSENT
 from akamai_mcp.result.answer import Answer
-from akamai_mcp.result.store import PREFIX
+from akamai_mcp.result.store import HANDLE_PREFIX
 from akamai_mcp.server.describe import describe_operation
 from akamai_mcp.server.tool_results import report_progress
 from akamai_mcp.server.tools import Argument, FixedTool, fixed_tool
@@ -137,7 +137,7 @@ class Discovery:
         """The work of the caller for one effect: it refuses operations of another by naming theirs."""
 
         async def call(given: Mapping[str, Any]) -> Answer:
-            if effect == "read" and str(given["name"]).startswith(PREFIX):
+            if effect == "read" and str(given["name"]).startswith(HANDLE_PREFIX):
                 return await self._invoker.kept.read(str(given["name"]), read_controls(given))
             entry = self._catalogue.get(str(given["name"]))
             arguments = dict(given.get("arguments") or {})

@@ -22,7 +22,7 @@ from akamai_mcp.media_types import JSON_TYPE
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.result.decoding import is_binary
 from akamai_mcp.result.selection import select_part
-from akamai_mcp.result.store import Kept
+from akamai_mcp.result.store import StoredResult
 from akamai_mcp.server.describe import describe_operation
 
 PRODUCTS: Final = "akamai://products"
@@ -77,7 +77,7 @@ def refusal(message: str) -> ResourceError:
     return ResourceError(message, log_level=logging.DEBUG)
 
 
-def read_result(kept: Kept, *, select: str, offset: int, limit: int) -> ResourceContent:
+def read_result(kept: StoredResult, *, select: str, offset: int, limit: int) -> ResourceContent:
     """A kept answer or a part of it; text as text, binary content as its bytes. Raises ArgumentError."""
     value = kept.value()
     if is_binary(value):

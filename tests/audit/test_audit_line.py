@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from akamai_mcp.audit.line import MAX_REASON, Attempt, AttemptResult, Stamp, compose_line, digest, to_time
-from akamai_mcp.request.masking import mask_target
+from akamai_mcp.request.redaction import redact_target
 
 KEY = b"k" * 32
 STAMP = Stamp(at=1_780_000_000.25, identifier="0123456789abcdef")
@@ -57,7 +57,7 @@ def test_a_line_holds_no_argument_and_no_secret_of_the_target() -> None:
     told = AttemptResult(decision="refused", reason=f"POST {ATTEMPT.target} is not allowed")
     text = compose_line(STAMP, ATTEMPT, told, KEY).decode()
     assert "hidden" not in text
-    assert json.loads(text)["reason"] == f"POST {mask_target(ATTEMPT.target)} is not allowed"
+    assert json.loads(text)["reason"] == f"POST {redact_target(ATTEMPT.target)} is not allowed"
 
 
 def test_a_reason_is_bounded() -> None:
@@ -125,4 +125,4 @@ def test_times_are_utc_to_the_millisecond() -> None:
     ],
 )
 def test_values_of_parameters_that_may_be_secret_are_blanked_out(target: str, masked: str) -> None:
-    assert mask_target(target) == masked
+    assert redact_target(target) == masked

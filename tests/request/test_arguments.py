@@ -28,7 +28,7 @@ def raw(op: Operation = PET, **given: Any) -> Any:
     return place_raw(op, **{"path": {"petId": "1"}, "query": {}, "headers": {}} | given)
 
 
-def test_each_argument_goes_to_its_own_place() -> None:
+def test_each_argument_goes_to_its_location() -> None:
     placed = place(PET, {"petId": "rex", "limit": 5, "Contract": "C-1", "session": "s", "body": {"name": "Rex"}})
     assert placed.path == {"petId": "rex"}
     assert placed.query == {"limit": 5}
@@ -44,24 +44,24 @@ def test_zero_false_and_empty_are_values(value: Any) -> None:
     assert raw(query={"unheard-of": value}).extra_query == {"unheard-of": value}
 
 
-def test_null_is_absence() -> None:
+def test_null_is_absent() -> None:
     placed = place(PET, {"petId": "1", "limit": None, "Contract": None})
     assert (placed.query, placed.header) == ({}, {})
     placed = raw(query={"limit": None, "unheard-of": None}, headers={"Contract": None, "unheard-of": None})
     assert (placed.query, placed.extra_query, placed.header) == ({}, {}, {})
 
 
-def test_a_null_header_argument_is_absence() -> None:
+def test_a_null_header_argument_is_absent() -> None:
     assert place(PET, {"petId": "1", "accept": None, "ifMatch": None}).standard_headers == {}
 
 
-def test_a_null_body_is_absence_since_clients_fill_optional_arguments_with_null() -> None:
+def test_a_null_body_is_absent_because_clients_fill_optional_arguments_with_null() -> None:
     assert place(PET, {"petId": "1", "body": None}).body is ABSENT
     assert raw(body=None).body is ABSENT
 
 
 @pytest.mark.parametrize("value", [0, False, "", []])
-def test_a_body_is_sent_whatever_it_is_and_none_is_sent_without_the_argument(value: Any) -> None:
+def test_any_body_is_sent_and_none_without_the_argument(value: Any) -> None:
     assert place(PET, {"petId": "1", "body": value}).body == value
     assert raw(body=value).body == value
     assert place(PET, {"petId": "1"}).body is ABSENT
@@ -70,7 +70,7 @@ def test_a_body_is_sent_whatever_it_is_and_none_is_sent_without_the_argument(val
 
 @pytest.mark.parametrize("given", [{}, {"petId": None}])
 def test_a_missing_path_value_is_refused_by_name(given: dict[str, Any]) -> None:
-    with pytest.raises(ArgumentError, match=re.escape("zoo/v1#get-pets needs petId in its path /pets/{petId}.")):
+    with pytest.raises(ArgumentError, match=re.escape("zoo/v1#get-pets needs petId for its path /pets/{petId}.")):
         place(PET, given)
     with pytest.raises(ArgumentError, match="needs petId"):
         raw(path=given)
@@ -78,7 +78,7 @@ def test_a_missing_path_value_is_refused_by_name(given: dict[str, Any]) -> None:
 
 def test_all_missing_path_values_are_named_at_once() -> None:
     two = operation(parameter("a", "path"), parameter("b", "path"), path="/{a}/{b}")
-    with pytest.raises(ArgumentError, match="needs a, b in its path"):
+    with pytest.raises(ArgumentError, match="needs a, b for its path"):
         place(two, {})
 
 
@@ -138,7 +138,7 @@ def test_a_key_is_made_of_what_every_client_accepts(name: str, key: str) -> None
 
 
 @pytest.mark.parametrize("name", ["body", "customer", "confirm", "accept", "contentType", "ifMatch", "ifNoneMatch"])
-def test_a_parameter_called_as_a_control_gets_its_location_appended(name: str) -> None:
+def test_a_parameter_named_like_a_control_gets_its_location_appended(name: str) -> None:
     op = operation(parameter(name))
     assert list(argument_keys(op)) == [f"{name}_query"]
     assert place(op, {f"{name}_query": "x"}).query == {name: "x"}
@@ -154,7 +154,7 @@ def test_two_parameters_of_one_name_get_two_keys() -> None:
 # --- the account -------------------------------------------------------------------------------------------------------
 
 
-def test_the_account_switch_key_is_no_argument() -> None:
+def test_the_account_switch_key_is_not_an_argument() -> None:
     op = operation(parameter("accountSwitchKey"))
     assert argument_keys(op) == {}
     with pytest.raises(ArgumentError, match="has no argument 'accountSwitchKey'"):
@@ -163,7 +163,7 @@ def test_the_account_switch_key_is_no_argument() -> None:
 
 @pytest.mark.parametrize("op", [operation(parameter("accountSwitchKey")), operation()], ids=["declared", "undeclared"])
 def test_the_account_switch_key_is_refused_in_a_raw_query(op: Operation) -> None:
-    with pytest.raises(ArgumentError, match="accountSwitchKey belongs to the customer"):
+    with pytest.raises(ArgumentError, match="accountSwitchKey is a setting of the customer"):
         raw(op, path={}, query={"accountSwitchKey": "B-1:1"})
 
 
@@ -192,7 +192,7 @@ def test_any_other_header_is_refused_by_name(name: str) -> None:
     with pytest.raises(ArgumentError, match=f"does not take the header '{name}'") as caught:
         raw(headers={name: "a"})
     assert caught.value.advice == (
-        "Headers that can be sent: Contract, accept, content-type, if-match, if-none-match, prefer, x-request-id."
+        "Allowed headers: Contract, accept, content-type, if-match, if-none-match, prefer, x-request-id."
     )
 
 
@@ -232,17 +232,17 @@ def test_no_other_product_is_asked_for_prefixes() -> None:
 
 @pytest.mark.parametrize("value", ["a\r\nHost: evil", "a\nb", "a\rb", "\x00", "a\x7fb", "ü", "漢", "\ud800"])
 def test_a_header_value_that_is_not_one_line_of_ascii_is_refused(value: str) -> None:
-    with pytest.raises(ArgumentError, match="HTTP does not allow"):
+    with pytest.raises(ArgumentError, match="invalid name or value"):
         check_header("If-Match", value)
-    with pytest.raises(ArgumentError, match="HTTP does not allow"):
+    with pytest.raises(ArgumentError, match="invalid name or value"):
         raw(headers={"If-Match": value})
-    with pytest.raises(ArgumentError, match="HTTP does not allow"):
+    with pytest.raises(ArgumentError, match="invalid name or value"):
         place(PET, {"petId": "1", "ifMatch": value})
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a:b", "a\r\nb", "ü", "a\n"])
-def test_a_header_name_that_is_no_token_is_refused(name: str) -> None:
-    with pytest.raises(ArgumentError, match="HTTP does not allow"):
+def test_a_header_name_that_is_not_a_token_is_refused(name: str) -> None:
+    with pytest.raises(ArgumentError, match="invalid name or value"):
         check_header(name, "value")
 
 

@@ -73,11 +73,11 @@ def test_a_path_value_that_would_climb_is_refused(value: str) -> None:
 
 @pytest.mark.parametrize("path", ["/pets/../admin", "/pets/./{petId}", "/.."])
 def test_a_document_whose_own_path_climbs_is_refused(path: str) -> None:
-    with pytest.raises(ArgumentError, match="The path would climb to another resource"):
+    with pytest.raises(ArgumentError, match="The path would lead to another resource"):
         build(operation(parameter("petId", "path"), path=path), path={"petId": "1"})
 
 
-def test_a_label_that_comes_to_dots_alone_is_refused() -> None:
+def test_a_label_of_dots_alone_is_refused() -> None:
     labelled = operation(parameter("a", "path", style="label"), path="/pets/{a}")
     with pytest.raises(ArgumentError, match="would address another resource"):
         build(labelled, path={"a": "."})
@@ -85,7 +85,7 @@ def test_a_label_that_comes_to_dots_alone_is_refused() -> None:
 
 def test_values_that_climb_only_together_are_refused() -> None:
     pair = operation(parameter("a", "path"), parameter("b", "path"), path="/pets/{a}{b}")
-    with pytest.raises(ArgumentError, match="The path would climb to another resource"):
+    with pytest.raises(ArgumentError, match="The path would lead to another resource"):
         build(pair, path={"a": "x%", "b": "2F.%2e"})
 
 
@@ -126,7 +126,7 @@ def test_a_target_has_at_most_64_ki_characters(length: int, fits: bool) -> None:
     if fits:
         assert len(build(search, query={"q": "x" * length}).target) == 65536
     else:
-        with pytest.raises(ArgumentError, match="65537 characters long, over 65536"):
+        with pytest.raises(ArgumentError, match="65537 characters; the limit is 65536"):
             build(search, query={"q": "x" * length})
 
 
@@ -164,25 +164,25 @@ def test_a_wildcard_header_becomes_one_header_for_each_suffix() -> None:
 @pytest.mark.parametrize("suffix", ["a b", "a:", "a\r\nHost", "ü"])
 def test_a_wildcard_headers_suffix_must_be_a_header_name(suffix: str) -> None:
     op = operation(parameter("X-AK-Meta-*", "header"))
-    with pytest.raises(ArgumentError, match="HTTP does not allow"):
+    with pytest.raises(ArgumentError, match="invalid name or value"):
         build(op, header={"X-AK-Meta-*": {suffix: "red"}})
 
 
 @pytest.mark.parametrize("value", ["a\r\nHost: evil.example", "a\nb", ["a", "b\r\n"], {"a": "\r\n"}, "ü", "\ud800"])
 def test_a_header_value_that_would_end_its_line_is_refused(value: Any) -> None:
-    with pytest.raises(ArgumentError, match="HTTP does not allow"):
+    with pytest.raises(ArgumentError, match="invalid name or value"):
         build(operation(parameter("Contract", "header")), header={"Contract": value})
 
 
 def test_the_wanted_media_type_cannot_carry_a_header_either() -> None:
     post = operation(method="POST", request_body=body("application/json"))
-    with pytest.raises(ArgumentError, match="HTTP does not allow"):
+    with pytest.raises(ArgumentError, match="invalid name or value"):
         place(post, {"contentType": "application/json\r\nHost: evil.example", "body": {}})
 
 
 def test_a_document_cannot_smuggle_a_header_in_a_media_type() -> None:
     post = operation(method="POST", request_body=body("application/json\r\nHost: evil.example"))
-    with pytest.raises(ArgumentError, match="HTTP does not allow"):
+    with pytest.raises(ArgumentError, match="invalid name or value"):
         build(post, body="text")
 
 
@@ -226,7 +226,7 @@ def test_the_content_type_argument_chooses_the_bodys_type() -> None:
     assert dict(request.headers)["Content-Type"] == "x.v1+json"
 
 
-def test_a_form_says_its_boundary_even_if_a_content_type_was_asked_for() -> None:
+def test_a_form_states_its_boundary_even_if_the_call_has_a_content_type() -> None:
     op = operation(parameter("Content-Type", "header"), method="PUT", request_body=body("multipart/form-data"))
     found = headers(op, header={"Content-Type": "multipart/form-data"}, body={"a": "b"})
     assert found["Content-Type"].startswith("multipart/form-data; boundary=")
@@ -259,7 +259,7 @@ def test_the_newest_type_of_the_success_answers_is_asked_for(responses: tuple[Re
     assert accept_for(operation(responses=responses)) == accept
 
 
-def test_every_operation_asks_for_something(catalogue: Catalogue) -> None:
+def test_every_operation_sends_an_accept_header(catalogue: Catalogue) -> None:
     accepted = {accept_for(catalogue.operation(entry)) for entry in catalogue.entries()}
     assert "application/json" in accepted
     assert all(name and name.isascii() for name in accepted)
@@ -270,13 +270,13 @@ def test_every_operation_asks_for_something(catalogue: Catalogue) -> None:
 
 @pytest.mark.parametrize("key", ["accountSwitchKey", "AccountSwitchKey", "ACCOUNTSWITCHKEY"])
 def test_an_account_key_among_the_members_of_an_object_is_refused(key: str) -> None:
-    with pytest.raises(ArgumentError, match="belongs to the customer"):
+    with pytest.raises(ArgumentError, match="is a setting of the customer"):
         build(LIST, path={}, query={"sort": {key: "1-OTHER"}})
-    with pytest.raises(ArgumentError, match="belongs to the customer"):
+    with pytest.raises(ArgumentError, match="is a setting of the customer"):
         build(LIST, path={}, extra_query={"further": {key: "1-OTHER"}})
 
 
-def test_a_member_of_an_object_does_not_stand_for_another_parameter() -> None:
+def test_a_member_of_an_object_cannot_replace_another_parameter() -> None:
     with pytest.raises(ArgumentError, match="which is another parameter"):
         build(LIST, path={}, query={"limit": 5}, extra_query={"further": {"limit": 500}})
 
@@ -293,5 +293,5 @@ def test_a_documents_path_that_is_cut_or_climbs_on_the_wire_is_refused(path: str
 
 @pytest.mark.parametrize("name", ["Host", "Authorization", "content-length", "Transfer-Encoding", "Connection"])
 def test_a_header_of_the_transport_is_refused_though_the_document_declares_it(name: str) -> None:
-    with pytest.raises(ArgumentError, match="cannot be given with a call"):
+    with pytest.raises(ArgumentError, match="is set by the server"):
         build(operation(parameter(name, "header")), path={}, header={name: "evil"})

@@ -40,7 +40,7 @@ def test_an_absolute_path_below_the_folder_is_read(folder: Path) -> None:
     assert read(FilePolicy(folder=folder).find(str(folder / "a.txt"))) == b"hello"
 
 
-def test_a_link_that_stays_below_the_folder_is_followed(folder: Path) -> None:
+def test_a_symlink_within_the_folder_is_followed(folder: Path) -> None:
     (folder / "link").symlink_to(folder / "a.txt")
     assert read(FilePolicy(folder=folder).find("link")) == b"hello"
 
@@ -51,12 +51,12 @@ def test_an_empty_file_is_an_empty_body(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../files-not/c.txt", "..", ".", "", "sub", "missing", "\x00", "\udc80", "y" * 300, "a.txt/b"])
-def test_nothing_else_is_a_file(folder: Path, name: str) -> None:
+def test_only_regular_files_are_files(folder: Path, name: str) -> None:
     with pytest.raises(BodyError, match="There is no file"):
         FilePolicy(folder=folder).find(name)
 
 
-def test_links_that_lead_out_or_in_a_circle_are_no_files(folder: Path) -> None:
+def test_symlinks_that_lead_out_or_in_a_circle_are_not_files(folder: Path) -> None:
     (folder / "out").symlink_to(folder.parent / "files-not" / "c.txt")
     (folder / "folder-out").symlink_to(folder.parent / "files-not")
     (folder / "circle").symlink_to(folder / "circle")
@@ -65,7 +65,7 @@ def test_links_that_lead_out_or_in_a_circle_are_no_files(folder: Path) -> None:
             FilePolicy(folder=folder).find(name)
 
 
-def test_a_pipe_is_no_file(folder: Path) -> None:
+def test_a_pipe_is_not_a_file(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
     with pytest.raises(BodyError, match="There is no file"):
         FilePolicy(folder=folder).find("pipe")
@@ -110,7 +110,7 @@ def led_away(path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [grown, shrunk, rewritten, replaced, led_away, Path.unlink])
-def test_a_file_that_is_another_one_by_the_time_it_is_sent_is_not_sent(folder: Path, change: Callable[[Path], None]) -> None:
+def test_a_file_that_was_replaced_before_it_is_sent_is_not_sent(folder: Path, change: Callable[[Path], None]) -> None:
     found = FilePolicy(folder=folder).find("a.txt")
     change(folder / "a.txt")
     with pytest.raises(UploadChangedError, match=r"'a.txt' (changed|cannot be read)"):
@@ -118,7 +118,7 @@ def test_a_file_that_is_another_one_by_the_time_it_is_sent_is_not_sent(folder: P
 
 
 @pytest.mark.parametrize("change", [grown, shrunk, rewritten])
-def test_of_a_file_that_changes_while_it_is_sent_the_last_bytes_are_held_back(
+def test_the_last_bytes_of_a_file_that_changes_while_it_is_sent_are_held_back(
     folder: Path, change: Callable[[Path], None]
 ) -> None:
     large = folder / "large"

@@ -38,11 +38,11 @@ def test_an_empty_json_value_is_a_body(body: bytes) -> None:
     assert "body" in to_answer(GET, response(200, body)).content
 
 
-def test_no_content_is_no_body() -> None:
+def test_empty_content_is_no_body() -> None:
     assert to_answer(GET, response(204, b"")).content == {"status": 204}
 
 
-def test_only_headers_that_tell_an_agent_something_are_shown() -> None:
+def test_only_headers_that_an_agent_can_use_are_shown() -> None:
     given = (
         JSON, ("location", "/x"), ("etag", '"e"'), ("retry-after", "5"), ("link", "</n>; rel=next"), ("x-ratelimit-remaining", "1"),
         ("akamai-ratelimit-limit", "9"), ("set-cookie", "secret"), ("server", "x"), ("authorization", "secret"), ("date", "now"),
@@ -73,12 +73,12 @@ def test_an_answer_from_the_cache_says_its_age() -> None:
         (599, True),
     ],
 )
-def test_only_successes_and_not_modified_are_no_failures(status: int, failed: bool) -> None:
+def test_successes_and_not_modified_are_not_failures(status: int, failed: bool) -> None:
     assert is_failure(GET, status) is failed
     assert is_failure(None, status) is failed
 
 
-def test_a_redirect_that_is_declared_is_no_failure() -> None:
+def test_a_declared_redirect_is_not_a_failure() -> None:
     declared = operation(responses=answers("application/json", status="302"))
     assert (is_failure(declared, 302), is_failure(declared, 303), is_failure(declared, 404)) == (False, True, True)
 
@@ -95,7 +95,7 @@ def test_a_failure_has_problem_request_id_advice_and_mismatches() -> None:
     }
 
 
-def test_mismatches_are_no_excuse_for_a_failure_of_akamais() -> None:
+def test_mismatches_are_not_shown_beside_a_server_error() -> None:
     assert "schemaMismatches" not in to_answer(GET, response(500), ("body.a: wrong",)).content
 
 
@@ -132,13 +132,13 @@ def every_error(kind: type[AkamaiMcpError] = AkamaiMcpError) -> list[type[Akamai
     return [kind, *(below for child in kind.__subclasses__() for below in every_error(child))]
 
 
-def test_every_error_of_ours_has_a_title_of_its_own_kind() -> None:
+def test_every_error_class_has_its_own_title() -> None:
     titles = {kind.title for kind in every_error() if kind is not AkamaiMcpError}
     assert AkamaiMcpError.title not in titles
     assert len(every_error()) > 15
 
 
-def test_a_failure_of_ours_reads_like_a_problem_of_akamais() -> None:
+def test_an_error_of_this_server_has_the_shape_of_akamais_problems() -> None:
     answer = to_error_answer(ConfirmationRequired("", line="Really?", token="t0", seconds=60))
     assert answer.is_error
     assert answer.content == {
@@ -160,11 +160,11 @@ def test_a_failure_of_ours_reads_like_a_problem_of_akamais() -> None:
         (UpstreamProtocolError("x"), None),
     ],
 )
-def test_only_what_surely_was_not_sent_says_so(error: AkamaiMcpError, sent: bool | None) -> None:
+def test_sent_is_false_only_if_nothing_was_sent(error: AkamaiMcpError, sent: bool | None) -> None:
     assert to_error_answer(error).content.get("sent") is sent
 
 
-def test_a_call_that_was_held_back_says_when_to_try_again() -> None:
+def test_a_call_that_was_held_back_says_when_to_retry() -> None:
     assert to_error_answer(UpstreamBusyError("x", retry_after=2.26)).content["retryAfterSeconds"] == 2.3
 
 

@@ -46,7 +46,7 @@ def test_wide_objects_are_cut_last() -> None:
 
 
 @given(value=JSON, budget=st.integers(20, 2000))
-def test_what_is_left_is_json_within_the_budget_and_nothing_is_cut_in_silence(value: object, budget: int) -> None:
+def test_the_cut_value_is_json_within_the_budget_and_every_cut_is_listed(value: object, budget: int) -> None:
     fitted = fit(value, budget)
     assert json_size(fitted.value) <= budget
     assert orjson.loads(orjson.dumps(fitted.value)) == fitted.value

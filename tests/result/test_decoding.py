@@ -34,7 +34,7 @@ def test_a_body_is_read_by_its_type(content: bytes, kind: str | None, value: Any
 
 
 @pytest.mark.parametrize("kind", [None, "application/json", "application/gzip"])
-def test_no_content_is_no_body(kind: str | None) -> None:
+def test_empty_content_is_no_body(kind: str | None) -> None:
     assert decode_content(b"", kind).value is NO_BODY
 
 
@@ -49,16 +49,18 @@ def test_binary_content_is_base64_with_type_and_size() -> None:
 @pytest.mark.parametrize(
     ("content", "kind", "value", "note"),
     [
-        (b"<html>", "application/json", "<html>", "the answer says it is application/json but is not JSON"),
-        (b'{"a": 1', "application/json", '{"a": 1', "the answer says it is application/json but is not JSON"),
-        (b"\xff", "text/plain", {"base64": "/w==", "contentType": "text/plain", "bytes": 1}, "the answer says it is text/plain but is not utf-8 text"),
+        (b"<html>", "application/json", "<html>", "the response has the Content-Type application/json but is not JSON"),
+        (b'{"a": 1', "application/json", '{"a": 1', "the response has the Content-Type application/json but is not JSON"),
+        (b"\xff", "text/plain", {"base64": "/w==", "contentType": "text/plain", "bytes": 1}, "the response has the Content-Type text/plain but is not utf-8 text"),
         (b"a", "text/plain; charset=klingon", {"base64": "YQ==", "contentType": "text/plain", "bytes": 1},
-         "the answer says it is text/plain; charset=klingon but is not klingon text"),
+         "the response has the Content-Type text/plain; charset=klingon but is not klingon text"),
         (b"\xff", None, {"base64": "/w==", "contentType": "application/octet-stream", "bytes": 1}, ""),
-        (b"\xff", "application/json", {"base64": "/w==", "contentType": "application/json", "bytes": 1}, "the answer says it is application/json but is not JSON"),
+        (b"\xff", "application/json", {"base64": "/w==", "contentType": "application/json", "bytes": 1}, "the response has the Content-Type application/json but is not JSON"),
     ],
 )  # fmt: skip
-def test_content_that_is_not_what_it_says_is_kept_and_noted(content: bytes, kind: str | None, value: Any, note: str) -> None:
+def test_content_that_does_not_match_its_content_type_is_kept_with_a_note(
+    content: bytes, kind: str | None, value: Any, note: str
+) -> None:
     decoded = decode_content(content, kind)
     assert (decoded.value, decoded.note) == (value, note)
 

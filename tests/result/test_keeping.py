@@ -37,14 +37,14 @@ def test_an_answer_is_found_by_its_handle_until_its_time_is_over() -> None:
     assert store.find(handle) is None
 
 
-def test_handles_cannot_be_guessed_and_do_not_repeat() -> None:
+def test_handles_are_random_and_unique() -> None:
     store = ResultStore(StorePolicy())
     handles = {keep(store, "a", "b", 1) for _ in range(100)}
     assert len(handles) == 100
     assert all(len(str(handle).removeprefix("akamai://results/")) >= 16 for handle in handles)
 
 
-def test_what_is_too_large_is_not_kept_and_the_oldest_goes_first() -> None:
+def test_too_large_results_are_not_stored_and_the_oldest_is_dropped_first() -> None:
     store = ResultStore(StorePolicy(max_bytes=100, max_answer_bytes=60), token=numbered())
     assert keep(store, "a", "b", "x" * 100) is None
     first, second = keep(store, "a", "b", "x" * 50), keep(store, "a", "b", "y" * 50)
@@ -76,9 +76,9 @@ def test_a_large_answer_is_cut_and_kept_whole() -> None:
     assert kept == [body]
 
 
-def test_a_large_answer_that_cannot_be_kept_says_to_ask_for_less() -> None:
+def test_a_large_answer_that_cannot_be_stored_advises_to_request_less() -> None:
     content, _ = shaped(["x" * 5000], keep=lambda _: None)
-    assert content["_cut"]["advice"].startswith("Ask for less")
+    assert content["_cut"]["advice"].startswith("Request less")
 
 
 def test_a_selection_is_taken_before_the_cut() -> None:
@@ -86,9 +86,9 @@ def test_a_selection_is_taken_before_the_cut() -> None:
     assert (content["body"], kept) == ("a", [])
 
 
-def test_a_selection_that_names_nothing_says_what_there_is() -> None:
+def test_a_selection_that_matches_nothing_lists_the_answers_fields() -> None:
     content, _ = shaped({"items": [], "name": "a"}, select="nmae")
-    assert (content["body"], content["note"]) == (None, "select names nothing; the answer has items, name")
+    assert (content["body"], content["note"]) == (None, "select matched nothing; the answer has items, name")
 
 
 def test_a_207_in_which_items_failed_is_an_error_and_names_them_first() -> None:
@@ -104,7 +104,7 @@ def test_a_207_in_which_nothing_failed_is_a_success() -> None:
     assert mark_partial(whole) is whole
 
 
-def test_of_very_many_failed_items_only_the_first_are_named_and_all_are_counted() -> None:
+def test_many_failed_items_are_counted_and_the_first_are_listed() -> None:
     answer = mark_partial(Answer(content={"status": 207, "body": [{"status": 500, "id": number} for number in range(5000)]}))
     assert answer.content["failed"] == 5000
     assert len(json.dumps(answer.content["failedItems"])) < 5000
@@ -181,12 +181,12 @@ async def test_the_client_is_told_how_far_the_work_is() -> None:
         ({}, None),
     ],
 )
-def test_the_pause_that_an_answer_asks_for_is_found(content: dict[str, Any], pause: float | None) -> None:
+def test_the_pause_in_a_response_is_found(content: dict[str, Any], pause: float | None) -> None:
     assert asked_pause(content) == pause
 
 
 @pytest.mark.parametrize("told", [-5, 0, "\u00b2", "-1", "soon", None])
-def test_a_pause_that_is_none_is_not_taken(told: object) -> None:
+def test_an_unusable_pause_is_ignored(told: object) -> None:
     assert asked_pause({"body": {"retryAfter": told}}) is None
 
 
@@ -206,7 +206,7 @@ class FakeShelf:
 
 async def test_another_replica_finds_what_was_published_whole_and_with_whose_it_is() -> None:
     shelf = FakeShelf()
-    first, second = (ResultStore(StorePolicy(), shelf=shelf) for _ in range(2))
+    first, second = (ResultStore(StorePolicy(), shared=shelf) for _ in range(2))
     handle = keep(first, "acme", "papi/v1#x", {"text": "a\nb", "n": [1, None]})
     assert handle is not None
     assert await second.fetch(handle) is None

@@ -20,7 +20,7 @@ from akamai_mcp.result.answer import Answer, to_answer
 from akamai_mcp.result.page_rules import NOT_PAGED, REVIEWED, PageRule, answer_rule, find_page_rule
 from akamai_mcp.result.page_steps import PageResult, begin, next_placed, next_step, to_page
 from akamai_mcp.result.paging import (
-    MAX_BYTES,
+    MAX_COLLECTED_BYTES,
     NO_LIST,
     REPEATED_CALL,
     REPEATED_PAGE,
@@ -103,7 +103,7 @@ def test_the_names_that_a_rule_uses_are_arguments_of_its_operation_or_undeclared
         "config-dns/v2#get-keys",
     ],
 )
-def test_what_looks_like_paging_and_is_none_has_no_rule(catalogue: Catalogue, key: str):
+def test_parameters_that_only_look_like_paging_give_no_rule(catalogue: Catalogue, key: str):
     assert find_page_rule(catalogue.operation(catalogue.get(key))) is None
 
 
@@ -135,7 +135,7 @@ def test_what_looks_like_paging_and_is_none_has_no_rule(catalogue: Catalogue, ke
         ("event-viewer/v1#get-events", {"style": "link", "items": "events"}),
     ],
 )
-def test_a_rule_is_told_in_plain_words(catalogue: Catalogue, key: str, facts: dict[str, Any]):
+def test_a_rule_is_shown_in_plain_words(catalogue: Catalogue, key: str, facts: dict[str, Any]):
     rule = find_page_rule(catalogue.operation(catalogue.get(key)))
     assert rule is not None
     assert rule.as_json() == facts
@@ -199,7 +199,7 @@ def test_a_body_with_a_page_number_pages_only_where_the_answer_counts():
     ],
 )
 @pytest.mark.parametrize("place", ["nextLink", "meta", "links", "_links", "header"])
-def test_of_a_next_link_the_query_is_followed(address: str, place: str):
+def test_only_the_query_of_a_next_link_is_followed(address: str, place: str):
     contents = {
         "nextLink": {"nextLink": address},
         "meta": {"meta": {"next": address}},
@@ -244,12 +244,12 @@ def test_a_link_that_leads_elsewhere_is_not_followed(address: str):
     assert bool(next_step(LINK, a_call(), page).note) == bool(address)
 
 
-def test_where_a_link_leads_elsewhere_the_counts_decide():
+def test_the_counts_decide_if_a_link_leads_elsewhere():
     page = a_page({"items": [1, 2], "nextLink": "https://elsewhere.example/?offset=9", "totalItems": 5})
     assert next_placed(OFFSET, a_call(limit=2), page) == a_call(limit=2, offset=2)
 
 
-def test_a_link_changes_what_it_names_and_keeps_what_was_asked_in_the_same_words():
+def test_a_link_changes_the_parameters_it_has_and_keeps_equal_values_as_they_were():
     page = a_page({"items": [1], "nextLink": "?limit=20&ids=1&ids=2&token=x&groupId=grp_2"})
     moved = next_placed(LINK, a_call(limit="20", ids=["1", "2"], groupId="grp_1"), page)
     assert moved is not None
@@ -299,7 +299,7 @@ def test_a_page_is_full_at_the_most_that_the_api_gives():
     assert next_placed(rule, a_call(limit=50), a_page({"items": [1]})) is None
 
 
-def test_the_page_that_an_answer_names_counts_where_none_was_asked_for():
+def test_the_page_number_in_a_response_counts_if_none_was_requested():
     assert next_placed(PAGE, a_call(), a_page({"items": [1, 2], "page": 0})) == a_call(page=1)
     assert next_placed(PAGE, a_call(page="4"), a_page({"items": [1, 2], "page": 0})) == a_call(page=5)
 
@@ -327,7 +327,7 @@ async def test_a_list_that_is_the_whole_answer_is_joined():
     assert (await collect_pages(rule, a_call(), fetch)).body == [{"a": 1}, {"a": 2}, {"a": 3}]
 
 
-async def test_an_answer_that_links_on_is_paged_without_a_rule():
+async def test_a_response_with_a_next_link_is_paged_without_a_rule():
     rule = answer_rule(paged_operation("cursor", path="/pets"))
     assert rule is not None
     pages = ({"links": [1], "pets": [{"n": 1}], "nextLink": "/pets?cursor=2"}, {"links": [], "pets": [{"n": 2}]})
@@ -336,7 +336,7 @@ async def test_an_answer_that_links_on_is_paged_without_a_rule():
     assert (paged.body["pets"], asked[1].query) == ([{"n": 1}, {"n": 2}], {"cursor": "2"})
 
 
-async def test_at_the_most_pages_the_continuation_says_how_to_go_on():
+async def test_at_the_page_limit_the_answer_says_how_to_continue():
     told: list[tuple[int, int, int | None]] = []
 
     async def tell(number: int, items: int, total: int | None) -> None:
@@ -356,7 +356,7 @@ async def test_no_fewer_than_one_page_and_no_more_than_a_hundred(pages: int):
 
 
 @pytest.mark.parametrize("failure", [a_failure(), UpstreamTimeout("No answer in 30 seconds.")])
-async def test_a_page_that_fails_leaves_its_error_and_how_to_ask_for_it_again(failure: Any):
+async def test_a_page_that_fails_leaves_its_error_and_how_to_continue(failure: Any):
     fetch, _ = serve({"items": [1, 2], "totalItems": 4}, failure)
     paged = await collect_pages(OFFSET, a_call(limit=2), fetch)
     assert (paged.body["items"], paged.pages, paged.more, paged.go_on) == ([1, 2], 1, True, {"offset": 2})
@@ -366,7 +366,7 @@ async def test_a_page_that_fails_leaves_its_error_and_how_to_ask_for_it_again(fa
     assert "error" in paged.answer.content["_pages"]
 
 
-async def test_what_is_raised_for_the_first_page_is_raised():
+async def test_an_error_of_the_first_page_is_raised():
     with pytest.raises(UpstreamTimeout):
         await collect_pages(OFFSET, a_call(), serve(UpstreamTimeout("No answer."))[0])
 
@@ -406,12 +406,12 @@ async def test_a_name_that_the_next_page_begins_with_arrives_once():
 
 
 @pytest.mark.parametrize("given", [{"file": "report.json"}, {"base64": "e30="}, "{}", [1]])
-async def test_a_body_that_cannot_be_opened_is_not_paged(given: Any):
+async def test_a_body_that_is_not_an_object_is_not_paged(given: Any):
     rule = PageRule(style="page", at="body", position="pageNumber", size="pageSize", first=1, items="items", path="/r")
     fetch, asked = serve({"items": [1], "totalItems": 2})
     paged = await collect_pages(rule, Placed(body=given), fetch)
     assert len(asked) == 1
-    assert paged.note.startswith("The body came from")
+    assert paged.note.startswith("The page cannot be set in a body")
 
 
 async def test_without_a_body_the_page_is_the_body():
@@ -421,7 +421,7 @@ async def test_without_a_body_the_page_is_the_body():
     assert [call.body for call in asked] == [ABSENT, {"pageNumber": 2}]
 
 
-async def test_query_values_that_the_operation_does_not_declare_are_given_apart():
+async def test_undeclared_query_values_are_listed_apart():
     fetch, _ = serve({"items": [1], "nextLink": "?token=x&limit=5"})
     paged = await collect_pages(LINK, a_call(), fetch, max_pages=1)
     assert (paged.more, paged.go_on, paged.go_on_query) == (True, {"limit": 5}, {"token": "x"})
@@ -437,7 +437,7 @@ def test_undeclared_parameters_of_a_rule_are_taken_from_the_arguments():
     )
 
 
-def test_only_what_is_demanded_and_missing_is_filled_in():
+def test_only_missing_required_parameters_are_filled_in():
     rule = PageRule(
         style="page", position="page", size="size", required=("page", "size"), path="/", keys={"page": "page", "size": "size"}
     )
@@ -453,13 +453,13 @@ def test_a_page_is_made_of_a_response_and_its_answer():
     assert (page.body, page.size, page.host, page.is_error) == ([1], 3, HOST, False)
 
 
-async def test_large_pages_stop_and_can_be_gone_on_with():
-    fetch, asked = serve(*(a_page({"items": [n], "totalItems": 9}, size=MAX_BYTES // 2) for n in range(9)))
+async def test_large_pages_stop_with_a_continuation():
+    fetch, asked = serve(*(a_page({"items": [n], "totalItems": 9}, size=MAX_COLLECTED_BYTES // 2) for n in range(9)))
     paged = await collect_pages(OFFSET, a_call(limit=1), fetch)
     assert (len(asked), paged.note, paged.go_on) == (2, TOO_LARGE, {"offset": 2})
 
 
-async def test_of_pages_without_end_only_the_items_are_kept():
+async def test_only_the_items_of_endless_pages_are_kept():
     async def fetch(placed: Placed) -> PageResult:
         start = placed.query.get("offset", 0)
         return a_page({"items": [start], "hasMoreData": True, "filling": "x" * 1_000_000 + str(start)})

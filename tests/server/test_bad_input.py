@@ -226,7 +226,7 @@ async def test_an_answer_that_says_json_and_is_not_is_shown_as_it_is(either: Sta
     either.fake.faults.add(Fault(body=b"<html>no</html>", content_type="application/json"))
     reply = await either.ask("akamai_read", READ)
     assert reply.content["body"] == "<html>no</html>"
-    assert reply.content["note"] == "the answer says it is application/json but is not JSON"
+    assert reply.content["note"] == "the response has the Content-Type application/json but is not JSON"
 
 
 async def test_an_error_page_instead_of_a_problem_is_still_an_error(either: Stage) -> None:

@@ -86,7 +86,7 @@ async def test_path_level_parameters_are_arguments_and_fill_the_path(either: Sta
 
 async def test_a_missing_path_value_is_refused_by_its_name(stage: Stage) -> None:
     reply = await stage.refused("appsec/v1#get-config")
-    assert reply.problem == "appsec/v1#get-config needs configId in its path /appsec/v1/configs/{configId}."
+    assert reply.problem == "appsec/v1#get-config needs configId for its path /appsec/v1/configs/{configId}."
 
 
 async def test_a_misspelt_argument_is_refused_with_the_nearest(stage: Stage) -> None:

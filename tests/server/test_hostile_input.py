@@ -99,10 +99,10 @@ async def test_a_refusal_does_not_repeat_what_is_long(stage: Stage, tool: str, a
 @pytest.mark.parametrize(
     ("tool", "arguments", "why"),
     [
-        ("akamai_read", {"name": READ, "arguments": {f"a{n}": n for n in range(1001)}}, "over 1000"),
-        ("akamai_raw_request", {"toolName": READ, "pathParams": {"propertyId": "1"}, "queryParams": {f"a{n}": n for n in range(1001)}}, "over 1000"),
-        ("akamai_raw_request", {"toolName": READ, "pathParams": {"propertyId": "1"}, "headers": {f"a{n}": n for n in range(1001)}}, "over 1000"),
-        ("akamai_raw_request", {"toolName": READ, "pathParams": {"propertyId": "1"}, "queryParams": {"a": ["b"] * 40_000}}, "characters long"),
+        ("akamai_read", {"name": READ, "arguments": {f"a{n}": n for n in range(1001)}}, "the limit is 1000"),
+        ("akamai_raw_request", {"toolName": READ, "pathParams": {"propertyId": "1"}, "queryParams": {f"a{n}": n for n in range(1001)}}, "the limit is 1000"),
+        ("akamai_raw_request", {"toolName": READ, "pathParams": {"propertyId": "1"}, "headers": {f"a{n}": n for n in range(1001)}}, "the limit is 1000"),
+        ("akamai_raw_request", {"toolName": READ, "pathParams": {"propertyId": "1"}, "queryParams": {"a": ["b"] * 40_000}}, "characters; the limit"),
         (CREATE, {"body": {"name": "x" * 4_200_000}}, "4194304"),
     ],
 )  # fmt: skip

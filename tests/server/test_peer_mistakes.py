@@ -87,7 +87,7 @@ async def test_a_text_answer_that_is_not_text_loses_nothing(stage: Stage) -> Non
     stage.fake.faults.add(Fault(body=b"\xff\xfe\x00\x80", content_type="text/plain; charset=utf-8"))
     reply = await stage.ask("papi/v1#get-contracts")
     assert base64.b64decode(reply.attachments[0].blob) == b"\xff\xfe\x00\x80"
-    assert reply.content["note"] == "the answer says it is text/plain; charset=utf-8 but is not utf-8 text"
+    assert reply.content["note"] == "the response has the Content-Type text/plain; charset=utf-8 but is not utf-8 text"
 
 
 async def test_path_level_parameters_are_not_ignored(stage: Stage) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from akamai_mcp.openapi.model import Operation, Parameter
 from akamai_mcp.pipeline.call import Response
-from akamai_mcp.result.outcome import follow_up, progress_of
+from akamai_mcp.result.job import follow_up, progress_of
 from akamai_mcp.result.shaping import failed_items
 
 
@@ -50,12 +50,12 @@ def test_fields_of_the_answer_and_arguments_of_the_call_fill_the_rest() -> None:
     assert found.arguments == {"propertyId": "prp_1", "activationId": 12}
 
 
-def test_a_lone_id_stands_for_the_one_value_that_is_missing() -> None:
+def test_a_single_id_fills_the_one_missing_value() -> None:
     found = follow_up("tool", ACTIVATION, {"propertyId": "prp_1"}, response(), {"id": 5})
     assert found.arguments["activationId"] == 5
 
 
-def test_what_the_answer_does_not_give_is_named() -> None:
+def test_values_that_the_response_does_not_have_are_named() -> None:
     assert follow_up("tool", ACTIVATION, {"propertyId": "1"}, response(), {}).missing == ("activationId",)
 
 
@@ -76,7 +76,7 @@ def test_progress_is_read_from_status_words(body: object, kind: str) -> None:
     assert progress_of(body)[0] == kind
 
 
-def test_failed_items_are_found_where_the_answer_names_them_and_where_they_name_themselves() -> None:
+def test_failed_items_are_found_by_the_list_they_are_in_and_by_their_own_status() -> None:
     assert failed_items({"successes": [{"id": 1}], "failures": [{"id": 2}]}) == [{"id": 2}]
     assert failed_items([{"status": 201}, {"status": 400, "id": 3}]) == [{"status": 400, "id": 3}]
     assert failed_items({"records": [{"success": False, "n": 1}, {"success": True}]}) == [{"success": False, "n": 1}]

@@ -1,4 +1,4 @@
-"""Follow work that goes on after its answer: which call shows the outcome, and whether it has ended."""
+"""Follow an asynchronous job: which call shows its status, and whether it has ended."""
 
 from __future__ import annotations
 
@@ -37,39 +37,43 @@ FAILED: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """The call that shows the outcome; `missing` names path parameters that the answer does not give."""
+    """The call that shows a job's status; `missing` names path parameters that the response does not contain."""
 
     name: str
     arguments: Mapping[str, Any]
     missing: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The follow-up as an agent reads it."""
+        """The follow-up as the agent sees it."""
         facts: dict[str, Any] = {"name": self.name, "arguments": dict(self.arguments)}
         return facts | ({"missing": list(self.missing)} if self.missing else {})
 
 
-def follow_up(name: str, outcome: Operation, given: Mapping[str, Any], response: Response, body: Any) -> FollowUp:
-    """The arguments of the outcome's operation: from links in the answer, from the call itself, from the answer's fields."""
-    path_names = [p.name for p in outcome.parameters_in("path")]
-    wanted = [*path_names, *(p.name for p in outcome.parameters_in("query") if p.required)]
-    linked = _from_links(outcome.path, response, body)
+def follow_up(name: str, job: Operation, arguments: Mapping[str, Any], response: Response, body: Any) -> FollowUp:
+    """The call of the job's operation, its arguments from the response's links, the call's arguments or the response's fields.
+
+    `name` is the tool name of `job`; `arguments` are those of the call that started it.
+    """
+    path_names = [p.name for p in job.parameters_in("path")]
+    wanted = [*path_names, *(p.name for p in job.parameters_in("query") if p.required)]
+    linked = _from_links(job.path, response, body)
     found: dict[str, Any] = {}
     for parameter in wanted:
-        value = linked.get(parameter, given.get(parameter))
+        value = linked.get(parameter, arguments.get(parameter))
         found[parameter] = value if value is not None else _field(body, parameter)
     unknown = [parameter for parameter in path_names if found[parameter] is None]
+    # Responses often call the new job's identifier just "id".
     if len(unknown) == 1 and (identifier := _field(body, "id")) is not None:
         found[unknown[0]] = identifier
-    arguments = {parameter: value for parameter, value in found.items() if value is not None}
-    return FollowUp(name=name, arguments=arguments, missing=tuple(p for p in path_names if p not in arguments))
+    known = {parameter: value for parameter, value in found.items() if value is not None}
+    return FollowUp(name=name, arguments=known, missing=tuple(p for p in path_names if p not in known))
 
 
 def _from_links(template: str, response: Response, body: Any) -> dict[str, str]:
-    """Path values from the first link in the answer that has the outcome's path."""
+    """The path values in the first link of the response that matches the template."""
     wanted = segments(template)
     for link in (response.header("location") or "", *_strings(body)):
-        # What stands before the template, such as a gateway's prefix, does not matter.
+        # A link may have a prefix before the template, such as a gateway's.
         if link.startswith(("/", "https://")) and (values := match_segments(wanted, segments(_path_of(link))[-len(wanted) :])):
             return values
     return {}
@@ -87,7 +91,7 @@ def _strings(node: Any) -> Iterator[str]:
 
 
 def _walk(node: Any) -> Iterator[tuple[str, Any]]:
-    """(field name, value) pairs of a body, the shallow ones first, bounded in number."""
+    """The (field name, value) pairs of a body, breadth first, at most MAX_NODES."""
     queue: list[tuple[str, Any]] = [("", node)]
     for _ in range(MAX_NODES):
         if not queue:
@@ -101,7 +105,7 @@ def _walk(node: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _field(body: Any, wanted: str) -> Any:
-    """The shallowest simple value of a field with this name, capitals and underscores apart."""
+    """The first text or integer of a field with this name, compared without case and underscores."""
     plain = wanted.replace("_", "").lower()
     for name, value in _walk(body):
         if name.replace("_", "").lower() == plain and isinstance(value, (str, int)) and not isinstance(value, bool):
@@ -110,7 +114,7 @@ def _field(body: Any, wanted: str) -> Any:
 
 
 def progress_of(body: Any) -> tuple[Progress, str]:
-    """How far the work is and the word that says so: pending where any status is, else failed, else done."""
+    """A job's progress and the status text that shows it: pending if any status is, else failed, else done."""
     words = [str(value) for name, value in _walk(body) if name.lower() in STATUS_FIELDS and isinstance(value, str)]
     for kind, vocabulary in (("pending", PENDING), ("failed", FAILED), ("done", DONE)):
         for word in words:

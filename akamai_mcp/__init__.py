@@ -4,3 +4,4 @@ Each room says in its first lines what it is for and what others may take from i
 """
 
 __version__ = "0.1.0"
+SETTINGS_PREFIX = "AKAMAI_MCP_"  # of every setting's environment variable; here for commands that read no settings

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from akamai_mcp import SETTINGS_PREFIX as PREFIX
 from akamai_mcp.access.confirmation import ConfirmationPolicy, ConfirmMode
 from akamai_mcp.access.policy import Rules
 from akamai_mcp.audit.line import DEFAULT_BYTES, DEFAULT_KEEP, AuditPolicy
@@ -27,7 +28,6 @@ from akamai_mcp.replicas.policy import SharingPolicy
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.service_settings import ServiceSettings
 
-PREFIX = "AKAMAI_MCP_"
 MIN_KEY = 32
 
 Loaded = TypeVar("Loaded", bound="Settings")

@@ -8,7 +8,7 @@ import sys
 
 import orjson
 
-from akamai_mcp.calls.controls import CONFIRM
+from akamai_mcp.calls.controls import CONFIRM, CUSTOMER, DRY_RUN
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationDeclined, ConfirmationRequired
@@ -20,10 +20,15 @@ from akamai_mcp.settings import load_settings
 
 def call(options: argparse.Namespace) -> int:
     """Call an operation and print its answer as JSON; 1 where it failed."""
-    customer = {"customer": options.customer} if options.customer else {}
-    answer = asyncio.run(_call(options.name, read_arguments(options.json) | customer, yes=options.yes))
+    answer = asyncio.run(_call(options.name, read_arguments(options.json) | chosen_controls(options), yes=options.yes))
     print(orjson.dumps(whole_content(answer), option=orjson.OPT_INDENT_2).decode())
     return int(answer.is_error)
+
+
+def chosen_controls(options: argparse.Namespace) -> dict[str, object]:
+    """The controls that have an option of their own."""
+    customer = {CUSTOMER.name: options.customer} if options.customer else {}
+    return customer | ({DRY_RUN.name: True} if options.dry_run else {})
 
 
 def whole_content(answer: Answer) -> dict[str, object]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from akamai_mcp.settings import PREFIX
+from akamai_mcp import SETTINGS_PREFIX as PREFIX
 
 if TYPE_CHECKING:
     from ssl import SSLContext

@@ -10,8 +10,6 @@ from akamai_mcp.documents.build import Built, build_client_documents, build_docu
 from akamai_mcp.documents.clients.documents import FACTS_NAME, to_lines
 from akamai_mcp.documents.guide import load_guide
 from akamai_mcp.documents.location import embedded_folder, locate, user_data_folder
-from akamai_mcp.pipeline.transport.transport import tls_context
-from akamai_mcp.settings import load_settings
 
 
 def build(options: argparse.Namespace) -> int:
@@ -43,6 +41,7 @@ def check(options: argparse.Namespace) -> int:
     from rich.progress import Progress
 
     from akamai_mcp.documents.check import check_documents, summary_line
+    from akamai_mcp.settings import load_settings
 
     folder = options.folder or locate(load_settings().specs_dir).root
     guide = load_guide(folder / "guide") if (folder / "guide").is_dir() else None
@@ -63,6 +62,8 @@ def sync(options: argparse.Namespace) -> int:
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from akamai_mcp.documents.sync import ARCHIVE_URL, sync_documents
+    from akamai_mcp.pipeline.transport.transport import tls_context
+    from akamai_mcp.settings import load_settings
 
     settings = load_settings()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())

@@ -10,6 +10,8 @@ from typing import Final
 import orjson
 
 from akamai_mcp.cli.doctor.checks import LOCAL_CHECKS, Check, Finding, State, failure_of
+from akamai_mcp.cli.doctor.started_server import list_tools
+from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
 from akamai_mcp.edgegrid.clock import MAX_SKEW
 from akamai_mcp.errors import AkamaiMcpError, SettingsError
 from akamai_mcp.logs import configure_logs
@@ -22,7 +24,7 @@ NOTABLE_SECONDS: Final = 5
 STATES: Final[dict[str, State]] = {"works": "ok", "forbidden": "warning", "unclear": "warning", "notAsked": "warning"}
 EXPOSED: Final = "is open to other users"  # told under permissions
 NO_FILE: Final = "Correct the file, or name another in AKAMAI_MCP_EDGERC or AKAMAI_MCP_CUSTOMERS_FILE."
-# A server of the doctor's own leaves no trace where the real one does.
+# What the doctor itself builds must not write to the audit file, the metrics or the Redis of the real server.
 ALONE: Final = {
     "audit_file": None,
     "metrics": False,
@@ -68,13 +70,9 @@ def _carry_out(check: Check, settings: Settings) -> Iterator[Finding]:
 
 
 def check_tools(settings: Settings) -> Iterator[Finding]:
-    """What tools/list would show."""
-    from akamai_mcp.parts import build_parts
-    from akamai_mcp.server.app import build_server
-
-    alone = settings.model_copy(update=ALONE)
-    tools = asyncio.run(build_server(alone).list_tools())
-    size = sum(len(tool.to_mcp_tool().model_dump_json(by_alias=True, exclude_none=True)) for tool in tools)
+    """Whether a server starts, and what its tools/list returns. Raises SettingsError."""
+    tools = asyncio.run(list_tools(ALONE))
+    size = sum(len(orjson.dumps(tool)) for tool in tools)
     many = len(tools) > MANY_TOOLS
     yield Finding(
         check="tools",
@@ -82,7 +80,7 @@ def check_tools(settings: Settings) -> Iterator[Finding]:
         found=f"{len(tools):,} tools, about {size // CHARACTERS_A_TOKEN:,} tokens",
         advice=f"Many clients take {MANY_TOOLS} at most: name fewer products in AKAMAI_MCP_TOOLS." if many else "",
     )
-    catalogue = build_parts(alone).catalogue
+    catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
     for name in settings.tools:
         if name not in {"discover", "all"} and not catalogue.of_product(name):
             advice = "See `akamai-mcp specs check` for the products."

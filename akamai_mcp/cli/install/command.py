@@ -14,10 +14,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from akamai_mcp import SETTINGS_PREFIX as PREFIX
 from akamai_mcp.cli.install.clients import CLIENTS, ENTRY, Client, changed, entry_for, file_of, present_entry
 from akamai_mcp.cli.install.toml_text import render_table
 from akamai_mcp.errors import SettingsError
-from akamai_mcp.settings import PREFIX
 
 Ask = Callable[[str], bool]
 Now = Callable[[], datetime]

@@ -1,0 +1,125 @@
+"""What each command loads, read in a child process that has carried it out: none needs MCP, and few need a client of HTTP."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from akamai_mcp.cli.commands import build_parser
+from akamai_mcp.documents.location import embedded_folder
+from akamai_mcp.sandbox.app import FakeAkamai
+
+MCP = {"fastmcp", "mcp", "mcp_types"}
+# What only a request needs, or a log line, or strict validation.
+LATE = {"httpx", "aiohttp", "akamai", "structlog", "jsonschema", "openapi_core"}
+RUN = """
+import json, sys
+from akamai_mcp.cli import main
+status = main(sys.argv[2:])
+with open(sys.argv[1], "w") as file:
+    json.dump([status, sorted(sys.modules)], file)
+"""
+GROUP = '{"propertyId": "1", "contractId": "ctr_C-1", "groupId": "grp_1"}'
+WITH_MCP = {"serve", "demo"}
+
+# Each command as it is given, by its words; `{folder}` is a folder with a document of its own.
+COMMANDS = {
+    "operations list": ("--product", "ccu"),
+    "operations search": ("purge", "--json"),
+    "operations describe": ("papi/v1#get-property", "--json"),
+    "call": ("papi/v1#get-property", "--json", GROUP, "--dry-run"),
+    "customers": ("--json",),
+    "specs build": ("--source", "{folder}/specs", "--out", "{folder}/out", "--guide", "{folder}/guide"),
+    "specs learn": ("--source", "{folder}", "--out", "{folder}/specs"),
+    "specs check": ("{folder}/specs",),
+    "specs sync": ("--url", "http://127.0.0.1:9/{ref}"),
+    "audit tail": (),
+    "install": ("cursor", "--config", "{folder}/mcp.json", "--dry-run"),
+    "healthcheck": (),
+    "doctor": ("--json",),
+    "token": ("robot", "reader"),
+}
+ENDS_WITH = {"specs sync": 1, "doctor": 1}  # nobody there; a locked API client
+USED = {"specs sync": {"httpx"}, "specs check": {"jsonschema"}, "doctor": {"httpx", "aiohttp", "akamai", "jsonschema"}}
+
+
+def command_names(parser: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> Iterator[str]:
+    """The words of every command of a parser."""
+    choices = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not choices:
+        yield " ".join(words)
+    for name, inner in (item for choice in choices for item in choice.items()):
+        yield from command_names(inner, (*words, name))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(embedded_folder() / "ccu", tmp_path / "specs" / "ccu")
+    shutil.copytree(embedded_folder() / "guide", tmp_path / "guide")
+    for name in ("endpoints.jsonl", "observed.jsonl"):
+        (tmp_path / name).touch()
+    line = {"at": "2026-01-01T00:00:00Z", "operation": "ccu/v3#x", "customer": "default", "decision": "allowed", "target": "/"}
+    (tmp_path / "audit.jsonl").write_text(json.dumps(line) + "\n")
+    return tmp_path
+
+
+def words_of(name: str, folder: Path) -> tuple[str, ...]:
+    return (*name.split(), *(word.replace("{folder}", str(folder)) for word in COMMANDS[name]))
+
+
+def modules_of(environment: dict[str, str], folder: Path, *words: str) -> tuple[int, set[str]]:
+    """(exit status, all that is loaded) of a command, which must not end with a traceback."""
+    found = folder / "modules.json"
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, str(found), *words],
+        env=environment | {"AKAMAI_MCP_AUDIT_FILE": str(folder / "audit.jsonl")},
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    status, modules = json.loads(found.read_text())
+    return status, set(modules)
+
+
+def packages(modules: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in modules}
+
+
+def test_every_command_is_tried_here() -> None:
+    assert set(command_names(build_parser())) == set(COMMANDS) | WITH_MCP
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_needs_no_mcp_and_loads_nothing_that_it_does_not_use(
+    name: str, folder: Path, child_environment: dict[str, str], fake: FakeAkamai
+) -> None:
+    status, modules = modules_of(child_environment, folder, *words_of(name, folder))
+    assert status == ENDS_WITH.get(name, 0)
+    assert packages(modules) & MCP == set()
+    assert {module for module in modules if module.startswith("akamai_mcp.server")} == set()
+    assert packages(modules) & LATE == USED.get(name, set())
+    if name in {"token", "install", "specs build"}:
+        assert packages(modules) & {"pydantic", "pydantic_settings"} == set()
+
+
+def test_a_call_that_is_sent_and_a_check_of_customers_need_no_mcp_either(
+    folder: Path, child_environment: dict[str, str], fake: FakeAkamai
+) -> None:
+    _, sent = modules_of(child_environment, folder, "call", "papi/v1#get-property", "--json", GROUP)
+    _, checked = modules_of(child_environment, folder, "customers", "--check")
+    assert {request.operation for request in fake.requests} == {
+        "papi/v1#get-property",
+        "identity-management/v3#get-api-client-self",
+    }
+    assert packages(sent | checked) & MCP == set()

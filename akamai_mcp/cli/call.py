@@ -27,8 +27,8 @@ def call(options: argparse.Namespace) -> int:
 
 def chosen_controls(options: argparse.Namespace) -> dict[str, object]:
     """The controls that have an option of their own."""
-    customer = {CUSTOMER.name: options.customer} if options.customer else {}
-    return customer | ({DRY_RUN.name: True} if options.dry_run else {})
+    controls: dict[str, object] = {CUSTOMER.name: options.customer} if options.customer else {}
+    return controls | ({DRY_RUN.name: True} if options.dry_run else {})
 
 
 def whole_content(answer: Answer) -> dict[str, object]:

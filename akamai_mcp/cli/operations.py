@@ -48,7 +48,7 @@ def search(options: argparse.Namespace) -> int:
 
 def describe(options: argparse.Namespace) -> int:
     """Show one operation whole."""
-    from akamai_mcp.server.describe import describe_operation
+    from akamai_mcp.calls.describe import describe_operation
 
     catalogue = open_served()
     facts = describe_operation(catalogue, catalogue.get(options.name), options.at)

@@ -23,6 +23,7 @@ from akamai_mcp.calls.controls import (
     Control,
     read_controls,
 )
+from akamai_mcp.calls.describe import describe_operation
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.calls.prepare import MAX_ARGUMENT_BYTES, RawArguments, check_size
 from akamai_mcp.catalogue.catalogue import MAX_LIMIT, Catalogue, Filter
@@ -36,7 +37,6 @@ from akamai_mcp.pipeline.stack import Pipeline
 from akamai_mcp.request.arguments import ABSENT
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.store import HANDLE_PREFIX
-from akamai_mcp.server.describe import describe_operation
 from akamai_mcp.server.tool_results import report_progress
 from akamai_mcp.server.tools import Argument, FixedTool, fixed_tool
 

@@ -15,6 +15,7 @@ from fastmcp.resources import ResourceContent, ResourceResult
 from mcp_types import CompletionArgument, CompletionContext, PromptReference, ResourceTemplateReference
 
 from akamai_mcp.access.visibility import View, Visibility
+from akamai_mcp.calls.describe import describe_operation
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.catalogue import Catalogue, Product
 from akamai_mcp.errors import AkamaiMcpError
@@ -23,7 +24,6 @@ from akamai_mcp.openapi.schema import Json
 from akamai_mcp.result.decoding import is_binary
 from akamai_mcp.result.selection import select_part
 from akamai_mcp.result.store import StoredResult
-from akamai_mcp.server.describe import describe_operation
 
 PRODUCTS: Final = "akamai://products"
 PRODUCT: Final = "akamai://products/{product}"

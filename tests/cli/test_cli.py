@@ -152,6 +152,18 @@ def test_a_call_that_destroys_needs_its_confirmation_here_too(capsys: pytest.Cap
     assert (status, json.loads(out)["status"]) == (0, 201)
 
 
+@pytest.mark.parametrize("words", [("--dry-run",), ("--dry-run", "--yes")])
+def test_a_dry_run_shows_the_request_and_sends_nothing(
+    capsys: pytest.CaptureFixture[str], fake: FakeAkamai, words: tuple[str, ...]
+) -> None:
+    arguments = '{"network": "production", "body": {"objects": ["https://www.example.com/"]}}'
+    status, out, _ = run(capsys, "call", "ccu/v3#post-delete-url", "--json", arguments, *words)
+    shown = json.loads(out)
+    assert (status, shown["dryRun"], shown["sent"]) == (0, True, False)
+    assert shown["request"]["url"].endswith("/ccu/v3/delete/url/production")
+    assert len(fake.requests) == 0
+
+
 @pytest.mark.parametrize("text", ["{", "[]", "5", "", "null"])
 def test_arguments_that_are_no_json_object_end_with_1_and_advice(capsys: pytest.CaptureFixture[str], text: str) -> None:
     status, out, err = run(capsys, "call", "papi/v1#get-contracts", "--json", text)

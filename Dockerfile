@@ -1,6 +1,6 @@
-# The server as a user without rights, with its index prepared so that a read-only container starts fast.
-# stdio by default; over HTTP with `serve --transport http`, which then asks for authentication.
-# To pin the base to the bit: --build-arg BASE=python@sha256:...
+# Runs the server as an unprivileged user. The index is prepared, so that a read-only container starts fast.
+# stdio by default; `serve --transport http` serves HTTP and then requires authentication.
+# To pin the base image exactly: --build-arg BASE=python@sha256:...
 ARG BASE=python:3.13-slim-trixie
 
 FROM ${BASE} AS build
@@ -18,7 +18,7 @@ RUN /opt/build/bin/python -m build --wheel --no-isolation --outdir /dist \
     && /opt/akamai-mcp/bin/pip install --constraint constraints.txt "$(echo /dist/*.whl)[${EXTRAS}]"
 
 FROM ${BASE}
-# For SSL_CERT_FILE; unset, certifi's certificates are trusted. Not pinned: the newest certificates are the point.
+# For SSL_CERT_FILE; without it, certifi's certificates are trusted. Not pinned, to get the newest certificates.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
@@ -26,7 +26,7 @@ RUN apt-get update \
     && useradd --uid 10001 --user-group --create-home --home-dir /home/app --shell /usr/sbin/nologin app \
     && chmod 755 /home/app
 COPY --from=build /opt/akamai-mcp /opt/akamai-mcp
-# Over HTTP a container is reached from outside of it: without authentication the server refuses to start so.
+# A container is reached from outside, so over HTTP the server does not start without authentication.
 ENV PATH=/opt/akamai-mcp/bin:$PATH \
     HOME=/home/app \
     PYTHONUNBUFFERED=1 \
@@ -35,7 +35,7 @@ ENV PATH=/opt/akamai-mcp/bin:$PATH \
     AKAMAI_MCP_CACHE_DIR=/home/app/.cache/akamai-mcp
 WORKDIR /home/app
 USER 10001:10001
-# The index is made private to its owner; `docker run --user` may name another one.
+# The index is private to its owner, but `docker run --user` may name another user.
 RUN akamai-mcp operations list --limit 1 --json \
     && chmod -R a+rX /home/app/.cache
 EXPOSE 8000

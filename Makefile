@@ -29,7 +29,7 @@ wheel-test: $(READY)
 image-test: $(READY)
 	AKAMAI_MCP_TEST_IMAGE=1 $(BIN)/python -m pytest -q tests/deployment/test_image.py
 
-# Writes the settings into docs/configuration.md and .env.example.
+# Writes the settings into docs/configuration.md, .env.example and server.json.
 docs: $(READY)
 	$(BIN)/python tools/settings_docs.py
 

@@ -1,7 +1,8 @@
-"""Write the settings into docs/configuration.md and .env.example as settings.py declares them (`make docs`)."""
+"""Write the settings of settings.py into docs/configuration.md, .env.example and server.json (`make docs`)."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -54,6 +55,14 @@ def with_example(text: str) -> str:
     return _replaced(EXAMPLE, text, settings_example())
 
 
+def with_entry(text: str) -> str:
+    """The text of server.json with the current descriptions of its environment variables."""
+    for name, field in Settings.model_fields.items():
+        description = json.dumps(field.description, ensure_ascii=False)
+        text = re.sub(rf'("name": "{PREFIX}{name.upper()}",\s*"description": )".*"', rf"\1{description}", text)
+    return text
+
+
 def _replaced(part: re.Pattern[str], text: str, new: str) -> str:
     changed, count = part.subn(lambda _: new, text)
     if count != 1:
@@ -62,6 +71,6 @@ def _replaced(part: re.Pattern[str], text: str, new: str) -> str:
 
 
 if __name__ == "__main__":
-    for doc, rewritten in (("docs/configuration.md", with_table), (".env.example", with_example)):
+    for doc, rewritten in (("docs/configuration.md", with_table), (".env.example", with_example), ("server.json", with_entry)):
         path = ROOT / doc
         path.write_text(rewritten(path.read_text(encoding="utf-8")), encoding="utf-8")

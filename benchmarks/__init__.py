@@ -1,1 +1,1 @@
-"""Where the README's figures come from: whole processes over stdio, each beside the bare thing in the same run."""
+"""The source of the README's figures: whole processes over stdio, each measured beside a bare server in the same run."""

@@ -1,7 +1,7 @@
-"""The least that makes a signed call: FastMCP on stdio, one tool, edgegrid-python, one pooled httpx client.
+"""The minimal server that makes a signed call: FastMCP on stdio, one tool, edgegrid-python, one pooled httpx client.
 
-The environment says where: BARE_HOST, BARE_PATH (with `{propertyId}`), BARE_CA, BARE_TOKENS (three, by commas).
-With `--uvloop` on the loop that akamai-mcp runs on; with `--aiohttp` the client is httpx-aiohttp (dependency group `bench`).
+The environment sets the target: BARE_HOST, BARE_PATH (with `{propertyId}`), BARE_CA, BARE_TOKENS (three, comma-separated).
+`--uvloop` uses the event loop of akamai-mcp; `--aiohttp` uses httpx-aiohttp as the client (dependency group `bench`).
 """
 
 from __future__ import annotations

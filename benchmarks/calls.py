@@ -1,6 +1,6 @@
-"""What a call costs on its way through a server: one after the other, and 32 under way at once.
+"""The cost of a call through a server: one at a time, and 32 at once.
 
-Every call asks for another property, so that no cache and no coalescing can answer it.
+Every call reads a different property, so that neither cache nor coalescing can answer it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Arguments = Callable[[str], dict[str, Any]]
 
 @dataclass(slots=True, kw_only=True)
 class Subject:
-    """A running server, how its one call is written, and what was measured in each round: ms, ms at p90, calls/s."""
+    """A running server, its call, and the measurements of each round: ms, ms at p90, calls/s."""
 
     name: str
     server: StdioServer
@@ -49,12 +49,12 @@ class Subject:
     rates: list[float] = field(default_factory=list)
 
     async def call(self, number: int) -> None:
-        """One call of a property that was not asked for before."""
+        """Call for a property that no call has read before."""
         await self.server.call(self.tool, self.arguments(f"prp_{number}"))
 
 
 async def measure_calls(place: Place) -> list[Figure]:
-    """Latency and throughput of the bare server and of ours, in turns."""
+    """Latency and throughput of the bare servers and of ours, alternating."""
     numbers = itertools.count(1)
     async with AsyncExitStack() as stack:
         upstream = await stack.enter_async_context(running_upstream(place))
@@ -86,7 +86,7 @@ def _figures(subjects: list[Subject]) -> list[Figure]:
 
 
 def _beside_the_best(subjects: Sequence[Subject]) -> list[Figure]:
-    """Ours against whichever bare server of this run is the fastest."""
+    """Our figures against the fastest bare server of this run."""
     ours = [subject for subject in subjects if subject.name.startswith(OWN)]
     best = min((s for s in subjects if s not in ours), key=lambda subject: statistics.median(subject.medians))
     one = Measure(what=f"call, beside the {best.name}", unit="ms")

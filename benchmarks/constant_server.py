@@ -1,6 +1,6 @@
-"""The least that answers a call: FastMCP on stdio, one tool that gives back the JSON of the file CONSTANT_FILE.
+"""The minimal server that answers a call: FastMCP on stdio, one tool that returns the JSON in the file CONSTANT_FILE.
 
-With `--uvloop` on the loop that akamai-mcp runs on.
+`--uvloop` uses the event loop of akamai-mcp.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""How often operation search puts a right operation first: per set of questions and per system, with its cost.
+"""Evaluate operation search: recall and mean reciprocal rank for each set of questions and each system, with its cost.
 
-python benchmarks/evaluate_search.py            the table
-python benchmarks/evaluate_search.py --check    exit 1 where R@5 fell below its floor or tools/list grew too large
+python benchmarks/evaluate_search.py            print the table
+python benchmarks/evaluate_search.py --check    exit 1 if R@5 is below its floor or tools/list is too large
 
-A set without a floor in benchmarks/floors.json is measured and printed, not judged.
+A set without a floor in benchmarks/floors.json is measured and printed but not checked.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ Ask = Callable[[str], Sequence[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A question and the keys of the operations any one of which answers it."""
+    """A question and the keys of the operations that answer it."""
 
     text: str
     right: frozenset[str]
@@ -60,28 +60,28 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """The place of the first right operation (0: not among the first ten) and the milliseconds, for each question."""
+    """For each question, the rank of the first right operation (0: not in the first ten) and the milliseconds."""
 
     places: tuple[int, ...]
     milliseconds: tuple[float, ...]
 
     def recall(self, most: int) -> float:
-        """The share of the questions with a right operation among the first so many."""
+        """Recall: the share of the questions with a right operation among the first results."""
         return sum(0 < place <= most for place in self.places) / len(self.places)
 
     def reciprocal_rank(self) -> float:
-        """The mean of one over the place."""
+        """The mean reciprocal rank."""
         return sum(1 / place for place in self.places if place) / len(self.places)
 
 
 def load_questions(path: Path) -> list[Question]:
-    """The questions of a file of JSON lines."""
+    """Read the questions from a file of JSON lines."""
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
     return [Question(text=line["query"], right=frozenset(line["operations"])) for line in lines]
 
 
 def evaluate(ask: Ask, questions: Sequence[Question]) -> Score:
-    """One system on one set."""
+    """Run a system on a set of questions."""
     places, milliseconds = [], []
     for question in questions:
         start = time.perf_counter()
@@ -92,13 +92,13 @@ def evaluate(ask: Ask, questions: Sequence[Question]) -> Score:
 
 
 def ours(catalogue: Catalogue) -> Ask:
-    """The search of this project."""
+    """This project's search."""
     search = Search(catalogue)
     return lambda text: [entry.key for entry in search.find(text, limit=SHOWN).entries]
 
 
 def plain_fts5(catalogue: Catalogue) -> Ask:
-    """SQLite's FTS5 as it comes: the same texts by column, Porter stems, BM25, any of the words."""
+    """Plain SQLite FTS5: the same texts by column, Porter stems, BM25, any of the words."""
     index = sqlite3.connect(":memory:")
     columns = "summary, ask, identifier, path, product, fields"
     index.execute(f"CREATE VIRTUAL TABLE terms USING fts5(key UNINDEXED, {columns}, tokenize='porter unicode61')")
@@ -119,13 +119,13 @@ def plain_fts5(catalogue: Catalogue) -> Ask:
 
 
 def fastmcp_search(catalogue: Catalogue) -> Ask:
-    """FastMCP's own BM25 search over one tool for each operation, with the same texts."""
+    """FastMCP's BM25 search over one tool per operation, with the same texts."""
     transform = BM25SearchTransform(max_results=SHOWN)
     tools = [_tool(entry) for entry in catalogue.entries()]
     keys = {entry.name: entry.key for entry in catalogue.entries()}
 
     def ask(text: str) -> list[str]:
-        # Not public, but what its search tool runs; the tool itself would render every schema.
+        # Not public, but this is what its search tool calls; the tool itself would also render every schema.
         found = asyncio.run(transform._search(tools, text))  # noqa: SLF001
         return [keys[tool.name] for tool in found]
 
@@ -139,7 +139,7 @@ def _tool(entry: Entry) -> Tool:
 
 
 def surface_tokens(cache: Path) -> int:
-    """What the default tools/list costs an agent: a quarter of its bytes as JSON."""
+    """The tokens of the default tools/list, estimated as a quarter of its bytes as JSON."""
 
     async def list_tools(server: FastMCP[Any]) -> int:
         async with Client(server) as client:
@@ -150,7 +150,7 @@ def surface_tokens(cache: Path) -> int:
 
 
 def sets(dev: Path) -> tuple[dict[str, list[Question]], list[str]]:
-    """The sets of questions that are here, and why one is not."""
+    """The available sets of questions, and why a set is missing."""
     found = {"own": load_questions(OWN), "clients": load_questions(CLIENTS)}
     if dev.is_file():
         return {"dev": load_questions(dev), **found}, []
@@ -158,7 +158,7 @@ def sets(dev: Path) -> tuple[dict[str, list[Question]], list[str]]:
 
 
 def failures(scores: dict[str, Score], tokens: int) -> list[str]:
-    """What fell below its floor or grew beyond its limit."""
+    """The figures below their floor or above their limit."""
     floors = json.loads(FLOORS.read_text(encoding="utf-8"))
     found = [
         f"{name}: R@5 is {scores[name].recall(5):.3f}, its floor {floor:.3f}"
@@ -169,7 +169,7 @@ def failures(scores: dict[str, Score], tokens: int) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and with --check judge."""
+    """Measure and print, and with --check compare with the floors."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="only ours, against benchmarks/floors.json")
     parser.add_argument("--dev", type=Path, default=DEV, help="the development set, where it is not beside the project")

@@ -1,4 +1,4 @@
-"""What a measurement says: a median and its spread, the ratio to the bare thing of the same run, the bar it is held to."""
+"""The figures of a measurement: median and spread, the ratio to the bare server in the same run, and the bar."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """The most that a figure may be: of its ratio to the bare thing, or of itself."""
+    """The upper bound of a figure, either of its ratio to the bare server or of the figure itself."""
 
     most: float
     of_ratio: bool = False
@@ -26,7 +26,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One measured thing of one subject; `low` and `high` are the least and the most of all runs."""
+    """A figure of a subject; `low` and `high` are the smallest and largest value of all runs."""
 
     what: str
     subject: str
@@ -40,14 +40,14 @@ class Figure:
 
     @property
     def passes(self) -> bool | None:
-        """Whether the bar is met; None where there is none."""
+        """Whether the bar is met; None without a bar."""
         if self.bar is None:
             return None
         value = self.ratio if self.bar.of_ratio else self.median
         return value is not None and round(value, 2) <= self.bar.most
 
     def to_json(self) -> dict[str, Any]:
-        """The figure as it stands in results.json."""
+        """The figure as written to results.json."""
         facts: dict[str, Any] = {"what": self.what, "subject": self.subject, "unit": self.unit, "runs": self.runs}
         facts |= {"median": round(self.median, 2), "min": round(self.low, 2), "max": round(self.high, 2)}
         facts |= {"ratio": round(self.ratio, 3)} if self.ratio is not None else {}
@@ -58,13 +58,13 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """What is measured, in which unit."""
+    """A measured quantity and its unit."""
 
     what: str
     unit: str
 
     def of(self, subject: str, values: Sequence[float], bare: Sequence[float] | None = None, bar: Bar | None = None) -> Figure:
-        """The figure of all runs of a subject; `bare` are the runs of the bare thing beside it."""
+        """The figure of a subject's runs; `bare` are the runs of the bare server beside it."""
         median = statistics.median(values)
         return Figure(
             what=self.what,
@@ -111,7 +111,7 @@ def _verdict(row: Figure) -> str:
 
 
 def save(path: Path, figures: Sequence[Figure], seconds: float) -> None:
-    """Write results.json: the figures and what they were measured on, without a name or a path of the machine."""
+    """Write results.json: the figures and the kind of machine, without its name or paths."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     facts = {
         "machine": {"cores": os.cpu_count(), "memoryGiB": round(memory / 2**30)},

@@ -1,4 +1,4 @@
-"""What a cache hit costs beside a tool that returns a constant, and what coalescing and the circuit breaker hold back."""
+"""The cost of a cache hit beside a tool that returns a constant, and the requests that coalescing and breaker save."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GROUP: Final = {"contractId": "ctr_1-1TJZH5", "groupId": "grp_15225"}
 
 
 async def measure_guards(place: Place) -> list[Figure]:
-    """Cache hits in turns with a constant tool, then the counts of coalescing and of the breaker."""
+    """Measure cache hits, alternating with a constant tool, then count coalesced and refused calls."""
     async with AsyncExitStack() as stack:
         upstream = await stack.enter_async_context(running_upstream(place))
         environment = place.ours(edgerc=place.write_edgerc(upstream.host), ca_bundle=upstream.ca)
@@ -79,7 +79,7 @@ async def _coalesced(ours: StdioServer, upstream: Upstream) -> Figure:
 
 
 async def _refused(ours: StdioServer, upstream: Upstream) -> list[Figure]:
-    """Reads of an API that always fails, one after the other: its failures in a row open the circuit."""
+    """Read an API that always fails, one call after the other, until consecutive failures open the circuit."""
     before, most = await upstream.counted(), BreakerPolicy().failures
     refused = 0
     for number in range(REFUSED):

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.load`: replicas behind nginx with a Redis under load, and one of them killed.
+"""`python -m benchmarks.load`: put replicas behind nginx and a Redis under load, and kill one of them.
 
-Loopback only, about a minute and a half, at most four. Prints a table and writes benchmarks/load.json. The exit status is 1 where
-a promise is broken (a read of protocol 2026-07-28 failed, a write arrived twice), 2 where nothing could be measured.
+Loopback only; takes about 90 seconds, at most four minutes. Prints a table and writes benchmarks/load.json. The exit status
+is 1 if a promise is broken (a read of protocol 2026-07-28 failed, a write arrived twice) and 2 if nothing could be measured.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ PAGE: Final = 140
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Killed:
-    """What a kill did: each kind's calls, and how often each read and write arrived at Akamai."""
+    """The effect of a kill: the calls of each kind, and how often each read and write arrived at Akamai."""
 
     runs: dict[str, Run]
     writes: Counter[str]
@@ -55,42 +55,42 @@ class Killed:
 
     @property
     def lost_reads(self) -> int:
-        """Reads that the proxy may repeat and that failed all the same."""
+        """The failed reads among those that the proxy may repeat."""
         return self.runs["read"].failed
 
     @property
     def repeated_writes(self) -> int:
-        """Writes that arrived more than once."""
+        """The writes that arrived more than once."""
         return sum(count > 1 for count in self.writes.values())
 
     @property
     def repeated_reads(self) -> int:
-        """Reads that arrived more than once."""
+        """The reads that arrived more than once."""
         return sum(count > 1 for count in self.reads.values())
 
     @property
     def missing_writes(self) -> int:
-        """Writes that were told to be done and never arrived."""
+        """The writes that were reported as done but never arrived."""
         return max(0, self.runs["write"].answered - len(self.writes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """Reads through so many replicas, and a kill."""
+    """The figures for a number of replicas: reads per second, and the kill."""
 
     rates: dict[int, Run]
     killed: Killed
 
 
 async def measure(programs: Programs) -> Measured:
-    """Everything, on replicas of its own each."""
+    """Measure everything, each part with new replicas."""
     with prepared_place() as place:
         async with asyncio.timeout(MOST_SECONDS), running_redis(programs, place) as redis:
             return Measured(rates=await _rates(programs, place, redis), killed=await _kill(programs, place, redis))
 
 
 async def _rates(programs: Programs, place: Place, redis: str) -> dict[int, Run]:
-    """Reads a second, of answers that cost the upstream next to nothing."""
+    """Reads per second, with responses that cost the upstream almost nothing."""
     found = {}
     async with running_upstream(place) as upstream:
         edgerc = place.write_edgerc(upstream.host)
@@ -105,7 +105,7 @@ async def _rates(programs: Programs, place: Place, redis: str) -> dict[int, Run]
 
 
 async def _kill(programs: Programs, place: Place, redis: str) -> Killed:
-    """All kinds of calls at once, and one replica killed in the midst of them."""
+    """Make all kinds of calls at once and kill one replica meanwhile."""
     fake = FakeAkamai.from_specs(embedded_folder())
     fake.requests = deque()  # every one, where the sandbox by itself keeps the last ten thousand
     with SandboxServer(fake) as sandbox:
@@ -124,7 +124,7 @@ async def _kill(programs: Programs, place: Place, redis: str) -> Killed:
 
 
 def judge(killed: Killed) -> list[str]:
-    """Which promises are broken."""
+    """The broken promises."""
     against = {
         "reads of protocol 2026-07-28 failed": killed.lost_reads,
         "writes arrived more than once": killed.repeated_writes,
@@ -134,7 +134,7 @@ def judge(killed: Killed) -> list[str]:
 
 
 def unmeasured(measured: Measured) -> list[str]:
-    """What was to be measured and was not: calls that failed where nothing was killed, kinds that nobody was answered to."""
+    """What could not be measured: calls that failed without a kill, and kinds without any answered call."""
     idle = [f"no {NAMES[kind]} were answered" for kind, run in measured.killed.runs.items() if not run.answered]
     rates = measured.rates.items()
     return idle + [f"{run.failed} reads failed with {count} replicas and none killed" for count, run in rates if run.failed]
@@ -162,7 +162,7 @@ def _cells(run: Run) -> tuple[str, ...]:
 
 
 def save(path: Path, measured: Measured, seconds: float) -> None:
-    """Write the figures and what they were measured on, without a name or a path of the machine."""
+    """Write the figures and the kind of machine, without its name or paths."""
     killed = measured.killed
     facts: dict[str, Any] = {
         "machine": {"cores": os.cpu_count(), "load": round(os.getloadavg()[0], 1)},
@@ -184,7 +184,7 @@ def _tell(console: Console, complaints: Sequence[str], status: int) -> int:
 
 
 def main() -> int:
-    """Measure, print, write, judge."""
+    """Measure, print, write, and set the exit status."""
     console = Console(highlight=False)
     console = console if console.is_terminal else Console(highlight=False, width=PAGE)
     started = time.perf_counter()

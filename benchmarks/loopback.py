@@ -1,4 +1,4 @@
-"""The constant upstream as a child process, and what it counted."""
+"""The constant upstream as a child process, with its counts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECONDS: Final = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """What the upstream counted: requests so far, connections now."""
+    """The upstream's counts: requests so far, open connections now."""
 
     requests: int
     connections: int
@@ -28,14 +28,14 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upstream:
-    """The constant upstream: where it is and whom to trust."""
+    """The running upstream: its address and its CA certificate."""
 
     host: str
     ca: str
     process: Process
 
     async def counted(self) -> Counted:
-        """What it has counted so far."""
+        """The counts so far."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(b"\n")
@@ -44,7 +44,7 @@ class Upstream:
 
 @asynccontextmanager
 async def running_upstream(place: Place) -> AsyncIterator[Upstream]:
-    """The upstream from its start to its end, with a certificate of its own authority."""
+    """Run the upstream, with a certificate of a temporary authority."""
     authority = trustme.CA()
     ca, chain = place.folder / "ca.pem", place.folder / "upstream.pem"
     authority.cert_pem.write_to_path(str(ca))

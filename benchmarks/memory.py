@@ -1,4 +1,4 @@
-"""The most memory that a server takes: used against the sandbox, and building its index."""
+"""The peak memory of a server: in use against the sandbox, and while building its index."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MEMORY_BAR: Final = Bar(most=130)
 
 
 async def measure_memory(place: Place) -> list[Figure]:
-    """Peaks of a stock server after tools/list and of ours: used, and building the index."""
+    """The peaks of a stock server after tools/list and of ours in use and while building the index."""
     stock = [await _listed(STOCK, place.environment) for _ in range(ROUNDS)]
     fake = FakeAkamai.from_specs(embedded_folder())
     with SandboxServer(fake) as sandbox:
@@ -51,7 +51,7 @@ async def _listed(command: tuple[str, ...], environment: dict[str, str]) -> floa
 
 
 async def _used(environment: dict[str, str]) -> float:
-    """The peak after an agent's way to one operation of each of many products: list, describe, read."""
+    """The peak after listing, describing and reading one operation of each of many products."""
     async with StdioServer(OURS, environment) as server:
         await server.initialize()
         await server.request("tools/list")

@@ -1,4 +1,4 @@
-"""Replicas of the server over HTTP that share a Redis, nginx in front of them as deploy/nginx.conf has it, and wrk that calls."""
+"""Run replicas of the server that share a Redis, nginx in front of them with deploy/nginx.conf, and wrk as the client."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ UNBOUND: Final = {"rate": "100000", "concurrency": "1000"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programs:
-    """What must be installed beside Python."""
+    """The programs that must be installed."""
 
     redis: str
     nginx: str
@@ -43,7 +43,7 @@ class Programs:
 
     @classmethod
     def find(cls) -> Programs:
-        """Where they are. Raises BenchmarkError."""
+        """Find the programs. Raises BenchmarkError if one is missing."""
         found = {name: shutil.which(name, path=SBIN) or "" for name in ("redis-server", "nginx", "wrk")}
         if missing := [name for name, path in found.items() if not path]:
             raise BenchmarkError(f"Not installed: {', '.join(missing)}.")
@@ -52,7 +52,7 @@ class Programs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What one wrk saw: calls by how they ended, and how long they took."""
+    """The results of one wrk: calls by result, and their latency."""
 
     answered: int
     refused: int
@@ -64,12 +64,12 @@ class Run:
 
     @property
     def failed(self) -> int:
-        """Calls without Akamai's answer: a failure of the tool's, another status than 200, or no whole answer."""
+        """The calls without Akamai's response: a tool error, a status other than 200, or an incomplete response."""
         return self.refused + self.broken + self.cut_off
 
     @property
     def rate(self) -> float:
-        """Answered calls a second."""
+        """Answered calls per second."""
         return self.answered / self.seconds
 
 
@@ -82,7 +82,7 @@ class Replica:
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody has now."""
+    """A free port on the loopback interface."""
     with socket.socket() as held:
         held.bind((LOOPBACK, 0))
         return int(held.getsockname()[1])
@@ -90,7 +90,7 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def running(command: Sequence[str], environment: dict[str, str], log: Path) -> AsyncIterator[Process]:
-    """A child whose output goes to a file; it is ended afterwards."""
+    """Run a child with its output in a file, and end it afterwards."""
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=DEVNULL, stdout=output, stderr=output)
     try:
@@ -106,7 +106,7 @@ async def running(command: Sequence[str], environment: dict[str, str], log: Path
 
 
 async def until_open(port: int, process: Process, name: str) -> None:
-    """Wait until a child listens."""
+    """Wait until a child accepts connections."""
     async with asyncio.timeout(SECONDS):
         while process.returncode is None:
             with suppress(OSError):
@@ -119,7 +119,7 @@ async def until_open(port: int, process: Process, name: str) -> None:
 
 @asynccontextmanager
 async def running_redis(programs: Programs, place: Place) -> AsyncIterator[str]:
-    """A Redis that keeps nothing on disk; its URL."""
+    """Run a Redis without persistence, and yield its URL."""
     port = free_port()
     command = (programs.redis, "--port", str(port), "--bind", LOOPBACK, "--save", "", "--dir", str(place.folder))
     async with running(command, place.environment, place.folder / "redis.log") as process:
@@ -129,7 +129,7 @@ async def running_redis(programs: Programs, place: Place) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def running_replicas(place: Place, count: int, redis: str, **settings: str) -> AsyncIterator[list[Replica]]:
-    """Servers that share through Redis, each ready for calls."""
+    """Run servers that share a Redis, and yield them once they are ready."""
     key = secrets.token_hex(32)
     async with AsyncExitStack() as stack:
         replicas = []
@@ -154,7 +154,7 @@ async def _until_ready(replica: Replica) -> None:
 
 @asynccontextmanager
 async def running_nginx(programs: Programs, place: Place, replicas: Sequence[Replica]) -> AsyncIterator[str]:
-    """The proxy of deploy/nginx.conf before these replicas; the URL of MCP."""
+    """Run nginx with deploy/nginx.conf in front of the replicas, and yield the MCP URL."""
     port = free_port()
     certificate = trustme.CA().issue_cert(LOOPBACK)
     certificate.private_key_pem.write_to_path(str(place.folder / "tls_key"))
@@ -168,7 +168,7 @@ async def running_nginx(programs: Programs, place: Place, replicas: Sequence[Rep
 
 
 def write_configuration(folder: Path, port: int, upstreams: Sequence[int]) -> str:
-    """deploy/nginx.conf with the ports and folders of this run, and nothing else changed but the log, which is off."""
+    """deploy/nginx.conf with the ports and folders of this run and without its log, otherwise unchanged."""
     text = CONFIGURATION.read_text(encoding="utf-8")
     found = BALANCED.search(text)
     if found is None:
@@ -181,7 +181,7 @@ def write_configuration(folder: Path, port: int, upstreams: Sequence[int]) -> st
 
 
 async def drive(programs: Programs, url: str, kind: str, seconds: int, connections: int) -> Run:
-    """Let wrk make calls of one kind for so long."""
+    """Let wrk make calls of one kind for a number of seconds."""
     options = ("-t", str(THREADS), "-c", str(connections), "-d", f"{seconds}s", "--timeout", PATIENCE)
     script = (str(HERE / "load.lua"), url, "--", kind, f"{kind}-{secrets.token_hex(4)}")
     process = await asyncio.create_subprocess_exec(programs.wrk, *options, "-s", *script, stdout=PIPE, stderr=PIPE)

@@ -1,6 +1,6 @@
 """`python -m benchmarks.run`: measure everything, print a table, write benchmarks/results.json.
 
-Loopback only; about three minutes, at most six. The exit status is 1 where something could not be measured in that time.
+Loopback only; takes about three minutes, at most six. The exit status is 1 if something could not be measured in that time.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PARTS: Final[tuple[Callable[[Place], Awaitable[list[Figure]]], ...]] = (
 
 
 async def measure(console: Console) -> list[Figure]:
-    """Every figure, part by part."""
+    """Measure every figure, part by part."""
     figures: list[Figure] = []
     with prepared_place() as place:
         async with asyncio.timeout(MOST_SECONDS):

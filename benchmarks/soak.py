@@ -1,7 +1,7 @@
-"""`python -m benchmarks.soak`: many mixed calls through one server, to see whether anything grows.
+"""`python -m benchmarks.soak`: make many mixed calls through one server and check that nothing grows.
 
-Loopback only, bounded in calls (`--calls`) and in time (`--minutes`). The exit status is 1 where resident memory grows by
-more than 2 KiB per 1,000 calls over the second half, where descriptors grow, or where a call fails otherwise than asked.
+Loopback only, limited in calls (`--calls`) and time (`--minutes`). The exit status is 1 if resident memory grows by more
+than 2 KiB per 1,000 calls in the second half, if descriptors grow, or if a call fails unexpectedly.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ KINDS: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class SoakCall:
     """One call: its kind, the tool and its arguments."""
 
     kind: str
@@ -71,7 +71,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """The server after so many calls: resident KiB, open descriptors, those of them that are sockets, threads."""
+    """The server after a number of calls: resident KiB, open descriptors, sockets among them, threads."""
 
     calls: int
     resident: int
@@ -82,7 +82,7 @@ class Sample:
 
 @dataclass(slots=True, kw_only=True)
 class Record:
-    """What the run saw."""
+    """The results of a run."""
 
     done: int = 0
     seconds: float = 0.0
@@ -95,14 +95,14 @@ class Record:
     exit_status: int | None = None
 
 
-def plan(count: int) -> Iterator[Asked]:
-    """The same mix in every run."""
+def plan(count: int) -> Iterator[SoakCall]:
+    """The calls of a run, always in the same mix."""
     chance = random.Random(SEED)
     kinds, weights = list(KINDS), [weight for weight, _ in KINDS.values()]
     for number in range(count):
         kind = chance.choices(kinds, weights)[0]
         asked = write_call(kind, number, chance.randrange(BOUNDED))
-        yield Asked(
+        yield SoakCall(
             kind=kind,
             tool=asked[0],
             arguments=asked[1] | ({} if asked[0] == "akamai_list_operations" else {"customer": CUSTOMERS[number % 2]}),
@@ -110,7 +110,7 @@ def plan(count: int) -> Iterator[Asked]:
 
 
 def write_call(kind: str, number: int, few: int) -> tuple[str, dict[str, Any]]:
-    """Tool and arguments of a kind; `number` is never used again, `few` often."""
+    """The tool and arguments of a kind; `number` is unique, `few` repeats often."""
     prop, gtm = "akamai_papi_get_property", {"domainName": f"d{few}.example.com", "resourceName": f"r{number}"}
     version = {"body": {"createFromVersion": 1}, **GROUP}
     calls: dict[str, tuple[str, dict[str, Any]]] = {
@@ -140,7 +140,7 @@ def write_call(kind: str, number: int, few: int) -> tuple[str, dict[str, Any]]:
 
 
 async def run(calls: int, minutes: float) -> Record:
-    """All calls, or as many as fit into the time."""
+    """Make all calls, or as many as the time allows."""
     with prepared_place() as place:
         async with running_upstream(place) as upstream:
             environment = _environment(place, upstream.host, upstream.ca)
@@ -158,7 +158,7 @@ async def run(calls: int, minutes: float) -> Record:
 
 
 def _environment(place: Place, host: str, ca: str) -> dict[str, str]:
-    # Kept for seconds instead of a minute: how full the cache is would else follow the speed of a busy machine.
+    # Cached for seconds instead of a minute: otherwise the size of the cache would depend on the machine's speed.
     return place.ours(edgerc=place.write_edgerc(host, *CUSTOMERS[1:]), ca_bundle=ca, cache_seconds=KEPT_SECONDS)
 
 
@@ -183,7 +183,7 @@ async def _work(server: StdioServer, calls: int, minutes: float) -> Record:
 
 
 def sample(pid: int, calls: int) -> Sample:
-    """What /proc says of a process (Linux)."""
+    """Sample a process from /proc (Linux)."""
     lines = (line.split() for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     facts = {line[0]: line[1] for line in lines if len(line) > 1}
     targets = []
@@ -202,7 +202,7 @@ def sample(pid: int, calls: int) -> Sample:
 
 
 def slope(samples: Sequence[Sample]) -> float:
-    """KiB per 1,000 calls by least squares."""
+    """The growth in KiB per 1,000 calls, by least squares."""
     mean_x = sum(s.calls for s in samples) / len(samples)
     mean_y = sum(s.resident for s in samples) / len(samples)
     over = sum((s.calls - mean_x) ** 2 for s in samples)
@@ -210,24 +210,24 @@ def slope(samples: Sequence[Sample]) -> float:
 
 
 def grows(samples: Sequence[Sample]) -> bool:
-    """True where more descriptors are open at the end than ever in the first half."""
+    """True if more descriptors are open at the end than at any time in the first half."""
     half = samples[: len(samples) // 2]
     return samples[-1].descriptors > max(s.descriptors for s in half)
 
 
 def failure_title(text: str) -> str:
-    """What kind of failure the text of a result tells: Akamai's status, or the title of our own."""
+    """The kind of failure in a result's text: Akamai's status, or the title of our own error."""
     content = orjson.loads(text)
     return str(content.get("status") or content["problem"]["title"])
 
 
 def unexpected(record: Record) -> dict[str, int]:
-    """Failures that were not asked for."""
+    """The unexpected failures."""
     return {f"{kind}: {title}": count for (kind, title), count in record.failures.items() if title not in KINDS[kind][1]}
 
 
 def show(console: Console, record: Record) -> None:
-    """Print what the run saw."""
+    """Print the results."""
     first, last = record.samples[0], record.samples[-1]
     half = record.samples[len(record.samples) // 2 :]
     facts = {
@@ -256,7 +256,7 @@ def show(console: Console, record: Record) -> None:
 
 
 def judge(record: Record) -> list[str]:
-    """What speaks against the run."""
+    """The reasons for which the run fails."""
     half = record.samples[len(record.samples) // 2 :]
     against = []
     if slope(half) > MOST_SLOPE:
@@ -271,7 +271,7 @@ def judge(record: Record) -> list[str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Soak, print, judge."""
+    """Run the soak test, print the results, and set the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description="Many mixed calls: does anything grow?")
     parser.add_argument("--calls", type=int, default=CALLS, help="how many calls")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="stop after so many minutes in any case")

@@ -1,4 +1,4 @@
-"""From the spawn of a process to its answers, and what its tools/list costs an agent."""
+"""The time from the start of a process to its first responses, and the size of its tools/list."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CHARACTERS_PER_TOKEN: Final = 4
 
 
 async def start_once(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:
-    """Milliseconds from the spawn to the answers to initialize and tools/list."""
+    """Milliseconds from the start to the responses to initialize and tools/list."""
     async with StdioServer(command, environment) as server:
         await server.initialize()
         initialized = server.since_spawn()
@@ -31,7 +31,7 @@ async def start_once(command: Sequence[str], environment: Mapping[str, str]) -> 
 
 
 async def measure_starts(place: Place) -> list[Figure]:
-    """A stock server with one tool and ours with its index prepared, in turns."""
+    """Measure a stock server with one tool and ours with its index prepared, alternating."""
     await start_once(OURS, place.environment)  # prepares the index and warms the files' cache for both
     await start_once(STOCK, place.environment)
     stock, ours = [], []
@@ -47,7 +47,7 @@ async def measure_starts(place: Place) -> list[Figure]:
 
 
 async def measure_first_starts(place: Place) -> list[Figure]:
-    """Starts that build the index: of the embedded documents, and of an official checkout where there is one."""
+    """Measure starts that build the index: of the embedded documents, and of an official checkout if there is one."""
     first, again = Measure(what="first start to tools/list", unit="ms"), Measure(what="next start to tools/list", unit="ms")
     embedded = [await first_start(place) for _ in range(FIRST_ROUNDS)]
     figures = [first.of("akamai-mcp, embedded documents", embedded, bar=FIRST_START_BAR)]
@@ -64,7 +64,7 @@ async def first_start(place: Place, **settings: str) -> float:
 
 
 async def second_starts(place: Place, **settings: str) -> list[float]:
-    """Milliseconds to tools/list of some starts after one that built the index."""
+    """Milliseconds to tools/list of several starts with the index prepared."""
     environment = place.ours(cache_dir=place.empty_cache(), **settings)
     await start_once(OURS, environment)
     return [(await start_once(OURS, environment))[1] for _ in range(FIRST_ROUNDS)]

@@ -1,4 +1,4 @@
-"""A raw JSON-RPC client on a child's stdio: no MCP library, so that only the child is measured."""
+"""A raw JSON-RPC client on a child's stdio, without an MCP library, so that only the child is measured."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ INITIALIZE: Final = {
 
 
 class BenchmarkError(Exception):
-    """A child did not answer, or answered with an error."""
+    """A child did not respond, or responded with an error."""
 
 
 class StdioServer:
-    """A server as a child process, from its spawn to its end; `spawned` is when it was started."""
+    """A server as a child process; `spawned` is its start time."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self._command = command
@@ -61,20 +61,20 @@ class StdioServer:
         await reader
 
     async def initialize(self) -> dict[str, Any]:
-        """The handshake; the answer of the server."""
+        """Initialize the session and return the server's response."""
         answer = await self.request("initialize", INITIALIZE)
         self._send({"jsonrpc": "2.0", "method": "notifications/initialized"})
         return answer
 
     async def call(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """The result of a tool call; one that says isError raises BenchmarkError."""
+        """The result of a tool call. Raises BenchmarkError if it has isError."""
         result = await self.request("tools/call", {"name": tool, "arguments": arguments})
         if result.get("isError"):
             raise BenchmarkError(f"{tool}: {orjson.dumps(result)[:400].decode()}")
         return result
 
     async def request(self, method: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The result of a request; many may be under way at once."""
+        """The result of a request; many may run at once."""
         number = next(self._ids)
         future = self._waiting[number] = asyncio.get_running_loop().create_future()
         self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": params or {}})
@@ -86,7 +86,7 @@ class StdioServer:
         return result
 
     def since_spawn(self) -> float:
-        """Milliseconds since the child was started."""
+        """Milliseconds since the start of the child."""
         return (time.perf_counter() - self.spawned) * 1000
 
     @property
@@ -97,11 +97,11 @@ class StdioServer:
 
     @property
     def exit_status(self) -> int | None:
-        """How the child ended; None before that."""
+        """The child's exit status; None while it runs."""
         return self._process.returncode if self._process else None
 
     def peak_memory(self) -> float:
-        """The child's highest resident memory so far, in MB of 10^6 bytes (VmHWM; Linux)."""
+        """The child's peak resident memory so far, in MB of 10^6 bytes (VmHWM; Linux)."""
         assert self._process is not None
         lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
         kilobytes = next(line.split()[1] for line in lines if line.startswith("VmHWM"))

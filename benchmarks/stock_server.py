@@ -1,4 +1,4 @@
-"""The least that FastMCP serves on stdio: one tool, nothing else. The start-up of akamai-mcp is measured against it."""
+"""The minimal FastMCP server on stdio, with one tool; the start-up of akamai-mcp is measured against it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ mcp = FastMCP("stock")
 
 @mcp.tool
 def echo(text: str) -> str:
-    """Give the text back."""
+    """Return the text."""
     return text
 
 

@@ -1,4 +1,4 @@
-"""What is measured: the commands of the subjects, and the folder and environment in which they run."""
+"""The subjects of the measurements: their commands, and the folder and environment in which they run."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ TOKENS: Final = ("akab-client-0123456789abcdef", "c2VjcmV0IG9mIGEgYmVuY2htYXJrLC
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A temporary folder and the environment that every child gets: none of the user's Akamai settings."""
+    """A temporary folder, and an environment for children without the user's Akamai settings."""
 
     folder: Path
     environment: dict[str, str]
 
     def ours(self, **settings: str) -> dict[str, str]:
-        """The environment of our server with some of its settings."""
+        """The environment of our server with these settings."""
         return self.environment | {f"AKAMAI_MCP_{name.upper()}": value for name, value in settings.items()}
 
     def empty_cache(self) -> str:
@@ -37,7 +37,7 @@ class Place:
         return mkdtemp(prefix="cache-", dir=self.folder)
 
     def write_edgerc(self, host: str, *further: str) -> str:
-        """A credentials file for a host: the default customer and further ones, each with an access token of its own."""
+        """A credentials file for a host, with the default customer and others, each with its own access token."""
         path = self.folder / f"edgerc-{host.rpartition(':')[2]}"
         names = ("client_token", "client_secret", "access_token")
         lines: list[str] = []
@@ -50,7 +50,7 @@ class Place:
 
 @contextmanager
 def prepared_place() -> Iterator[Place]:
-    """A place that is gone afterwards; its cache folder is shared by all subjects that start with a prepared index."""
+    """A temporary workspace; subjects that start with a prepared index share its cache folder."""
     with TemporaryDirectory(prefix="akamai-mcp-bench-") as name:
         folder = Path(name)
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("AKAMAI_", "BARE_", "FASTMCP_"))}

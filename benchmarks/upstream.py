@@ -1,9 +1,9 @@
-"""A TLS upstream that answers every request with the same small JSON: cheap enough not to be what is measured.
+"""A TLS upstream that answers every request with the same small JSON, cheap enough not to affect the measurement.
 
-`python upstream.py CHAIN.pem` listens on a free port of the loopback, prints it, and serves until its input ends. Each
-line of its input is answered with a line of JSON: how many requests came, how many connections are open.
+`python upstream.py CHAIN.pem` listens on a free loopback port, prints it, and serves until its input ends. It answers each
+line of its input with a line of JSON: the number of requests so far and of open connections.
 
-A mark in the target asks for another answer: `mark-404` any status, `mark-kept` one that may be kept, `mark-slow` one
+A mark in the target selects another response: `mark-404` that status, `mark-kept` a cacheable one, `mark-slow` one
 after a second, `mark-flaky` 503 every other time, `mark-drop` a closed connection every other time.
 """
 
@@ -40,7 +40,7 @@ BAD = 400
 
 
 def write_answer(status: int, *further: str) -> bytes:
-    """The bytes of an answer."""
+    """The bytes of a response."""
     body, kind = (REFUSAL, "application/problem+json") if status >= BAD else (BODY, "application/json")
     lines = [f"HTTP/1.1 {status} -", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *further]
     return "\r\n".join(lines).encode() + END + body
@@ -53,7 +53,7 @@ AGAIN = write_answer(503, "Retry-After: 0")
 
 @dataclass(slots=True)
 class Counts:
-    """What came, and how many connections are open."""
+    """The counts of requests and open connections."""
 
     requests: int = 0
     connections: int = 0
@@ -64,7 +64,7 @@ COUNTS = Counts()
 
 
 class Constant(asyncio.Protocol):
-    """Answers each request at once, on a connection that stays open; where the target has a mark, as that says."""
+    """Answers each request at once on a kept-alive connection, or as a mark in the target says."""
 
     transport: asyncio.Transport
     waiting = b""
@@ -109,7 +109,7 @@ async def serve(chain: str) -> None:
     """Serve until the input ends."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain)
-    # The protocol is named, so that asyncio turns Nagle's algorithm off.
+    # asyncio disables Nagle's algorithm only for sockets that name IPPROTO_TCP.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     loop = asyncio.get_running_loop()

@@ -22,7 +22,7 @@ from akamai_mcp.cli.serve import serve_parser
 from akamai_mcp.documents.guide import ENTRY_KEYS, PRODUCT_KEYS, check_guide, load_guide
 from akamai_mcp.edgegrid.credentials import REQUIRED
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.record import LAYERS, Outcome
+from akamai_mcp.pipeline.record import LAYERS, OutcomeLabel
 from akamai_mcp.pipeline.stack import PipelinePolicies, Sharing, build_pipeline
 from akamai_mcp.pipeline.transport.transport import Transport, TransportPolicy
 from akamai_mcp.replicas.policy import SharingPolicy
@@ -328,7 +328,7 @@ def test_the_layers_and_outcomes_of_a_call_are_those_of_its_record():
     table = section.split("| layer |")[1].split("\n\n")[0]
     assert tuple(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == LAYERS
     outcomes = section.split("\n`outcome` is ")[1].split("\n\n")[0]
-    assert set(re.findall(r"`(\w+)`", outcomes)) == set(get_args(Outcome))
+    assert set(re.findall(r"`(\w+)`", outcomes)) == set(get_args(OutcomeLabel))
 
 
 @pytest.mark.parametrize("doc", DECISIONS)

@@ -1,4 +1,4 @@
-"""Write the MCP bundle, one file that a desktop client installs by a click: `python tools/bundle.py OUT.mcpb`."""
+"""Write the MCP bundle, a file that desktop clients install with one click: `python tools/bundle.py OUT.mcpb`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
 def members() -> Iterator[tuple[str, Path]]:
-    """What is in a bundle: the name there, and the file here."""
+    """The files of a bundle, by their name in it."""
     yield "manifest.json", ROOT / "deploy/mcpb/manifest.json"
     yield from ((name, ROOT / name) for name in FILES)
     for folder in FOLDERS:
@@ -25,7 +25,7 @@ def members() -> Iterator[tuple[str, Path]]:
 
 
 def write_bundle(out: Path) -> None:
-    """Write a bundle whose bytes depend on nothing but the files in it."""
+    """Write a reproducible bundle: its bytes depend only on the files in it."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with ZipFile(out, "w", ZIP_DEFLATED) as bundle:
         for name, path in members():

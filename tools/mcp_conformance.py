@@ -1,7 +1,7 @@
-"""`make conformance`: the conformance suite and the inspector of the MCP project on this server, with the sandbox behind it.
+"""`make conformance`: run the MCP project's conformance suite and inspector against this server and the sandbox.
 
-Downloads both with npm into build/conformance, so it is run by hand. The exit status is 1 where a check that applies fails;
-which do not apply, and why, stands in DOES_NOT_APPLY.
+It downloads both with npm into build/conformance, so it is not part of the tests. The exit status is 1 if an applicable
+check fails; DOES_NOT_APPLY lists the other checks with the reason.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ ASKED: Final[tuple[tuple[str, tuple[str, ...], str, int], ...]] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """How a scenario ended: checks passed, checks failed that apply, and why others do not."""
+    """The result of a scenario: checks passed, applicable checks failed, and why others do not apply."""
 
     name: str
     passed: int
@@ -89,7 +89,7 @@ class Verdict:
 
 
 def judge(name: str, checks: Sequence[Mapping[str, Any]]) -> Verdict:
-    """The verdict on a scenario. A check that does not apply counts as neither, however it ended."""
+    """The verdict on a scenario; a check that does not apply counts neither as passed nor as failed."""
     passed, failed, reasons = 0, [], []
     for check in checks:
         reason = "" if check["id"] == ALWAYS else why_not(f"{name}/{check['id']}")
@@ -103,12 +103,12 @@ def judge(name: str, checks: Sequence[Mapping[str, Any]]) -> Verdict:
 
 
 def why_not(check: str) -> str:
-    """Why a check does not apply; empty if it does. The first pattern decides."""
+    """The reason why a check does not apply, or an empty text; the first matching pattern decides."""
     return next((reason for pattern, reason in DOES_NOT_APPLY.items() if fnmatch(check, pattern)), "")
 
 
 def install() -> None:
-    """Put what is run into build/conformance, if it is not there."""
+    """Install the suite and the inspector in build/conformance unless they are there."""
     if NODE.exists():
         return
     npm, node = shutil.which("npm"), shutil.which("node")
@@ -123,7 +123,7 @@ def install() -> None:
 
 @contextmanager
 def serving() -> Iterator[tuple[str, dict[str, str]]]:
-    """A server over HTTP before a sandbox: its URL, and the environment of another on stdio."""
+    """Run a server over HTTP with a sandbox, and yield its URL and the environment for a second server on stdio."""
     with tempfile.TemporaryDirectory() as name, SandboxServer(FakeAkamai.from_specs(embedded_folder())) as sandbox:
         edgerc = sandbox.write_edgerc(Path(name) / ".edgerc")
         settings = {"AKAMAI_MCP_EDGERC": str(edgerc), "AKAMAI_MCP_CA_BUNDLE": str(sandbox.ca_bundle)}
@@ -151,14 +151,14 @@ def _await_port(port: int, server: subprocess.Popen[bytes]) -> None:
 
 
 def run_node(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a script with the Node that was downloaded; its home is a folder of ours."""
+    """Run a script with the downloaded Node, in a home folder of its own."""
     own = {"PATH": f"{NODE.parent}{os.pathsep}{environment['PATH']}", "HOME": str(FOLDER)}
     command = [str(NODE), *words]
     return subprocess.run(command, env={**environment, **own}, capture_output=True, text=True, timeout=SECONDS, check=False)
 
 
 def run_suite(suite: str, url: str, environment: Mapping[str, str]) -> list[Verdict]:
-    """Every scenario of a suite; its own exit status counts what does not apply too, and is not asked for."""
+    """Run every scenario of a suite; its exit status is ignored, because it includes checks that do not apply."""
     results = FOLDER / f"results-{suite}"
     shutil.rmtree(results, ignore_errors=True)
     script = str(FOLDER / "node_modules" / suite / "dist/index.js")
@@ -171,7 +171,7 @@ def run_suite(suite: str, url: str, environment: Mapping[str, str]) -> list[Verd
 
 
 def _checks(results: Path, name: str) -> list[dict[str, Any]]:
-    """What was written down of a scenario, in a folder of its name and the time."""
+    """The recorded checks of a scenario, from a folder named after it and the time."""
     written = list(results.glob(f"server-{name}-20*/checks.json"))
     if len(written) != 1:
         sys.exit(f"The suite wrote {len(written)} results of {name}.")
@@ -180,7 +180,7 @@ def _checks(results: Path, name: str) -> list[dict[str, Any]]:
 
 
 def inspect(target: Sequence[str], environment: Mapping[str, str]) -> Iterator[Verdict]:
-    """What the inspector's command line gets from a server."""
+    """The output of the inspector's command line for a server."""
     script = str(FOLDER / "node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js")
     given = [word for key in sorted(environment) if key.startswith("AKAMAI_") for word in ("-e", f"{key}={environment[key]}")]
     for method, further, key, least in ASKED:
@@ -192,7 +192,7 @@ def inspect(target: Sequence[str], environment: Mapping[str, str]) -> Iterator[V
 
 
 def judge_answer(method: str, output: str, key: str, least: int) -> Verdict:
-    """Whether an answer is one, without an error, and has what was asked for."""
+    """True if the output is a response without an error and has the expected content."""
     try:
         answer = json.loads(output)
         found = len(answer[key])
@@ -204,7 +204,7 @@ def judge_answer(method: str, output: str, key: str, least: int) -> Verdict:
 
 
 def main() -> int:
-    """Run everything, print a line for each scenario, count what failed."""
+    """Run everything, print a line for each scenario, and return the number of failures."""
     install()
     with serving() as (url, environment):
         parts = {f"suite {name}": run_suite(name, url, environment) for name in SUITES}

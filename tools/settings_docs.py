@@ -1,4 +1,4 @@
-"""Write the settings of settings.py into docs/configuration.md, .env.example and server.json (`make docs`)."""
+"""Write the settings that settings.py declares to docs/configuration.md, .env.example and server.json (`make docs`)."""
 
 from __future__ import annotations
 

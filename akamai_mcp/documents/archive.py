@@ -1,7 +1,7 @@
-"""Take the documents out of a repository's archive, which is checked whole before anything of it is written.
+"""Extract the documents from a repository's archive; the whole archive is checked before any file is written.
 
-Python's data filter refuses members that would leave the folder; refused here besides are links, devices and
-sparse files anywhere in the archive, names that mean another place on another system, and sizes over the limits.
+Python's data filter refuses members that would leave the folder. This module also refuses links, devices and
+sparse files, names with another meaning on another platform, and sizes over the limits.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BROKEN: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveLimits:
-    """What an archive may hold at most, in bytes and members."""
+    """The limits of an archive: bytes compressed, in total and per file, and the number of members."""
 
     compressed_bytes: int = 64 * 1024 * 1024
     total_bytes: int = 512 * 1024 * 1024
@@ -40,12 +40,12 @@ class ArchiveLimits:
 
 
 def refuse(name: str, reason: str) -> DocumentError:
-    """The error that says why an archive is not used."""
-    return DocumentError(f"{name} is not used: {reason}.", document=name, advice=ADVICE)
+    """The error that says why an archive was rejected."""
+    return DocumentError(f"{name} was rejected: {reason}.", document=name, advice=ADVICE)
 
 
 def extract_documents(archive: Path, into: Path, limits: ArchiveLimits, *, name: str) -> int:
-    """Write the JSON and YAML files below `apis/` into a folder; their number. Raises DocumentError naming the archive."""
+    """Write the JSON and YAML files below `apis/` into a folder and return their number. Raises DocumentError."""
     try:
         with archive.open("rb") as file:
             if file.read(len(_GZIP_MAGIC)) != _GZIP_MAGIC:
@@ -67,12 +67,13 @@ def _extract(content: _Bounded, into: Path, limits: ArchiveLimits, name: str) ->
 
 
 def _checked(tar: tarfile.TarFile, into: Path, limits: ArchiveLimits, name: str) -> Iterator[tarfile.TarInfo]:
-    """Every regular file of the archive. Raises DocumentError at the first member that may not be there."""
+    """The regular files of the archive. Raises DocumentError at the first member that is not allowed."""
     names: set[str] = set()
     for number, member in enumerate(tar, start=1):
         if number > limits.members:
             raise refuse(name, f"it has more than {limits.members:,} members")
-        if problem := _problem(member, limits) or ("it comes twice" if member.name in names else ""):
+        # Of two members with one name the second would overwrite the first, so it is not clear which one counts.
+        if problem := _problem(member, limits) or ("it is in the archive twice" if member.name in names else ""):
             raise refuse(name, f"{member.name[:200]!a}: {problem}")
         tarfile.data_filter(member, str(into))
         names.add(member.name)
@@ -95,7 +96,7 @@ def _is_portable(name: str) -> bool:
 
 
 def _document_path(member: tarfile.TarInfo) -> PurePosixPath | None:
-    """Where a document goes, or None for any other file; hosts put one folder above a repository's own."""
+    """The relative path of a document, or None for any other file; hosts wrap a repository in one folder."""
     parts = PurePosixPath(member.name).parts
     depth = parts.index(FOLDER) + 1 if FOLDER in parts[:2] else len(parts)
     path = PurePosixPath(*parts[depth:])
@@ -104,7 +105,7 @@ def _document_path(member: tarfile.TarInfo) -> PurePosixPath | None:
 
 
 def _check_end(content: _Bounded, tar: tarfile.TarFile) -> None:
-    """Read to the end: a cut or damaged archive shows there, and tarfile takes any bad header for the end."""
+    """Read to the end to detect a truncated or damaged archive, since tarfile treats any bad header as the end."""
     content.seek(tar.offset)
     if content.read(tarfile.BLOCKSIZE) != tarfile.NUL * tarfile.BLOCKSIZE:
         raise tarfile.ReadError("a member's header is damaged")
@@ -121,7 +122,7 @@ def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
 
 
 class _Bounded:
-    """The unpacked bytes of an archive, refused once there are more of them than the limits allow."""
+    """The decompressed bytes of an archive; raises DocumentError once they exceed the limits."""
 
     def __init__(self, content: gzip.GzipFile, limits: ArchiveLimits, name: str) -> None:
         self._content = content
@@ -129,9 +130,9 @@ class _Bounded:
         self._name = name
 
     def read(self, size: int = -1) -> bytes:
-        # tarfile reads extended headers whole, at whatever size they claim.
+        # tarfile reads an extended header at once, whatever size it claims.
         if not 0 <= size <= self._limits.file_bytes + tarfile.BLOCKSIZE:
-            raise refuse(self._name, f"a header of it is larger than {self._limits.file_bytes:,} bytes")
+            raise refuse(self._name, f"one of its headers is larger than {self._limits.file_bytes:,} bytes")
         self._check(self._content.tell() + size)
         return self._content.read(size)
 

@@ -1,4 +1,4 @@
-"""`specs build`: a checkout of the official documents, and the facts of what clients call -> what the server embeds."""
+"""`specs build`: build the documents that the server embeds, from a checkout of the official ones and the clients' facts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from akamai_mcp.openapi.loader import DocumentFile, find_documents, identify, lo
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
 MAIN_STEM: Final = "openapi"
-# What a document raises where a node has another type than OpenAPI says.
+# What reading a document raises if a node does not have the type that OpenAPI requires.
 _MALFORMED: Final = (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """One document written: where, how many operations, how many bytes."""
+    """A document that was written: its product and version, number of operations, and size in bytes."""
 
     product: str
     version: str
@@ -34,7 +34,7 @@ class Built:
 def build_documents(source: Path, out: Path, guide: Guide, *, keep_text: bool = False) -> Iterator[Built]:
     """Write `<out>/<product>/<version>/openapi.json` for each document of `source`, one at a time.
 
-    The same source and guide give byte-identical files. Raises DocumentError.
+    The same source and guide always give byte-identical files. Raises DocumentError.
     """
     written: dict[Path, DocumentFile] = {}
     for file in official_documents(source):
@@ -46,9 +46,9 @@ def build_documents(source: Path, out: Path, guide: Guide, *, keep_text: bool = 
 
 
 def build_client_documents(facts: Path, out: Path, guide: Guide) -> Iterator[Built]:
-    """Write `<out>/<product>/<version>/openapi.clients.json` from the facts of what clients call, one at a time.
+    """Write `<out>/<product>/<version>/openapi.clients.json` from the clients' facts, one document at a time.
 
-    The same facts and guide give byte-identical files. Raises DocumentError.
+    The same facts and guide always give byte-identical files. Raises DocumentError.
     """
     for product, version, document in client_documents(read_rows(facts), guide):
         yield _write(out / product / version / DOCUMENT_NAME, product, version, document)
@@ -63,10 +63,10 @@ def _write(target: Path, product: str, version: str, document: Facts) -> Built:
 
 
 def official_documents(source: Path) -> tuple[DocumentFile, ...]:
-    """The documents of a checkout, less those beside or below a main `openapi` file.
+    """The documents of a checkout, without those beside or below a main `openapi` file.
 
-    The official repository keeps an API's parts, each an OpenAPI document too, beside the file that has them all. A folder
-    of built documents is a source too: what clients call is not official, and is built from its own facts.
+    The official repository has the parts of an API, each an OpenAPI document too, beside the file that combines them. A
+    folder of built documents can be the source too, so documents of undocumented operations, built from facts, are skipped.
     """
     files = [file for file in find_documents(source) if file.path.name != DOCUMENT_NAME]
     main_folders = {file.path.parent for file in files if file.path.stem == MAIN_STEM}
@@ -86,4 +86,4 @@ def build_document(file: DocumentFile, guide: Guide, *, keep_text: bool = False)
 
 
 def _refuse(file: DocumentFile, message: str) -> DocumentError:
-    return DocumentError(message, document=file.name, advice="Mend the file or take it out, then build again.")
+    return DocumentError(message, document=file.name, advice="Fix or remove the file, then build again.")

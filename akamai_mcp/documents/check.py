@@ -1,4 +1,4 @@
-"""`specs check`: that every document loads and validates, and each operation is served under its own name."""
+"""`specs check`: verify that every document loads and validates, and that each operation has a tool name of its own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_MESSAGE: Final = 160
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductRow:
-    """One document that is served and how many operations it has."""
+    """A document in service and its number of operations."""
 
     product: str
     version: str
@@ -35,7 +35,7 @@ class ProductRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What is wrong with one document."""
+    """A fault of a document and its reason."""
 
     document: str
     reason: str
@@ -43,7 +43,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a check found; `remarks` are faults of schemas that keep no operation from being served."""
+    """The result of a check; `remarks` are schema faults that do not prevent any operation from being served."""
 
     documents: int
     operations: int
@@ -59,14 +59,14 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """True where there are documents and nothing is wrong with them; remarks do not count."""
+        """True if there are documents and none has a fault; remarks do not count."""
         return self.documents + self.client_documents > 0 and not (
             self.lost or self.collisions or self.invalid or self.guide_problems
         )
 
 
 def summary_line(report: Report) -> str:
-    """A report in one line: `60 documents, 1,571 operations, 0 lost, 0 collisions`, and what is known from clients."""
+    """The report as one line: `60 documents, 1,571 operations, 0 lost, 0 collisions`, and the undocumented operations."""
     line = (
         f"{report.documents:,} documents, {report.operations:,} operations, "
         f"{len(report.lost):,} lost, {len(report.collisions):,} collisions"
@@ -80,7 +80,7 @@ def summary_line(report: Report) -> str:
 
 
 def check_documents(root: Path, guide: Guide | None = None, progress: Progress = lambda _: None) -> Report:
-    """Check every document below a folder; `progress` is told the name of each before it is validated."""
+    """Check every document in a folder tree; `progress` gets each document's name before it is validated."""
     files = find_documents(root)
     index = open_index(Source(root=root, files=files, guides=dict), cache=None)
     catalogue = Catalogue(index, root, "check")
@@ -112,7 +112,7 @@ def check_documents(root: Path, guide: Guide | None = None, progress: Progress =
 
 
 def _accounted_for(catalogue: Catalogue) -> Counter[str]:
-    """What is served, and what another document's operation is served for."""
+    """The operations in service, and those that another document's operation replaces."""
     served = Counter(_place(entry.document, entry.method, entry.template) for entry in catalogue.entries())
     served.update(_place(*replaced) for replaced in catalogue.replaced())
     return served
@@ -128,7 +128,7 @@ def _place(document: str, method: str, template: str) -> str:
 
 
 def _unserved(catalogue: Catalogue, files: Iterable[DocumentFile]) -> dict[str, list[str]]:
-    """The documents of which nothing is served, and why."""
+    """The documents without any operation in service, and the reasons."""
     served = {product.document for product in catalogue.products()} | _replaced_whole(catalogue)
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for document, reason in catalogue.problems():
@@ -144,7 +144,7 @@ def _rows(catalogue: Catalogue) -> Iterator[ProductRow]:
 
 
 def _collisions(entries: Iterable[Entry]) -> Iterator[str]:
-    """Names that two operations come to; the index serves the later of them under a name with a digest."""
+    """The tool names that several operations share; the index gives all but the first a name with a digest."""
     keys: defaultdict[str, list[str]] = defaultdict(list)
     for entry in entries:
         keys[tool_name(entry.product, entry.version, entry.operation_id)].append(entry.key)
@@ -159,7 +159,7 @@ def _identifiers(entries: Iterable[Entry]) -> dict[tuple[str, str], frozenset[st
 
 
 def _validate(file: DocumentFile) -> tuple[list[str], list[str]]:
-    """(what is invalid, what is merely odd) in a document, a few reasons of each."""
+    """(faults, remarks) of a document, at most MAX_REASONS of each."""
     wrong: dict[str, None] = {}
     odd: dict[str, None] = {}
     try:
@@ -173,7 +173,7 @@ def _validate(file: DocumentFile) -> tuple[list[str], list[str]]:
 
 
 def _self_contained(file: DocumentFile) -> Mapping[str, Any]:
-    """The document without references to other files, which the validator would fetch from anywhere."""
+    """The document with references to other files resolved, because the validator would fetch any URL in them."""
     raw = load_raw(file)
     return plain(load_document(file)) if any(not ref.startswith("#") for ref in _references(raw)) else raw
 
@@ -189,7 +189,7 @@ def _references(node: Any) -> Iterator[str]:
 
 
 def _errors(document: Mapping[str, Any]) -> Iterator[tuple[Any, bool]]:
-    """(error, whether it is harmless) for everything that openapi-spec-validator has against a document."""
+    """(error, is harmless) for every error that openapi-spec-validator reports."""
     from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator  # 0.25 s
     from openapi_spec_validator.validation.exceptions import ExtraParametersError, OpenAPIValidationError
 
@@ -197,11 +197,11 @@ def _errors(document: Mapping[str, Any]) -> Iterator[tuple[Any, bool]]:
     validator = (OpenAPIV30SpecValidator if is_30 else OpenAPIV31SpecValidator)(dict(document))
     misshapen = list(validator.schema_validator.iter_errors(document))
     yield from ((error, False) for error in misshapen)
-    # The second pass reads members whose absence the first one reports.
+    # The second pass needs properties whose absence the first pass reports, so it runs only after a clean first pass.
     for error in [] if misshapen else validator.root_validator(validator.schema_path):
-        # JSON Schema lets `required` name what only oneOf declares; the validator looks no further than allOf.
+        # JSON Schema lets `required` name a property that only oneOf declares, but the validator checks allOf alone.
         if not isinstance(error, ExtraParametersError):
-            # What is not a fault of the document itself is a default that its own schema refuses.
+            # Any other error type is a default that its own schema rejects, which harms no call.
             is_default = not isinstance(error, OpenAPIValidationError)
             yield error, is_default or list(error.absolute_schema_path)[-2:] == ["enum", "uniqueItems"]
 
@@ -210,17 +210,17 @@ def _reason(error: Any) -> str:
     while error.context:
         error = max(error.context, key=lambda inner: len(inner.absolute_path))
     place = "/".join(str(part) for part in error.absolute_path)
-    # A message begins with the value that is refused, which may be a whole schema, and ends with what is wrong.
+    # A message starts with the rejected value, which may be a whole schema, and ends with the reason.
     message = error.message if len(error.message) <= MAX_MESSAGE else f"…{error.message[-MAX_MESSAGE:]}"
     return clean(f"{place}: {message}" if place else message, MAX_REASON)
 
 
 class _Pairs(list[tuple[str, Any]]):
-    """An object as its text has it: every member, also those whose key comes again."""
+    """A JSON object as (key, value) pairs, including duplicate keys."""
 
 
 def declared_operations(file: DocumentFile) -> list[tuple[str, str]]:
-    """(METHOD, template) of every operation in a document's text, one that is written twice twice; none if unreadable."""
+    """(METHOD, template) of every operation in a document's text, duplicates included; none if it cannot be read."""
     try:
         document = _read(file)
         return list(_operations(file, document)) if isinstance(document, _Pairs) else []
@@ -257,7 +257,7 @@ def _read_yaml(content: bytes) -> Any:
 
 
 def _yaml_pairs(node: Any, depth: int) -> Any:
-    """The members of a YAML mapping, no deeper than the operations: an anchor may make a text endless."""
+    """The pairs of a YAML mapping down to the operations and no deeper, since aliases can make a text endless."""
     import yaml
 
     if not isinstance(node, yaml.MappingNode) or depth == 0:

@@ -1,7 +1,7 @@
-"""Reduce an official OpenAPI document to its facts, in our own words or none.
+"""Reduce an official OpenAPI document to its facts, without its prose.
 
-Kept: servers, paths, methods, operationIds, tags, parameters, bodies, media types, success schemas, status
-codes, enumerations, defaults, bounds, deprecation. Left out: prose, examples, extensions, error schemas.
+It keeps servers, paths, methods, operationIds, tags, parameters, bodies, media types, success schemas, status codes,
+enumerations, defaults, bounds and deprecation. It drops prose, examples, extensions and error schemas.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ ENCODING_VALUES: Final = ("contentType", "style", "explode", "allowReserved")
 
 
 def extract_facts(document: Mapping[str, Any], *, title: str, keep_text: bool = False) -> Facts:
-    """The facts of a resolved document; `keep_text` keeps its summaries and descriptions beside them."""
+    """The facts of a resolved document; `keep_text` also keeps its summaries and descriptions."""
     text = _describe if keep_text else _silence
     info = subject(document.get("info")) or {}
     return {

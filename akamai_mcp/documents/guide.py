@@ -1,7 +1,7 @@
-"""The hand-written guide: one YAML file a product, merged into the documents by `specs build`.
+"""The hand-written guide: one YAML file per product, merged into the documents by `specs build`.
 
-A further file of a product, such as `appsec.clients.yaml` for what only Akamai's clients show, adds operations and fields.
-An operation's entry has `summary`, `ask` (ways in which people ask for it) and, where they apply, `effect`,
+A further file of a product, such as `appsec.clients.yaml` for undocumented operations, adds operations and fields.
+An operation's entry has `summary`, `ask` (how people ask for it) and, if they apply, `effect`,
 `secret`, `outcome`, `cache`, `touches`, `pages`; or `same_as: vN` where an older version means exactly the same.
 """
 
@@ -18,7 +18,7 @@ from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
 COMMON_FIELDS: Final = "fields.yaml"
 PRODUCT_KEYS: Final = ("name", "aliases", "about", "before", "after")
-SECRETS: Final = (True, "part")  # the answer is a credential, or one may stand somewhere in it
+SECRETS: Final = (True, "part")  # the response is a credential, or may contain one
 ENTRY_KEYS: Final = frozenset({"summary", "ask", "effect", "secret", "outcome", "cache", "touches", "pages"})
 EFFECTS: Final = frozenset({"read", "write", "destroy"})
 SUMMARY_WORDS: Final = range(2, 13)
@@ -29,7 +29,7 @@ Entry = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductGuide:
-    """What the guide says of one product; `entries` are by version and operationId."""
+    """The guide of one product; `entries` are by version and operationId."""
 
     product: str
     about: Mapping[str, Any] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class ProductGuide:
     fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __or__(self, further: ProductGuide) -> ProductGuide:
-        """Both together; what both say is taken from the further one."""
+        """Both guides merged; the second one wins."""
         versions = sorted({*self.entries, *further.entries})
         return ProductGuide(
             product=self.product,
@@ -47,7 +47,7 @@ class ProductGuide:
         )
 
     def entry(self, version: str, operation_id: str) -> Entry | None:
-        """The entry of an operation, with `same_as` followed; None where it leads nowhere."""
+        """The entry of an operation, with `same_as` resolved; None if there is none."""
         seen: set[str] = set()
         while version not in seen:
             seen.add(version)
@@ -60,18 +60,18 @@ class ProductGuide:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guide:
-    """The guides of all products and the fields that mean the same everywhere."""
+    """The guides of all products, and the fields with one meaning in all of them."""
 
     products: Mapping[str, ProductGuide] = field(default_factory=dict)
     fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def product(self, name: str) -> ProductGuide:
-        """The guide of a product, empty where there is none."""
+        """The guide of a product; empty if there is none."""
         return self.products.get(name) or ProductGuide(product=name)
 
 
 def load_guide(folder: Path) -> Guide:
-    """Read every guide file of a folder; an absent folder is an empty guide. Raises DocumentError."""
+    """Read the guide files of a folder; without a folder the guide is empty. Raises DocumentError."""
     products: dict[str, ProductGuide] = {}
     fields: Mapping[str, Mapping[str, str]] = {}
     for path in sorted(folder.glob("*.yaml")):
@@ -106,7 +106,7 @@ def _product_guide(content: Mapping[str, Any]) -> ProductGuide:
 
 
 def add_guide(document: Facts, guide: Guide, *, product: str, version: str) -> Facts:
-    """The document with the guide's summaries, questions and field notes in it."""
+    """The document with the guide's summaries, questions and field notes added."""
     own = guide.product(product)
     for item in document["paths"].values():
         for method in PATH_ITEM_METHODS:
@@ -115,7 +115,7 @@ def add_guide(document: Facts, guide: Guide, *, product: str, version: str) -> F
     names = _names_in(document)
     fields = {name: note for name, note in sorted({**guide.fields, **own.fields}.items()) if name in names}
     about = {**own.about, **({"fields": fields} if fields else {})}
-    # The index lends the embedded notes to a document only where it has no guide of its own.
+    # The index uses the embedded notes only for documents without a guide of their own.
     return document | ({"x-guide": about} if about else {})
 
 
@@ -128,7 +128,7 @@ def _add_entry(operation: Facts, entry: Entry | None) -> None:
 
 
 def _names_in(document: Facts) -> set[str]:
-    """Every parameter name and every property name of a request body in the document."""
+    """The names of all parameters and properties in the document."""
     names: set[str] = set()
 
     def visit(node: Any) -> None:
@@ -148,7 +148,7 @@ def _names_in(document: Facts) -> set[str]:
 
 
 def check_guide(guide: Guide, operations: Mapping[tuple[str, str], frozenset[str]]) -> Iterator[str]:
-    """What is wrong with the guide, given the operationIds of each (product, version)."""
+    """The problems of the guide, given the operationIds of each (product, version)."""
     keys = {f"{product}/{version}#{name}" for (product, version), names in operations.items() for name in names}
     for (product, version), names in sorted(operations.items()):
         own = guide.product(product)

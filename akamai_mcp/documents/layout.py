@@ -1,4 +1,4 @@
-"""Write a document as JSON whose lines follow its structure, so that a diff reads well and stays small."""
+"""Write a document as JSON with line breaks that follow its structure, so that diffs are short and readable."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ WIDTH: Final = 140
 
 
 def to_text(value: Any) -> str:
-    """JSON with each value on one line where it fits, and one member a line where it does not."""
+    """JSON text: a value that fits is on one line, any other has one member per line."""
     return "".join(_write(value, 0)) + "\n"
 
 

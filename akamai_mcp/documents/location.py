@@ -1,4 +1,4 @@
-"""Which specs folder is served: the one set, else the one synced, else the embedded one."""
+"""Choose the specs folder: the configured one, else the synced one, else the embedded one."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ SYNCED_NAME: Final = "specs"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """A specs folder and how it came to be chosen."""
+    """A specs folder and why it was chosen."""
 
     root: Path
     origin: str
 
 
 def embedded_folder() -> Path:
-    """The documents that came with the package."""
+    """The folder of the documents in the package, or of the checkout."""
     return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
 
 
 def user_data_folder() -> Path:
-    """Where synced documents are kept."""
+    """The platform's data folder for synced documents."""
     import platformdirs
 
     return Path(platformdirs.user_data_dir("akamai-mcp", appauthor=False))
 
 
 def user_cache_folder() -> Path:
-    """Where prepared indexes are kept."""
+    """The platform's cache folder for prepared indexes."""
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("akamai-mcp", appauthor=False))
 
 
 def locate(chosen: Path | None, data: Path | None = None) -> Location:
-    """The folder to serve. Raises SettingsError where a chosen folder does not exist."""
+    """The folder to serve. Raises SettingsError if the configured folder does not exist."""
     if chosen is not None:
         if not chosen.is_dir():
             raise SettingsError(
                 f"AKAMAI_MCP_SPECS_DIR names {str(chosen)!r}, which is not a folder.",
-                advice="Give a folder with OpenAPI documents, or unset it to use the embedded ones.",
+                advice="Set it to a folder with OpenAPI documents, or unset it to use the embedded ones.",
             )
         return Location(root=chosen, origin=f"AKAMAI_MCP_SPECS_DIR ({chosen})")
     synced = (data or user_data_folder()) / SYNCED_NAME
@@ -60,6 +60,6 @@ def locate(chosen: Path | None, data: Path | None = None) -> Location:
 
 
 def open_catalogue(location: Location, cache: Path | None, progress: Progress = lambda _: None) -> Catalogue:
-    """The catalogue of a folder, over its prepared index."""
+    """The catalogue of a folder, with its index prepared in `cache` (None: in memory)."""
     source = Source(root=location.root, files=find_documents(location.root), guides=lambda: read_guides(embedded_folder()))
     return Catalogue(open_index(source, cache, progress), location.root, location.origin)

@@ -1,7 +1,6 @@
-"""Write repeated schemas and parameters of a document once, under `components`, and refer to them.
+"""Move repeated schemas and parameters of a document to `components` and refer to them.
 
-A component is named by a hint and a digest of its content, so its name depends on nothing else:
-another document or another repetition never renames it.
+A component's name is a hint and a digest of its content, so a change elsewhere never renames it.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ MIN_SHARED_BYTES: Final = 90
 
 
 def share_repeats(document: Facts) -> Facts:
-    """The same document with each repeated schema and parameter replaced by a `$ref` to one component."""
+    """The document with each repeated schema and parameter replaced by a `$ref` to one component."""
     schemas = _Sharer("schemas")
     for hint, schema in _schemas_of(document):
         schemas.count(schema, hint)
@@ -39,7 +38,7 @@ def share_repeats(document: Facts) -> Facts:
 
 
 class _Sharer:
-    """Counts values by content, then replaces those that stand in several places."""
+    """Counts values by content, then replaces those that occur more than once."""
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
@@ -60,7 +59,7 @@ class _Sharer:
         self._hints[content][hint] += 1
 
     def shared(self, value: Any) -> Facts | None:
-        """A reference to the value's component, or None where it stands only once or is small."""
+        """A reference to the value's component, or None if the value is small or occurs only once."""
         content = _canonical(value)
         if self._uses[content] == 1 or len(content) < MIN_SHARED_BYTES:
             return None
@@ -69,7 +68,7 @@ class _Sharer:
         return {"$ref": f"#/components/{self._kind}/{name}"}
 
     def definitions(self) -> Facts:
-        """The components referred to, by name; schemas inside them are shared in turn."""
+        """The components in use, by name; schemas inside them are shared as well."""
         done: Facts = {}
         while missing := sorted(self._used.keys() - done.keys()):
             for name in missing:
@@ -127,7 +126,7 @@ def _operations(document: Facts) -> Iterator[tuple[str, Facts]]:
 
 
 def _levels(document: Facts) -> Iterator[Facts]:
-    """Each place that may have a `parameters` list: path items and operations."""
+    """The objects that may have a `parameters` list: path items and operations."""
     for item in document["paths"].values():
         yield item
         yield from (item[method] for method in PATH_ITEM_METHODS if method in item)

@@ -1,4 +1,4 @@
-"""`specs sync`: fetch the official repository's archive, build its documents, put them in place at once or not at all."""
+"""`specs sync`: fetch the official repository's archive, build its documents, and replace the synced ones atomically."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Now = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncLimits:
-    """What a sync may take at most; times in seconds, of which `total_timeout` bounds the whole download."""
+    """The limits of a sync; `timeout` is per read and `total_timeout` for the whole download, both in seconds."""
 
     archive: ArchiveLimits = field(default_factory=ArchiveLimits)
     timeout: float = 30.0
@@ -51,7 +51,7 @@ class SyncLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synced:
-    """What was fetched and put in place, as `SYNCED.json` beside the documents has it."""
+    """The record of a sync, as written to `SYNCED.json` beside the documents."""
 
     ref: str
     url: str
@@ -61,7 +61,7 @@ class Synced:
     operations: int
 
 
-def sync_documents(  # noqa: PLR0913 - what the command line gives and what tests put in its place
+def sync_documents(  # noqa: PLR0913 - the command line's options, and what tests replace
     url_template: str,
     ref: str,
     data_folder: Path,
@@ -73,10 +73,10 @@ def sync_documents(  # noqa: PLR0913 - what the command line gives and what test
     progress: Progress = lambda _: None,
     now: Now = lambda: datetime.now(UTC),
 ) -> Synced:
-    """Replace the synced documents of a data folder by those of a commit, branch or tag.
+    """Replace the synced documents in a data folder with those of a commit, branch or tag.
 
-    `own` is a folder whose documents of what only clients show are served beside them. Raises DocumentError where anything
-    is wrong with the archive or a document; then nothing has changed.
+    `own` is a folder whose documents of undocumented operations are copied beside them. Raises DocumentError if the
+    archive or a document is faulty; nothing has changed then.
     """
     limits = limits or SyncLimits()
     url = archive_url(url_template, ref)
@@ -97,11 +97,11 @@ def sync_documents(  # noqa: PLR0913 - what the command line gives and what test
 
 
 def archive_url(template: str, ref: str) -> str:
-    """The URL of a ref's archive. Raises DocumentError where it is not an https URL or the ref not a git ref."""
+    """The URL of a ref's archive. Raises DocumentError if it is not an https URL or the ref is not a git ref."""
     if not _REF.match(ref) or ".." in ref:
-        raise DocumentError(f"{ref[:80]!r} is not a commit, branch or tag.", document=ref[:80], advice="Give a commit's hash.")
+        raise DocumentError(f"{ref[:80]!r} is not a commit, branch or tag.", document=ref[:80], advice="Use a commit hash.")
     if "{ref}" not in template:
-        raise DocumentError(f"{template!r} has no {{ref}} in it.", document=template, advice=f"An example is {ARCHIVE_URL}.")
+        raise DocumentError(f"{template!r} does not contain {{ref}}.", document=template, advice=f"Example: {ARCHIVE_URL}.")
     url = template.replace("{ref}", quote(ref))
     _check_url(url)
     return url
@@ -111,17 +111,17 @@ def _check_url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
-        raise refuse("The archive", f"its URL cannot be read ({error})") from error
+        raise refuse("The archive", f"its URL cannot be parsed ({error})") from error
     if url.scheme != "https" or not url.host:
-        raise refuse("The archive", f"it is at {url.scheme}://{url.host}, and only https is fetched")
+        raise refuse("The archive", f"it is at {url.scheme}://{url.host}, and only https is allowed")
     if url.userinfo:
-        raise refuse("The archive", "its URL has a user name or password in it")
+        raise refuse("The archive", "its URL contains a user name or password")
     return url
 
 
 @contextlib.contextmanager
 def _workspace(data_folder: Path) -> Iterator[Path]:
-    """A folder of this sync's own beside the target, so that a rename is enough to put the documents in place."""
+    """A temporary folder on the target's file system, so that one rename puts the documents in place."""
     is_new = not data_folder.exists()
     try:
         data_folder.mkdir(parents=True, exist_ok=True)
@@ -129,18 +129,18 @@ def _workspace(data_folder: Path) -> Iterator[Path]:
             yield Path(name)
     except OSError as error:
         raise DocumentError(
-            f"The documents cannot be written below {data_folder} ({error}).",
+            f"The documents cannot be written to {data_folder} ({error}).",
             document=str(data_folder),
             advice="Make the folder writable, or choose another data folder.",
         ) from error
     finally:
         if is_new:
-            with contextlib.suppress(OSError):  # it stays where the sync has put documents into it
+            with contextlib.suppress(OSError):  # rmdir fails, as it should, if the sync has written documents
                 data_folder.rmdir()
 
 
 def _download(url: str, target: Path, limits: SyncLimits, tls: ssl.SSLContext | None) -> str:
-    """Write what a URL answers to a file; its SHA-256."""
+    """Download a URL to a file and return its SHA-256."""
     context = tls or httpx.create_ssl_context()
     try:
         with (
@@ -161,7 +161,7 @@ def _download(url: str, target: Path, limits: SyncLimits, tls: ssl.SSLContext | 
 
 @contextlib.contextmanager
 def _open(client: httpx.Client, url: str) -> Iterator[httpx.Response]:
-    """The answer at the end of the redirects, each of which must stay on https."""
+    """The response after all redirects, each of which must be https."""
     target = _check_url(url)
     for _ in range(MAX_REDIRECTS + 1):
         with client.stream("GET", target) as response:
@@ -175,11 +175,11 @@ def _open(client: httpx.Client, url: str) -> Iterator[httpx.Response]:
 
 def _check_answer(response: httpx.Response, url: str) -> None:
     if response.status_code == httpx.codes.NOT_FOUND:
-        raise refuse(url, "the host knows no such commit, branch or tag (404)")
+        raise refuse(url, "the host has no such commit, branch or tag (404)")
     if response.status_code != httpx.codes.OK:
-        raise refuse(url, f"the host answered {response.status_code}")
+        raise refuse(url, f"the host returned {response.status_code}")
     if is_text(response.headers.get("content-type", "")):
-        raise refuse(url, f"the host answered {response.headers['content-type']} and not an archive")
+        raise refuse(url, f"the host returned {response.headers['content-type']} instead of an archive")
 
 
 def _chunks(response: httpx.Response, url: str, limits: SyncLimits) -> Iterator[bytes]:
@@ -194,7 +194,7 @@ def _chunks(response: httpx.Response, url: str, limits: SyncLimits) -> Iterator[
 
 
 def _build(source: Path, out: Path, guide: Guide, url: str, progress: Progress) -> tuple[int, int]:
-    """Build the documents and read them again: (documents, operations)."""
+    """Build the documents, read them back, and return (documents, operations)."""
     built = 0
     try:
         for document in build_documents(source, out, guide, keep_text=True):
@@ -207,12 +207,12 @@ def _build(source: Path, out: Path, guide: Guide, url: str, progress: Progress) 
     if not files:
         raise refuse(url, "it has no OpenAPI documents below apis/")
     if not operations or operations != built:
-        raise refuse(url, f"{operations} of its {built} operations can be read")
+        raise refuse(url, f"only {operations} of its {built} operations can be read")
     return len(files), operations
 
 
 def _swap(new: Path, target: Path, work: Path) -> None:
-    """Rename a folder into place; the one that was there is kept until then, and put back where that fails."""
+    """Replace a folder by a rename; if the rename fails, the previous folder is put back."""
     for attempt in range(1, SWAP_ATTEMPTS + 1):
         old = work / f"replaced-{attempt}"
         try:
@@ -220,7 +220,7 @@ def _swap(new: Path, target: Path, work: Path) -> None:
                 target.rename(old)
             new.rename(target)
         except OSError:
-            # Another sync may have put its own documents there between the two.
+            # Another sync may have created the target between the two renames.
             if attempt == SWAP_ATTEMPTS:
                 raise
         else:

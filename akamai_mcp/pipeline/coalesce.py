@@ -1,4 +1,4 @@
-"""Identical safe calls of one customer that run at the same time are one request."""
+"""Coalesce identical safe calls of one customer that run at the same time into one request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from akamai_mcp.pipeline.versions import Versions
 
 @dataclass(slots=True)
 class _Flight:
-    """A request under way and how many wait for it."""
+    """A running request and the number of calls that wait for it."""
 
     key: Any
     task: asyncio.Task[Response]
@@ -22,10 +22,10 @@ class _Flight:
 
 
 class Coalesce:
-    """One request serves all who ask for the same; it is cancelled only when the last of them is.
+    """The layer that joins identical calls; their request is cancelled only when the last of them is.
 
-    The path's version is part of what makes two calls the same, so a read that begins after a write never gets the
-    answer of one that began before it.
+    The path's version is part of a call's identity, so a read that starts after a write never gets the response
+    of a read that started before it.
     """
 
     def __init__(self, inner: Handler, versions: Versions, counters: Counters) -> None:
@@ -35,7 +35,7 @@ class Coalesce:
         self._flights: dict[Any, _Flight] = {}
 
     async def __call__(self, call: Call) -> Response:
-        """Join the identical call under way, or begin one."""
+        """Join the identical running request, or start one."""
         if not call.is_safe or call.cache == "off":
             return await self._inner(call)
         key = (cache_key(call), self._versions.version(call.identity, call.path))
@@ -56,7 +56,7 @@ class Coalesce:
         return await self._inner(call)
 
     def _end(self, flight: _Flight, task: asyncio.Task[Response]) -> None:
-        # An answer can still be joined until those who waited have it, and so until it is in the cache.
+        # A successful flight stays until its waiters have the response, so that it can be joined until it is cached.
         if task.cancelled() or task.exception() is not None:
             self._leave(flight)
 
@@ -68,7 +68,7 @@ class Coalesce:
             flight.waiting -= 1
             if flight.waiting == 0:
                 self._leave(flight)
-                flight.task.cancel()  # does nothing to one that is done
+                flight.task.cancel()  # no effect on a finished task
 
     def _leave(self, flight: _Flight) -> None:
         if self._flights.get(flight.key) is flight:

@@ -1,4 +1,4 @@
-"""What the layers did since the start: plain counts that every layer adds to."""
+"""Event counts since the start; every layer adds to them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EVENTS: Final[tuple[Event, ...]] = Event.__args__  # type: ignore[attr-defined]
 
 
 class Counters:
-    """Counts of events."""
+    """The number of times that each event occurred."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
@@ -45,5 +45,5 @@ class Counters:
         return self._counts[event]
 
     def as_dict(self) -> dict[str, int]:
-        """Every event with its count, zeros included."""
+        """The count of every event, zeros included."""
         return {event: self._counts[event] for event in EVENTS}

@@ -1,6 +1,6 @@
-"""What became of one call: the record that logs, metrics and traces are written from.
+"""The call record, from which logs, metrics and traces are written.
 
-By default nobody listens, and this module is not even loaded.
+Without any of these this module is not loaded.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from akamai_mcp.pipeline.counters import Event
 
 Layer = Literal["announce", "cache", "coalesce", "replicas", "retry", "breaker", "limits", "upstream"]
 LAYERS: Final[tuple[Layer, ...]] = Layer.__args__  # type: ignore[attr-defined]
-Outcome = Literal[
+OutcomeLabel = Literal[
     "ok",
     "failed",
     "asked",
@@ -45,9 +45,9 @@ Outcome = Literal[
     "broken",
     "cancelled",
 ]
-SEVERAL: Final = "*"  # no customer can be called so
-# The first that fits: a kind stands before what it is a kind of.
-_OUTCOMES: Final[tuple[tuple[type[AkamaiMcpError], Outcome], ...]] = (
+SEVERAL: Final = "*"  # not a valid customer name
+# The first matching class applies, so a subclass comes before its base class.
+_LABELS: Final[tuple[tuple[type[AkamaiMcpError], OutcomeLabel], ...]] = (
     (ConfirmationRequired, "asked"),
     (AccessError, "refused"),
     (ArgumentError, "invalid"),
@@ -62,7 +62,7 @@ _OUTCOMES: Final[tuple[tuple[type[AkamaiMcpError], Outcome], ...]] = (
 
 @dataclass(slots=True, kw_only=True)
 class Visit:
-    """One passage through a layer: when it began and ended, how long the layers inside it took, what came back."""
+    """One visit to a layer: its start and end, the seconds in the layers inside it, and the response."""
 
     layer: Layer
     outer: Visit | None
@@ -74,16 +74,16 @@ class Visit:
 
     @property
     def own(self) -> float:
-        """Seconds spent in the layer itself."""
+        """Seconds in the layer itself, without the layers inside it."""
         return max(0.0, (self.ended or self.began) - self.began - self.inside)
 
     def answered(self, response: Response) -> None:
-        """Note what came back."""
+        """Record the response."""
         self.status = response.status
         self.received = response.size or len(response.content)
 
     def end(self, now: float) -> None:
-        """The passage is over."""
+        """End the visit, unless it has ended."""
         if self.ended is None:
             self.ended = now
             if self.outer is not None:
@@ -92,10 +92,10 @@ class Visit:
 
 @dataclass(slots=True, kw_only=True)
 class CallRecord:
-    """One call of a tool, with all that it sent: pages, attempts, looks at the outcome.
+    """One tool call with everything that it sent: pages, attempts, polls of a job.
 
-    `began_at` is in seconds since the epoch, all other times on the monotonic clock. `product` and `operation` are words of
-    the catalogue, `customer` a configured name: no value of an argument is in a record.
+    `began_at` is in seconds since the epoch, all other times are on the monotonic clock. `product` and `operation` come from
+    the catalogue and `customer` from the configuration: a record contains no argument values.
     """
 
     identifier: str
@@ -107,7 +107,7 @@ class CallRecord:
     product: str = ""
     operation: str = ""
     customer: str = ""
-    outcome: Outcome = "ok"
+    outcome: OutcomeLabel = "ok"
     request_id: str = ""
     result_bytes: int = 0
     events: Counter[Event] = field(default_factory=Counter)
@@ -115,57 +115,57 @@ class CallRecord:
 
     @property
     def seconds(self) -> float:
-        """How long the whole call took."""
+        """The duration of the call, in seconds."""
         return self.ended - self.began
 
     @property
     def status(self) -> int | None:
-        """The status of the last answer, from Akamai or from the cache; None where there was none."""
+        """The status of the last response, from Akamai or from the cache; None if there was none."""
         outermost = (visit.status for visit in reversed(self.visits) if visit.outer is None)
         return next(outermost, None)
 
     def seconds_by_layer(self) -> dict[Layer, float]:
-        """Seconds spent in each layer itself, of those that the call came through."""
+        """The seconds in each visited layer, without the layers inside it."""
         found: dict[Layer, float] = {}
         for visit in self.visits:
             found[visit.layer] = found.get(visit.layer, 0.0) + visit.own
         return found
 
     def concerns(self, *, product: str, operation: str, customer: str) -> None:
-        """Note what is called for whom; one that concerns several customers, or operations, says so."""
+        """Record product, operation and customer; several customers become `*`, and the first operation stays."""
         if not self.operation:
             self.product, self.operation = product, operation
         self.customer = customer if self.customer in {"", customer} else SEVERAL
 
     def failed(self, error: Exception) -> None:
-        """Note why there is no answer."""
-        self.outcome = next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), "broken")
+        """Record the label of an error."""
+        self.outcome = next((label for kind, label in _LABELS if isinstance(error, kind)), "broken")
 
     def close(self, now: float) -> None:
-        """The call is over, and so is its part in what still goes on for others who joined it."""
+        """End the call and its open visits; a request that other calls have joined may continue."""
         self.ended = now
         for visit in reversed(self.visits):
             visit.end(now)
 
 
-# The record and the layer that the call is in.
+# The current call's record and innermost visit.
 here: ContextVar[tuple[CallRecord, Visit | None] | None] = ContextVar("call_record", default=None)
 
 
 def current_record() -> CallRecord | None:
-    """The record of the call that is being made; None where nobody listens."""
-    place = here.get()
-    return place[0] if place else None
+    """The record of the current call, or None without logs, metrics and traces."""
+    current = here.get()
+    return current[0] if current else None
 
 
 def note_tool(name: str) -> None:
-    """Note which tool answers: its own name, not the one that was asked for."""
+    """Record the tool's registered name, which may differ from the name in the request."""
     if record := current_record():
         record.tool = name
 
 
 def note_failure(error: Exception) -> None:
-    """Note why there is no answer."""
+    """Record the label of an error in the current call."""
     if record := current_record():
         record.failed(error)
 
@@ -174,7 +174,7 @@ def note_failure(error: Exception) -> None:
 def open_record(
     tell: Callable[[CallRecord], None], *, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
 ) -> Iterator[CallRecord]:
-    """The record of a call, which everything that is done meanwhile adds to; it is closed and told in the end."""
+    """Open the record of a call; at the end it is closed and passed to `tell`."""
     record = CallRecord(identifier=secrets.token_hex(8), began_at=wall(), began=clock())
     token = here.set((record, None))
     try:

@@ -1,6 +1,6 @@
-"""How long a call spends in each layer, and what happens to it there, noted in its record.
+"""Record how long a call spends in each layer, and the events there, in its call record.
 
-Loaded only where somebody listens: a server without listeners passes calls on without it.
+Loaded only if logs, metrics or traces are on.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from akamai_mcp.pipeline.record import Layer, Visit, current_record, here
 
 
 class NotingCounters(Counters):
-    """Counters that note each event in the record of its call too."""
+    """Counters that also record each event in the call's record."""
 
     def add(self, event: Event, amount: int = 1) -> None:
-        """Count an event."""
+        """Count an event, and record it in the current call."""
         super().add(event, amount)
         if record := current_record():
             record.events[event] += amount
 
 
 class Timed:
-    """Notes each passage through a layer in the record of its call."""
+    """Records each visit to a layer in the call's record."""
 
     def __init__(self, layer: Layer, inner: Handler, clock: Callable[[], float] = time.monotonic) -> None:
         self._layer = layer
@@ -32,14 +32,14 @@ class Timed:
         self._clock = clock
 
     async def __call__(self, call: Call) -> Response:
-        """Pass the call on."""
-        place = here.get()
-        if place is None:
+        """Pass the call on, and record the visit."""
+        current = here.get()
+        if current is None:
             return await self._inner(call)
-        record, outer = place
+        record, outer = current
         visit = Visit(layer=self._layer, outer=outer, began=self._clock())
         record.visits.append(visit)
-        # What runs inside, in another task too, takes this visit for its outer one.
+        # A context variable, so that visits inside this one find it as their outer visit, in other tasks too.
         token = here.set((record, visit))
         try:
             response = await self._inner(call)

@@ -1,9 +1,9 @@
-"""Which reads a write makes stale, as version numbers of paths.
+"""Track which reads a write makes stale, by a version number for each path.
 
-A write to a path makes stale every read of an ancestor, of the same path and of a descendant, for one identity.
-Each path's version is the number of the latest write that touches it, so a cached answer is fresh as long as the
-version it was read under is still the path's: nothing is searched or deleted. An answer read while a write was under
-way carries the older version and is never kept.
+A write makes stale every read of the same path, its ancestors and its descendants, for one identity. A path's
+version is the number of the latest write that affects it, so a cached response is valid while its version is still
+the path's, and no entry has to be found and deleted. A response read during a write has the older version and is
+never cached.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ID_PREFIX: Final = re.compile(r"/[a-z]{3}_(?=[^/])")
 
 @dataclass(slots=True)
 class _Identity:
-    """Write numbers by path: `at` of writes to that very path, `below` of writes somewhere under it."""
+    """Write numbers by path: `at` for writes to that path, `below` for writes below it; `unsettled` until a time."""
 
     at: dict[str, int] = field(default_factory=dict)
     below: dict[str, int] = field(default_factory=dict)
@@ -27,17 +27,17 @@ class _Identity:
 
 
 class Versions:
-    """The version of every path, for each identity; when there are too many paths they are forgotten all at once."""
+    """The version of every path, for each identity; beyond `max_paths` all of them are forgotten at once."""
 
     def __init__(self, max_paths: int = MAX_PATHS) -> None:
         self._identities: dict[str, _Identity] = {}
         self._max_paths = max_paths
         self._writes = 0
-        # What a forgotten path counts as: newer than every answer read before it was forgotten.
+        # The version of a forgotten path: newer than every response that was read before.
         self._floor = 0
 
     def version(self, identity: str, path: str) -> int:
-        """The number of the latest write that makes older reads of the path stale."""
+        """The number of the latest write that affects the path."""
         known = self._identities.get(identity)
         if known is None:
             return self._floor
@@ -45,7 +45,7 @@ class Versions:
         return max(self._floor, above, known.below.get(normal(path), 0))
 
     def write(self, identity: str, path: str) -> None:
-        """A write to the path may have taken effect."""
+        """Record a write to the path that may have taken effect."""
         self._writes += 1
         known = self._identities.setdefault(identity, _Identity())
         known.at[normal(path)] = self._writes
@@ -54,12 +54,12 @@ class Versions:
         self._forget()
 
     def unsettle(self, identity: str, path: str, until: float) -> None:
-        """The write's effect may still come: until that time nothing it touches is worth keeping."""
+        """Record that a write may still take effect: until that time, nothing that it affects is cached."""
         known = self._identities.setdefault(identity, _Identity())
         known.unsettled[normal(path)] = until
 
     def settled(self, identity: str, path: str, now: float) -> bool:
-        """True where no write that touches the path may still take effect."""
+        """True if no write that affects the path may still take effect."""
         known = self._identities.get(identity)
         if known is None or not known.unsettled:
             return True
@@ -73,17 +73,17 @@ class Versions:
             for known in self._identities.values():
                 known.at.clear()
                 known.below.clear()
-            self._identities = {who: known for who, known in self._identities.items() if known.unsettled}
+            self._identities = {identity: known for identity, known in self._identities.items() if known.unsettled}
             self._floor = self._writes
 
 
 def normal(path: str) -> str:
-    """A path without its trailing slash and the prefixes of its ids: `prp_1` and `1` name the same property."""
+    """The path without a trailing slash and without identifier prefixes: `prp_1` and `1` are the same property."""
     return _ID_PREFIX.sub("/", path.rstrip("/")) or "/"
 
 
 def prefixes(path: str) -> Iterator[str]:
-    """The path and each of its ancestors, the longest first; never the root."""
+    """The path and its ancestors, the longest first, without the root."""
     path = normal(path)
     while path.count("/") >= 1 and path != "/":
         yield path
@@ -93,7 +93,7 @@ def prefixes(path: str) -> Iterator[str]:
 
 
 def related(written: str, read: str) -> bool:
-    """True where one path is the other or an ancestor of it, segment by segment."""
+    """True if the paths are equal or one is an ancestor of the other."""
     return _related(normal(written), normal(read))
 
 

@@ -1,4 +1,4 @@
-"""What an operation answers: what the store knows, and an example of its success schema for the rest."""
+"""Answer an operation: with what the store has, completed by an example of its success schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from akamai_mcp.openapi.model import Response
 from akamai_mcp.openapi.templates import placeholder
 from akamai_mcp.sandbox.effects import EFFECTS, Query
 from akamai_mcp.sandbox.examples.matching import types_of
-from akamai_mcp.sandbox.examples.shapes import Schema, id_field, identify, is_open, places, show
+from akamai_mcp.sandbox.examples.shapes import Schema, id_field, identify, is_open, resource_nodes, show
 from akamai_mcp.sandbox.examples.values import coerce, example
 from akamai_mcp.sandbox.listings import Listings
 from akamai_mcp.sandbox.paging import Collections, serve_page
@@ -36,7 +36,7 @@ READS = frozenset({"GET", "HEAD"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """A routed request, its body read: JSON as a value, anything else as bytes, nothing as None."""
+    """A routed request with its body parsed: JSON as a value, anything else as bytes, no body as None."""
 
     match: Match
     body: Any = None
@@ -46,13 +46,13 @@ class Ask:
 
     @property
     def method(self) -> str:
-        """The method of the operation, which for HEAD may be GET."""
+        """The method of the operation, which may be GET for a HEAD request."""
         return self.match.route.method
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A status, a body ready to be sent, and where a creation put what it made."""
+    """A status, an encoded body, and the path of a created resource."""
 
     status: int
     media_type: str = ""
@@ -63,7 +63,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """What is known of the answer: the resource in it, the values to repeat, and where it is."""
+    """The known parts of a response: the resource in it, the values to repeat, and the resource's path."""
 
     echo: Mapping[str, str]
     resource: Mapping[str, Any] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class _Known:
 
 
 class Answers:
-    """Answers asks about the operations of a router from one store."""
+    """Answers requests for a router's operations from one store."""
 
     def __init__(self, router: Router, store: Store, *, remembers: bool = True, collections: Collections | None = None) -> None:
         self._router = router
@@ -81,7 +81,7 @@ class Answers:
         self._remembers = remembers
 
     def answer(self, ask: Ask) -> Answer:
-        """A page of a collection that has a set number of items, else the operation's success after its effect on the store."""
+        """One page of the collection if `collections` sets a number of items, else the operation's success after its effect."""
         return self._page(ask) or self._carry_out(ask)
 
     def _page(self, ask: Ask) -> Answer | None:
@@ -149,14 +149,14 @@ class Answers:
     def _patch(self, ask: Ask) -> Answer:
         stored = self._store.get(ask.match.key)
         before = stored.value if stored is not None and isinstance(stored.value, dict) else {}
-        # A list is a JSON Patch, which is answered and not carried out.
+        # A list is a JSON Patch (RFC 6902), which the sandbox accepts but does not apply.
         after = {**before, **ask.body} if isinstance(ask.body, dict) else before
         if after:
             self._store.put(ask.match.key, after)
         return self._success(ask, _Known(resource=after, echo=ask.match.values))
 
     def _delete(self, ask: Ask) -> Answer:
-        # Without a parameter the path is a whole API's, which is still there when it has been emptied.
+        # A path without parameters is a collection, which still exists after it has been emptied.
         if ask.match.values:
             self._store.delete(ask.match.key)
         return self._success(ask, _Known(resource=self._identity(ask.match), echo=ask.match.values))
@@ -189,7 +189,7 @@ class Answers:
         return show(known.resource, schema, known.echo)
 
     def _identity(self, match: Match) -> dict[str, Any]:
-        """The last value of a path, as the field of the resource that it is."""
+        """The last value of a path, as the resource's identifier field."""
         parameter = _last_parameter(match.route.template)
         if not parameter:
             return {}
@@ -198,13 +198,13 @@ class Answers:
         return {name: value} if name and value is not None else {}
 
     def _identifier(self, levels: Iterable[Mapping[str, Route]], parameter: str) -> tuple[str, Schema]:
-        """The name and the schema of the field that a path parameter names, from answers where it may stand."""
+        """The name and schema of the field that a path parameter identifies, from the responses that have it."""
         routes = [route for methods in levels for route in sorted(methods.values(), key=lambda route: route.method != "GET")]
         schemas = (json_schema(self._router.operation(route)) or {} for route in routes)
-        for place in (place for schema in schemas for place in places(schema)):
-            name = id_field(place.fields, parameter)
+        for node in (node for schema in schemas for node in resource_nodes(schema)):
+            name = id_field(node.fields, parameter)
             if name is not None:
-                return name, place.fields[name]
+                return name, node.fields[name]
         return "", {}
 
     def _methods(self, match: Match) -> Mapping[str, Route]:
@@ -223,7 +223,7 @@ def _new_id(number: int, schema: Schema) -> str | int:
 
 
 def _with_link(answer: Any, location: str) -> Any:
-    """An answer that is a link alone (`propertyLink`), leading to what was made."""
+    """A response that is only a link (`propertyLink`), pointing to the created resource."""
     if not location or not isinstance(answer, dict) or len(answer) != 1:
         return answer
     return {name: location if name.endswith("Link") else value for name, value in answer.items()}
@@ -231,7 +231,7 @@ def _with_link(answer: Any, location: str) -> Any:
 
 def _wanted_location(response: Response, known: _Known, key: Key) -> str:
     if response.status.startswith("3"):
-        # The redirections of the documents lead from `latest` to the version that it is.
+        # The redirections in the documents lead from `latest` to a version number.
         return _path((*key[:-1], "1"))
     return known.location if has_location(response) else ""
 

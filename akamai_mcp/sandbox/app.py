@@ -1,4 +1,4 @@
-"""The fake Akamai as an ASGI application, with the handles that a test holds it by."""
+"""The fake Akamai as an ASGI application, with attributes for tests to read and set."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LOG_LENGTH: Final = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRequest:
-    """A request as it arrived; `operation` is its full key, empty where no operation has the path."""
+    """A request as it arrived; `operation` is the operation's full key, or empty if the path has none."""
 
     method: str
     target: str
@@ -42,12 +42,12 @@ class RecordedRequest:
     operation: str = ""
 
     def header(self, name: str) -> str | None:
-        """The first value of a header, whatever its capitals."""
+        """The first value of a header, in any case."""
         return next((value for key, value in self.headers if key == name.lower()), None)
 
 
 class FakeAkamai:
-    """A fake Akamai: `app` is served, the other attributes are read and set by the test that holds it."""
+    """A fake Akamai: `app` is the ASGI application, the other attributes are for tests."""
 
     def __init__(
         self,
@@ -72,16 +72,16 @@ class FakeAkamai:
 
     @classmethod
     def from_specs(cls, specs: Path, **settings: Any) -> FakeAkamai:
-        """A fake of every API whose document is below a folder."""
+        """A fake of every API with a document in a folder tree."""
         return cls(load_router(specs), **settings)
 
     @property
     def credentials(self) -> Credentials:
-        """What the first customer signs with."""
+        """The credentials of the first account."""
         return self.accounts[0]
 
     def reset(self) -> None:
-        """Forget what was stored, recorded and ordered; nonces stay used."""
+        """Clear stored values, recorded requests and pending faults; used nonces stay used."""
         self.requests.clear()
         self.faults.clear()
         self.store.clear()
@@ -89,7 +89,7 @@ class FakeAkamai:
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
         if scope["type"] != "http":
-            raise RuntimeError(f"The sandbox speaks HTTP only, not {scope['type']}.")
+            raise RuntimeError(f"The sandbox supports HTTP only, not {scope['type']}.")
         request = Request(scope, receive)
         body = await request.body()
         found = self.router.match(request.method, _raw_path(scope))
@@ -109,7 +109,7 @@ class FakeAkamai:
         await self._sleep(fault.delay)
         status = HTTPStatus.SERVICE_UNAVAILABLE if fault.drop and fault.before else fault.status
         if status is not None:
-            return spoil(problem(status, "The sandbox was told to answer so.", _raw_path(request.scope)), fault)
+            return spoil(problem(status, "A fault was injected into the sandbox.", _raw_path(request.scope)), fault)
         return spoil(self._routed(request, body, found), fault)
 
     def _routed(self, request: Request, body: bytes, found: Match | Miss) -> Reply:
@@ -128,7 +128,7 @@ class FakeAkamai:
         return Reply(status=answer.status, headers=given, body=answer.body)
 
     def _stamped(self, reply: Reply) -> Reply:
-        # The date comes from the fake's own clock, so that a client can be shown to be late.
+        # Date uses the fake's own clock, so that tests can make a client's clock appear wrong.
         stamps = {"x-request-id": f"sandbox-{next(self._numbers):06d}", "date": formatdate(self._clock(), usegmt=True)}
         return replace(reply, headers={**stamps, **reply.headers})
 
@@ -161,7 +161,7 @@ class FakeAkamai:
 def _missed(miss: Miss, path: str) -> Reply:
     if miss.status == HTTPStatus.NOT_FOUND:
         return problem(miss.status, "No operation has this path.", path)
-    reply = problem(miss.status, "The path has no operation of this method.", path)
+    reply = problem(miss.status, "The path has no operation with this method.", path)
     return Reply(status=reply.status, headers={**reply.headers, "allow": ", ".join(miss.allow)}, body=reply.body)
 
 

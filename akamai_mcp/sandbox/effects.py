@@ -1,6 +1,6 @@
-"""The few operations whose effect is not at their own path, which is where a store would look for it.
+"""The operations that change values under a path other than their own.
 
-Each effect changes the store and returns the resource to show in the answer, or an empty one.
+Each effect changes the store and returns the resource to show in the response, or an empty one.
 """
 
 from __future__ import annotations
@@ -79,5 +79,5 @@ EFFECTS: Final[Mapping[tuple[str, str], Effect]] = {
     ("PUT", f"{_LISTS}/elements"): _add_element,
     ("DELETE", f"{_LISTS}/elements"): _remove_element,
 }
-# Collections whose items are kept under another path than one segment below, as (where, how deep).
+# Collections whose items are not stored one segment below them, as (sibling segment, depth).
 ELSEWHERE: Final[Mapping[str, tuple[str, int]]] = {f"{_ZONES}/{{zone}}/recordsets": ("names", 3)}

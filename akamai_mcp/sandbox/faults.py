@@ -1,4 +1,4 @@
-"""Faults to order: what goes wrong, for which requests and how often."""
+"""Fault injection: what goes wrong, for which requests, and how often."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from threading import Lock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that goes wrong with the next `times` requests (None: with all) of a method and path glob.
+    """A fault for the next `times` requests (None: all) that match a method and a path glob.
 
-    A status takes the operation's place. The others spoil its answer: it has then taken effect, unless
-    the connection drops `before` it does.
+    With a `status` the operation does not run. The other faults damage its response, so the operation has taken
+    effect, unless the connection drops `before` it runs. `delay` is in seconds.
     """
 
     method: str = "*"
@@ -31,41 +31,41 @@ class Fault:
     body: bytes | None = None
     body_size: int | None = None
 
-    def concerns(self, method: str, path: str) -> bool:
-        """True for a request that the fault is meant for."""
+    def matches(self, method: str, path: str) -> bool:
+        """True for a request that the fault applies to."""
         return fnmatchcase(method, self.method.upper()) and fnmatchcase(path, self.path)
 
 
 class Faults:
-    """The faults still to happen; each request takes the first that concerns it."""
+    """The pending faults; each request takes the first that matches it."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
-        # Tests order faults in one thread while the server takes them in another.
+        # Tests add faults in one thread while the server takes them in another.
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def add(self, *faults: Fault) -> None:
-        """Order faults, to happen after those that already wait."""
+        """Add faults after the pending ones."""
         with self._lock:
             self._waiting.extend(faults)
 
     def clear(self) -> None:
-        """Let nothing more go wrong."""
+        """Remove all pending faults."""
         with self._lock:
             self._waiting.clear()
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault of a request, one of its times used up."""
+        """The fault for a request, or None; counts one of its times as used."""
         with self._lock:
-            place = next((place for place, fault in enumerate(self._waiting) if fault.concerns(method, path)), None)
-            return None if place is None else self._use(place)
+            index = next((index for index, fault in enumerate(self._waiting) if fault.matches(method, path)), None)
+            return None if index is None else self._use(index)
 
-    def _use(self, place: int) -> Fault:
-        fault = self._waiting[place]
+    def _use(self, index: int) -> Fault:
+        fault = self._waiting[index]
         if fault.times is not None:
             left = fault.times - 1
-            self._waiting[place : place + 1] = [replace(fault, times=left)] if left > 0 else []
+            self._waiting[index : index + 1] = [replace(fault, times=left)] if left > 0 else []
         return fault

@@ -1,6 +1,6 @@
-"""Collections of a set number of items, served page by page as each operation's own parameters ask.
+"""Serve collections with a set number of items, page by page, by each operation's own parameters.
 
-Written from the documents alone and apart from what the server makes of them, so that each can be held against the other.
+This module is written from the documents, independently of the server's page rules, so that each can test the other.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.sandbox.examples.matching import types_of
-from akamai_mcp.sandbox.examples.shapes import Schema, list_place, put_at
+from akamai_mcp.sandbox.examples.shapes import Schema, find_list, put_at
 from akamai_mcp.sandbox.examples.values import example, flatten
 from akamai_mcp.sandbox.responses import json_schema
 
@@ -29,9 +29,9 @@ UNDECLARED: Final = frozenset(
     {"get-app-services", "get-app-versions", "get-device-history", "get-groups-per-app", "get-httpcd-data", "get-httpdl-data",
      "get-msod-pmd-data", "get-ocp-data"}
 )  # fmt: skip
-# The document's own example of this one links to a path that it does not have.
+# The document's example of this operation links to a path that does not exist.
 MISNAMED: Final = "papi/v1#get-property-hostname-activations"
-# In the words of its description.
+# Stated in the operation's description only.
 DEFAULT_SIZES: Final[Mapping[str, int]] = {"papi/v1#get-property-versions": 500}
 FIRST_TIME: Final = 1_750_000_000_000
 FIRST_SEQUENCE: Final = 5
@@ -40,7 +40,7 @@ SEQUENCE_STEP: Final = 3
 
 @dataclass(slots=True, kw_only=True)
 class Collections:
-    """How many items every collection has (None: as its example shows) and a page where the document says nothing."""
+    """The number of items of every collection (None: as in its example) and the default page size."""
 
     items: int | None = None
     page_size: int = 25
@@ -48,7 +48,7 @@ class Collections:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pager:
-    """By which parameter an operation's pages are asked for, and by which their size."""
+    """The parameters that select an operation's page and its size."""
 
     kind: Kind
     position: str
@@ -67,7 +67,7 @@ SPECIAL: Final[Mapping[str, Pager]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """The part of a collection that one answer shows; `following` asks for the part after it."""
+    """The part of a collection on one page; `following` are the parameters of the next page."""
 
     start: int
     stop: int
@@ -78,12 +78,12 @@ class Window:
 
     @property
     def pages(self) -> int:
-        """How many pages the collection has."""
+        """The number of pages of the collection."""
         return max(ceil(self.total / self.size), 1)
 
 
 def pager_of(operation: Operation) -> Pager | None:
-    """How an operation is paged, or None."""
+    """The pager of an operation, or None if it has no pages."""
     if operation.key in SPECIAL:
         return SPECIAL[operation.key]
     if operation.method == "POST":
@@ -114,19 +114,19 @@ def _body_pager(operation: Operation) -> Pager | None:
 def serve_page(
     operation: Operation, path: str, query: Mapping[str, Sequence[str]], body: Any, collections: Collections
 ) -> Answered | None:
-    """The status and value of a page of an operation's collection, or None where it has no pages."""
+    """The status and value of a page of an operation's collection, or None if it has no pages."""
     pager = pager_of(operation)
     if pager is None:
         return None
-    given = {name: values[0] for name, values in query.items()}
-    asked = body if pager.at == "body" and isinstance(body, dict) else given
-    if {"afterEventId", "beforeEventId"} <= asked.keys():
-        return HTTPStatus.BAD_REQUEST, "Only one of afterEventId and beforeEventId can be given."
+    values = {name: texts[0] for name, texts in query.items()}
+    arguments = body if pager.at == "body" and isinstance(body, dict) else values
+    if {"afterEventId", "beforeEventId"} <= arguments.keys():
+        return HTTPStatus.BAD_REQUEST, "Use only one of afterEventId and beforeEventId."
     try:
-        window = _window(operation, pager, asked, collections)
+        window = _window(operation, pager, arguments, collections)
     except ValueError:
-        return HTTPStatus.BAD_REQUEST, f"{pager.position} or {pager.size} is not one that this collection has."
-    repeated = {name: value for name, value in given.items() if name != "afterEventId"}
+        return HTTPStatus.BAD_REQUEST, f"{pager.position} or {pager.size} is not valid for this collection."
+    repeated = {name: value for name, value in values.items() if name != "afterEventId"}
     href = f"{path}?{urlencode({**repeated, **window.following})}" if window.following else ""
     return HTTPStatus.OK, _body(operation, pager, window, href)
 
@@ -158,7 +158,7 @@ def _size(operation: Operation, pager: Pager, asked: Mapping[str, Any], collecti
 
 
 def _start(kind: Kind, given: Any, size: int, first: int) -> int:
-    """The number of the first item that a position means."""
+    """The number of the first item at a position."""
     if given is None or given == "":
         return 0
     match kind:
@@ -181,7 +181,7 @@ def _start(kind: Kind, given: Any, size: int, first: int) -> int:
 
 
 def _following(kind: Kind, number: int) -> Any:
-    """The position that means an item, or a page."""
+    """The position of an item or a page."""
     match kind:
         case "cursor":
             return f"c-{number}"
@@ -195,8 +195,8 @@ def _following(kind: Kind, number: int) -> Any:
 
 def _body(operation: Operation, pager: Pager, window: Window, href: str) -> Any:
     schema = json_schema(operation) or {}
-    place = None if pager.kind == "name" or operation.product == "crux" else _list(schema)
-    path, inner = place or ((), schema)
+    found = None if pager.kind == "name" or operation.product == "crux" else _list(schema)
+    path, inner = found or ((), schema)
     model = example(inner)
     items = [_item(model, number) for number in range(window.start, window.stop)]
     if operation.product == "crux":
@@ -210,12 +210,12 @@ def _list(schema: Schema) -> tuple[tuple[str, ...], Schema] | None:
     rows = schema.get("properties", {}).get("rows")
     if rows is not None:
         return ("rows",), rows.get("items", {})
-    place = list_place(schema)
-    return (place.path, place.schema) if place is not None else None
+    node = find_list(schema)
+    return (node.path, node.schema) if node is not None else None
 
 
 def _item(model: Any, number: int) -> Any:
-    """An item that its number tells from every other."""
+    """The example item, made unique by its number."""
     if isinstance(model, dict):
         named = {
             "fileName": f"file-{number:06d}",
@@ -227,7 +227,7 @@ def _item(model: Any, number: int) -> Any:
 
 
 def item_number(item: Any) -> int:
-    """The number of an item that the sandbox served."""
+    """The number in an item that the sandbox served."""
     return int(item[ITEM] if isinstance(item, dict) else item[0] if isinstance(item, list) else item)
 
 
@@ -243,7 +243,7 @@ def _crux_meta(window: Window) -> dict[str, Any]:
 
 
 def _links(operation: Operation, href: str) -> dict[str, Any]:
-    """What stands for the next page: a `nextLink`, and `links` where these are about pages."""
+    """The links to the next page: `nextLink`, and `links` for products that use them for pages."""
     address = href.replace("/hostname-activations", "/hostnames-activation") if operation.key == MISNAMED else href
     relations = {"self": operation.path, **({"next": href} if href else {})}
     links = [{"href": target, "rel": relation} for relation, target in relations.items()]
@@ -251,7 +251,7 @@ def _links(operation: Operation, href: str) -> dict[str, Any]:
 
 
 def _restated(answer: Any, schema: Schema, facts: Mapping[str, Any]) -> Any:
-    """An example that says of itself what is true of the page, at the top and one name below."""
+    """An example with the page's own metadata, at the top and one level below."""
     properties = flatten(schema).get("properties", {})
     boxes = {name: _with_facts(box, properties.get(name, {}), facts) for name, box in answer.items() if isinstance(box, dict)}
     return {**_with_facts(answer, schema, facts), **boxes}
@@ -268,12 +268,12 @@ def _facts(window: Window) -> dict[str, Any]:
         ("totalElements", "totalItems", "totalSize", "totalCount", "totalRecords", "totalResultsCount"), window.total
     )
     counts = dict.fromkeys(("totalPages", "totalPageCount", "lastPage"), window.pages)
-    place = dict.fromkeys(("page", "pageNumber", "number", "offset"), window.position)
+    positions = dict.fromkeys(("page", "pageNumber", "number", "offset"), window.position)
     sizes = dict.fromkeys(("pageSize", "size", "limit"), window.size)
     return {
         **totals,
         **counts,
-        **place,
+        **positions,
         **sizes,
         "currentItemCount": window.stop - window.start,
         "hasMoreData": bool(window.following),

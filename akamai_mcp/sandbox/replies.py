@@ -1,4 +1,4 @@
-"""Answers as they go over the wire, whole or spoiled by a fault."""
+"""HTTP responses as they are sent, whole or damaged by a fault."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FRAME: Final = (b'{"padding":"', b'"}')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A status, headers with their names in small letters, and a body."""
+    """A status, headers with lower-case names, and a body."""
 
     status: int
     headers: Mapping[str, str]
@@ -27,11 +27,11 @@ class Reply:
 
 
 class ConnectionDroppedError(Exception):
-    """Raised through the application where there is no socket to close."""
+    """Raised through the application if there is no socket to close."""
 
 
 def problem(status: int, detail: str, instance: str) -> Reply:
-    """An answer that says what was wrong, in the form of RFC 9457."""
+    """An error response as a problem document (RFC 9457)."""
     members = {
         "type": f"https://problems.sandbox.example/{status}",
         "title": HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown",
@@ -43,7 +43,7 @@ def problem(status: int, detail: str, instance: str) -> Reply:
 
 
 def spoil(reply: Reply, fault: Fault) -> Reply:
-    """The reply with its headers and body as the fault will have them."""
+    """The reply with its headers and body changed by the fault."""
     headers = {**reply.headers, **{name.lower(): value for name, value in fault.headers.items()}}
     if fault.retry_after is not None:
         headers["retry-after"] = fault.retry_after
@@ -61,7 +61,7 @@ def _spoiled_body(body: bytes, fault: Fault) -> bytes:
 
 
 async def send_reply(reply: Reply, fault: Fault | None, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send a reply: whole, broken off in the middle, or not at all."""
+    """Send a reply: whole, truncated, or not at all."""
     if fault is not None and fault.drop:
         await _hang_up(receive, send)
     elif fault is not None and fault.truncate:
@@ -83,10 +83,10 @@ async def _send_half(reply: Reply, receive: Receive, send: Send) -> None:
 
 
 async def _hang_up(receive: Receive, send: Send) -> None:
-    # ASGI has no word for hanging up; under uvicorn the callable belongs to an object that has the transport.
+    # ASGI has no message to close a connection; uvicorn's `send` is a method of an object that has the transport.
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:
-        raise ConnectionDroppedError("The sandbox was told to drop the connection.")
+        raise ConnectionDroppedError("A fault dropped the connection.")
     transport.close()
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,4 +1,4 @@
-"""Find the operation that a request means: literal segments before parameters, documents in order."""
+"""Route a request to its operation: literal segments before parameters, documents in order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Route:
-    """An operation's outline and the document that it stands in."""
+    """An operation's outline and its document."""
 
     product: str
     version: str
@@ -27,12 +27,12 @@ class Route:
 
     @property
     def method(self) -> str:
-        """The HTTP method in capitals."""
+        """The HTTP method in upper case."""
         return self.outline.method
 
     @property
     def template(self) -> str:
-        """The path with its parameters in braces, beginning with the server's base path."""
+        """The path template, including the server's base path."""
         return self.outline.path
 
     @property
@@ -43,7 +43,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A route, the decoded segments of the path it was found by, and the values of its parameters."""
+    """A route, the decoded segments of the request's path, and the parameter values."""
 
     route: Route
     key: Key
@@ -52,7 +52,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Miss:
-    """No route: 404, or 405 with the methods that the path has."""
+    """No route: 404, or 405 with the methods of the path."""
 
     status: int
     allow: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ class Router:
             yield from methods.values()
 
     def match(self, method: str, path: str) -> Match | Miss:
-        """The route of a method and an undecoded path; HEAD falls back to GET."""
+        """The route of a method and a percent-encoded path; HEAD falls back to GET."""
         key = split_path(path)
         found = list(_ends(self._root, key))
         for wanted in (method, "GET") if method == "HEAD" else (method,):
@@ -93,7 +93,7 @@ class Router:
         return Miss(status=405 if allow else 404, allow=tuple(allow))
 
     def operation(self, route: Route) -> Operation:
-        """The complete operation, parsed when it is first wanted."""
+        """The complete operation, parsed on first use."""
         if route not in self._operations:
             self._operations[route] = parse_operation(
                 route.document,
@@ -106,11 +106,11 @@ class Router:
         return self._operations[route]
 
     def methods(self, template: str) -> Mapping[str, Route]:
-        """The routes of one template by their methods."""
+        """The routes of a template, by method."""
         return self._templates.get(template.rstrip("/"), {})
 
     def item_template(self, template: str) -> str | None:
-        """The template one parameter below another, where a collection keeps its items."""
+        """The template of a collection's items, one parameter below it, or None."""
         return self._items.get(template.rstrip("/"))
 
     def _add(self, route: Route) -> None:
@@ -130,12 +130,12 @@ class Router:
 
 
 def load_router(specs: Path) -> Router:
-    """A router of every document below a folder, less the operations that belong to another host."""
+    """A router of every document in a folder tree, without the operations on other hosts."""
     return Router(route for route in load_routes(specs) if not route.outline.refusal)
 
 
 def load_routes(specs: Path) -> Iterator[Route]:
-    """A route for each operation of the documents below a folder."""
+    """The route of each operation of the documents in a folder tree."""
     for file in find_documents(specs):
         document = load_document(file)
         product, version = identify(file, document)
@@ -144,7 +144,7 @@ def load_routes(specs: Path) -> Iterator[Route]:
 
 
 def split_path(path: str) -> Key:
-    """The decoded segments of a path; a slash at its end means nothing."""
+    """The decoded segments of a path, without a trailing slash."""
     return tuple(unquote(segment) for segment in segments(path))
 
 

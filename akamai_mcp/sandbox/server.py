@@ -1,4 +1,4 @@
-"""Serve a fake Akamai on the loopback, over TLS with a certificate authority made for the occasion."""
+"""Serve a fake Akamai on the loopback interface, over TLS with a temporary certificate authority."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.signature import Credentials
 
 STOP_SECONDS: Final = 5.0
-KEEP_ALIVE: Final = 75  # seconds; longer than any client of ours keeps a connection, so that none is closed under a request
+KEEP_ALIVE: Final = 75  # seconds; longer than our clients keep a connection, so the server never closes one during a request
 LOOPBACK: Final = "127.0.0.1"
 
 
 class SandboxServer:
-    """A fake Akamai behind a socket, in a thread of its own from `start` to `stop`."""
+    """A fake Akamai behind a socket; it runs in its own thread from `start` to `stop`."""
 
     def __init__(self, fake: FakeAkamai, *, port: int = 0) -> None:
         self.fake = fake
@@ -42,25 +42,25 @@ class SandboxServer:
 
     @property
     def host(self) -> str:
-        """The host and port that a client is given, as in an .edgerc file."""
+        """The host and port, as in an .edgerc file."""
         if self._socket is None:
             raise RuntimeError("The sandbox is not running.")
         return f"{LOOPBACK}:{self._socket.getsockname()[1]}"
 
     @property
     def url(self) -> str:
-        """The host with its scheme."""
+        """The base URL."""
         return f"https://{self.host}"
 
     @property
     def ca_bundle(self) -> Path:
-        """The certificates to trust, as a PEM file that lasts as long as the server runs."""
+        """The CA certificate as a PEM file, which exists until the server stops."""
         if self._folder is None:
             raise RuntimeError("The sandbox is not running.")
         return Path(self._folder.name) / "ca.pem"
 
     def start(self) -> None:
-        """Listen, and serve from another thread; a client may connect when this returns."""
+        """Listen and serve in another thread; clients can connect once this returns."""
         if self._thread is not None:
             raise RuntimeError("The sandbox is running already.")
         self._socket = _listen(self._wanted_port)
@@ -70,7 +70,7 @@ class SandboxServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish what is under way, within a second, and leave nothing behind."""
+        """Finish running requests within a second, stop, and remove the temporary files."""
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join(STOP_SECONDS)
@@ -81,7 +81,7 @@ class SandboxServer:
         self._folder = self._socket = self._server = self._thread = None
 
     def write_edgerc(self, path: Path, section: str = "default", credentials: Credentials | None = None) -> Path:
-        """Write a section of an .edgerc file for this server, beside the sections that it has."""
+        """Write a section for this server to an .edgerc file, keeping its other sections."""
         chosen = credentials or self.fake.credentials
         parser = ConfigParser(interpolation=None, default_section="")
         parser.read(path, encoding="utf-8")
@@ -130,8 +130,8 @@ class SandboxServer:
 
 
 def _listen(port: int) -> socket.socket:
-    # asyncio turns Nagle's algorithm off only where the protocol is named, which create_server does not;
-    # with it on, every answer on a kept connection waits 40 ms for an acknowledgement.
+    # asyncio disables Nagle's algorithm only for sockets that name IPPROTO_TCP, which create_server does not;
+    # with it, every response on a kept-alive connection waits 40 ms for an acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -1,6 +1,6 @@
-"""Check an EdgeGrid signature, written from the algorithm and not from the library that signs.
+"""Verify EdgeGrid signatures, implemented from the algorithm and not with the library that signs.
 
-Were both ends to share one implementation, a mistake in it would verify itself.
+If both ends shared an implementation, a mistake in it would verify itself.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Reason = Literal["malformed", "client_token", "access_token", "signature", "time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What a client of the sandbox signs with; none of it opens anything else."""
+    """Credentials of a client of the sandbox, valid nowhere else."""
 
     client_token: str = "akab-sandbox-client-token"  # noqa: S105
     client_secret: str = field(default="c2FuZGJveC1jbGllbnQtc2VjcmV0", repr=False)
@@ -37,7 +37,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedRequest:
-    """The parts of a request that a signature covers, as they came over the wire."""
+    """The parts of a request that a signature covers, as received."""
 
     method: str
     scheme: str
@@ -49,7 +49,7 @@ class SignedRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorization:
-    """The five fields of an Authorization header."""
+    """The five fields of an EdgeGrid Authorization header."""
 
     client_token: str
     access_token: str
@@ -59,13 +59,13 @@ class Authorization:
 
     @property
     def unsigned(self) -> str:
-        """The header up to its signature, which is itself signed."""
+        """The header without its signature; the signature covers it."""
         pairs = (f"{name}={getattr(self, name)};" for name in FIELDS[:-1])
         return SCHEME + "".join(pairs)
 
 
 class SignatureError(Exception):
-    """The request is not signed as it should be; `reason` says which check it failed."""
+    """The request is not signed correctly; `reason` names the check that failed."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
@@ -74,7 +74,7 @@ class SignatureError(Exception):
 
 
 class Nonces:
-    """The nonces seen while their timestamps were still good, at most `limit` of them."""
+    """The nonces used while their timestamps are valid, at most `limit`."""
 
     def __init__(self, limit: int = MAX_NONCES) -> None:
         self._seen: set[str] = set()
@@ -85,7 +85,7 @@ class Nonces:
         return len(self._seen)
 
     def use(self, nonce: str, now: float) -> bool:
-        """Remember a nonce; False where it has been used before."""
+        """Record a nonce; False if it was used before."""
         self._forget(now)
         if nonce in self._seen:
             return False
@@ -94,7 +94,7 @@ class Nonces:
         return True
 
     def _forget(self, now: float) -> None:
-        # A timestamp may run ahead by the tolerance, so its nonce stays dangerous for twice as long.
+        # A timestamp may be ahead by the tolerance, so a nonce can be replayed for twice that time.
         while self._order and (len(self._order) >= self._limit or now - self._order[0][0] > 2 * TOLERANCE_SECONDS):
             self._seen.discard(self._order.popleft()[1])
 
@@ -102,9 +102,9 @@ class Nonces:
 def verify(
     request: SignedRequest, authorization: str | None, *, accounts: Sequence[Credentials], now: float, nonces: Nonces
 ) -> Credentials:
-    """The credentials that the request is signed with.
+    """The credentials that the request is signed with. Raises SignatureError.
 
-    Raises SignatureError. A nonce is used up only by a request that passes every other check.
+    Only a request that passes every other check uses up its nonce.
     """
     header = parse_authorization(authorization)
     credentials = _credentials_of(header, accounts)
@@ -119,18 +119,18 @@ def verify(
 
 
 def parse_authorization(text: str | None) -> Authorization:
-    """The fields of an Authorization header; each exactly once and none empty."""
+    """The fields of an Authorization header. Raises SignatureError unless each is there once and not empty."""
     if text is None:
         raise SignatureError("malformed", "There is no Authorization header.")
     pairs = [pair.partition("=") for pair in text.removeprefix(SCHEME).split(";")]
     fields = {name: value for name, _, value in pairs}
     if not text.startswith(SCHEME) or len(pairs) != len(FIELDS) or set(fields) != set(FIELDS) or "" in fields.values():
-        raise SignatureError("malformed", "The Authorization header is not in the form of EdgeGrid.")
+        raise SignatureError("malformed", "The Authorization header is not in EdgeGrid format.")
     return Authorization(**fields)
 
 
 def sign(request: SignedRequest, header: Authorization, credentials: Credentials) -> str:
-    """The signature that the request should carry."""
+    """The signature that the request should have."""
     key = _hmac(credentials.client_secret, header.timestamp)
     return _hmac(key, data_to_sign(request, header, credentials))
 
@@ -153,22 +153,23 @@ def data_to_sign(request: SignedRequest, header: Authorization, credentials: Cre
 def _credentials_of(header: Authorization, accounts: Sequence[Credentials]) -> Credentials:
     known = next((account for account in accounts if account.client_token == header.client_token), None)
     if known is None:
-        raise SignatureError("client_token", "The client token is not known.")
+        raise SignatureError("client_token", "The client token is unknown.")
     if not hmac.compare_digest(known.access_token.encode(), header.access_token.encode()):
         raise SignatureError("access_token", "The access token does not belong to the client token.")
     return known
 
 
 def _canonical_headers(headers: Mapping[str, str], names: Sequence[str]) -> str:
-    given = {name.lower(): value for name, value in headers.items()}
-    wanted = [name.lower() for name in names if name.lower() in given]
+    values = {name.lower(): value for name, value in headers.items()}
+    wanted = [name.lower() for name in names if name.lower() in values]
     for name in wanted:
-        if re.match(r"\s", given[name]) or re.search(r"[\r\n]", given[name]):
-            raise SignatureError("malformed", f"The signed header {name} begins with a space or holds a line break.")
-    return "\t".join(f"{name}:{_SPACES.sub(' ', given[name].strip())}" for name in wanted)
+        if re.match(r"\s", values[name]) or re.search(r"[\r\n]", values[name]):
+            raise SignatureError("malformed", f"The signed header {name} begins with a space or contains a line break.")
+    return "\t".join(f"{name}:{_SPACES.sub(' ', values[name].strip())}" for name in wanted)
 
 
 def _content_hash(request: SignedRequest, max_body: int) -> str:
+    # EdgeGrid signs the body of POST only, and of that at most max_body bytes.
     if request.method != "POST" or not request.body:
         return ""
     return base64.b64encode(hashlib.sha256(request.body[:max_body]).digest()).decode()
@@ -182,4 +183,4 @@ def _seconds(timestamp: str) -> float:
     try:
         return datetime.strptime(timestamp, TIMESTAMP).replace(tzinfo=UTC).timestamp()
     except ValueError as error:
-        raise SignatureError("malformed", "The timestamp is not in the form of EdgeGrid.") from error
+        raise SignatureError("malformed", "The timestamp is not in EdgeGrid format.") from error

@@ -1,4 +1,4 @@
-"""What the sandbox has been told: values by path, and the paths that were deleted."""
+"""The sandbox's state: values by path, and the paths that were deleted."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ FIRST_ID: Final = 1001
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A JSON value, or the bytes of anything else."""
+    """A JSON value, or the bytes of any other media type."""
 
     value: Any
     media_type: str = JSON_TYPE
 
 
 class Store:
-    """Values by the decoded segments of their paths, in the order of their creation."""
+    """Values by the decoded segments of their paths, in order of creation."""
 
     def __init__(self) -> None:
         self._values: dict[Key, Stored] = {}
@@ -33,41 +33,41 @@ class Store:
         return len(self._values)
 
     def clear(self) -> None:
-        """Forget everything, and begin to count again."""
+        """Remove everything and restart the numbering."""
         self._values.clear()
         self._deleted.clear()
         self._last_id = FIRST_ID - 1
 
     def next_id(self) -> int:
-        """A number that no creation has had."""
+        """A new, unused identifier."""
         self._last_id += 1
         return self._last_id
 
     def put(self, key: Key, value: Any, media_type: str = JSON_TYPE) -> None:
-        """Keep a value, and undo the deletion of its path."""
+        """Store a value at a path, which then is no longer deleted."""
         self._deleted.discard(key)
         self._values[key] = Stored(value=value, media_type=media_type)
 
     def get(self, key: Key) -> Stored | None:
-        """What is kept at a path."""
+        """The value at a path, or None."""
         return self._values.get(key)
 
     def delete(self, key: Key) -> None:
-        """Drop a path with all below it, and remember that it is gone."""
-        for below in [kept for kept in self._values if kept[: len(key)] == key]:
+        """Remove a path and everything below it, and mark it as deleted."""
+        for below in [path for path in self._values if path[: len(key)] == key]:
             del self._values[below]
         self._deleted.add(key)
 
     def is_gone(self, key: Key) -> bool:
-        """True where a path, or one above it, was deleted and has not been written since."""
+        """True if a path or one above it was deleted and the path was not written since."""
         return key not in self._values and any(key[:length] in self._deleted for length in range(1, len(key) + 1))
 
     def below(self, key: Key) -> Iterator[tuple[Key, Stored]]:
-        """Everything kept below a path, with the rest of its path."""
+        """(rest of the path, value) for everything below a path."""
         size = len(key)
-        return ((kept[size:], stored) for kept, stored in self._values.items() if kept[:size] == key and len(kept) > size)
+        return ((path[size:], stored) for path, stored in self._values.items() if path[:size] == key and len(path) > size)
 
 
 def uuid_of(number: int) -> str:
-    """A UUID that holds a number."""
+    """The UUID for a number."""
     return str(UUID(int=number, version=4))

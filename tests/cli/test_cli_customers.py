@@ -76,7 +76,7 @@ def test_a_check_ends_with_1_and_says_why_where_one_does_not_work(
     finally:
         fake.accounts = kept
     assert status == 1
-    assert "acme: The client token is not known." in out
+    assert "acme: The client token is unknown." in out
 
 
 def test_a_broken_section_ends_with_1_and_its_name_below_the_table(capsys: pytest.CaptureFixture[str], folder: Path) -> None:

@@ -107,7 +107,7 @@ def test_no_text_of_the_source_is_left_in_the_facts(tmp_path: Path) -> None:
     }
 
 
-def test_the_text_of_the_source_is_kept_where_that_is_asked_for(tmp_path: Path) -> None:
+def test_keep_text_keeps_the_text_of_the_source(tmp_path: Path) -> None:
     write(tmp_path, "in/zones/v1/openapi.json", document_with_prose())
     got = build(tmp_path / "in", tmp_path / "out", keep_text=True)["paths"]["/a/{zone}"]["get"]
     assert (got["summary"], got["description"]) == (PROSE, PROSE)
@@ -120,7 +120,7 @@ def test_the_same_source_gives_the_same_bytes(tmp_path: Path) -> None:
     assert tree(tmp_path / "one") == tree(tmp_path / "two")
 
 
-def test_schemas_and_parameters_that_come_again_are_written_once_and_resolve_to_the_same_facts(tmp_path: Path) -> None:
+def test_repeated_schemas_and_parameters_are_written_once_and_resolve_to_the_same_facts(tmp_path: Path) -> None:
     big = {"type": "object", "properties": {f"field-{n}": {"type": "string", "maxLength": n} for n in range(9)}}
     outer = {"type": "object", "properties": {"inner": big, "others": {"type": "array", "items": big}}}
     values = {"type": "string", "enum": [f"value-{n}" for n in range(20)]}
@@ -137,7 +137,7 @@ def test_schemas_and_parameters_that_come_again_are_written_once_and_resolve_to_
     assert shared["paths"] == extract_facts(document(paths=paths), title="")["paths"]
 
 
-def test_a_recursive_schema_is_cut_where_it_comes_again(tmp_path: Path) -> None:
+def test_a_recursive_schema_is_cut_where_it_repeats(tmp_path: Path) -> None:
     tree_schema = {"type": "object", "properties": {"parent": {"$ref": "#/components/schemas/Tree"}}}
     answer = {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Tree"}}}}}
     paths = {"/a": {"get": operation("get-a", responses=answer)}}

@@ -25,7 +25,7 @@ def embedded() -> tuple[Report, list[str], float]:
     return report, told, monotonic() - started
 
 
-def test_the_embedded_documents_are_all_right(embedded: tuple[Report, list[str], float]) -> None:
+def test_the_embedded_documents_pass_the_check(embedded: tuple[Report, list[str], float]) -> None:
     report, _, _ = embedded
     assert (report.invalid, report.lost, report.collisions, report.guide_problems) == ((), (), (), ())
     assert report.ok
@@ -41,13 +41,15 @@ def test_the_operations_of_each_document_add_up(embedded: tuple[Report, list[str
     assert sum(row.operations for row in report.per_product) == report.operations + sum(report.by_source.values())
 
 
-def test_progress_is_told_of_each_document_and_the_check_ends_within_a_minute(embedded: tuple[Report, list[str], float]) -> None:
+def test_progress_is_reported_for_each_document_and_the_check_ends_within_a_minute(
+    embedded: tuple[Report, list[str], float],
+) -> None:
     report, told, seconds = embedded
     assert len(told) == len(set(told)) == report.documents + report.client_documents
     assert seconds < 60
 
 
-def test_a_published_default_that_its_schema_refuses_is_a_remark_and_no_fault(tmp_path: Path) -> None:
+def test_a_published_default_that_its_schema_rejects_is_a_remark_and_not_a_fault(tmp_path: Path) -> None:
     parameter = {"name": "all", "in": "query", "schema": {"type": "boolean", "default": "false"}}
     write(tmp_path, "papi/v1/openapi.json", document(paths={"/a": {"get": operation("get-a", parameters=[parameter])}}))
     report = check_documents(tmp_path)
@@ -57,7 +59,7 @@ def test_a_published_default_that_its_schema_refuses_is_a_remark_and_no_fault(tm
     ]
 
 
-def test_a_folder_without_documents_is_not_all_right(tmp_path: Path) -> None:
+def test_a_folder_without_documents_fails_the_check(tmp_path: Path) -> None:
     report = check_documents(tmp_path)
     assert not report.ok
     assert summary_line(report) == "0 documents, 0 operations, 0 lost, 0 collisions"
@@ -97,7 +99,7 @@ def test_a_document_that_does_not_parse_is_invalid_and_the_rest_is_checked(tmp_p
         ("an operation that is a list", document(paths={"/a": {"get": ["a"]}}), "is not of type 'object'"),
     ],
 )
-def test_a_document_that_does_not_validate_is_invalid_and_it_is_said_why(
+def test_a_document_that_does_not_validate_is_invalid_with_a_reason(
     tmp_path: Path, name: str, content: object, said: str
 ) -> None:
     write(tmp_path, "papi/v1/openapi.json", content)
@@ -137,7 +139,7 @@ def test_an_operation_whose_identifier_another_has_is_lost(tmp_path: Path) -> No
     assert check_documents(tmp_path).lost == ("papi/v1/openapi.json: GET /b",)
 
 
-def test_the_operations_of_a_document_that_another_hides_are_lost(tmp_path: Path) -> None:
+def test_the_operations_of_a_hidden_document_are_lost(tmp_path: Path) -> None:
     write(tmp_path, "one/papi/v1/openapi.json", document("get-a"))
     write(tmp_path, "two/papi/v1/openapi.json", document("get-a"))
     assert check_documents(tmp_path).lost == ("two/papi/v1/openapi.json: GET /get-a",)

@@ -55,7 +55,7 @@ def test_too_few_or_too_many_questions_are_found(ask: list[str] | None) -> None:
     "effect",
     ["delete", 3, None, ["read"], {"otherwise": "write"}, {"destroy_when": {}}, {"otherwise": "erase", "destroy_when": {}}],
 )
-def test_an_effect_that_is_none_is_found(effect: Any) -> None:
+def test_an_unknown_effect_is_found(effect: Any) -> None:
     assert problems(effect=effect) == [f"papi/v1#get-a: unknown effect {effect}"]
 
 
@@ -80,13 +80,13 @@ def test_a_field_that_says_nothing_is_found() -> None:
     assert list(check_guide(own, OPERATIONS)) == ["papi field contractId: says nothing about itself"]
 
 
-def test_an_entry_that_is_the_same_as_another_versions_is_that_one() -> None:
+def test_same_as_gives_the_entry_of_the_other_version() -> None:
     product = guide(v1={"get-a": GOOD}, v2={"get-a": {"same_as": "v1"}}, v3={"get-a": {"same_as": "v2"}}).product("papi")
     assert [product.entry(version, "get-a") for version in ("v1", "v2", "v3")] == [GOOD, GOOD, GOOD]
 
 
 @pytest.mark.parametrize("v1", [{}, {"get-a": {"same_as": "v2"}}, {"get-a": {"same_as": "v9"}}])
-def test_an_entry_that_is_the_same_as_nothing_is_found(v1: dict[str, Any]) -> None:
+def test_a_same_as_without_a_target_is_found(v1: dict[str, Any]) -> None:
     own = guide(v1=v1, v2={"get-a": {"same_as": "v1"}})
     assert own.product("papi").entry("v2", "get-a") is None
     assert "papi/v2#get-a has no entry" in list(check_guide(own, OPERATIONS))
@@ -107,14 +107,14 @@ def test_a_document_gains_summaries_notes_and_the_fields_that_it_has() -> None:
     assert (added["summary"], added["x-guide"]) == (GOOD["summary"], {"ask": GOOD["ask"], "effect": "destroy"})
 
 
-def test_an_official_summary_stays_and_the_guides_stands_beside_it() -> None:
+def test_an_official_summary_stays_beside_the_guides() -> None:
     official = document("get-a")
     official["paths"]["/get-a"]["get"]["summary"] = "Official"
     added = add_guide(official, guide(v1={"get-a": GOOD}), product="papi", version="v1")["paths"]["/get-a"]["get"]
     assert (added["summary"], added["x-guide"]) == ("Official", GOOD)
 
 
-def test_a_document_that_the_guide_does_not_know_says_so_by_having_none() -> None:
+def test_a_document_without_a_guide_has_no_x_guide() -> None:
     assert "x-guide" not in add_guide(document("get-a"), Guide(), product="new", version="v1")
 
 

@@ -41,7 +41,7 @@ def index_of(starts: Starts) -> Path:
     return index
 
 
-def test_the_folder_that_is_set_comes_before_the_synced_and_the_embedded_one(tmp_path: Path) -> None:
+def test_the_configured_folder_comes_before_the_synced_and_the_embedded_one(tmp_path: Path) -> None:
     chosen, data = tmp_path / "chosen", tmp_path / "data"
     assert locate(None, data).root == embedded_folder()
     (data / "specs").mkdir(parents=True)
@@ -50,13 +50,13 @@ def test_the_folder_that_is_set_comes_before_the_synced_and_the_embedded_one(tmp
     assert locate(chosen, data).root == chosen
 
 
-def test_a_folder_that_is_set_and_absent_is_an_error_and_not_passed_over(tmp_path: Path) -> None:
+def test_a_configured_folder_that_is_missing_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="AKAMAI_MCP_SPECS_DIR") as error:
         locate(tmp_path / "absent", tmp_path)
     assert error.value.advice
 
 
-def test_it_is_said_where_the_documents_come_from(tmp_path: Path) -> None:
+def test_the_origin_of_the_documents_is_reported(tmp_path: Path) -> None:
     (tmp_path / "specs").mkdir()
     assert locate(None, tmp_path / "none").origin == "embedded"
     assert locate(None, tmp_path).origin == f"synced ({tmp_path / 'specs'})"
@@ -125,7 +125,7 @@ def test_a_database_of_another_program_is_not_trusted(starts: Starts) -> None:
     assert starts.read == ["papi/v1/openapi.json"]
 
 
-def test_a_cache_that_cannot_be_written_is_done_without(location: Location, tmp_path: Path) -> None:
+def test_an_unwritable_cache_folder_is_skipped(location: Location, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     starts = Starts(location, tmp_path / "file" / "cache")
     assert len(starts.again()) == 2
@@ -151,7 +151,7 @@ def test_a_broken_document_is_reported_and_the_rest_served(starts: Starts, conte
     assert reason
 
 
-def test_synced_documents_without_a_guide_of_their_own_borrow_the_embedded_one(starts: Starts) -> None:
+def test_synced_documents_without_a_guide_use_the_embedded_one(starts: Starts) -> None:
     official = document("get-property")
     write(starts.location.root, "papi/v1/openapi.json", official)
     entry = starts.again().get("papi/v1#get-property")

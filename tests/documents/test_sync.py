@@ -113,7 +113,7 @@ def with_damaged_header() -> bytes:
     return gzip.compress(bytes(whole))
 
 
-def test_the_documents_of_an_archive_are_put_in_place_and_served(host: ArchiveHost, tmp_path: Path) -> None:
+def test_the_documents_of_an_archive_are_installed_and_served(host: ArchiveHost, tmp_path: Path) -> None:
     content = archive(GOOD)
     synced = sync(host, tmp_path / "data", content)
     assert (synced.documents, synced.operations) == (1, 2)
@@ -123,7 +123,7 @@ def test_the_documents_of_an_archive_are_put_in_place_and_served(host: ArchiveHo
     assert len(open_catalogue(location, None)) == 2
 
 
-def test_the_record_says_what_was_fetched_and_is_no_document(host: ArchiveHost, data: Path) -> None:
+def test_the_record_describes_the_sync_and_is_not_a_document(host: ArchiveHost, data: Path) -> None:
     synced = sync(host, data, archive(GOOD))
     record = json.loads((data / "specs" / "SYNCED.json").read_text())
     assert record == {
@@ -176,7 +176,7 @@ def test_a_document_of_several_files_is_resolved(host: ArchiveHost, data: Path) 
     assert sync(host, data, archive(files)).operations == 1
 
 
-def test_progress_is_told_of_the_download_and_of_each_document(host: ArchiveHost, data: Path) -> None:
+def test_progress_is_reported_for_the_download_and_each_document(host: ArchiveHost, data: Path) -> None:
     host.answers["/main"] = Answer(body=archive(GOOD))
     told: list[str] = []
     sync_documents(host.url(), "main", data, Guide(), limits=LIMITS, tls=host.tls, progress=told.append)
@@ -217,7 +217,7 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     "a device": ("neither a regular file", packed(odd_member(below("papi/v1/null.json"), tarfile.CHRTYPE))),
     "a pipe": ("neither a regular file", packed(odd_member(below("papi/v1/pipe.json"), tarfile.FIFOTYPE))),
     "a sparse file": ("neither a regular file", packed(odd_member(below("papi/v1/sparse.json"), tarfile.GNUTYPE_SPARSE))),
-    "a file twice": ("comes twice", packed(file_member(below("papi/v1/openapi.json"), document()))),
+    "a file twice": ("in the archive twice", packed(file_member(below("papi/v1/openapi.json"), document()))),
     "a file below a file": ("is broken", packed(file_member(below("papi/v1/openapi.json/more.json"), document()))),
     "a file over the limit": ("larger than 100,000", packed(file_member(below("papi/v1/big.json"), bytes(150_000)))),
     "a file that claims to be over the limit": ("larger than 100,000", claiming(below("papi/v1/big.json"), 1 << 40)),
@@ -275,9 +275,7 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
 
 
 @pytest.mark.parametrize(("said", "content"), HOSTILE.values(), ids=HOSTILE.keys())
-def test_what_is_no_sound_archive_is_refused_and_changes_nothing(
-    host: ArchiveHost, data: Path, said: str, content: bytes
-) -> None:
+def test_a_faulty_archive_is_refused_and_changes_nothing(host: ArchiveHost, data: Path, said: str, content: bytes) -> None:
     before = tree(data.parent)
     with pytest.raises(DocumentError, match=said) as refusal:
         sync(host, data, content)
@@ -352,7 +350,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(host: ArchiveHost, dat
         (ARCHIVE_URL, "main\n"),
     ],
 )
-def test_a_url_or_ref_that_must_not_be_asked_for_is_refused(tmp_path: Path, template: str, ref: str) -> None:
+def test_a_url_or_ref_that_is_not_allowed_is_refused(tmp_path: Path, template: str, ref: str) -> None:
     with pytest.raises(DocumentError) as refusal:
         sync_documents(template, ref, tmp_path / "data", Guide())
     assert refusal.value.advice
@@ -369,7 +367,7 @@ def test_a_password_in_a_url_is_not_repeated(tmp_path: Path) -> None:
     assert "hunter2" not in f"{refusal.value.message}{refusal.value.advice}{refusal.value.document}"
 
 
-def test_a_data_folder_that_cannot_be_written_is_said(host: ArchiveHost, tmp_path: Path) -> None:
+def test_an_unwritable_data_folder_is_reported(host: ArchiveHost, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     with pytest.raises(DocumentError, match="cannot be written") as refusal:
         sync(host, tmp_path / "data", archive(GOOD))
@@ -401,14 +399,14 @@ def test_syncs_at_the_same_time_leave_the_whole_documents_of_one(host: ArchiveHo
     assert [path.name for path in data.iterdir()] == ["specs"]
 
 
-def test_documents_that_cannot_be_put_in_place_leave_the_old_ones_there(data: Path) -> None:
+def test_a_failed_replacement_keeps_the_old_documents(data: Path) -> None:
     before = tree(data)
     with pytest.raises(FileNotFoundError):
         _swap(data / "absent", data / "specs", data)
     assert tree(data) == before
 
 
-def test_what_only_clients_show_is_kept_beside_the_synced_documents(host: ArchiveHost, tmp_path: Path) -> None:
+def test_undocumented_operations_are_kept_beside_the_synced_documents(host: ArchiveHost, tmp_path: Path) -> None:
     ours = document(paths={"/get-things": {"get": operation("get-things", **{"x-source": "client"})}})
     other = document(paths={"/get-more": {"get": operation("get-more", **{"x-source": "observed"})}})
     write(tmp_path, "own/things/v1/openapi.clients.json", ours)

@@ -88,7 +88,7 @@ async def test_every_operation_answers_a_signed_request(router: Router, client: 
         ("/edgeworkers/v1/ids/1/versions/1/content", "application/gzip", gzip.compress(b"example\n", mtime=0)),
     ],
 )
-async def test_what_is_not_json_has_a_content_of_its_kind(
+async def test_other_media_types_have_content_of_their_kind(
     client: httpx.AsyncClient, path: str, media_type: str, start: bytes
 ) -> None:
     answer = await client.get(path)
@@ -142,7 +142,7 @@ async def test_answers_are_numbered(client: httpx.AsyncClient) -> None:
     assert numbers == ["sandbox-000001", "sandbox-000002"]
 
 
-async def test_a_fault_happens_as_often_as_it_was_ordered(client: httpx.AsyncClient, fake: FakeAkamai) -> None:
+async def test_a_fault_happens_as_often_as_it_says(client: httpx.AsyncClient, fake: FakeAkamai) -> None:
     fake.faults.add(Fault(method="get", path="/network-list/*", status=429, retry_after="7", times=2))
     answers = [await client.get(path) for path in (LISTS, "/papi/v1/contracts", LISTS, LISTS)]
     assert [answer.status_code for answer in answers] == [429, 200, 429, 200]
@@ -150,7 +150,7 @@ async def test_a_fault_happens_as_often_as_it_was_ordered(client: httpx.AsyncCli
     assert answers[0].json()["status"] == 429
 
 
-async def test_a_refused_request_uses_no_fault_up(client: httpx.AsyncClient, fake: FakeAkamai) -> None:
+async def test_a_refused_request_does_not_use_up_a_fault(client: httpx.AsyncClient, fake: FakeAkamai) -> None:
     fake.faults.add(Fault(status=500))
     await client.get(LISTS, auth=None)
     assert len(fake.faults) == 1
@@ -173,7 +173,7 @@ async def test_a_connection_drops_before_or_after_the_effect(
     assert len(fake.store) == stored
 
 
-async def test_a_body_may_be_spoiled(client: httpx.AsyncClient, fake: FakeAkamai) -> None:
+async def test_a_body_may_be_damaged(client: httpx.AsyncClient, fake: FakeAkamai) -> None:
     fake.faults.add(
         Fault(body_size=100_000),
         Fault(malformed_json=True),
@@ -209,7 +209,7 @@ def test_a_fault_for_all_requests_stays_until_it_is_cleared() -> None:
     assert faults.take("GET", "/") is None
 
 
-async def test_only_http_is_spoken(fake: FakeAkamai) -> None:
+async def test_only_http_is_supported(fake: FakeAkamai) -> None:
     async def nothing() -> dict[str, object]:
         return {}
 

@@ -10,7 +10,7 @@ import pytest
 from akamai_mcp.media_types import may_be_json
 from akamai_mcp.openapi.templates import placeholder
 from akamai_mcp.sandbox.app import FakeAkamai
-from akamai_mcp.sandbox.examples.shapes import count_again, id_field, list_place, place_of
+from akamai_mcp.sandbox.examples.shapes import count_again, find_list, find_resource, id_field
 from akamai_mcp.sandbox.examples.values import example
 from akamai_mcp.sandbox.routing import Router
 from akamai_mcp.sandbox.store import Store, uuid_of
@@ -52,7 +52,7 @@ async def test_a_created_network_list_is_read_listed_and_deleted(client: httpx.A
     assert (await client.delete(f"{LISTS}/{identifier}")).status_code == 404
 
 
-async def test_elements_come_to_a_network_list_and_leave_it(client: httpx.AsyncClient) -> None:
+async def test_elements_are_added_to_and_removed_from_a_network_list(client: httpx.AsyncClient) -> None:
     path = (await client.post(LISTS, json=BLOCKLIST)).headers["location"]
     appended = await client.post(f"{path}/append", json={"list": ["198.51.100.1", "192.0.2.0/24"]})
     assert appended.json()["list"] == ["192.0.2.0/24", "198.51.100.1"]
@@ -72,7 +72,7 @@ async def test_identifiers_are_counted_so_two_creations_differ_and_two_runs_agre
     assert first == await create_two() == ["1001", "1002"]
 
 
-async def test_what_was_never_stored_is_answered_from_its_schema_with_the_identifier_that_was_asked_for(
+async def test_an_unknown_resource_is_an_example_with_the_requested_identifier(
     client: httpx.AsyncClient,
 ) -> None:
     answer = await get(client, f"{LISTS}/12345_EXAMPLE")
@@ -87,7 +87,7 @@ async def test_a_put_replaces_what_is_read(client: httpx.AsyncClient) -> None:
     assert (answer["name"], answer["syncPoint"], answer["uniqueId"]) == ("Renamed", 4, path.rpartition("/")[2])
 
 
-async def test_a_zone_keeps_the_name_it_is_created_with(client: httpx.AsyncClient) -> None:
+async def test_a_zone_keeps_the_name_that_it_was_created_with(client: httpx.AsyncClient) -> None:
     created = await client.post(ZONES, json={"zone": "example.org", "type": "PRIMARY"}, params={"contractId": "1-2"})
     assert created.status_code == 201
     assert created.headers["location"] == f"{ZONES}/example.org"
@@ -152,7 +152,7 @@ async def test_an_edgekv_item_is_read_as_it_was_written(client: httpx.AsyncClien
     assert (await client.get(path)).status_code == 404
 
 
-async def test_a_resource_that_answers_wrap_is_kept_in_its_wrapping(client: httpx.AsyncClient) -> None:
+async def test_a_wrapped_resource_keeps_its_wrapper(client: httpx.AsyncClient) -> None:
     created = await client.post("/papi/v1/properties", json={"productId": "prd_1", "propertyName": "www"})
     assert created.headers["location"] == created.json()["propertyLink"] == "/papi/v1/properties/1001"
     item = (await get(client, "/papi/v1/properties/1001"))["properties"]["items"][0]
@@ -177,7 +177,7 @@ async def test_an_identifier_is_of_the_kind_that_its_schema_asks_for(client: htt
     assert text.headers["location"].rpartition("/")[2] == text.json()["sandboxId"]
 
 
-async def test_whatever_is_created_is_read_and_deleted_at_its_own_path(
+async def test_a_created_resource_is_read_and_deleted_at_its_own_path(
     router: Router, client: httpx.AsyncClient, fake: FakeAkamai
 ) -> None:
     created = 0
@@ -229,7 +229,7 @@ def test_a_counted_identifier_may_be_a_uuid() -> None:
     assert uuid_of(1001) == "00000000-0000-4000-8000-0000000003e9"
 
 
-def test_what_is_below_a_deleted_path_is_gone_until_it_is_written() -> None:
+def test_everything_below_a_deleted_path_is_gone_until_it_is_written() -> None:
     store = Store()
     store.put(("zones", "a", "names", "b"), 1)
     store.delete(("zones", "a"))
@@ -249,20 +249,20 @@ def test_what_is_below_a_deleted_path_is_gone_until_it_is_written() -> None:
         ("anything", ["other"], None),
     ],
 )
-def test_the_field_is_found_that_a_path_parameter_names(parameter: str, fields: list[str], name: str | None) -> None:
+def test_the_field_of_a_path_parameter_is_found(parameter: str, fields: list[str], name: str | None) -> None:
     assert id_field({field: {} for field in fields}, parameter) == name
 
 
-def test_a_resource_stands_where_most_of_its_fields_are_known() -> None:
+def test_a_resource_belongs_where_the_schema_has_most_of_its_fields() -> None:
     inner = {"type": "array", "items": {"properties": {"a": {}, "b": {}}}}
     schema = {"properties": {"a": {}, "things": {"properties": {"items": inner}}}}
-    place = place_of(schema, {"a", "b"})
-    assert place is not None
-    assert (place.path, place.listed) == (("things", "items"), True)
-    assert place_of(schema, {"unknown"}) is None
-    assert list_place({"type": "object"}) is None
+    node = find_resource(schema, {"a", "b"})
+    assert node is not None
+    assert (node.path, node.listed) == (("things", "items"), True)
+    assert find_resource(schema, {"unknown"}) is None
+    assert find_list({"type": "object"}) is None
 
 
-def test_totals_are_counted_again() -> None:
+def test_totals_are_updated() -> None:
     answer = {"totalItems": 1, "metadata": {"totalElements": 1, "page": 1}, "total": True}
     assert count_again(answer, 3) == {"totalItems": 3, "metadata": {"totalElements": 3, "page": 1}, "total": True}

@@ -119,7 +119,7 @@ async def test_every_operation_pages_by_the_size_that_its_document_or_its_answer
         assert (case.operation.key, case.items(paged.body)) == (case.operation.key, list(range(items)))
 
 
-async def test_totals_are_told_where_the_schema_has_them(fake: FakeAkamai, cases: list[Case], fetcher: Fetch):
+async def test_totals_are_set_if_the_schema_has_them(fake: FakeAkamai, cases: list[Case], fetcher: Fetch):
     fake.collections.items = 12
     for case in cases:
         paged = await collect_pages(case.rule, case.placed(case.arguments(5)), fetcher(case))
@@ -141,7 +141,7 @@ async def test_an_operation_with_counts_or_links_is_asked_no_more_often_than_it_
 
 
 @pytest.mark.parametrize("pages", [1, 2, 3])
-async def test_the_continuation_goes_on_where_the_pages_stopped(fake: FakeAkamai, cases: list[Case], fetcher: Fetch, pages: int):
+async def test_the_continuation_starts_where_the_pages_stopped(fake: FakeAkamai, cases: list[Case], fetcher: Fetch, pages: int):
     fake.collections.items, fake.collections.page_size = 23, 5
     for case in cases:
         arguments = case.arguments(5)
@@ -184,7 +184,7 @@ def failing(fetch: Fetcher, fake: FakeAkamai, on: int) -> Callable[[Placed], Awa
     return fetch_or_fail
 
 
-async def test_a_first_page_that_fails_is_the_answer(fake: FakeAkamai, by_key: Callable[[str], Case], fetcher: Fetch):
+async def test_a_failed_first_page_is_the_answer(fake: FakeAkamai, by_key: Callable[[str], Case], fetcher: Fetch):
     fake.collections.items = 5
     fake.faults.add(Fault(status=404))
     case = by_key("config-dns/v2#get-zones")
@@ -217,7 +217,7 @@ async def test_pages_are_counted_from_zero_or_from_one_as_the_operation_does(
     assert [call.query.get(case.rule.position, first) for call in fetch.calls][:3] == [first, first + 1, first + 2]
 
 
-async def test_a_call_that_begins_in_the_middle_goes_on_from_there(fake: FakeAkamai, cases: list[Case], fetcher: Fetch):
+async def test_a_call_that_starts_in_the_middle_continues_from_there(fake: FakeAkamai, cases: list[Case], fetcher: Fetch):
     fake.collections.items = 23
     for case in cases:
         if case.rule.style not in {"offset", "page"} or case.rule.at != "query" or case.rule.step == "size":
@@ -237,7 +237,7 @@ async def test_a_size_over_the_most_that_is_allowed_loses_nothing(
     assert (case.items(paged.body), paged.pages) == (list(range(600)), 3)
 
 
-async def test_what_an_operation_demands_and_the_caller_left_out_is_filled_in(
+async def test_required_parameters_that_the_caller_omits_are_filled_in(
     fake: FakeAkamai, by_key: Callable[[str], Case], fetcher: Fetch
 ):
     fake.collections.items = 150
@@ -248,7 +248,7 @@ async def test_what_an_operation_demands_and_the_caller_left_out_is_filled_in(
     assert paged.go_on == {"page": 1, "size": 100}
 
 
-async def test_a_next_page_of_events_takes_the_place_of_the_other_direction(
+async def test_a_next_page_of_events_replaces_the_other_direction(
     fake: FakeAkamai, by_key: Callable[[str], Case], fetcher: Fetch
 ):
     fake.collections.items, fake.collections.page_size = 9, 3
@@ -268,7 +268,7 @@ async def test_the_body_of_a_report_is_repeated_with_its_next_page(
     assert given["body"] == {"startTimeSec": 5, "pageSize": 4}
 
 
-async def test_an_undeclared_offset_is_taken_and_given_back_as_an_argument(
+async def test_an_undeclared_offset_is_accepted_and_returned_as_an_argument(
     fake: FakeAkamai, by_key: Callable[[str], Case], fetcher: Fetch
 ):
     fake.collections.items = 9
@@ -277,14 +277,14 @@ async def test_an_undeclared_offset_is_taken_and_given_back_as_an_argument(
     assert paged.go_on == {"offset": 4}
 
 
-async def test_without_a_set_number_a_collection_is_its_example(fake: FakeAkamai, client: httpx.AsyncClient):
+async def test_without_a_number_of_items_a_collection_is_its_example(fake: FakeAkamai, client: httpx.AsyncClient):
     reply = await client.get("/config-dns/v2/zones?page=9")
     assert len(reply.json()["zones"]) == 1
     fake.collections.items = 3
     assert [item_number(zone) for zone in (await client.get("/config-dns/v2/zones?pageSize=2&page=2")).json()["zones"]] == [2]
 
 
-async def test_an_operation_without_pages_answers_as_ever(fake: FakeAkamai, client: httpx.AsyncClient):
+async def test_an_operation_without_pages_answers_as_usual(fake: FakeAkamai, client: httpx.AsyncClient):
     before = (await client.get("/papi/v1/groups")).json()
     fake.collections.items = 3
     assert (await client.get("/papi/v1/groups")).json() == before
@@ -298,7 +298,7 @@ async def test_an_operation_without_pages_answers_as_ever(fake: FakeAkamai, clie
         "/config-dns/v2/zones?page=second",
     ],
 )
-async def test_a_position_that_means_nothing_is_refused(fake: FakeAkamai, client: httpx.AsyncClient, target: str):
+async def test_an_invalid_position_is_refused(fake: FakeAkamai, client: httpx.AsyncClient, target: str):
     fake.collections.items = 3
     assert (await client.get(target)).status_code == 400
 

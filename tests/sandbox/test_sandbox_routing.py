@@ -46,13 +46,13 @@ def test_values_are_decoded_after_the_path_is_split(router: Router) -> None:
 
 
 @pytest.mark.parametrize("path", ["/network-list/v2/network-lists", "/network-list/v2/network-lists/"])
-def test_a_slash_at_the_end_means_nothing(router: Router, path: str) -> None:
+def test_a_trailing_slash_is_ignored(router: Router, path: str) -> None:
     match = router.match("GET", path)
     assert isinstance(match, Match)
     assert match.route.name == "network-lists/v2#get-network-lists"
 
 
-def test_an_unknown_path_and_an_unknown_method_are_told_apart(router: Router) -> None:
+def test_an_unknown_path_gives_404_and_an_unknown_method_405(router: Router) -> None:
     assert router.match("GET", "/nowhere/v1/things") == Miss(status=404)
     assert router.match("GET", "/config-dns/v2/zones//names") == Miss(status=404)
     assert router.match("PATCH", "/network-list/v2/network-lists") == Miss(status=405, allow=("GET", "POST"))

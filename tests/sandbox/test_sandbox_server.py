@@ -45,7 +45,7 @@ def test_a_signed_request_is_answered_over_tls(web: httpx.Client, server: Sandbo
     assert created.headers.get_list("date") == ["Sun, 15 Jun 2025 15:06:40 GMT"]
 
 
-def test_a_name_may_stand_for_the_address(web: httpx.Client, server: SandboxServer) -> None:
+def test_a_host_name_may_replace_the_address(web: httpx.Client, server: SandboxServer) -> None:
     assert web.get(f"https://localhost:{server.host.partition(':')[2]}{LISTS}").status_code == 200
 
 
@@ -92,7 +92,7 @@ def test_an_edgerc_file_is_written_that_akamais_library_reads(server: SandboxSer
     assert isinstance(read, ConfigParser)
 
 
-def test_it_stops_quickly_and_leaves_nothing_behind(router: Router, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_server_stops_quickly_and_leaves_no_files(router: Router, capfd: pytest.CaptureFixture[str]) -> None:
     before = {thread for thread in threading.enumerate() if thread.name == "akamai-sandbox"}
     server = SandboxServer(FakeAkamai(router))
     begun = time.perf_counter()
@@ -114,14 +114,14 @@ def test_it_stops_quickly_and_leaves_nothing_behind(router: Router, capfd: pytes
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_port_that_is_taken_is_said_at_once(server: SandboxServer, router: Router) -> None:
+def test_a_port_in_use_is_reported_at_once(server: SandboxServer, router: Router) -> None:
     second = SandboxServer(FakeAkamai(router), port=int(server.host.partition(":")[2]))
     with pytest.raises(OSError, match="in use"):
         second.start()
     second.stop()
 
 
-def test_answers_do_not_wait_for_acknowledgements(web: httpx.Client) -> None:
+def test_responses_do_not_wait_for_acknowledgements(web: httpx.Client) -> None:
     web.get(LISTS)
     begun = time.perf_counter()
     for _ in range(20):
@@ -130,7 +130,7 @@ def test_answers_do_not_wait_for_acknowledgements(web: httpx.Client) -> None:
     assert time.perf_counter() - begun < 0.6
 
 
-def test_it_may_be_started_again(router: Router) -> None:
+def test_the_server_can_be_started_again(router: Router) -> None:
     server = SandboxServer(FakeAkamai(router))
     for _ in range(2):
         with server:

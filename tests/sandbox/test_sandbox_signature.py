@@ -111,7 +111,7 @@ def test_every_published_vector_is_accepted_but_the_one_that_must_fail() -> None
         {"headers": {"x-test1": "added"}},
     ],
 )
-def test_a_change_to_what_is_signed_is_noticed(changed: dict[str, object]) -> None:
+def test_a_change_to_signed_parts_is_detected(changed: dict[str, object]) -> None:
     assert reason(replace(REQUEST, **changed)) == "signature"
 
 
@@ -158,13 +158,13 @@ def test_a_timestamp_may_be_thirty_seconds_off_and_no_more() -> None:
     assert reason(now=NOW - 31) == "timestamp"
 
 
-def test_a_timestamp_that_is_no_time_is_malformed_though_it_is_signed() -> None:
+def test_an_invalid_timestamp_is_malformed_though_it_is_signed() -> None:
     header = parse_authorization(SIMPLE.replace("20140321T19:34:21+0000", "yesterday"))
     signature = sign(REQUEST, header, CREDENTIALS)
     assert reason(header=f"{header.unsigned}signature={signature}") == "malformed"
 
 
-def test_a_nonce_is_good_once() -> None:
+def test_a_nonce_is_valid_once() -> None:
     nonces = Nonces()
     verify(REQUEST, SIMPLE, accounts=(CREDENTIALS,), now=NOW, nonces=nonces)
     with pytest.raises(SignatureError, match="nonce"):

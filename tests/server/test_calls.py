@@ -155,7 +155,7 @@ async def test_a_problem_comes_back_whole_as_an_error_with_request_id_and_advice
         "type": "https://problems.sandbox.example/403",
         "title": "Forbidden",
         "status": 403,
-        "detail": "The sandbox was told to answer so.",
+        "detail": "A fault was injected into the sandbox.",
         "instance": "/papi/v1/contracts",
     }
     assert (reply.content["status"], reply.content["requestId"]) == (403, "req-1")

@@ -1,7 +1,7 @@
-"""Documents of what Akamai's own clients call and no public document describes, written from the project's facts.
+"""Write documents of undocumented operations from the project's facts about Akamai's own clients.
 
-`clients.jsonl` has a line for each endpoint; every product and version gets an `openapi.clients.json`, beside the official
-`openapi.json` where there is one, so that an official document of the same endpoints can take its place.
+`clients.jsonl` has a line for each endpoint; each product and version gets an `openapi.clients.json`, beside the official
+`openapi.json` if there is one, so that an official document of the same endpoints can replace its operations.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DOCUMENT_NAME: Final = "openapi.clients.json"
 
 
 def read_rows(path: Path) -> list[Facts]:
-    """The facts of a file, a line each. Raises DocumentError."""
+    """Read a facts file, one JSON object per line. Raises DocumentError."""
     try:
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     except (OSError, ValueError) as error:
@@ -35,7 +35,7 @@ def read_rows(path: Path) -> list[Facts]:
 
 
 def copy_client_documents(source: Path, target: Path) -> None:
-    """Put the documents of one specs folder into another."""
+    """Copy the documents of undocumented operations from one specs folder to another."""
     for path in sorted(source.glob(f"*/*/{DOCUMENT_NAME}")):
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -48,19 +48,19 @@ def to_lines(rows: Iterable[Facts]) -> str:
 
 
 def client_documents(rows: Iterable[Facts], guide: Guide) -> Iterator[tuple[str, str, Facts]]:
-    """(product, version, document) for every product and version of the rows, with the guide in it."""
+    """(product, version, document) for each product and version of the rows, with the guide's notes."""
 
-    def place(row: Facts) -> tuple[str, str]:
+    def document_key(row: Facts) -> tuple[str, str]:
         return row["product"], row["version"]
 
-    for (product, version), group in groupby(sorted(rows, key=place), key=place):
+    for (product, version), group in groupby(sorted(rows, key=document_key), key=document_key):
         title = str(guide.product(product).about.get("name", product))
         document = share_repeats(to_document(list(group), title))
         yield product, version, add_guide(document, guide, product=product, version=version)
 
 
 def to_document(rows: list[Facts], title: str) -> Facts:
-    """The document of a product's rows, which have one base path."""
+    """The document of a product's rows, which share one base path."""
     base = split_path(rows[0]["path"])[0]
     paths: dict[str, Facts] = {}
     for row in sorted(rows, key=lambda row: (row["path"], row["method"])):
@@ -80,7 +80,7 @@ def _path_parameters(row: Facts) -> list[Facts]:
 
 
 def to_operation(row: Facts) -> Facts:
-    """The operation of a row, open wherever the facts say nothing."""
+    """The operation of a row; what the facts do not say stays unrestricted."""
     operation: Facts = {"operationId": row["id"], "x-source": row["source"]}
     if query := row.get("query"):
         operation["parameters"] = [{"name": name, "in": "query", "schema": schema} for name, schema in query.items()]

@@ -1,4 +1,4 @@
-"""The endpoints that Akamai's clients call: what a client declares of each, and what was seen of it on the wire."""
+"""Read the endpoints that Akamai's clients call: what a client declares of each, and the recorded exchanges."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from akamai_mcp.openapi.templates import match, placeholder, specificity
 
 _CONFIG: Final = "/appsec/v1/configs/{configId}/versions/{versionNumber}"
 _POLICY: Final = f"{_CONFIG}/security-policies/{{policyId}}"
-# Endpoints that only exchanges show; on the wire their parameters have no names.
+# Endpoints found only in recorded exchanges, which have no parameter names.
 ONLY_OBSERVED: Final = (
     ("GET", f"{_CONFIG}/advanced-settings/transactional-endpoint-protection/custom-code"),
     ("PUT", f"{_CONFIG}/advanced-settings/transactional-endpoint-protection/custom-code"),
@@ -43,7 +43,7 @@ Exchange = Mapping[str, Any]
 
 @dataclass(slots=True, kw_only=True)
 class Endpoint:
-    """A method and path; the path's types, query and body as a client declares them; the exchanges with it."""
+    """A method and path, the types, query and body that a client declares, and the recorded exchanges."""
 
     method: str
     path: str
@@ -56,17 +56,17 @@ class Endpoint:
     exchanges: list[Exchange] = field(default_factory=list)
 
     def values_of(self, parameter: str) -> list[str]:
-        """What stood in the place of a path parameter on the wire."""
+        """The values of a path parameter in the recorded exchanges."""
         found = (match(self.path, urlsplit(exchange["target"]).path) for exchange in self.exchanges)
         return [values[parameter] for values in found if values is not None]
 
     def queries(self) -> list[list[tuple[str, str]]]:
-        """The names and values in the query of each exchange."""
+        """The (name, value) pairs in the query of each exchange."""
         return [parse_qsl(urlsplit(exchange["target"]).query) for exchange in self.exchanges]
 
 
 def read_endpoints(folder: Path) -> list[Endpoint]:
-    """Every endpoint that the facts of a folder show, with its exchanges."""
+    """Every endpoint in a folder's facts, with its exchanges."""
     declared = [_endpoint(row) for row in _read(folder / "endpoints.jsonl")]
     endpoints = declared + [Endpoint(method=method, path=path) for method, path in ONLY_OBSERVED]
     leave_pages_to_lists(endpoints)
@@ -96,7 +96,7 @@ def _endpoint(row: Mapping[str, Any]) -> Endpoint:
 
 
 def declared_schema(node: Mapping[str, Any]) -> Facts:
-    """The schema of what a client declares: a type or `array of <type>`, and the values that it allows; empty where unknown."""
+    """The schema of a client's declaration (a type or `array of <type>`, and its values); empty if the type is unknown."""
     kind, values = node["type"], node["enum"]
     if kind is None:
         return {}
@@ -105,7 +105,7 @@ def declared_schema(node: Mapping[str, Any]) -> Facts:
 
 
 def leave_pages_to_lists(endpoints: Iterable[Endpoint]) -> None:
-    """Take page numbers from single items: a client declares one function's query for its list and its items alike."""
+    """Remove page parameters from single items: a client declares the same query for a function's list and its items."""
     known = list(endpoints)
     lists = {(function, one.path) for one in known if one.method == "GET" for function in one.functions}
     for one in known:
@@ -115,7 +115,7 @@ def leave_pages_to_lists(endpoints: Iterable[Endpoint]) -> None:
 
 
 def agree_on_types(endpoints: Iterable[Endpoint]) -> None:
-    """Give a query parameter without a type the one that all other endpoints declare for its name."""
+    """Give a query parameter without a type the type that all other endpoints declare for its name."""
     known = list(endpoints)
     kinds: defaultdict[str, set[str]] = defaultdict(set)
     for one in known:
@@ -127,7 +127,7 @@ def agree_on_types(endpoints: Iterable[Endpoint]) -> None:
 
 
 def assign(endpoints: Iterable[Endpoint], exchanges: Iterable[Exchange]) -> None:
-    """Give each exchange to the endpoint of its method and path, the one with the fewest parameters first."""
+    """Assign each exchange to the endpoint of its method and path; of several, the one with the fewest parameters."""
     known = sorted(endpoints, key=lambda endpoint: specificity(endpoint.path))
     for exchange in exchanges:
         method, path = exchange["method"], urlsplit(exchange["target"]).path
@@ -136,6 +136,6 @@ def assign(endpoints: Iterable[Endpoint], exchanges: Iterable[Exchange]) -> None
 
 
 def repeated_names(endpoint: Endpoint) -> set[str]:
-    """The query parameters that stood more than once in one target."""
+    """The query parameters that are repeated within one target."""
     counted = (Counter(name for name, _ in query) for query in endpoint.queries())
     return {name for counts in counted for name, times in counts.items() if times > 1}

@@ -1,6 +1,6 @@
-"""Schemas from values: what exchanges on the wire show of a body, and nothing that they do not show.
+"""Infer schemas from recorded values.
 
-Every object stays open and no member is required: a recorded exchange says what may be there, never what must.
+Every object stays open and no property is required: an exchange shows what may be there, never what must be.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from akamai_mcp.documents.facts import Facts
 
-# What the recording test suite puts in place of content; it is no name of the API's.
+# Placeholder names of the test suite that made the recordings; the API has no such properties.
 STAND_INS: Final = frozenset({"testKey"})
 _TYPES: Final[Mapping[type, str]] = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
 
 
 def infer(values: Iterable[Any]) -> Facts:
-    """The schema that all of the values meet; empty where nothing is known."""
+    """The schema that all values match; empty if nothing is known."""
     return dict(_without_null(_infer(values)))
 
 
@@ -27,7 +27,7 @@ def _infer(values: Iterable[Any]) -> Facts:
 
 
 def _without_null(schema: Any) -> Any:
-    """The schema with nothing said of what was only ever null."""
+    """The schema without a type for what was always null."""
     if not isinstance(schema, dict):
         return schema
     if schema.get("type") == "null":
@@ -52,12 +52,12 @@ def schema_of(value: Any) -> Facts:
 
 
 def is_keyed(members: Mapping[str, Any]) -> bool:
-    """True for a map whose keys are data: each member is an object that carries its own key as `id`."""
+    """True for a map whose keys are data: each member is an object whose `id` equals its key."""
     return bool(members) and all(isinstance(member, Mapping) and str(member.get("id")) == key for key, member in members.items())
 
 
 def merge(left: Facts, right: Facts) -> Facts:
-    """A schema that values of either meet."""
+    """A schema that the values of both schemas match."""
     if not left or not right:
         return {}
     merged: Facts = {"type": _either(left["type"], right["type"])}
@@ -71,7 +71,7 @@ def merge(left: Facts, right: Facts) -> Facts:
 
 
 def _either(left: Any, right: Any) -> Any:
-    """The types of both, one as a word and several as a list; a number may be whole."""
+    """The types of both, as a string or as a list; `number` includes `integer`."""
     names = {*_names(left), *_names(right)}
     if "number" in names:
         names.discard("integer")
@@ -89,7 +89,7 @@ def _merge_members(left: Facts | None, right: Facts | None) -> Facts:
 
 
 def _merge_items(left: Facts, right: Facts) -> Facts:
-    """The members of both lists; of an empty one, which says nothing of its members, the other's."""
+    """The items schema of both lists; an empty list says nothing, so the other one counts."""
     known = [node["items"] for node in (left, right) if node.get("items")]
     return reduce(merge, known) if known else {}
 

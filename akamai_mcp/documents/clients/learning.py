@@ -1,7 +1,7 @@
-"""`specs learn`: what Akamai's clients call -> one line of facts for each endpoint, from which `specs build` writes documents.
+"""`specs learn`: turn what Akamai's clients call into one line of facts per endpoint, the input of `specs build`.
 
-Two files are read: `endpoints.jsonl`, methods and paths with the names and types that a client declares, and `observed.jsonl`,
-exchanges as they were on the wire. Where the two disagree the wire is right.
+It reads `endpoints.jsonl`, methods and paths with the names and types that a client declares, and `observed.jsonl`,
+recorded exchanges. If the two disagree, the recorded exchange is right.
 """
 
 from __future__ import annotations
@@ -22,35 +22,35 @@ from akamai_mcp.media_types import JSON_TYPE, base_type
 from akamai_mcp.openapi.templates import names as placeholder_names
 from akamai_mcp.openapi.templates import rename
 
-# Products of their own under another's base path, by the client's module.
+# Products under another product's base path, by the client's module.
 _PRODUCTS: Final[Mapping[str, str]] = {
     "AccountProtector": "account-protector",
     "BotManagement": "bot-manager",
     "ContentProtector": "content-protector",
 }
 _BOT_MANAGERS: Final = "transactional-endpoint-protection"
-# What products are called whose base path says it otherwise.
+# Product names that differ from their base path.
 _NAMES: Final[Mapping[str, str]] = {
     "/-/client-api": "client-api",
     "/client-list": "client-lists",
     "/cloudlets/api": "cloudlets",
     "/network-list": "network-lists",
 }
-# A body that a client sends as it is given, and of which it does not say what it is.
+# The client sends this body unchanged and does not declare its media type.
 _ANY_BODY: Final = "/config-dns/v2/proxies/{ProxyID}/zones/{Name}/manual-filter-names/zone-file"
 
 
 def learn(folder: Path, specs: Path) -> list[Facts]:
-    """A row of facts for every endpoint that no official document of `specs` has, in the order of product and path."""
+    """The facts of every endpoint that no official document in `specs` has, by product, version and path."""
     official = read_official(specs)
     rows = [to_row(endpoint, official) for endpoint in read_endpoints(folder)]
-    new = [row for row in rows if endpoint_of(row["method"], row["path"]) not in official.places]
+    new = [row for row in rows if endpoint_of(row["method"], row["path"]) not in official.endpoints]
     count_alike(new)
     return sorted(new, key=lambda row: (row["product"], row["version"], row["path"], row["method"]))
 
 
 def count_alike(rows: Iterable[Facts]) -> None:
-    """Let every page number of a product begin with 0 where the wire shows that one of them does: an API counts in one way."""
+    """Let all page numbers of a product start at 0 if an exchange shows that one does: an API counts in one way."""
     known = list(rows)
     from_zero = {(row["product"], row["version"]) for row in known if "minimum" in row.get("query", {}).get("page", {})}
     for row in known:
@@ -80,19 +80,19 @@ def to_row(endpoint: Endpoint, official: Official) -> Facts:
 
 
 def product_of(endpoint: Endpoint, name: str) -> str:
-    """The product whose document has an endpoint; `name` is that of the API in its base path."""
+    """The product that an endpoint belongs to; `name` is the API's name in its base path."""
     own = _PRODUCTS.get(endpoint.api) or ("bot-manager" if _BOT_MANAGERS in endpoint.path else "")
     return own or _NAMES.get(name, name.strip("/"))
 
 
 def camel(name: str) -> str:
-    """A parameter's name as Akamai's documents write such names: `CASetID` is `caSetId`."""
+    """A parameter's name in the style of Akamai's documents: `CASetID` becomes `caSetId`."""
     first, *rest = words(name)
     return first + "".join(word.capitalize() for word in rest)
 
 
 def path_schema(endpoint: Endpoint, name: str, official: Facts) -> Facts:
-    """A path parameter: as an official document of the same API has it, else as the client declares it."""
+    """The schema of a path parameter: from an official document of the same API, else from the client."""
     schema = {key: value for key, value in official.items() if key != "name"} or endpoint.path_types.get(name)
     seen = endpoint.values_of(name)
     if not schema or (schema["type"] == "integer" and not all(value.isdigit() for value in seen)):
@@ -101,7 +101,7 @@ def path_schema(endpoint: Endpoint, name: str, official: Facts) -> Facts:
 
 
 def widened(schema: Facts, seen: Iterable[Any]) -> Facts:
-    """A schema whose enumeration also has what was on the wire, in the wire's case."""
+    """The schema with its enumeration extended by the recorded values, in their case."""
     if "enum" not in schema:
         return schema
     values = [value for value in seen if value not in schema["enum"]]
@@ -111,7 +111,7 @@ def widened(schema: Facts, seen: Iterable[Any]) -> Facts:
 
 
 def query_schemas(endpoint: Endpoint) -> dict[str, Facts]:
-    """The query parameters that the client declares and those on the wire."""
+    """The schemas of the query parameters that the client declares or an exchange has."""
     seen: defaultdict[str, list[str]] = defaultdict(list)
     for query in endpoint.queries():
         for name, value in query:
@@ -122,7 +122,7 @@ def query_schemas(endpoint: Endpoint) -> dict[str, Facts]:
 
 
 def query_schema(declared: Facts, seen: list[str]) -> Facts:
-    """A query parameter as the client declares it, else of the type that its values have; counting may begin with 0."""
+    """The schema of a query parameter: as declared, else from its values; a recorded 0 allows counting from 0."""
     schema = widened(declared, seen) if declared or not seen else {"type": text_type(seen)}
     return schema | ({"minimum": 0} if schema.get("type") == "integer" and "0" in seen else {})
 
@@ -133,7 +133,7 @@ def as_list(schema: Facts) -> Facts:
 
 
 def text_type(values: Iterable[str]) -> str:
-    """The type that all of some texts can be read as."""
+    """The JSON type that all texts can be parsed as."""
     values = list(values)
     if all(value in {"true", "false"} for value in values):
         return "boolean"
@@ -141,7 +141,7 @@ def text_type(values: Iterable[str]) -> str:
 
 
 def body_facts(endpoint: Endpoint) -> Facts | None:
-    """The media type and schema of the body, or None where there is none."""
+    """The media type and schema of the body, or None if there is no body."""
     if sent := [exchange for exchange in endpoint.exchanges if exchange["body"] is not None]:
         bodies = [exchange["body"] for exchange in sent]
         return {"type": media_type(sent, "content_type"), "schema": with_declared(infer(bodies), endpoint.body, bodies)}
@@ -149,12 +149,12 @@ def body_facts(endpoint: Endpoint) -> Facts | None:
         return {"type": JSON_TYPE, "schema": {"type": "object", "properties": dict(endpoint.body), "additionalProperties": True}}
     if endpoint.path == _ANY_BODY:
         return {"type": "*/*", "schema": {}}
-    # A PUT and a PATCH without a body would mean nothing; what else a client sends without one may need none.
+    # PUT and PATCH make no sense without a body; other methods may need none.
     return {"type": JSON_TYPE, "schema": {}} if endpoint.takes_body or endpoint.method in {"PUT", "PATCH"} else None
 
 
 def with_declared(schema: Facts, declared: Mapping[str, Facts], bodies: Iterable[Any]) -> Facts:
-    """An observed body's schema with the members that the client declares; types are the wire's where it shows them."""
+    """An observed body's schema with the declared properties added; observed types win."""
     if not declared or schema.get("type") != "object":
         return schema
     observed = schema.get("properties", {})
@@ -170,7 +170,7 @@ def _member(declared: Facts, observed: Mapping[str, Facts], name: str, bodies: I
 
 
 def answer_facts(endpoint: Endpoint) -> Facts:
-    """Media type and schema of the success answers by status."""
+    """The media type and schema of the success responses, by status."""
     answers: defaultdict[str, list[Exchange]] = defaultdict(list)
     for exchange in endpoint.exchanges:
         answers[str(exchange["response_status"])].append(exchange)
@@ -183,6 +183,6 @@ def _answer(exchanges: list[Exchange]) -> Facts:
 
 
 def media_type(exchanges: list[Exchange], header: str) -> str:
-    """The one media type of some exchanges, without its parameters."""
+    """The media type of the exchanges, which must be the same, without its parameters."""
     (name,) = {base_type(exchange[header]) for exchange in exchanges}
     return name

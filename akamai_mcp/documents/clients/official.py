@@ -1,4 +1,4 @@
-"""What the official documents say of the APIs that clients call: which places they have, what they call path parameters."""
+"""What the official documents say about the APIs that clients call: their endpoints and the names of path parameters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BASE_PATH: Final = re.compile(r"(?P<name>/.+?)/(?P<version>v\d+)(?=/)|(?P<bare>
 
 
 def split_path(path: str) -> tuple[str, str, str]:
-    """(base path, the API's name in it, its version): a base path ends with the version, and without one it is the first."""
+    """(base path, API name, version) of a path; the base path ends with the version, and without one it is v1."""
     match = _BASE_PATH.match(path)
     assert match is not None, path
     return match[0], match["name"] or match["bare"], match["version"] or "v1"
@@ -27,26 +27,26 @@ def split_path(path: str) -> tuple[str, str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Official:
-    """The places that are described, and the path parameters of each base path by their names in small letters."""
+    """The documented endpoints, and the path parameters of each base path by case-folded name."""
 
-    places: frozenset[str]
+    endpoints: frozenset[str]
     parameters: Mapping[str, Mapping[str, Facts]]
 
     def parameter(self, base_path: str, name: str) -> Facts:
-        """The name, type and values of a path parameter as the documents of an API have it; empty where they do not."""
+        """The name, type and values of a path parameter in an API's documents; empty if they do not have it."""
         return dict(self.parameters.get(base_path, {}).get(name.casefold(), {}))
 
 
 def read_official(specs: Path) -> Official:
-    """Read every official document below a folder."""
-    places: set[str] = set()
+    """Read every official document in a folder tree."""
+    endpoints: set[str] = set()
     counted: defaultdict[str, Counter[tuple[str, str, tuple[Any, ...]]]] = defaultdict(Counter)
     for file in find_documents(specs):
         if file.path.name == MAIN_NAME:
             document = load_document(file)
-            places.update(endpoint_of(one.method, one.path) for one in outline_document(document))
+            endpoints.update(endpoint_of(one.method, one.path) for one in outline_document(document))
             counted[read_server(document)[0]].update(_path_parameters(document))
-    return Official(places=frozenset(places), parameters={base: _commonest(found) for base, found in counted.items()})
+    return Official(endpoints=frozenset(endpoints), parameters={base: _commonest(found) for base, found in counted.items()})
 
 
 def _path_parameters(document: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[Any, ...]]]:

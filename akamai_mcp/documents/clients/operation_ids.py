@@ -1,7 +1,7 @@
-"""operationIds in Akamai's habit for endpoints that have none: the method, then the path's names, one of many in the singular.
+"""Derive operationIds in Akamai's style: the method, then the path's names, in the singular for a single item.
 
-`GET /lists` is `get-lists`, `GET /lists/{listId}` is `get-list` and `POST /lists/{listId}/items` is `post-list-item`. An id
-depends on its own endpoint alone, so that a further endpoint never renames another.
+`GET /lists` becomes `get-lists`, `GET /lists/{listId}` `get-list` and `POST /lists/{listId}/items` `post-list-item`. An
+operationId depends on its own endpoint alone, so a new endpoint never renames another.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from akamai_mcp.openapi.templates import placeholder, shape
 
 _POLICY: Final = "/configs/{}/versions/{}/security-policies/{}"
 _PROPERTY_CERTIFICATE: Final = "/properties/{}/hostnames/certificate/domain-validation"
-# Where the habit is to leave something out or to call it shorter: by base path, the longest beginning that fits.
+# Paths whose beginning is omitted or shortened, by base path; the longest matching beginning applies.
 _BEGINNINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "/api-definitions/v2": {"/endpoints/{}/versions/{}": "version"},
     "/appsec/v1": {
@@ -95,14 +95,14 @@ _BEGINNINGS: Final[Mapping[str, Mapping[str, str]]] = {
         **{f"/upload-accounts/{{}}/keys/{kind}/{{}}": f"account-{kind}-key" for kind in ("ftp", "g2o", "rsync", "ssh")},
     },
 }
-# What a POST does to many at once, or what is no plural.
+# Last segments that stay plural in a POST, because they address many at once or are not plurals.
 _NOT_ONE: Final = frozenset({"import-keys", "protections", "rotate-values", "search-operations", "serials", "verify-operations"})
 _PLURALS: Final = (("ies", "y"), ("sses", "ss"), ("s", ""))
 _SINGULARS: Final = re.compile(r"(?:ss|us|is|ddos)\Z")
 
 
 def derive_id(method: str, base_path: str, template: str) -> str:
-    """The operationId of an endpoint; `template` is its path below the base path."""
+    """The operationId of an endpoint; `template` is its path without the base path."""
     begun, rest = _beginning(base_path, template)
     named = [begun] if begun else []
     segments = [segment for segment in rest.split("/") if segment]
@@ -118,7 +118,7 @@ def derive_id(method: str, base_path: str, template: str) -> str:
 
 
 def _beginning(base_path: str, template: str) -> tuple[str, str]:
-    """What the longest known beginning of a path is called, and the rest of the path."""
+    """(name, rest): the name of the longest known beginning of a path, and the rest of the path."""
     known = _BEGINNINGS.get(base_path, {})
     segments = template.strip("/").split("/")
     for size in range(len(segments), 0, -1):
@@ -129,7 +129,7 @@ def _beginning(base_path: str, template: str) -> tuple[str, str]:
 
 
 def _name(segment: str, following: str) -> str:
-    """A literal segment: in the singular where one is chosen, with what it is chosen by where that makes no difference."""
+    """The name of a literal segment: singular before a parameter, or with the parameter's name if it has no singular."""
     plain = "-".join(words(segment))
     parameter = placeholder(following)
     if not parameter:
@@ -140,13 +140,13 @@ def _name(segment: str, following: str) -> str:
 
 
 def _called(parameter: str) -> str:
-    """What a parameter chooses: `operationId` chooses an operation."""
+    """The name of what a parameter identifies: `operationId` gives `operation`."""
     found = words(parameter)
     return "-".join(found[:-1] if len(found) > 1 and found[-1] == "id" else found)
 
 
 def singular(name: str) -> str:
-    """The last word of a name in the singular."""
+    """The name with its last word in the singular."""
     if _SINGULARS.search(name):
         return name
     return next((name.removesuffix(plural) + one for plural, one in _PLURALS if name.endswith(plural)), name)

@@ -1,4 +1,4 @@
-"""Save large answers below one configured folder: safe names, never over another file, never outside it."""
+"""Save large responses to one configured folder, under safe names, without overwriting files."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _FILENAME: Final = re.compile(r"filename\*?=(?:UTF-8'')?\"?([^\";]+)", re.IGNORE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadPolicy:
-    """The folder that answers may be saved to, None for none; sizes in bytes.
+    """The folder for downloads (None: no downloads); sizes in bytes.
 
-    Binary answers of more than `stream_over` bytes go to the folder as they come and are never in memory whole.
+    A binary response larger than `stream_over` is streamed to the folder and never whole in memory.
     """
 
     folder: Path | None = None
@@ -28,7 +28,7 @@ class DownloadPolicy:
     stream_over: int = 4 * 1024 * 1024
 
     def save(self, name: str, content: bytes) -> Path | None:
-        """Write the content to a new file of that name; None where nothing may be saved. Raises AccessError."""
+        """Write the content to a new file with this name; None if downloads are off or it is too large. Raises AccessError."""
         if self.folder is None or len(content) > self.max_bytes:
             return None
         path, file = self.create(name)
@@ -37,15 +37,15 @@ class DownloadPolicy:
         return path
 
     def create(self, name: str) -> tuple[Path, BinaryIO]:
-        """A new file of that name, numbered where it is taken. Raises AccessError where the folder cannot be written."""
+        """A new file with this name, numbered if the name is taken. Raises AccessError if the folder is not writable."""
         assert self.folder is not None
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             return _open_new(self.folder, safe_name(name))
         except OSError as error:
             raise AccessError(
-                f"The download folder cannot be written ({type(error).__name__}).",
-                advice="Check AKAMAI_MCP_DOWNLOADS_DIR: it must be a folder that the server may write.",
+                f"The download folder is not writable ({type(error).__name__}).",
+                advice="Set AKAMAI_MCP_DOWNLOADS_DIR to a folder that the server can write to.",
             ) from error
 
 
@@ -54,6 +54,7 @@ def _open_new(folder: Path, name: str) -> tuple[Path, BinaryIO]:
     for number in range(MAX_TRIES):
         path = folder / (f"{stem}-{number}{dot}{suffix}" if number else name)
         try:
+            # O_EXCL fails on an existing file or symlink, so nothing is overwritten even in a race.
             return path, os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         except FileExistsError:
             continue
@@ -61,7 +62,7 @@ def _open_new(folder: Path, name: str) -> tuple[Path, BinaryIO]:
 
 
 def safe_name(name: str) -> str:
-    """A file name of letters, digits, `.`, `_` and `-`, not hidden, without any folder."""
+    """A file name of letters, digits, `.`, `_` and `-`, without folders, that is not hidden."""
     plain = _UNSAFE.sub("-", name.replace("\\", "/").rsplit("/", 1)[-1]).lstrip(".-")
     return plain[:MAX_NAME] or "answer"
 

@@ -1,7 +1,7 @@
-"""The one border where the exceptions of httpx and aiohttp become the project's own.
+"""Map the exceptions of httpx and aiohttp to the project's own.
 
-Messages name the host and the kind of failure only. What may have been sent is never called a failed connection: a POST
-is repeated after one.
+Messages contain the host and the exception's type only. A request that may have been sent never becomes a failed
+connection, because a POST is repeated after one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _UNSURE_ADVICE: Final = "A read can be repeated; before repeating a write, read 
 
 
 FOREIGN: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, aiohttp.ClientError)
-# Raised before anything of the request is written. ClientConnectionError is wider: it also tells a connection that was lost.
+# Raised before any of the request is written. ClientConnectionError is not: it also covers a connection that was lost.
 _UNCONNECTED: Final = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -50,19 +50,20 @@ def map_error(error: Exception, host: str) -> UpstreamError:
         return UpstreamConnectError(f"The request to {host} could not be made ({kind}).", advice=_CONNECT_ADVICE)
     if isinstance(error, (httpx.TimeoutException, aiohttp.ServerTimeoutError)):
         return UpstreamTimeout(f"{host} did not answer in time ({kind}).", advice=_UNSURE_ADVICE)
-    return UpstreamProtocolError(f"The answer of {host} broke off or was not HTTP ({kind}).", advice=_UNSURE_ADVICE)
+    return UpstreamProtocolError(f"The response of {host} broke off or was not HTTP ({kind}).", advice=_UNSURE_ADVICE)
 
 
 def _tls_reason(error: BaseException) -> str | None:
-    """The OpenSSL reason where a TLS failure stands anywhere in the chain of causes of a failed connect.
+    """The OpenSSL reason if a failed connect has a TLS error in its chain of causes, else None.
 
-    Only there: once connected, the chain of a plain timeout holds OpenSSL's "want read", and the request may have arrived.
+    Call it for failed connects only: after that, a timeout has OpenSSL's "want read" in its chain, and the request may
+    have arrived.
     """
     found = [cause for cause in _causes(error) if isinstance(cause, ssl.SSLError)]
-    told = (getattr(cause, "verify_message", "") or getattr(cause, "reason", "") for cause in found)
+    reasons = (getattr(cause, "verify_message", "") or getattr(cause, "reason", "") for cause in found)
     untrusted = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in found)
     fallback = "certificate not trusted" if untrusted else "handshake failed"
-    return next((reason for reason in told if reason), fallback) if found else None
+    return next((reason for reason in reasons if reason), fallback) if found else None
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

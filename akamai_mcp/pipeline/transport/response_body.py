@@ -1,4 +1,4 @@
-"""The content of an answer as it comes: in memory while it is small, in a file where it is large and may be saved."""
+"""Receive the content of a response: in memory while it is small, in a file if it is large and downloads are allowed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ BEGINNING: Final = 2_000
 
 @dataclass(slots=True, kw_only=True)
 class Body:
-    """Bytes added one chunk after the other; more than fits in memory goes to a file, or the answer is refused.
+    """Content received in chunks; beyond the memory limit it goes to a file, or the response is refused.
 
-    Of text that goes to a file, `content` is the beginning.
+    For text in a file, `content` holds the first BEGINNING bytes.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Body:
     _file: BinaryIO | None = None
 
     def add(self, chunk: bytes) -> None:
-        """Take more of the content. Raises UpstreamTooLargeError where it cannot be read or saved."""
+        """Add a chunk. Raises UpstreamTooLargeError if the content exceeds the limits or cannot be saved."""
         self.size += len(chunk)
         if self._file is None and self.size > self._memory_bound():
             self._begin_file()
@@ -42,14 +42,14 @@ class Body:
             self._chunks.append(chunk)
 
     def finish(self) -> Self:
-        """The whole content, or the file that has it."""
+        """Complete the content, and close the file if there is one."""
         if self._file:
             self._file.close()
         self.content = b"".join(self._chunks)
         return self
 
     def abandon(self) -> None:
-        """Leave nothing of an answer that broke off."""
+        """Delete the file of a response that broke off."""
         if self._file and self.path:
             self._file.close()
             self.path.unlink(missing_ok=True)
@@ -66,9 +66,9 @@ class Body:
     def _create(self) -> tuple[Path, BinaryIO]:
         try:
             return self.downloads.create(self.name)
-        except AccessError as error:  # the request has been sent, and its answer cannot be kept
+        except AccessError as error:  # not an AccessError here: the request has been sent
             raise UpstreamTooLargeError(
-                f"The answer is large and cannot be saved. {error.message}", advice=error.advice
+                f"The response is too large for memory and cannot be saved. {error.message}", advice=error.advice
             ) from error
 
     def _refuse(self) -> None:
@@ -77,7 +77,7 @@ class Body:
         else:
             limit, further = (
                 self.in_memory,
-                ", set AKAMAI_MCP_DOWNLOADS_DIR to have it saved, or raise AKAMAI_MCP_MAX_RESPONSE_BYTES",
+                ", set AKAMAI_MCP_DOWNLOADS_DIR to save it as a file, or raise AKAMAI_MCP_MAX_RESPONSE_BYTES",
             )
-        advice = f"Ask for less (a filter, a smaller page, a shorter time){further}."
-        raise UpstreamTooLargeError(f"The answer is larger than {limit} bytes.", advice=advice)
+        advice = f"Request less (a filter, a smaller page, a shorter period){further}."
+        raise UpstreamTooLargeError(f"The response is larger than {limit} bytes.", advice=advice)

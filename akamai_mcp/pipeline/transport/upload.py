@@ -1,4 +1,4 @@
-"""A streamed request body as an HTTP client takes it: piece by piece, from the beginning for each attempt."""
+"""A streamed request body for an HTTP client: chunk by chunk, from the start for each attempt."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from akamai_mcp.request.content import Chunks, Content, Streamed
 
 
 class Upload:
-    """Iterated anew it begins anew; left, it lets go of its file at once and not when it is collected.
+    """An async iterator that restarts with each iteration; leaving its context closes the file at once.
 
-    Why it could not go on is raised when it is left, whatever exception of its own an HTTP client has made of that.
+    A failure to read is raised when the context is left, in place of the exception that the HTTP client made of it.
     """
 
     def __init__(self, content: Streamed) -> None:
@@ -50,5 +50,5 @@ class Upload:
 
 
 def length_header(content: Content | None) -> list[tuple[str, str]]:
-    """The Content-Length of streamed content, without which a client would send it in HTTP's chunks."""
+    """The Content-Length of streamed content; without it a client would use chunked transfer encoding."""
     return [("Content-Length", str(content.size))] if isinstance(content, Streamed) else []

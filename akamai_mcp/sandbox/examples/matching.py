@@ -1,4 +1,4 @@
-"""Does a value match a schema of OpenAPI 3.0 or 3.1? As much of the answer as writing examples needs."""
+"""Check whether a value matches an OpenAPI 3.0 or 3.1 schema, as far as generating examples needs it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 
 
 def matches(value: Any, schema: Mapping[str, Any]) -> bool:
-    """True where the value has the schema's type and keeps to its bounds and its branches."""
+    """True if the value has the schema's type and satisfies its bounds and branches (allOf, anyOf, oneOf, not)."""
     if value is None and schema.get("nullable") is True:
         return True
     checks = (_has_type, _is_listed, _keeps_bounds, _has_members, _has_items, _takes_branches)
@@ -26,7 +26,7 @@ def matches(value: Any, schema: Mapping[str, Any]) -> bool:
 
 
 def types_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """The schema's types, none of them where it does not say."""
+    """The schema's types; empty if it declares none."""
     types = schema.get("type", ())
     return (types,) if isinstance(types, str) else tuple(types)
 
@@ -60,7 +60,7 @@ def _keeps_length(text: str, schema: Mapping[str, Any]) -> bool:
 
 
 def has_pattern(text: str, pattern: str | None) -> bool:
-    """True where the pattern is found in the text, or cannot be read by Python."""
+    """True if the pattern matches the text, or if it is not a valid Python pattern."""
     try:
         return pattern is None or re.search(pattern, text) is not None
     except re.error:
@@ -79,12 +79,12 @@ Bound = tuple[float, bool] | None
 
 
 def bounds_of(schema: Mapping[str, Any]) -> tuple[Bound, Bound]:
-    """The lowest and the highest number, each with whether it is itself left out."""
+    """((lowest, exclusive), (highest, exclusive)); None for a missing bound."""
     return _bound(schema, "minimum", "exclusiveMinimum"), _bound(schema, "maximum", "exclusiveMaximum")
 
 
 def _bound(schema: Mapping[str, Any], name: str, exclusive: str) -> Bound:
-    # 3.0 says exclusiveMinimum: true beside minimum, 3.1 gives the number itself.
+    # OpenAPI 3.0 has `exclusiveMinimum: true` beside minimum; in 3.1 exclusiveMinimum is the number.
     limit, other = schema.get(name), schema.get(exclusive)
     if isinstance(other, bool) or other is None:
         return None if limit is None else (limit, other is True)
@@ -111,7 +111,7 @@ def _has_items(value: Any, schema: Mapping[str, Any]) -> bool:
         return True
     if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
         return False
-    if schema.get("uniqueItems") is True and any(item in value[:place] for place, item in enumerate(value)):
+    if schema.get("uniqueItems") is True and any(item in value[:index] for index, item in enumerate(value)):
         return False
     items = schema.get("items")
     return not isinstance(items, Mapping) or all(matches(item, items) for item in value)

@@ -1,4 +1,4 @@
-"""Small plausible contents for the media types that are not JSON."""
+"""Small, plausible example content for media types other than JSON."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ SAMPLES: Final[Mapping[str, bytes]] = {
     "application/xml": b'<?xml version="1.0"?><example><id>1</id></example>\n',
     "application/gzip": gzip.compress(b"example\n", mtime=0),
     "application/pdf": _PDF,
-    # An archive without entries is its end record alone.
+    # A ZIP archive without entries is just its end-of-central-directory record.
     "application/zip": b"PK\x05\x06" + bytes(18),
     BINARY_TYPE: b"\x00example\xff",
 }
 
 
 def sample(media_type: str) -> bytes:
-    """A content for a media type, any bytes for one that is not known."""
+    """Example content for a media type; arbitrary bytes for an unknown one."""
     return SAMPLES.get(base_type(media_type), SAMPLES[BINARY_TYPE])

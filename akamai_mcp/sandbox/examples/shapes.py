@@ -1,7 +1,7 @@
-"""Where in a schema a resource stands, which of its fields is its identifier, and how to show one there.
+"""Find where a response schema holds the resource, which field identifies it, and put a resource there.
 
-Some answers are the resource itself, others wrap it (`properties.items[0]`). The place is found by asking
-which part of the schema knows most of the resource's fields.
+Some responses are the resource itself, others wrap it (`properties.items[0]`). The resource belongs where the
+schema has most of its fields.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ TOTALS: Final = frozenset({"totalElements", "totalItems", "totalCount", "totalSi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """The names that lead to a resource in an answer, and its schema; a list holds it where `listed`."""
+class ResourceNode:
+    """A part of a response that can hold a resource: its path and schema; `listed` if it is a list of resources."""
 
     path: Trail
     schema: Schema
@@ -30,25 +30,25 @@ class Place:
 
     @property
     def fields(self) -> Mapping[str, Schema]:
-        """The properties of the resource."""
+        """The properties of the resource's schema."""
         properties: Mapping[str, Schema] = self.schema.get("properties", {})
         return properties
 
 
-def places(schema: Schema) -> Iterator[Place]:
-    """Where a resource may stand: at the top, in a list, or in a list one or two names below."""
+def resource_nodes(schema: Schema) -> Iterator[ResourceNode]:
+    """The parts of a response that can hold a resource: the top, or a list at the top or one or two levels below."""
     top = flatten(schema)
     if _is_list(top):
-        yield Place(path=(), schema=flatten(top.get("items", {})), listed=True)
+        yield ResourceNode(path=(), schema=flatten(top.get("items", {})), listed=True)
         return
-    yield Place(path=(), schema=top, listed=False)
+    yield ResourceNode(path=(), schema=top, listed=False)
     for name, inner in top.get("properties", {}).items():
         yield from _lists(flatten(inner), (name,))
 
 
-def _lists(schema: Schema, path: Trail) -> Iterator[Place]:
+def _lists(schema: Schema, path: Trail) -> Iterator[ResourceNode]:
     if _is_list(schema):
-        yield Place(path=path, schema=flatten(schema.get("items", {})), listed=True)
+        yield ResourceNode(path=path, schema=flatten(schema.get("items", {})), listed=True)
     elif len(path) == 1:
         for name, inner in schema.get("properties", {}).items():
             yield from _lists(flatten(inner), (*path, name))
@@ -58,21 +58,21 @@ def _is_list(schema: Schema) -> bool:
     return "array" in types_of(schema)
 
 
-def place_of(schema: Schema, names: Collection[str]) -> Place | None:
-    """The place whose schema knows most of these fields; of equals the first, and none where no field is known."""
-    known = [(sum(name in place.fields for name in names), place) for place in places(schema)]
+def find_resource(schema: Schema, names: Collection[str]) -> ResourceNode | None:
+    """The first part of a response whose schema has most of these fields, or None if no part has any."""
+    known = [(sum(name in node.fields for name in names), node) for node in resource_nodes(schema)]
     best = max(known, key=lambda pair: pair[0], default=None)
     return best[1] if best is not None and best[0] else None
 
 
-def list_place(schema: Schema) -> Place | None:
-    """The first list of objects in an answer, or else its first list."""
-    lists = [place for place in places(schema) if place.listed]
-    return next((place for place in lists if place.fields), lists[0] if lists else None)
+def find_list(schema: Schema) -> ResourceNode | None:
+    """The first list of objects in a response, else its first list, else None."""
+    lists = [node for node in resource_nodes(schema) if node.listed]
+    return next((node for node in lists if node.fields), lists[0] if lists else None)
 
 
 def id_field(fields: Mapping[str, Schema], parameter: str) -> str | None:
-    """The field that a path parameter names: `networkListId` is `uniqueId`, `namespaceId` is `namespace`."""
+    """The field that a path parameter identifies: `uniqueId` for `networkListId`, `namespace` for `namespaceId`."""
     small = parameter.lower()
     rules = (
         lambda name: name.lower() == small,
@@ -85,7 +85,7 @@ def id_field(fields: Mapping[str, Schema], parameter: str) -> str | None:
 
 
 def complete(resource: Mapping[str, Any], schema: Schema, echo: Mapping[str, str]) -> dict[str, Any]:
-    """The resource with what its schema requires besides, less what a closed schema does not know."""
+    """The resource with missing required fields added, and unknown fields removed if the schema is closed."""
     required = example(schema, echo=echo, bounds=REQUIRED)
     properties = schema.get("properties", {})
     merged = {**(required if isinstance(required, dict) else {}), **resource}
@@ -96,7 +96,7 @@ def complete(resource: Mapping[str, Any], schema: Schema, echo: Mapping[str, str
 
 
 def _completed(value: Any, schema: Schema, echo: Mapping[str, str]) -> Any:
-    # What a client sends is often less than what it is answered, inside the resource too.
+    # A client often sends less than the response contains, at every level.
     if not isinstance(value, dict | list) or matches(value, schema):
         return value
     if isinstance(value, dict):
@@ -107,30 +107,30 @@ def _completed(value: Any, schema: Schema, echo: Mapping[str, str]) -> Any:
 
 
 def is_open(schema: Schema) -> bool:
-    """True for a schema that says nothing about what an answer holds."""
-    return not any(place.fields for place in places(schema))
+    """True for a schema that declares no fields."""
+    return not any(node.fields for node in resource_nodes(schema))
 
 
 def show(resource: Mapping[str, Any], schema: Schema, echo: Mapping[str, str]) -> Any:
-    """An answer of this schema that holds the resource, or an example where it has no place for it."""
-    place = place_of(schema, resource.keys())
-    if place is None:
+    """A response of this schema with the resource in it, or a plain example if the resource does not fit anywhere."""
+    node = find_resource(schema, resource.keys())
+    if node is None:
         return example(schema, echo=echo)
-    shown = complete(resource, place.schema, echo)
-    return put_at(example(schema, echo=echo), place.path, [shown] if place.listed else shown)
+    shown = complete(resource, node.schema, echo)
+    return put_at(example(schema, echo=echo), node.path, [shown] if node.listed else shown)
 
 
 def identify(answer: Any, schema: Schema, identity: Mapping[str, Any]) -> Any:
-    """An example whose resource has the identifier that was asked for."""
-    place = next((place for place in places(schema) if identity.keys() <= place.fields.keys()), None)
-    held = get_at(answer, place.path) if place is not None else None
-    if place is None or not held:
+    """An example response whose resource has the requested identifier."""
+    node = next((node for node in resource_nodes(schema) if identity.keys() <= node.fields.keys()), None)
+    held = get_at(answer, node.path) if node is not None else None
+    if node is None or not held:
         return answer
-    return put_at(answer, place.path, [{**held[0], **identity}] if place.listed else {**held, **identity})
+    return put_at(answer, node.path, [{**held[0], **identity}] if node.listed else {**held, **identity})
 
 
 def put_at(answer: Any, path: Trail, value: Any) -> Any:
-    """A copy of an answer with another value where a path leads."""
+    """A copy of a response with this value at a path."""
     if not path:
         return value
     members = answer if isinstance(answer, dict) else {}
@@ -138,14 +138,14 @@ def put_at(answer: Any, path: Trail, value: Any) -> Any:
 
 
 def get_at(answer: Any, path: Trail) -> Any:
-    """The value where a path leads, or None."""
+    """The value at a path, or None."""
     for name in path:
         answer = answer.get(name) if isinstance(answer, dict) else None
     return answer
 
 
 def count_again(answer: Any, total: int) -> Any:
-    """The answer with its totals, at the top or one name below, set to a number."""
+    """The response with its totals, at the top or in its metadata, set to a number."""
     if not isinstance(answer, dict):
         return answer
     counted = {name: total if _is_total(name, value) else value for name, value in answer.items()}

@@ -1,4 +1,4 @@
-"""Example texts: by format, by pattern, by length."""
+"""Example strings by format, pattern and length."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ FORMATS: Final[Mapping[str, Callable[[int], str]]] = {
     "ip": lambda turn: f"192.0.2.{1 + turn % 254}",
     "ipv6": lambda turn: f"2001:db8::{turn + 1:x}",
 }
-# A pattern is met by the first of these that has it. That reaches the patterns people write for names,
-# numbers, paths and addresses without a generator for regular expressions.
+# The first of these that matches a pattern is used. They cover the usual patterns for names, numbers,
+# paths and addresses without a generator for regular expressions.
 CANDIDATES: Final = (
     "example", "Example", "EXAMPLE", "1", "example1", "example_1", "example-1", "/example", "/example/", "example.com",
     "https://example.com/", "user@example.com", "192.0.2.1", "192.0.2.0/24", "2001:db8::1", "10s", "1.0", "v1", "1_A",
@@ -33,7 +33,7 @@ CANDIDATES: Final = (
 
 
 def example_text(schema: Mapping[str, Any], turn: int) -> str:
-    """A text for a schema of type string, another one on each turn."""
+    """A string for a schema, a different one for each `turn`."""
     pattern = schema.get("pattern")
     fitted = (_fit(text, schema, turn) for text in _texts(schema, turn))
     return next((text for text in fitted if has_pattern(text, pattern)), "example")
@@ -55,5 +55,5 @@ def _fit(text: str, schema: Mapping[str, Any], turn: int) -> str:
     longest: int = schema.get("maxLength", max(len(text), shortest))
     if len(text) > longest:
         text = str(turn) if turn and len(str(turn)) <= longest else text[:longest]
-    # The filling repeats the last character, which most patterns that allow a length go on to allow.
+    # Padding repeats the last character, which most patterns with a length allow.
     return text + (text[-1:] or "x") * (shortest - len(text))

@@ -1,6 +1,6 @@
-"""Write a value that a JSON Schema of OpenAPI 3.0 or 3.1 accepts: the same for the same schema, always.
+"""Generate a value that an OpenAPI 3.0 or 3.1 schema accepts, always the same one for the same schema.
 
-A schema that no value satisfies still gets one, with everything that it requires.
+A schema that no value can satisfy still gets a value with all required properties.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Any, Final
 from akamai_mcp.sandbox.examples.matching import bounds_of, matches, types_of
 from akamai_mcp.sandbox.examples.texts import example_text
 
-MAX_VARIANTS: Final = 64  # branches within branches multiply, and a schema may have none that fits
+MAX_VARIANTS: Final = 64  # nested branches multiply, and it is possible that none fits
 _BRANCHES: Final = ("oneOf", "anyOf")
-_KNOWN: Final = "x-known-properties"  # what a merged schema keeps of its closed parts, which merging widens
+_KNOWN: Final = "x-known-properties"  # the properties of closed parts of a merged schema, because merging opens them
 _LOWEST: Final = frozenset({"maximum", "maxLength", "maxItems", "maxProperties"})
 _HIGHEST: Final = frozenset({"minimum", "minLength", "minItems", "minProperties"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How far an example goes before it holds only what its schema requires."""
+    """The size of an example, beyond which it has required properties only; `depth` in levels, `nodes` in values."""
 
     depth: int = 6
     nodes: int = 1_500
@@ -32,7 +32,7 @@ class Bounds:
 
 @dataclass(slots=True, kw_only=True)
 class _Draft:
-    """One example being written: its bounds, the values to repeat and the nodes it still may have."""
+    """An example in progress: its bounds, the values to repeat, and the number of nodes left."""
 
     bounds: Bounds
     echo: Mapping[str, str]
@@ -46,18 +46,18 @@ class _Draft:
 
 
 def example(schema: Mapping[str, Any], *, echo: Mapping[str, str] | None = None, bounds: Bounds | None = None) -> Any:
-    """A value for a schema without references; `echo` gives properties of these names their values."""
+    """A value for a schema without references; `echo` holds values for properties by name."""
     draft = _Draft(bounds=bounds or Bounds(), echo=echo or {})
     return _value(schema, draft, 0, 0)
 
 
 def flatten(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema with its allOf merged into it and the first of its other branches chosen."""
+    """The schema with allOf merged and the first branch of oneOf or anyOf chosen."""
     return next(variants(schema), schema)
 
 
 def coerce(text: str, schema: Mapping[str, Any]) -> Any:
-    """A path value as the schema would have it (a number, a text), or None where it does not fit."""
+    """A path value in the schema's type (number or string), or None if it does not match."""
     schema = flatten(schema)
     readings = [text]
     if set(types_of(schema)) & {"integer", "number"} and text.isascii() and text.isdigit():
@@ -66,7 +66,7 @@ def coerce(text: str, schema: Mapping[str, Any]) -> Any:
 
 
 def _value(schema: Mapping[str, Any], draft: _Draft, depth: int, turn: int) -> Any:
-    """An example; each `turn` gives another one as far as the schema allows."""
+    """An example; each `turn` gives a different one if the schema allows it."""
     draft.nodes_left -= 1
     if not any(schema.get(key) for key in (*_BRANCHES, "allOf")):
         return _plain_value(schema, draft, depth, turn)
@@ -76,13 +76,13 @@ def _value(schema: Mapping[str, Any], draft: _Draft, depth: int, turn: int) -> A
 
 
 def _choices(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The variants to try: with all that they know, and then with what they require alone."""
+    """The variants to try: first with all their properties, then with the required ones only."""
     yield from map(_without_strangers, islice(variants(schema), MAX_VARIANTS))
     yield from map(_required_only, islice(variants(schema), MAX_VARIANTS))
 
 
 def _without_strangers(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Less the optional properties that a closed part of the schema does not know."""
+    """The schema without the optional properties that one of its closed parts does not allow."""
     known = schema.get(_KNOWN)
     return schema if known is None else _with_properties(schema, {*known, *schema.get("required", ())})
 
@@ -97,7 +97,7 @@ def _with_properties(schema: Mapping[str, Any], names: set[str]) -> Mapping[str,
 
 
 def variants(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Every choice of branches, allOf merged, in the document's order."""
+    """Every combination of branches, with allOf merged, in the document's order."""
     merged = reduce(merge, schema.get("allOf", ()), _without(schema, "allOf"))
     if merged.get("allOf"):
         yield from variants(merged)
@@ -115,7 +115,7 @@ def _without(schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def merge(one: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A schema that asks for what both ask for, as far as that can be written as one."""
+    """A schema that requires what both require, as far as one schema can express it."""
     result = dict(one)
     for key, value in other.items():
         result[key] = _merge_keyword(key, result[key], value) if key in result else value
@@ -124,7 +124,7 @@ def merge(one: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]
 
 
 def _known(schema: Mapping[str, Any]) -> frozenset[str] | None:
-    """The only properties that a schema admits, or None where it admits any."""
+    """The properties that a closed schema allows, or None for an open one."""
     is_closed = schema.get("additionalProperties") is False
     known: frozenset[str] | None = schema.get(_KNOWN, frozenset(schema.get("properties", ())) if is_closed else None)
     return known
@@ -197,7 +197,7 @@ def _object(schema: Mapping[str, Any], draft: _Draft, depth: int, turn: int) -> 
 
 
 def _names(schema: Mapping[str, Any], draft: _Draft, depth: int) -> list[str]:
-    """The members to write: in the order of the schema, then what it requires without describing it."""
+    """The properties to write, in the schema's order, then those that it requires but does not describe."""
     properties, required = schema.get("properties", {}), schema.get("required", ())
     optional = [name for name in properties if name not in required and properties[name].get("writeOnly") is not True]
     wanted = schema.get("minProperties", 0) if draft.is_full(depth) else schema.get("maxProperties", len(properties))

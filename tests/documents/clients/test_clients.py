@@ -40,7 +40,7 @@ def test_the_order_of_the_facts_changes_nothing() -> None:
     assert list(client_documents(rows, Guide())) == list(client_documents(reversed(rows), Guide()))
 
 
-def test_a_document_has_the_base_path_as_its_server_and_says_what_shows_each_operation() -> None:
+def test_a_document_has_the_base_path_as_its_server_and_the_source_of_each_operation() -> None:
     made = built(
         row("GET", "/zoo/api/v2/animals/{animalId}", "get-animal", source="observed", parameters={"animalId": {"type": "string"}})
     )
@@ -54,7 +54,7 @@ def test_a_document_has_the_base_path_as_its_server_and_says_what_shows_each_ope
     }
 
 
-def test_where_no_answer_is_known_any_success_with_json_is_declared() -> None:
+def test_an_unknown_response_is_declared_as_any_success_with_json() -> None:
     made = built(row("DELETE", "/zoo/v2/animals", "delete-animals"))["paths"]["/animals"]["delete"]
     assert made["responses"] == {"2XX": {"description": "2XX", "content": {"application/json": {}}}}
     assert "requestBody" not in made
@@ -101,6 +101,6 @@ def test_build_writes_them_from_the_facts_in_its_folder(tmp_path: Path, capsys: 
     assert "1 documents, 1 operations" in capsys.readouterr().out
 
 
-def test_build_without_a_source_and_without_facts_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_build_without_a_source_or_facts_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["specs", "build", "--out", str(tmp_path)]) == 1
     assert "0 documents" in capsys.readouterr().out

@@ -41,15 +41,15 @@ def test_nothing_is_required_and_every_object_is_open() -> None:
 @pytest.mark.parametrize(
     ("value", "schema"), [(None, {}), ([None], {"type": "array", "items": {}}), ({"a": None}, OPEN | {"properties": {"a": {}}})]
 )
-def test_of_what_was_only_ever_null_nothing_is_said(value: Any, schema: dict[str, Any]) -> None:
+def test_a_value_that_was_always_null_has_no_type(value: Any, schema: dict[str, Any]) -> None:
     assert infer([value]) == schema
 
 
-def test_a_map_whose_keys_are_data_is_no_list_of_names() -> None:
+def test_a_map_whose_keys_are_data_is_not_an_object_with_properties() -> None:
     value = {"7": {"id": 7, "name": "a"}, "x8": {"id": "x8"}}
     member = OPEN | {"properties": {"id": {"type": ["integer", "string"]}, "name": WORD}}
     assert infer([value]) == {"type": "object", "additionalProperties": member}
 
 
-def test_what_a_test_suite_puts_in_place_of_content_is_no_name() -> None:
+def test_a_placeholder_of_the_recordings_is_not_a_property() -> None:
     assert infer([{"actionId": "x", "testKey": "testValue3"}]) == OPEN | {"properties": {"actionId": WORD}}

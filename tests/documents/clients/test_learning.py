@@ -48,11 +48,11 @@ def learned(tmp_path: Path) -> Learned:
 
 
 @pytest.mark.skipif(not BEYOND.is_dir(), reason=f"what the clients call is not beside the checkout ({BEYOND})")
-def test_the_facts_are_those_that_the_clients_show() -> None:
+def test_the_facts_match_the_clients() -> None:
     assert to_lines(learn(BEYOND, SPECS)) == (SPECS / "clients.jsonl").read_text(), "learn the facts again"
 
 
-def test_what_only_a_client_declares_has_its_names_and_no_answer(learned: Learned) -> None:
+def test_a_declared_endpoint_has_names_and_no_response_schema(learned: Learned) -> None:
     query = {"search": declared("string"), "kinds": declared("array of string", ["CAT", "DOG"]), "size": declared(None)}
     rows = learned([endpoint("GET", "/zoo/v1/animals/{AnimalID}", query=query, path_types={"AnimalID": declared("integer")})], [])
     assert rows["GET /zoo/v1/animals/{animalId}"] == {
@@ -71,7 +71,7 @@ def test_what_only_a_client_declares_has_its_names_and_no_answer(learned: Learne
     }
 
 
-def test_the_wire_is_right_where_the_client_says_otherwise(learned: Learned) -> None:
+def test_a_recorded_exchange_wins_over_the_clients_declaration(learned: Learned) -> None:
     body = {"names": declared("string"), "size": declared("string", ["BIG", "SMALL"]), "note": declared("string")}
     rows = learned(
         [endpoint("PUT", "/zoo/v1/animals/{ID}", body=body, path_types={"ID": declared("integer")})],
@@ -101,7 +101,7 @@ def test_an_exchange_belongs_to_the_endpoint_with_the_fewest_parameters(learned:
     }
 
 
-def test_path_parameters_are_called_as_in_the_official_document_of_the_same_api(learned: Learned) -> None:
+def test_path_parameters_have_the_names_of_the_official_document_of_the_same_api(learned: Learned) -> None:
     parameter = {"name": "aniMalId", "in": "path", "required": True, "schema": {"type": "integer"}}
     item = {"parameters": [parameter], "get": operation("get-a")}
     servers = [{"url": "https://{hostname}/zoo/v1"}]
@@ -132,7 +132,7 @@ def test_page_numbers_belong_to_the_list_that_a_function_also_reads(learned: Lea
         ("GET", {}, None),
     ],
 )
-def test_an_unknown_body_is_open_and_one_that_no_client_sends_is_none(
+def test_an_unknown_body_is_open_and_a_body_that_no_client_sends_is_omitted(
     learned: Learned, method: str, more: dict[str, Any], body: Any
 ) -> None:
     rows = learned([endpoint(method, "/zoo/v1/animals/{ID}", **more)], [])

@@ -44,7 +44,7 @@ def test_an_operation_id_is_the_method_and_the_names_of_the_path(
     assert derive_id(method, base, template) == operation_id
 
 
-def test_no_id_comes_twice_in_a_product_nor_is_one_of_an_official_document() -> None:
+def test_no_id_repeats_in_a_product_or_equals_one_of_an_official_document() -> None:
     counted = Counter((row["product"], row["version"], row["id"]) for row in ROWS)
     for path in SPECS.glob("*/*/openapi.json"):
         product, version = path.parts[-3:-1]

@@ -1,4 +1,4 @@
-"""The composition root: settings in, the pieces out that the MCP server and the command line share. It knows no MCP."""
+"""The composition root: builds from the settings what the MCP server and the command line share. No MCP."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The pieces that every front (MCP, command line) shares."""
+    """The objects that the MCP server and the command line share."""
 
     catalogue: Catalogue
     customers: CallerCustomers
@@ -46,7 +46,7 @@ class Parts:
     replicas: Replicas | None = None
 
     async def aclose(self) -> None:
-        """Close connections, leave the other replicas, and finish the audit trail."""
+        """Close connections, leave the other replicas and finish the audit trail."""
         await self.transport.aclose()
         if self.replicas is not None:
             await self.replicas.aclose()
@@ -54,7 +54,7 @@ class Parts:
 
 
 def build_parts(settings: Settings) -> Parts:
-    """Catalogue, customers and pipeline from the settings. Raises SettingsError."""
+    """Build every part from the settings. Raises SettingsError."""
     catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
     get_caller = partial(current_caller, settings.unnamed_caller())
     all_customers = settings.customers()
@@ -96,12 +96,12 @@ def build_parts(settings: Settings) -> Parts:
 
 
 def build_replicas(settings: Settings, counters: Counters) -> Replicas | None:
-    """What this server shares with its other replicas; None where it is the only one. Raises SettingsError."""
+    """Build what this server shares with other replicas; None if it is the only one. Raises SettingsError."""
     policy = settings.sharing_policy()
     if policy is None:
         return None
     try:
-        from akamai_mcp.replicas.replica import Replicas  # it and redis are 120 modules
+        from akamai_mcp.replicas.replica import Replicas  # redis brings 120 modules
     except ImportError as error:
         raise SettingsError(
             f"AKAMAI_MCP_REDIS_URL is set, but {error.name} is not installed.", advice="Install akamai-mcp[redis]."

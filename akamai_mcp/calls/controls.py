@@ -1,4 +1,4 @@
-"""What a caller says about the call itself, beside the operation's own arguments."""
+"""Controls: arguments about the call itself, beside the operation's own arguments."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from akamai_mcp.request.control_names import ControlName
 from akamai_mcp.result.budget import DEFAULT_BYTES
 from akamai_mcp.result.paging import DEFAULT_PAGES, MAX_PAGES
 
-DEFAULT_WAIT: Final = 120
-MAX_WAIT: Final = 900
-MIN_BYTES: Final = 500
+DEFAULT_WAIT: Final = 120  # seconds
+MAX_WAIT: Final = 900  # seconds
+MIN_BYTES: Final = 500  # below this, the note on what was cut would be larger than the rest
 MAX_BYTES: Final = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """One control: its JSON type, what it is for, its values or its bounds."""
+    """One control: its JSON type, its description, and its values or bounds."""
 
     name: ControlName
     kind: str
@@ -31,40 +31,42 @@ class Control:
     hint: str = ""
 
     def read(self, value: Any) -> Any:
-        """The value, checked. Raises ArgumentError."""
+        """Check a value and return it. Raises ArgumentError."""
         kinds = {"string": str, "boolean": bool, "integer": int}
-        if not isinstance(value, kinds[self.kind]) or (self.kind == "integer" and isinstance(value, bool)):
+        if not isinstance(value, kinds[self.kind]) or (
+            self.kind == "integer" and isinstance(value, bool)
+        ):  # bool is an int in Python
             raise ArgumentError(
-                f"`{self.name}` is not of type {self.kind}.", advice=self.hint or f"Give {self.name} as {self.kind}."
+                f"`{self.name}` is not of type {self.kind}.", advice=self.hint or f"Pass {self.name} as {self.kind}."
             )
         if self.values and value not in self.values:
-            raise ArgumentError(f"`{self.name}` is not one of its modes.", advice=f"Give one of {', '.join(self.values)}.")
+            raise ArgumentError(f"`{self.name}` has an unknown value.", advice=f"Use one of {', '.join(self.values)}.")
         if isinstance(value, int) and self.most and not self.least <= value <= self.most:
-            raise ArgumentError(f"`{self.name}` is {value}.", advice=f"Give {self.least} to {self.most}.")
+            raise ArgumentError(f"`{self.name}` is {value}, out of range.", advice=f"Use {self.least} to {self.most}.")
         return value
 
     def schema(self) -> dict[str, Any]:
-        """The control as JSON Schema."""
+        """Return the control as JSON Schema."""
         form: dict[str, Any] = {"type": self.kind}
         if self.values:
             form["enum"] = list(self.values)
         return form | ({"description": self.about} if self.about else {})
 
 
-CUSTOMER: Final = Control(name="customer", kind="string", about="The customer to act for; the default one if absent")
+CUSTOMER: Final = Control(name="customer", kind="string", about="Customer to act for; omit for the default one")
 CONFIRM: Final = Control(
     name="confirm",
     kind="string",
-    about="The token of the refusal, once the user agreed",
-    hint="Leave it out: the call is then refused with the token that confirms it.",
+    about="Token from the refusal, once the user agrees",
+    hint="Omit it: the call is then refused with the token that confirms it.",
 )
 DRY_RUN: Final = Control(name="dryRun", kind="boolean", about="Show the request, send nothing")
 CACHE: Final = Control(name="cache", kind="string", values=CACHE_MODES)
-SELECT: Final = Control(name="select", kind="string", about="JMESPath: the part of the answer to return")
+SELECT: Final = Control(name="select", kind="string", about="JMESPath of the part to return")
 BYTES: Final = Control(name="maxBytes", kind="integer", about=f"Default {DEFAULT_BYTES}", least=MIN_BYTES, most=MAX_BYTES)
 PAGINATE: Final = Control(name="paginate", kind="boolean", about="Follow further pages")
 PAGES: Final = Control(name="maxPages", kind="integer", about=f"Default {DEFAULT_PAGES}", least=1, most=MAX_PAGES)
-WAIT: Final = Control(name="wait", kind="boolean", about="Wait for the outcome of work that goes on")
+WAIT: Final = Control(name="wait", kind="boolean", about="Wait until asynchronous work ends")
 SECONDS: Final = Control(name="waitSeconds", kind="integer", about=f"Default {DEFAULT_WAIT}", least=1, most=MAX_WAIT)
 CONTROLS: Final[Mapping[str, Control]] = {
     control.name: control for control in (CUSTOMER, CONFIRM, DRY_RUN, CACHE, SELECT, BYTES, PAGINATE, PAGES, WAIT, SECONDS)
@@ -88,17 +90,17 @@ class Controls:
 
 
 def read_controls(arguments: Mapping[str, Any]) -> Controls:
-    """The controls among a call's arguments. Raises ArgumentError where one is of another type or out of bounds."""
-    given = {name: CONTROLS[name].read(value) for name, value in arguments.items() if name in CONTROLS and value is not None}
+    """Read the controls among a call's arguments. Raises ArgumentError if one has a wrong type or is out of range."""
+    values = {name: CONTROLS[name].read(value) for name, value in arguments.items() if name in CONTROLS and value is not None}
     return Controls(
-        customer=given.get("customer") or None,
-        confirm=given.get("confirm", ""),
-        dry_run=given.get("dryRun", False),
-        cache=given.get("cache", "use"),
-        select=given.get("select"),
-        max_bytes=given.get("maxBytes", DEFAULT_BYTES),
-        paginate=given.get("paginate", False),
-        max_pages=given.get("maxPages", DEFAULT_PAGES),
-        wait=given.get("wait", False),
-        wait_seconds=given.get("waitSeconds", DEFAULT_WAIT),
+        customer=values.get("customer") or None,
+        confirm=values.get("confirm", ""),
+        dry_run=values.get("dryRun", False),
+        cache=values.get("cache", "use"),
+        select=values.get("select"),
+        max_bytes=values.get("maxBytes", DEFAULT_BYTES),
+        paginate=values.get("paginate", False),
+        max_pages=values.get("maxPages", DEFAULT_PAGES),
+        wait=values.get("wait", False),
+        wait_seconds=values.get("waitSeconds", DEFAULT_WAIT),
     )

@@ -1,4 +1,4 @@
-"""The customers that a caller can act for, and on demand whether their credentials work."""
+"""The customers that a caller may act for, and on request whether their credentials work."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ from akamai_mcp.result.budget import DEFAULT_BYTES, fit, name_cuts
 from akamai_mcp.result.waiting import Report, no_report
 
 SELF: Final = "/identity-management/v3/api-clients/self"
-MAX_WHOLE: Final = 2_000_000
-MAX_WORD: Final = 80
-MAX_TOLD: Final = 200
-FEW: Final = 3
-HALF: Final = 0.5  # what a date of whole seconds is behind on average
+MAX_WHOLE: Final = 2_000_000  # bytes; a client with many APIs has a long answer, and a cut one would miscount them
+MAX_NAME: Final = 80  # characters
+MAX_PROBLEM: Final = 200  # characters
+FEW: Final = 3  # customers whose APIs are named; of more, only counted
+HALF_SECOND: Final = 0.5  # a Date header has whole seconds, so on average it is this far behind
 
 State = Literal["works", "forbidden", "refused", "unreachable", "unclear", "notAsked"]
 STATES: Final[Mapping[int, State]] = {200: "works", 401: "refused", 403: "forbidden"}
-FORBIDDEN: Final = "The signature was accepted, but this client may not see its own rights, or not act for this account."
+FORBIDDEN_ADVICE: Final = "The signature was accepted, but this API client may not read its own grants or act for this account."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckPolicy:
-    """How many customers are checked at once, and seconds that one check may take."""
+    """How many customers are checked at once, and the time limit of one check in seconds."""
 
     at_once: int = 8
     seconds: float = 30.0
 
 
 class CustomerList:
-    """The work behind akamai_list_customers and `akamai-mcp customers`."""
+    """Lists and checks customers, for akamai_list_customers and `akamai-mcp customers`."""
 
     def __init__(
         self, customers: CallerCustomers, invoker: Invoker, clock: SigningClock, policy: CheckPolicy | None = None
@@ -51,11 +51,11 @@ class CustomerList:
         self._clock = clock
         self._policy = policy or CheckPolicy()
 
-    async def show(self, given: Mapping[str, Any], report: Report = no_report) -> Answer:
-        """A row for each customer, or for one; with `check` one harmless signed read for each. Raises CredentialsError."""
-        names = self._chosen(given.get("customer"))
+    async def show(self, arguments: Mapping[str, Any], report: Report = no_report) -> Answer:
+        """List every customer, or one; `check` sends one signed read for each. Raises CredentialsError."""
+        names = self._chosen(arguments.get("customer"))
         rows = [self._row(name) for name in names]
-        if given.get("check"):
+        if arguments.get("check"):
             checks = await self._check_all(names, report)
             rows = [row | {"check": check} for row, check in zip(rows, checks, strict=True)]
         content: Json = {"customers": rows} | ({"default": default} if (default := self._customers.default) else {})
@@ -68,7 +68,7 @@ class CustomerList:
         if not name:
             return names
         if name not in names:
-            self._customers.get(name)  # says why not, and which there are
+            self._customers.get(name)  # raises the error that lists the known customers
         return (name,)
 
     def _row(self, name: str) -> Json:
@@ -93,7 +93,8 @@ class CustomerList:
         return list(await asyncio.gather(*(check(name) for name in names)))
 
     async def _check(self, name: str, *, named: bool) -> Json:
-        """Ask Akamai who calls: by the same path as every call, so under the same rules and limits."""
+        """Read the API client's own grants from Akamai."""
+        # Through the invoker like any call, so that rules, quotas and limits apply.
         raw = RawArguments(path={}, query={"apiAccess": True}, headers={})
         controls = Controls(customer=name, cache="off", max_bytes=MAX_WHOLE)
         try:
@@ -101,8 +102,8 @@ class CustomerList:
             async with asyncio.timeout(self._policy.seconds):
                 answer = await self._invoker.call_path("GET", SELF, raw, controls)
         except TimeoutError:
-            return {"state": "unreachable", "problem": f"No answer within {self._policy.seconds:g} s."}
-        except CredentialsError:  # the row has it as its problem
+            return {"state": "unreachable", "problem": f"No response within {self._policy.seconds:g} s."}
+        except CredentialsError:  # `_row` reports it
             return {"state": "notAsked"}
         except AkamaiMcpError as error:
             return read_failure(error)
@@ -110,7 +111,7 @@ class CustomerList:
 
 
 def describe_customer(customer: Customer) -> Json:
-    """What may be known of a customer: never a token, and of the account switch key only that there is one."""
+    """Describe a customer without secrets: no token, and only whether an account switch key is set."""
     facts: Json = {
         "host": customer.credentials.host,
         "section": customer.section if customer.section != customer.name else "",
@@ -124,33 +125,33 @@ def describe_customer(customer: Customer) -> Json:
 
 
 def read_failure(error: AkamaiMcpError) -> Json:
-    """What a check that brought no answer says."""
-    asked = isinstance(error, UpstreamError) and not isinstance(error, UpstreamBusyError)
-    state: State = "unreachable" if asked else "notAsked"
+    """The check result for a call that failed without a response."""
+    was_tried = isinstance(error, UpstreamError) and not isinstance(error, UpstreamBusyError)
+    state: State = "unreachable" if was_tried else "notAsked"
     return {"state": state, "problem": f"{error.message} {error.advice}".strip()}
 
 
 def read_check(answer: Answer, *, named: bool) -> Json:
-    """What Akamai's answer says of the credentials: chosen facts, since the whole holds an access token."""
+    """The check result for Akamai's response: selected facts only, because the response contains an access token."""
     status = answer.content.get("status")
     state: State = STATES.get(status, "unclear") if isinstance(status, int) else "unclear"
     if state == "works":
         return {"state": state, **read_rights(answer.content.get("body"), named=named)}
     problem = answer.content.get("problem")
-    told = str(problem.get("detail") or problem.get("title") or "") if isinstance(problem, Mapping) else ""
-    advice = FORBIDDEN if state == "forbidden" else answer.content.get("advice", "")
-    return {"state": state, "status": status, "problem": clean(f"{told[:MAX_TOLD]} {advice}")}
+    detail = str(problem.get("detail") or problem.get("title") or "") if isinstance(problem, Mapping) else ""
+    advice = FORBIDDEN_ADVICE if state == "forbidden" else answer.content.get("advice", "")
+    return {"state": state, "status": status, "problem": clean(f"{detail[:MAX_PROBLEM]} {advice}")}
 
 
 def read_rights(body: Any, *, named: bool) -> Json:
-    """The client's name and its APIs by access level: their names, or how many where many customers are asked."""
+    """The API client's name and its APIs by access level: their names if `named`, else their number."""
     if not isinstance(body, Mapping):
         return {}
     access = body.get("apiAccess")
     access = access if isinstance(access, Mapping) else {}
     levels = _apis_by_level(access.get("apis"))
     facts: Json = {
-        "client": _word(body.get("clientName")),
+        "client": _name(body.get("clientName")),
         "allApis": access.get("allAccessibleApis") is True,
         "apis": {level: sorted(names) if named else len(names) for level, names in levels.items()},
         "maySwitchAccounts": body.get("allowAccountSwitch") is True,
@@ -163,24 +164,24 @@ def _apis_by_level(apis: Any) -> dict[str, list[str]]:
     levels: dict[str, list[str]] = {}
     for api in apis if isinstance(apis, list) else ():
         if isinstance(api, Mapping):
-            levels.setdefault(_word(api.get("accessLevel")), []).append(_word(api.get("apiName")))
+            levels.setdefault(_name(api.get("accessLevel")), []).append(_name(api.get("apiName")))
     return levels
 
 
 def read_clock(seconds: float | None) -> Json:
-    """How far this machine's clock is ahead of Akamai's, and advice where signatures suffer from it."""
+    """How many seconds this machine's clock is ahead of Akamai's, with advice if signatures would be refused."""
     if seconds is None:
         return {}
-    advice = {"clockAdvice": "Correct this machine's time: Akamai refuses signatures that are 30 s off."}
-    ahead = round(seconds - HALF)
+    advice = {"clockAdvice": "Correct this machine's time: Akamai refuses signatures that are more than 30 s off."}
+    ahead = round(seconds - HALF_SECOND)
     return {"clockSecondsAhead": ahead} | (advice if abs(ahead) > MAX_SKEW else {})
 
 
-def _word(value: Any) -> str:
-    return clean(value, MAX_WORD)
+def _name(value: Any) -> str:
+    return clean(value, MAX_NAME)
 
 
 def _fitted(content: Json) -> Answer:
     fitted = fit(content, DEFAULT_BYTES)
-    cut = {"_cut": {"cuts": name_cuts(fitted.cuts), "advice": "Give customer to see one."}} if fitted.cuts else {}
+    cut = {"_cut": {"cuts": name_cuts(fitted.cuts), "advice": "Set customer to see one."}} if fitted.cuts else {}
     return Answer(content={**fitted.value, **cut})

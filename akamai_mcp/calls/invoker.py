@@ -1,4 +1,4 @@
-"""The one path of a call, from an operation and its arguments to the answer: place, decide, build, send, read."""
+"""The one path of a call, from an operation and its arguments to the answer: place, build, authorize, send, read."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, Final
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.calls.controls import CONTROLS, Controls, read_controls
-from akamai_mcp.calls.kept import KeptAnswers
 from akamai_mcp.calls.prepare import Intent, Preparation, Prepared, RawArguments, check_size, show_only
+from akamai_mcp.calls.stored import StoredResults
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.undocumented import UNDOCUMENTED, find_target
@@ -37,13 +37,13 @@ from akamai_mcp.result.store import ResultStore, SharedResults, StorePolicy
 from akamai_mcp.result.waiting import Report, asked_pause, no_report, wait_for_outcome
 
 MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024
-KEPT_RULES: Final = 512
-MAX_REQUEST_ID: Final = 80
+CACHED_RULES: Final = 512  # operations; finding a page rule reads the whole response schema
+MAX_REQUEST_ID: Final = 80  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvokerPolicies:
-    """How calls are made from files and values, and what is kept of large answers."""
+    """The policies of a call: uploads, downloads, strict validation, and the store of large results."""
 
     files: FilePolicy
     downloads: DownloadPolicy = field(default_factory=DownloadPolicy)
@@ -52,7 +52,7 @@ class InvokerPolicies:
 
 
 class Invoker:
-    """Carries calls: every door (own tool, callers, raw request, command line) comes through here."""
+    """Makes calls. Every entry point uses it: an operation's own tool, akamai_read and its siblings, raw requests, the CLI."""
 
     def __init__(
         self,
@@ -69,18 +69,18 @@ class Invoker:
         self._handler = handler
         self._preparation = Preparation(catalogue, policies.files, gate.get_caller, strict_validation=policies.strict_validation)
         store = ResultStore(policies.store, shared=shared_results)
-        self.kept = KeptAnswers(store, policies.downloads, catalogue, customers, gate, self._preparation)
-        self._rule = lru_cache(maxsize=KEPT_RULES)(self._find_rule)
+        self.stored = StoredResults(store, policies.downloads, catalogue, customers, gate, self._preparation)
+        self._rule = lru_cache(maxsize=CACHED_RULES)(self._find_rule)
 
     async def call(self, entry: Entry, arguments: Mapping[str, Any], report: Report = no_report) -> Answer:
-        """Call an operation with the flat arguments of its own tool. Raises AkamaiMcpError."""
+        """Call an operation with flat arguments, as its own tool takes them. Raises AkamaiMcpError."""
         check_size(arguments)
         values = {name: value for name, value in arguments.items() if name not in CONTROLS}
         operation = self._catalogue.operation(entry)
         rule = self._rule(entry.key)
         values, further = take_undeclared(operation, rule, values) if rule else (values, {})
         placed = place(operation, values)
-        return await self._carry(
+        return await self._run(
             Intent(
                 entry=entry,
                 operation=operation,
@@ -92,28 +92,26 @@ class Invoker:
 
     async def call_raw(self, entry: Entry, raw: RawArguments, controls: Controls, report: Report = no_report) -> Answer:
         """Call an operation with arguments sorted by location. Raises AkamaiMcpError."""
-        return await self._carry_raw(entry, self._catalogue.operation(entry), raw, controls, report)
+        return await self._run_raw(entry, self._catalogue.operation(entry), raw, controls, report)
 
     async def call_path(
         self, method: str, path: str, raw: RawArguments, controls: Controls, report: Report = no_report
     ) -> Answer:
-        """Call whatever a method and path address, also what no document describes. Raises AkamaiMcpError."""
+        """Call a method and path, documented or not. Raises AkamaiMcpError."""
         target = find_target(self._catalogue, method, path)
-        return await self._carry_raw(
+        return await self._run_raw(
             target.entry, target.operation, replace(raw, path={**target.values, **raw.path}), controls, report
         )
 
-    async def _carry_raw(
-        self, entry: Entry, operation: Operation, raw: RawArguments, controls: Controls, report: Report
-    ) -> Answer:
+    async def _run_raw(self, entry: Entry, operation: Operation, raw: RawArguments, controls: Controls, report: Report) -> Answer:
         placed = place_raw(operation, path=raw.path, query=raw.query, headers=raw.headers, body=raw.body)
-        return await self._carry(Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=report))
+        return await self._run(Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=report))
 
     def _find_rule(self, key: str) -> PageRule | None:
         return find_page_rule(self._catalogue.operation(self._catalogue.get(key)))
 
-    async def _carry(self, intent: Intent) -> Answer:
-        if intent.controls.select:
+    async def _run(self, intent: Intent) -> Answer:
+        if intent.controls.select:  # an invalid expression must fail before anything is sent
             compile_selection(intent.controls.select)
         customer = self._customers.get(intent.controls.customer)
         note_call(intent.entry, customer)
@@ -125,7 +123,7 @@ class Invoker:
             await self._gate.admit(prepared.customer, prepared.action, intent.controls.confirm)
             rule = self._page_rule(intent) if intent.controls.paginate else None
             answer = await self._collect(intent, rule, prepared) if rule else await self._once(intent, prepared)
-            return await self.kept.shape(intent.entry, intent.controls, prepared.action, answer)
+            return await self.stored.shape(intent.entry, intent.controls, prepared.action, answer)
 
     def _page_rule(self, intent: Intent) -> PageRule | None:
         known = self._rule(intent.entry.key) if intent.entry.product != UNDOCUMENTED else None
@@ -148,13 +146,13 @@ class Invoker:
         return paged.answer
 
     async def _page(self, intent: Intent, first: Prepared, placed: Placed) -> PageResult:
-        asked = replace(intent, placed=placed)
+        page = replace(intent, placed=placed)
         prepared = first
-        if placed != intent.placed:
-            prepared = self._preparation.prepare(asked, first.customer)
+        if placed != intent.placed:  # the first page is authorized already
+            prepared = self._preparation.prepare(page, first.customer)
             self._gate.go_on(prepared.customer, prepared.action)
-        response, warning = await self._send(asked, prepared)
-        return to_page(self._read(asked, response, warning), response, prepared.customer.credentials.host)
+        response, warning = await self._send(page, prepared)
+        return to_page(self._read(page, response, warning), response, prepared.customer.credentials.host)
 
     async def _send(self, intent: Intent, prepared: Prepared) -> tuple[Response, str]:
         call = Call(
@@ -173,12 +171,12 @@ class Invoker:
         return response, warning
 
     def _read(self, intent: Intent, response: Response, warning: str) -> Answer:
-        refused = 400 <= response.status < 500  # noqa: PLR2004 - the class of answers that arguments cause
+        refused = 400 <= response.status < 500  # noqa: PLR2004 - client errors, which the arguments may have caused
         answer = to_answer(intent.operation, response, find_mismatches(intent.operation, intent.placed) if refused else ())
         return replace(answer, content=answer.content | {"auditWarning": warning}) if warning else answer
 
     async def _follow(self, intent: Intent, customer: Customer, response: Response, answer: Answer) -> Answer:
-        """Name the call that shows the outcome of work that goes on, and wait for it where that is wanted."""
+        """For asynchronous work, name the call that shows its outcome, and wait for it if the caller wants that."""
         entry = self._catalogue.find(intent.entry.outcome) if intent.entry.outcome else None
         if entry is None:
             return answer
@@ -188,19 +186,17 @@ class Invoker:
         if not intent.controls.wait or step.missing:
             return replace(answer, content=content)
         try:
-            asked = self._outcome_call(customer, entry, step, intent.controls.max_bytes)
-        except AkamaiMcpError as error:  # the call itself was made all the same
+            poll = self._outcome_call(customer, entry, step, intent.controls.max_bytes)
+        except AkamaiMcpError as error:  # the call itself was made, so its answer is returned
             return Answer(content=content | {"outcome": to_error_answer(error).content}, is_error=True)
         waited = await wait_for_outcome(
-            partial(self._ask, *asked),
+            partial(self._poll, *poll),
             first_pause=asked_pause(answer.content),
             limit=intent.controls.wait_seconds,
             report=intent.report,
         )
-        # The outcome has a budget of its own; what was selected was meant of the call itself.
-        shown = (
-            await self.kept.shape(asked[0].entry, asked[0].controls, asked[1].action, waited.answer) if waited.answer else None
-        )
+        # The outcome has its own budget and no selection: `select` applies to the call's own answer.
+        shown = await self.stored.shape(poll[0].entry, poll[0].controls, poll[1].action, waited.answer) if waited.answer else None
         content["outcome"] = replace(waited, answer=shown).as_json()
         return Answer(content=content, is_error=waited.failed, attachment=shown.attachment if shown else None)
 
@@ -211,7 +207,7 @@ class Invoker:
         intent = Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=no_report)
         return intent, self._preparation.prepare(intent, customer)
 
-    async def _ask(self, intent: Intent, prepared: Prepared) -> Answer:
+    async def _poll(self, intent: Intent, prepared: Prepared) -> Answer:
         try:
             await self._gate.admit(prepared.customer, prepared.action, "")
             return self._read(intent, *await self._send(intent, prepared))
@@ -220,13 +216,14 @@ class Invoker:
 
 
 def note_call(entry: Entry, customer: Customer) -> None:
-    """Note in the call's record what is called for whom; of a path that no document describes only the method."""
+    """Note the operation and the customer in the call record."""
+    # An undocumented path may hold identifiers of the customer, so the record gets only its method.
     if record := current_record():
         operation = f"{UNDOCUMENTED} {entry.method}" if entry.product == UNDOCUMENTED else entry.key
         record.concerns(product=entry.product, operation=operation, customer=customer.name)
 
 
 def note_request_id(response: Response) -> None:
-    """Note in the call's record how Akamai names the last exchange."""
+    """Note Akamai's request id of the last response in the call record."""
     if record := current_record():
         record.request_id = clean(find_request_id(response, None) or "", MAX_REQUEST_ID)

@@ -1,4 +1,4 @@
-"""From an operation and its arguments to the request that would go out, for whom, and what it would do."""
+"""From an operation and its arguments to a prepared request: its customer, its HTTP request and its action."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.waiting import Report
 
-MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024
+MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024  # arguments are parsed in the event loop, where more would delay other calls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawArguments:
-    """Arguments that come sorted by location, as `akamai_raw_request` takes them."""
+    """Arguments by location, as `akamai_raw_request` takes them."""
 
     path: Mapping[str, Any]
     query: Mapping[str, Any]
@@ -41,7 +41,7 @@ class RawArguments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """One call that has been decided on: the operation, its placed arguments, the caller's controls."""
+    """One call to make: the operation, its arguments by location, and the controls."""
 
     entry: Entry
     operation: Operation
@@ -52,7 +52,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """What an intent comes to: the request that would go out, for whom, and what it would do."""
+    """A call that is ready to be authorized and sent: customer, request and action."""
 
     customer: Customer
     request: Request
@@ -60,7 +60,7 @@ class Prepared:
 
 
 class Preparation:
-    """Turns intents into requests, by the catalogue and the operator's settings."""
+    """Turns intents into prepared requests, with the catalogue and the operator's settings."""
 
     def __init__(
         self, catalogue: Catalogue, files: FilePolicy, get_caller: Callable[[], Caller], *, strict_validation: bool = False
@@ -71,7 +71,7 @@ class Preparation:
         self._strict_validation = strict_validation
 
     def prepare(self, intent: Intent, customer: Customer) -> Prepared:
-        """The request and what it would do. Raises AccessError where it can never be sent, ArgumentError, CredentialsError."""
+        """Build the request and its action. Raises ArgumentError, or AccessError if the operation can never be sent."""
         entry = intent.entry
         if entry.refusal:
             raise AccessError(f"{entry.key} cannot be sent: {entry.refusal}.", advice="Use Akamai's own tools for this one.")
@@ -82,13 +82,14 @@ class Preparation:
         return Prepared(customer=customer, request=request, action=action)
 
     def action(self, entry: Entry, placed: Placed, target: str, customer: Customer) -> Action:
-        """What a call would do; a path that no document describes belongs to every product that it may be of."""
+        """Build the action of a call."""
+        # An undocumented path counts as every product that it may belong to, so that no deny rule misses it.
         products = (self._catalogue.products_at(target) if entry.product == UNDOCUMENTED else ()) or (entry.product,)
         return to_action(entry, placed, products=products, target=target, customer=customer.name, caller=self._get_caller().name)
 
 
 def show_only(prepared: Prepared, max_bytes: int) -> Answer:
-    """What a call would do, without doing it; a body over the budget is cut, and says so."""
+    """Answer a dry run: describe the call and its request, with the body cut to `max_bytes`."""
     credentials = prepared.customer.credentials
     request = preview(prepared.request, host=credentials.host, switched=bool(credentials.account_switch_key))
     content = {"dryRun": True, "sent": False, "would": prepared.action.line(), "request": request}
@@ -100,16 +101,16 @@ def show_only(prepared: Prepared, max_bytes: int) -> Answer:
 
 
 def check_size(arguments: Mapping[str, Any]) -> None:
-    """Refuse arguments of more than 4 MiB, and those that cannot be written as JSON. Raises ArgumentError."""
+    """Check that the arguments are JSON of at most 4 MiB. Raises ArgumentError."""
     try:
         size = len(orjson.dumps(arguments))
     except (TypeError, ValueError) as error:
         raise ArgumentError(
-            f"The arguments are not plain JSON ({error}).",
+            f"The arguments are not valid JSON ({error}).",
             advice="Use valid Unicode and integers of at most 64 bits, and nest less deeply.",
         ) from error
     if size > MAX_ARGUMENT_BYTES:
         raise ArgumentError(
-            f"The arguments are {size} bytes, over {MAX_ARGUMENT_BYTES}.",
-            advice='Send less at once; text or a binary body can be {"file": "name below AKAMAI_MCP_FILES_DIR"}.',
+            f"The arguments have {size} bytes; the limit is {MAX_ARGUMENT_BYTES}.",
+            advice='Send less at once, or pass text or binary content as {"file": "name below AKAMAI_MCP_FILES_DIR"}.',
         )

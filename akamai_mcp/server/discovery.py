@@ -138,7 +138,7 @@ class Discovery:
 
         async def call(given: Mapping[str, Any]) -> Answer:
             if effect == "read" and str(given["name"]).startswith(HANDLE_PREFIX):
-                return await self._invoker.kept.read(str(given["name"]), read_controls(given))
+                return await self._invoker.stored.read(str(given["name"]), read_controls(given))
             entry = self._catalogue.get(str(given["name"]))
             arguments = dict(given.get("arguments") or {})
             check_effect(entry, arguments, effect)

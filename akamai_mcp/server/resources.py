@@ -57,7 +57,7 @@ def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker, 
     async def result(id: str, select: str = "", offset: int = 0, limit: int = 0) -> ResourceResult:  # noqa: A002 - the URI's name
         """An answer kept for a while: whole, a JMESPath of it, or a slice of its list or lines."""
         try:
-            return ResourceResult([read_result(await invoker.kept.find(id), select=select, offset=offset, limit=limit)])
+            return ResourceResult([read_result(await invoker.stored.find(id), select=select, offset=offset, limit=limit)])
         except AkamaiMcpError as error:
             raise refusal(f"{error.message} {error.advice}") from error
 

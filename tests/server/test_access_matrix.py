@@ -131,7 +131,7 @@ async def test_a_rule_refuses_at_the_door(open_stage: OpenStage, customers: Path
         stage.fake.requests.clear()
         told = await KNOCKS[door](stage, handle)
         assert len(stage.fake.requests) == 0
-    expected = "Nothing is kept" if handle == UNKEPT and door in KEPT_DOORS else reason.why
+    expected = "Nothing is stored" if handle == UNKEPT and door in KEPT_DOORS else reason.why
     assert ("needs a confirmation" if (door, rule) in READ_ONLY_ASKS else expected) in told
 
 
@@ -157,7 +157,7 @@ async def test_the_token_of_another_customer_confirms_nothing(open_stage: OpenSt
 async def test_a_call_that_was_not_confirmed_keeps_no_answer(open_stage: OpenStage, customers: Path, door: str) -> None:
     async with open_stage(customers_file=customers, **ASKS) as stage:
         assert "_cut" not in (await stage.refused("akamai_raw_request", KEPT, customer="acme")).content
-        assert "Nothing is kept" in await read_handle(stage, door, UNKEPT)
+        assert "Nothing is stored" in await read_handle(stage, door, UNKEPT)
         assert len(stage.fake.requests) == 0
 
 

@@ -94,7 +94,7 @@ async def test_a_continuation_obeys_the_rules_as_the_first_page_did(open_stage: 
 
 
 async def test_a_handle_that_nobody_kept_reads_nothing(stage: Stage) -> None:
-    with pytest.raises(McpError, match="Nothing is kept"):
+    with pytest.raises(McpError, match="Nothing is stored"):
         await stage.client.read_resource("akamai://results/AAAAAAAAAAAAAAAA")
 
 

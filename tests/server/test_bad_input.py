@@ -339,7 +339,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("akamai_read", READ | {"arguments": []}, "'arguments' is not of type object."),
     ("akamai_read", READ | {"customer": 5}, "'customer' is not of type string."),
     ("akamai_read", READ | {"cache": "always"}, "'cache' is not one of use, refresh, only, off."),
-    ("akamai_read", READ | {"maxBytes": 1}, "`maxBytes` is 1."),
+    ("akamai_read", READ | {"maxBytes": 1}, "`maxBytes` is 1, out of range."),
     ("akamai_read", READ | {"select": "[["}, "select is not JMESPath"),
     ("akamai_read", READ | {"dryRun": True}, "There is no argument 'dryRun'."),
     ("akamai_write", {"name": CREATE, "arguments": {"body": {}}, "wait": "yes"}, "'wait' is not of type boolean."),

@@ -220,7 +220,7 @@ async def test_a_confirmation_that_is_no_token_is_refused_with_what_to_do(stage:
 @pytest.mark.parametrize("given", ["true", "yes", "A" * 36, "ü", "="])
 async def test_a_made_up_token_confirms_nothing_and_brings_a_real_one(stage: Stage, given: str) -> None:
     reply = await stage.refused("akamai_ccu_post_delete_url", PURGE, confirm=given)
-    assert "is is for another call" in reply.problem
+    assert "is for another call" in reply.problem
     assert not (await stage.ask("akamai_ccu_post_delete_url", PURGE, confirm=reply.content["confirm"])).failed
 
 

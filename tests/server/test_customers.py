@@ -380,7 +380,7 @@ async def test_a_check_that_takes_too_long_is_given_up(settings: MakeSettings, f
         answer = await brief.show({"check": True, "customer": "default"})
     finally:
         await parts.transport.aclose()
-    assert answer.content["customers"][0]["check"] == {"state": "unreachable", "problem": "No answer within 0.05 s."}
+    assert answer.content["customers"][0]["check"] == {"state": "unreachable", "problem": "No response within 0.05 s."}
 
 
 class CountingAkamai:

@@ -54,7 +54,7 @@ async def test_a_kept_answer_is_a_resource_whole_by_slice_and_by_selection(eithe
 
 async def test_a_handle_that_is_not_known_is_a_clear_error_at_both_doors(stage: Stage) -> None:
     await stage.refused("akamai_read", name="akamai://results/unknown")
-    with pytest.raises(McpError, match="Nothing is kept"):
+    with pytest.raises(McpError, match="Nothing is stored"):
         await stage.client.read_resource("akamai://results/unknown")
 
 
@@ -126,7 +126,7 @@ async def test_a_file_that_is_a_credential_is_given_and_not_kept(stage: Stage) -
     reply = await stage.agreed("akamai_read", name="edgekv/v1#get-token", arguments={"tokenName": "t"})
     assert base64.b64decode(reply.attachments[0].blob) == SMALL
     assert "whole" not in reply.content["body"]
-    with pytest.raises(McpError, match="Nothing is kept"):
+    with pytest.raises(McpError, match="Nothing is stored"):
         await stage.client.read_resource(reply.attachments[0].uri)
 
 

@@ -166,8 +166,8 @@ async def test_what_is_kept_for_one_caller_is_kept_from_another(open_service: Op
             assert not (await stage.ask("akamai_read", name=handle, select="networkLists[0]")).failed
             assert json.loads((await stage.client.read_resource(handle))[0].text) == json.loads(body)
         async with service.enter(way, book.token("bob")) as stage:
-            assert "Nothing is kept" in (await stage.ask("akamai_read", name=handle)).problem
-            with pytest.raises(McpError, match="Nothing is kept"):
+            assert "Nothing is stored" in (await stage.ask("akamai_read", name=handle)).problem
+            with pytest.raises(McpError, match="Nothing is stored"):
                 await stage.client.read_resource(handle)
 
 

@@ -1,4 +1,4 @@
-"""Large answers: cut to their budget, kept under a handle, read again by it."""
+"""Large answers: cut to their size budget, stored under a handle, and read again by it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from akamai_mcp.result.shaping import shape
 from akamai_mcp.result.store import HANDLE_PREFIX, ResultStore, StoredResult
 
 
-class KeptAnswers:
-    """The store of large answers as calls use it; who reads one passes the same rules as who made the call."""
+class StoredResults:
+    """The store of large answers, as calls use it. Reading one needs the same permission as the call that stored it."""
 
     def __init__(
         self,
@@ -43,27 +43,27 @@ class KeptAnswers:
         self._preparation = preparation
 
     async def find(self, handle: str) -> StoredResult:
-        """What is kept under a handle. Raises ArgumentError where it is gone, AccessError where it is no longer allowed."""
-        kept = await self._store.fetch(handle)
-        if kept is None or kept.caller != self._gate.get_caller().name:
+        """Return the answer with this handle. Raises ArgumentError if it is gone, AccessError if it may not be read."""
+        stored = await self._store.fetch(handle)
+        if stored is None or stored.caller != self._gate.get_caller().name:
             raise ArgumentError(
-                f"Nothing is kept under {handle[:80]!r}.", advice="Kept answers are forgotten after a while: repeat the call."
+                f"Nothing is stored under {handle[:80]!r}.", advice="Stored answers expire after a while: repeat the call."
             )
-        entry = self._catalogue.find(kept.operation) or undocumented_entry(kept.method, kept.path)
-        customer = self._customers.get(kept.customer)
-        self._gate.permit(customer, self._preparation.action(entry, Placed(), kept.path, customer))
-        return kept
+        entry = self._catalogue.find(stored.operation) or undocumented_entry(stored.method, stored.path)
+        customer = self._customers.get(stored.customer)
+        self._gate.permit(customer, self._preparation.action(entry, Placed(), stored.path, customer))
+        return stored
 
     async def read(self, handle: str, controls: Controls) -> Answer:
-        """A kept answer, or a part of it, without asking Akamai. Raises ArgumentError where it is gone."""
-        kept = await self.find(handle)
-        if controls.customer not in {None, kept.customer}:
+        """Return a stored answer, or a part of it, without asking Akamai. Raises ArgumentError if it is gone."""
+        stored = await self.find(handle)
+        if controls.customer not in {None, stored.customer}:
             raise ArgumentError(
-                f"What is kept under {handle[:80]!r} belongs to customer {kept.customer!r}.", advice="Leave `customer` out."
+                f"The answer stored under {handle[:80]!r} belongs to customer {stored.customer!r}.", advice="Omit `customer`."
             )
-        whole = kept.value()
-        by_lines = isinstance(whole, str) and controls.select  # JMESPath takes no part of a string
-        answer = Answer(content={"operation": kept.operation, "body": whole.splitlines() if by_lines else whole})
+        whole = stored.value()
+        by_lines = isinstance(whole, str) and controls.select  # JMESPath cannot select a part of a string
+        answer = Answer(content={"operation": stored.operation, "body": whole.splitlines() if by_lines else whole})
         return shape(
             answer,
             select=controls.select,
@@ -72,7 +72,7 @@ class KeptAnswers:
         )
 
     async def shape(self, entry: Entry, controls: Controls, action: Action, answer: Answer) -> Answer:
-        """The answer as its controls want it; what does not fit is kept, and other replicas can find it."""
+        """Apply `select` and `maxBytes` to an answer; store what does not fit, where other replicas can find it."""
         handles: list[str] = []
 
         def keep(value: Any) -> str | None:
@@ -87,7 +87,7 @@ class KeptAnswers:
         return shaped
 
     def _keep(self, entry: Entry, action: Action, value: Any) -> str | None:
-        """Keep a large answer, but never one that holds a credential."""
+        """Store a large answer, but never one that contains a credential."""
         if entry.secret:
             return None
         return self._store.keep(
@@ -98,6 +98,6 @@ class KeptAnswers:
         name = suggested_name(disposition, f"{entry.product}-{entry.operation_id}.bin")
         try:
             return self._downloads.save(name, content)
-        except AccessError:  # the answer is there all the same, and is kept instead
-            get_logger().warning("download folder cannot be written")
+        except AccessError:  # the call was made, so its answer is stored in memory instead
+            get_logger().warning("the download folder cannot be written")
             return None

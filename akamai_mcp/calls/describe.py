@@ -1,4 +1,4 @@
-"""What `akamai_describe_operation` says: everything about an operation that calling it needs, within a budget."""
+"""The result of `akamai_describe_operation`: everything that a call of the operation needs, within a size budget."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from akamai_mcp.request.builder import accept_for
 from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.page_rules import find_page_rule
 
-SCHEMA_BUDGET: Final = 14_000
-ANSWER_BUDGET: Final = 5_000
+SCHEMA_BUDGET: Final = 14_000  # bytes
+ANSWER_BUDGET: Final = 5_000  # bytes
 EXAMPLE_DEPTH: Final = 3
 EXAMPLE_FILE: Final[Json] = {"base64": "SGVsbG8="}
 MAX_RELATED: Final = 6
 SOURCES: Final[Mapping[str, str]] = {
-    "observed": "No public document: learned from recorded exchanges of Akamai's own client.",
-    "client": "No public document: learned from what Akamai's own client sends; its answer is not known.",
+    "observed": "Not in a public document: derived from recorded exchanges of Akamai's own client.",
+    "client": "Not in a public document: derived from what Akamai's own client sends; its response is unknown.",
 }
-MAX_BYTES: Final = 80_000  # no official document comes near; another's may hold anything
+MAX_BYTES: Final = 80_000  # no official document comes near; a user's own may contain anything
 
 
 def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json:
-    """The description of an operation; `at` is a dotted path into its body or answer to show that part whole."""
+    """Describe an operation; `at` is a dotted path into its body or response, to show that part in full."""
     operation = catalogue.operation(entry)
     if at:
         return {"name": entry.name, "at": at, "schema": _part(operation, at)}
@@ -63,14 +63,14 @@ def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json
 def _effect(entry: Entry) -> str:
     if entry.effect.destroy_when:
         cases = " or ".join(f"{name} is {'/'.join(map(str, values))}" for name, values in entry.effect.destroy_when.items())
-        return f"{entry.effect.otherwise}; destroy (asks first) where {cases}"
-    secret = " (shows credentials: asks first)" if entry.reveals else ""
-    return {"read": f"read{secret}", "write": f"write{secret}", "destroy": "destroy (asks first)"}[entry.effect.otherwise]
+        return f"{entry.effect.otherwise}; destroy (needs confirmation) if {cases}"
+    secret = " (returns credentials: needs confirmation)" if entry.reveals else ""
+    return {"read": f"read{secret}", "write": f"write{secret}", "destroy": "destroy (needs confirmation)"}[entry.effect.otherwise]
 
 
 def _caller(entry: Entry) -> str:
     if entry.effect.destroy_when:
-        return f"akamai_{entry.effect.otherwise}; akamai_destroy where its effect is destroy"
+        return f"akamai_{entry.effect.otherwise}; akamai_destroy if its effect is destroy"
     return f"akamai_{entry.effect.otherwise}"
 
 
@@ -126,7 +126,7 @@ def _flags(catalogue: Catalogue, entry: Entry) -> Json:
     if entry.outcome and (outcome := catalogue.find(entry.outcome)):
         facts["outcomeShownBy"] = outcome.name
     if entry.secret:
-        facts["secret"] = "The answer holds a credential." if entry.reveals else "A credential may stand in the answer."
+        facts["secret"] = "The response contains a credential." if entry.reveals else "The response may contain a credential."
     if entry.deprecated:
         facts["deprecated"] = True
     if entry.refusal:
@@ -137,18 +137,18 @@ def _flags(catalogue: Catalogue, entry: Entry) -> Json:
 
 
 def _tag_source(catalogue: Catalogue, entry: Entry, operation: Operation) -> Json:
-    """For an operation with If-Match: which read gives the tag (RFC 9110 section 13.1.1)."""
+    """For an operation with If-Match: which read returns the entity tag (RFC 9110 section 13.1.1)."""
     if not any(p.name.lower() == "if-match" for p in operation.parameters_in("header")):
         return {}
     row = catalogue.index.execute(
         "SELECT name FROM operations WHERE path = ? AND method = 'GET' AND name <> ?", (entry.path, entry.name)
     ).fetchone()
     where = f"the ETag that {row[0]} returns" if row else "the ETag of the latest read of the same resource"
-    return {"ifMatch": f"Give If-Match (or ifMatch) {where}; a 412 means it changed since: read it again."}
+    return {"ifMatch": f"Set If-Match (or ifMatch) to {where}; a 412 means that the resource changed since: read it again."}
 
 
 def related(catalogue: Catalogue, entry: Entry) -> list[str]:
-    """Operations on the same path, then on its parent and its children, of the same document."""
+    """Operations of the same document on the same path, then on its parent and children."""
     rows = catalogue.index.execute(
         "SELECT name, path FROM operations WHERE product = ? AND version = ? AND name <> ?",
         (entry.product, entry.version, entry.name),
@@ -169,7 +169,7 @@ def related(catalogue: Catalogue, entry: Entry) -> list[str]:
 
 
 def example_arguments(operation: Operation, notes: FieldNotes) -> Json:
-    """Arguments for a first call: every required one, with the form that the guide knows or the schema implies."""
+    """Arguments for a first call: every required one, in the format that the guide or the schema gives."""
     arguments: Json = {}
     for key, parameter in argument_keys(operation).items():
         if parameter.required and parameter.name.lower() not in HEADER_DEFAULTS:
@@ -184,12 +184,12 @@ def _example_body(media: MediaType, notes: FieldNotes) -> Any:
     if not (is_json(media.name) or media.schema.get("properties")):
         return "..." if is_text(media.name) else dict(EXAMPLE_FILE)
     value = example_value(media.schema, EXAMPLE_DEPTH, notes)
-    # A schema that says nothing of a body's type is almost always an object's.
+    # A body without a declared type is almost always an object.
     return {} if isinstance(value, str) and media.schema.get("type") != "string" else value
 
 
 def example_value(schema: Mapping[str, Any], depth: int, notes: FieldNotes | None = None, name: str = "") -> Any:
-    """A value of the schema's type with only what it requires inside."""
+    """A value of the schema's type with only its required members."""
     merged = merge_alternatives(schema)
     for keyword in ("default", "example"):
         if merged.get(keyword) not in (None, ""):
@@ -211,7 +211,7 @@ def example_value(schema: Mapping[str, Any], depth: int, notes: FieldNotes | Non
 
 
 def _listed(form: Any, kind: str) -> list[Any]:
-    """The members of a form that is a list of such values in JSON; nothing for any other form."""
+    """The members of a format that is a JSON list of such values; empty for any other format."""
     wanted = {"string": str, "integer": int}.get(kind)
     try:
         members = orjson.loads(form) if wanted and isinstance(form, str) and form.startswith("[") else None
@@ -243,7 +243,7 @@ def _part(operation: Operation, at: str) -> Any:
     part = step_into(schema, path) if schema is not None else None
     if part is None:
         raise ArgumentError(
-            f"There is nothing at {at[:120]!r}.",
-            advice="Start with body or a status such as 200 and name properties: body.rules.behaviors",
+            f"The operation has nothing at {at[:120]!r}.",
+            advice="Start with body or a status such as 200, then name properties: body.rules.behaviors",
         )
     return fit_depth(part, SCHEMA_BUDGET + ANSWER_BUDGET)

@@ -1,4 +1,4 @@
-"""The MCP server, put together from the parts: settings in, a FastMCP server out."""
+"""The MCP server: builds a FastMCP server from the settings and the parts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from akamai_mcp.server.customers import customers_tool
 from akamai_mcp.server.discovery import Discovery
 from akamai_mcp.server.provider import AkamaiProvider
 from akamai_mcp.server.resources import add_resources
-from akamai_mcp.server.session_store import MemoryState
+from akamai_mcp.server.session_store import SessionStore
 from akamai_mcp.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,38 +25,39 @@ if TYPE_CHECKING:
 
     from akamai_mcp.replicas.replica import Replicas
     from akamai_mcp.server.http.health import Check
-    from akamai_mcp.server.observability.middleware import Watch
+    from akamai_mcp.server.observability.middleware import Observability
 
 SERVER_NAME: Final = "akamai"
 
 
 class AkamaiServer(FastMCP[Any]):
-    """FastMCP with a plain in-memory session store: the stock one imports 436 modules at the first tools/list."""
+    """FastMCP with a small in-memory session store; the default one imports 436 modules at the first tools/list."""
 
     parts: Parts
     checks: list[Check]
     tools_provider: AkamaiProvider
-    watch: Watch | None = None
+    observability: Observability | None = None
 
     def in_flight(self) -> int:
-        """How many calls are under way."""
+        """The number of exchanges with Akamai in progress."""
         return self.parts.pipeline.handler.in_flight
 
     async def get_tool(self, name: str, version: Any = None) -> Any:
-        """The tool of a name: FastMCP would ask each of its providers in a task of its own, 5% of a call."""
+        """Return the tool with this name."""
+        # FastMCP would ask each provider in its own task, which costs 5% of a call.
         return await self.tools_provider.get_tool(name, version)
 
     def under_way(self) -> int:
-        """How many calls of tools are being carried, from their admission to their answer: each may be several calls."""
+        """The number of tool calls in progress; one may make several exchanges."""
         return self.parts.quotas.under_way
 
     @property
     def _state_store(self) -> Any:
-        return self.__dict__.setdefault("_memory_state", MemoryState())
+        return self.__dict__.setdefault("_session_store", SessionStore())
 
 
 def _state_security(replicas: Replicas | None) -> RequestStateSecurity | None:
-    """The key of what travels with a question to the user, so that every replica takes the answer."""
+    """The key that seals the state of a question to the user, so that any replica accepts the answer."""
     if replicas is None:
         return None
     from mcp.server.request_state import RequestStateSecurity
@@ -65,17 +66,17 @@ def _state_security(replicas: Replicas | None) -> RequestStateSecurity | None:
 
 
 def build_server(settings: Settings) -> AkamaiServer:
-    """The MCP server for the settings. Raises SettingsError."""
+    """Build the MCP server from the settings. Raises SettingsError."""
     configure_logs(settings.log_level, settings.log_format)
     quieten_libraries()
     parts = build_parts(settings)
     discovery = Discovery(parts.catalogue, parts.invoker, parts.customers, parts.pipeline, parts.visibility)
     fixed = (*discovery.tools(), customers_tool(parts.customer_list))
-    watch = _open_watch(settings, parts)
+    observability = _create_observability(settings, parts)
 
     @asynccontextmanager
     async def lifespan(_: FastMCP[Any]) -> AsyncIterator[None]:
-        watching: AbstractAsyncContextManager[None] = watch.running(settings) if watch else nullcontext()
+        watching: AbstractAsyncContextManager[None] = observability.running(settings) if observability else nullcontext()
         try:
             if parts.replicas is not None:
                 parts.replicas.start()
@@ -90,20 +91,20 @@ def build_server(settings: Settings) -> AkamaiServer:
         instructions=discovery.instructions(),
         version=__version__,
         providers=[provider],
-        middleware=[watch.middleware()] if watch else [],
+        middleware=[observability.middleware()] if observability else [],
         lifespan=lifespan,
-        dereference_schemas=False,  # ours hold no $ref
+        dereference_schemas=False,  # these schemas contain no $ref
         request_state_security=_state_security(parts.replicas),
     )
-    server.parts, server.checks, server.tools_provider, server.watch = parts, [], provider, watch
+    server.parts, server.checks, server.tools_provider, server.observability = parts, [], provider, observability
     add_resources(server, parts.catalogue, parts.invoker, parts.visibility)
     return server
 
 
-def _open_watch(settings: Settings, parts: Parts) -> Watch | None:
-    """Those who listen to calls, loaded only where there are any. Raises SettingsError."""
+def _create_observability(settings: Settings, parts: Parts) -> Observability | None:
+    """Create the call log, metrics and traces, loaded only if one is configured. Raises SettingsError."""
     if not settings.is_watched:
         return None
-    from akamai_mcp.server.observability.middleware import open_watch
+    from akamai_mcp.server.observability.middleware import create_observability
 
-    return open_watch(settings, parts, partial(current_caller, settings.unnamed_caller()))
+    return create_observability(settings, parts, partial(current_caller, settings.unnamed_caller()))

@@ -1,4 +1,4 @@
-"""The tool akamai_list_customers: whom calls can act for, and on demand whether the credentials work."""
+"""The tool akamai_list_customers: the customers that calls can act for, and whether their credentials work."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from akamai_mcp.server.tools import Argument, FixedTool, fixed_tool
 
 
 def customers_tool(customers: CustomerList) -> FixedTool:
-    """The tool of the list."""
+    """Create the tool."""
 
-    async def show(given: Mapping[str, Any]) -> Answer:
-        return await customers.show(given, report_progress)
+    async def show(arguments: Mapping[str, Any]) -> Answer:
+        return await customers.show(arguments, report_progress)
 
     return fixed_tool(
         "akamai_list_customers",
         "Customers",
-        "The customers that calls can name, and what each may do.",
+        "List the customers that calls can act for, and their rules.",
         (
-            Argument(name="check", kind="boolean", about="Ask Akamai whether the credentials work and what they may do"),
+            Argument(name="check", kind="boolean", about="Ask Akamai whether the credentials work and what they allow"),
             Argument(name="customer", kind="string"),
         ),
         show,

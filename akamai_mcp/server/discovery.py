@@ -1,4 +1,4 @@
-"""The fixed tools: search and browse, describe, call by effect, raw request, figures."""
+"""The fixed tools: search and browse, describe, call by effect, raw request, registry figures."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ from akamai_mcp.server.tool_results import report_progress
 from akamai_mcp.server.tools import Argument, FixedTool, fixed_tool
 
 DEFAULT_LIMIT: Final = 10
-BROAD: Final = 25
-MAX_ROW: Final = 240
+BROAD: Final = 25  # hits, from which on the products with most of them are listed
+MAX_ROW: Final = 240  # bytes, which are about 60 tokens
 MAX_DESCRIBED: Final = 3
-MAX_OFFSET: Final = 1_000_000  # what SQLite takes has a bound of 64 bits
-CALLERS: Final[Mapping[EffectName, str]] = {"read": "akamai_read", "write": "akamai_write", "destroy": "akamai_destroy"}
+MAX_OFFSET: Final = 1_000_000  # SQLite integers have 64 bits
+CALL_TOOLS: Final[Mapping[EffectName, str]] = {"read": "akamai_read", "write": "akamai_write", "destroy": "akamai_destroy"}
 
 NAME: Final = Argument(name="name", kind="string", about="Tool name or key from akamai_list_operations", required=True)
-ARGUMENTS: Final = Argument(name="arguments", kind="object", about="What describe names: parameters flat, body under body")
+ARGUMENTS: Final = Argument(name="arguments", kind="object", about="As describe shows: parameters flat, body under body")
 READ_CONTROLS: Final = (SELECT, PAGINATE, PAGES, BYTES, CACHE, WAIT, SECONDS, CUSTOMER, CONFIRM)
 WRITE_CONTROLS: Final = (DRY_RUN, SELECT, BYTES, WAIT, SECONDS, CUSTOMER, CONFIRM)
 RAW_CONTROLS: Final = (PAGINATE, PAGES, SELECT, BYTES, CACHE, DRY_RUN, WAIT, SECONDS, CUSTOMER, CONFIRM)
@@ -57,20 +57,20 @@ INSTRUCTIONS: Final = """\
 The whole Akamai platform: {documented} API operations of {documents} documents{clients} (delivery properties, \
 certificates, cache purge, DNS, GTM, WAF, bots, EdgeWorkers, identity, logs, reports, support cases and more).
 
-1. akamai_list_operations finds operations: put the task in plain words in `query` ("flush these URLs", "who changed this \
+1. akamai_list_operations finds operations: describe the task in plain words in `query` ("flush these URLs", "who changed this \
 property"), or browse with `product`. Each row names an operation and its effect.
 2. akamai_describe_operation shows one operation's arguments, body, an example call, and which operation lists each id.
 3. Call it with akamai_read, akamai_write or akamai_destroy, as its effect says: name + arguments. Every operation can also be \
-called as a tool by its own name, listed or not.
+called as a tool of its own name, listed or not.
 
-Ids come from other operations: describe says which. Removing, disabling, purging, production activations and reads that show \
-credentials ask first: the user is asked, or the call is refused with a token for `confirm` once the user agreed. dryRun: true \
-shows a request without sending it. Errors carry Akamai's problem document and a line of advice; schemaMismatches are hints, \
-not refusals. akamai_raw_request gives full control of path, query, headers and body."""
+Ids come from other operations: describe says which. Removing, disabling, purging, production activations and reads that return \
+credentials need confirmation: the user is asked, or the call is refused with a token for `confirm` once the user agrees. \
+dryRun: true shows a request without sending it. Errors carry Akamai's problem document and a line of advice; schemaMismatches \
+are hints, not refusals. akamai_raw_request gives full control of path, query, headers and body."""
 
 
 class Discovery:
-    """The work behind the fixed tools."""
+    """The functions behind the fixed tools."""
 
     def __init__(
         self, catalogue: Catalogue, invoker: Invoker, customers: CallerCustomers, pipeline: Pipeline, visibility: Visibility
@@ -83,32 +83,31 @@ class Discovery:
         self._pipeline = pipeline
 
     def instructions(self) -> str:
-        """What a client tells its model about the server, at most 2,048 characters."""
+        """The server's instructions for a model, at most 2,048 characters."""
         counts = self._catalogue.counts()
-        clients = f" and {counts['fromClients']} that only Akamai's own clients show" if counts["fromClients"] else ""
+        clients = f" and {counts['fromClients']} known only from Akamai's own clients" if counts["fromClients"] else ""
         return INSTRUCTIONS.format(documented=counts["documented"], documents=counts["documents"], clients=clients)
 
-    async def list_operations(self, given: Mapping[str, Any]) -> Answer:
-        """Search where there is a query, else browse."""
-        limit, offset = _page(given)
+    async def list_operations(self, arguments: Mapping[str, Any]) -> Answer:
+        """Search if there is a query, else browse."""
+        limit, offset = _page(arguments)
         chosen = Filter(
-            product=given.get("product"),
-            method=given.get("method"),
-            tag=given.get("tag"),
-            effect="read" if given.get("readOnly") else None,
-            paginatable=given.get("paginatable"),
+            product=arguments.get("product"),
+            method=arguments.get("method"),
+            tag=arguments.get("tag"),
+            effect="read" if arguments.get("readOnly") else None,
+            paginatable=arguments.get("paginatable"),
             keys=self._visibility.view().keys,
         )
-        if question := str(given.get("query", "")).strip():
+        if question := str(arguments.get("query", "")).strip():
             return self._found(question, chosen, limit, offset)
         entries, total = self._catalogue.browse(chosen, limit=limit, offset=offset)
         content = _rows(entries, total, limit, offset)
-        if not given:
+        if not arguments:
             content["products"] = {f"{p.product}/{p.version}": p.title for p in self._catalogue.products()}
-        elif not total and given.get("product"):
-            content["advice"] = (
-                f"No product {given['product']!r}; known: {', '.join(sorted({p.product for p in self._catalogue.products()}))}"
-            )
+        elif not total and arguments.get("product"):
+            known = ", ".join(sorted({p.product for p in self._catalogue.products()}))
+            content["advice"] = f"There is no product {arguments['product']!r}. Known products: {known}."
         return Answer(content=content)
 
     def _found(self, question: str, chosen: Filter, limit: int, offset: int) -> Answer:
@@ -116,69 +115,69 @@ class Discovery:
         content = _rows(list(hits.entries), hits.total, limit, offset)
         if not hits.total:
             near = f" Did you mean {', '.join(hits.suggestions)}?" if hits.suggestions else ""
-            content["advice"] = f"Nothing matches: use other words, or fewer filters.{near}"
+            content["advice"] = f"Nothing matches: use other words or fewer filters.{near}"
         elif hits.total > BROAD and len(hits.products) > 1:
             top = sorted(hits.products.items(), key=lambda item: -item[1])[:5]
             content["alsoIn"] = dict(top)
         return Answer(content=content)
 
-    async def describe(self, given: Mapping[str, Any]) -> Answer:
-        """Describe one operation, or up to three separated by commas."""
-        names = [name for name in str(given["name"]).replace(",", " ").split() if name]
+    async def describe(self, arguments: Mapping[str, Any]) -> Answer:
+        """Describe one operation, or up to three separated by commas. Raises ArgumentError."""
+        names = [name for name in str(arguments["name"]).replace(",", " ").split() if name]
         if not 1 <= len(names) <= MAX_DESCRIBED:
             raise ArgumentError(
                 f"{len(names)} names were given.", advice=f"Describe one to {MAX_DESCRIBED} operations at a time."
             )
-        at = str(given.get("at", ""))
+        at = str(arguments.get("at", ""))
         described = [describe_operation(self._catalogue, self._catalogue.get(name), at) for name in names]
         return Answer(content=described[0] if len(described) == 1 else {"operations": described})
 
     def caller(self, effect: EffectName) -> Any:
-        """The work of the caller for one effect: it refuses operations of another by naming theirs."""
+        """Return the function that calls operations of one effect; it refuses others and names the right tool."""
 
-        async def call(given: Mapping[str, Any]) -> Answer:
-            if effect == "read" and str(given["name"]).startswith(HANDLE_PREFIX):
-                return await self._invoker.stored.read(str(given["name"]), read_controls(given))
-            entry = self._catalogue.get(str(given["name"]))
-            arguments = dict(given.get("arguments") or {})
-            check_effect(entry, arguments, effect)
-            controls = {name: given[name] for name in CONTROLS if name in given}
-            return await self._invoker.call(entry, arguments | controls, report_progress)
+        async def call(arguments: Mapping[str, Any]) -> Answer:
+            if effect == "read" and str(arguments["name"]).startswith(HANDLE_PREFIX):
+                return await self._invoker.stored.read(str(arguments["name"]), read_controls(arguments))
+            entry = self._catalogue.get(str(arguments["name"]))
+            operation_arguments = dict(arguments.get("arguments") or {})
+            check_effect(entry, operation_arguments, effect)
+            controls = {name: arguments[name] for name in CONTROLS if name in arguments}
+            return await self._invoker.call(entry, operation_arguments | controls, report_progress)
 
         return call
 
-    async def raw_request(self, given: Mapping[str, Any]) -> Answer:
-        """Call an operation with its path, query, headers and body given apart."""
-        check_size(given)
+    async def raw_request(self, arguments: Mapping[str, Any]) -> Answer:
+        """Call an operation or path with separate path, query, headers and body. Raises AkamaiMcpError."""
+        check_size(arguments)
         raw = RawArguments(
-            path=given.get("pathParams") or {},
-            query=given.get("queryParams") or {},
-            headers=given.get("headers") or {},
-            body=given.get("body", ABSENT),
+            path=arguments.get("pathParams") or {},
+            query=arguments.get("queryParams") or {},
+            headers=arguments.get("headers") or {},
+            body=arguments.get("body", ABSENT),
         )
-        controls = read_controls(given)
-        if "toolName" in given and ("method" in given or "path" in given):
-            raise ArgumentError("Both an operation and a method or path are given.", advice="Give toolName, or method and path.")
-        if "toolName" in given:
-            return await self._invoker.call_raw(self._catalogue.get(str(given["toolName"])), raw, controls, report_progress)
-        if "method" not in given or "path" not in given:
+        controls = read_controls(arguments)
+        if "toolName" in arguments and ("method" in arguments or "path" in arguments):
+            raise ArgumentError("Both an operation and a method or path are given.", advice="Set toolName, or method and path.")
+        if "toolName" in arguments:
+            return await self._invoker.call_raw(self._catalogue.get(str(arguments["toolName"])), raw, controls, report_progress)
+        if "method" not in arguments or "path" not in arguments:
             raise ArgumentError(
-                "Neither an operation nor a method and path are given.", advice="Give toolName, or method and path."
+                "Neither an operation nor a method and path are given.", advice="Set toolName, or method and path."
             )
-        return await self._invoker.call_path(str(given["method"]), str(given["path"]), raw, controls, report_progress)
+        return await self._invoker.call_path(str(arguments["method"]), str(arguments["path"]), raw, controls, report_progress)
 
     async def stats(self, _: Mapping[str, Any]) -> Answer:
-        """Figures of the registry and where its documents came from."""
+        """Count the operations, and show where their documents came from and what the pipeline did."""
         counts = self._catalogue.counts()
         problems = [f"{document}: {reason}" for document, reason in self._catalogue.problems()] + [*self._customers.problems]
         content = {"version": __version__, "specs": self._catalogue.source, **counts, "customer": self._customers.default}
         content["pipeline"] = self._pipeline.counters.as_dict()
         if circuits := self._pipeline.breaker.open_circuits():
-            content["openCircuits"] = {api: f"tried again in {seconds:.0f} s" for api, seconds in circuits}
+            content["openCircuits"] = {api: f"next attempt in {seconds:.0f} s" for api, seconds in circuits}
         return Answer(content=content | ({"problems": problems} if problems else {}))
 
     def tools(self) -> tuple[FixedTool, ...]:
-        """The fixed tools in the order in which an agent meets them."""
+        """The fixed tools, in the order in which an agent needs them."""
         return (*self._finders(), *self._callers(), self._raw(), *self._figures())
 
     def _finders(self) -> tuple[FixedTool, ...]:
@@ -186,9 +185,9 @@ class Discovery:
             fixed_tool(
                 "akamai_list_operations",
                 "Find Akamai operations",
-                "Start here. Find the operation for a task among all Akamai APIs: put the task in plain words in query, or "
-                "browse by product. Rows: name, effect, summary, request. Then describe it, then call it with the caller of "
-                "its effect.",
+                "Start here. Find the operation for a task among all Akamai APIs: describe the task in plain words in query, or "
+                "browse by product. Rows: name, effect, summary, request. Then describe it, then call it with the tool of its "
+                "effect.",
                 (
                     Argument(
                         name="query",
@@ -213,7 +212,7 @@ class Discovery:
                 "a first call.",
                 (
                     NAME,
-                    Argument(name="at", kind="string", about="A part to show whole: body.rules or 200.items"),
+                    Argument(name="at", kind="string", about="Part to show in full: body.rules or 200.items"),
                 ),
                 self.describe,
             ),
@@ -228,7 +227,7 @@ class Discovery:
                 "destroy",
                 "Remove or go live at Akamai",
                 "Call an operation whose effect is destroy: deletes, purges, deactivations, revocations, production activations. "
-                "Asks the user first, or is refused with a token for confirm.",
+                "Needs confirmation: asks the user, or is refused with a token for confirm.",
                 WRITE_CONTROLS,
             ),
         )
@@ -237,11 +236,11 @@ class Discovery:
         return fixed_tool(
             "akamai_raw_request",
             "Raw Akamai request",
-            "Full control: call an operation with path, query, headers and body given apart. Prefer the callers.",
+            "Full control: separate path, query, headers and body. Prefer the tools above.",
             (
                 Argument(name="toolName", kind="string", about="Tool name or key; or method and path:"),
                 Argument(name="method", kind="string", values=RAW_METHODS),
-                Argument(name="path", kind="string", about="/papi/v1/..., also one that no document has"),
+                Argument(name="path", kind="string", about="/papi/v1/..., documented or not"),
                 Argument(name="pathParams", kind="object"),
                 Argument(name="queryParams", kind="object"),
                 Argument(name="headers", kind="object"),
@@ -258,7 +257,7 @@ class Discovery:
             fixed_tool(
                 "akamai_registry_stats",
                 "Registry figures",
-                "How many operations, documented and from clients, by product, method and effect; where documents came from.",
+                "Counts of operations, documented and from clients, by product, method and effect; sources of the documents.",
                 (),
                 self.stats,
             ),
@@ -267,7 +266,7 @@ class Discovery:
 
 def _caller(discovery: Discovery, effect: EffectName, title: str, text: str, controls: tuple[Control, ...]) -> FixedTool:
     arguments = (NAME, ARGUMENTS, *(_argument(control) for control in controls))
-    return fixed_tool(CALLERS[effect], title, text, arguments, discovery.caller(effect), effect=effect, open_world=True)
+    return fixed_tool(CALL_TOOLS[effect], title, text, arguments, discovery.caller(effect), effect=effect, open_world=True)
 
 
 def _argument(control: Control) -> Argument:
@@ -275,24 +274,24 @@ def _argument(control: Control) -> Argument:
 
 
 def check_effect(entry: Entry, arguments: Mapping[str, Any], caller: EffectName) -> None:
-    """Refuse an operation of another effect by naming the right caller. Raises AccessError."""
+    """Check that a call has the tool's effect. Raises AccessError, which names the right tool."""
     actual = entry.effect.of(arguments)
     if actual != caller:
         raise AccessError(
-            f"With these arguments {entry.name} is a {actual} operation, and {CALLERS[caller]} only takes {caller}.",
-            advice=f"Call it with {CALLERS[actual]}.",
+            f"With these arguments {entry.name} is a {actual} operation, and {CALL_TOOLS[caller]} only takes {caller}.",
+            advice=f"Call it with {CALL_TOOLS[actual]}.",
         )
 
 
-def _page(given: Mapping[str, Any]) -> tuple[int, int]:
-    limit, offset = int(given.get("limit", DEFAULT_LIMIT)), int(given.get("offset", 0))
+def _page(arguments: Mapping[str, Any]) -> tuple[int, int]:
+    limit, offset = int(arguments.get("limit", DEFAULT_LIMIT)), int(arguments.get("offset", 0))
     if limit < 1 or offset < 0:
-        raise ArgumentError("limit is less than 1 or offset is negative.", advice="Give limit >= 1 and offset >= 0.")
+        raise ArgumentError("limit is less than 1 or offset is negative.", advice="Set limit >= 1 and offset >= 0.")
     return min(limit, MAX_LIMIT), min(offset, MAX_OFFSET)
 
 
 def to_row(entry: Entry) -> Json:
-    """One operation in a list, at most 60 tokens: a path that is too long loses its beginning."""
+    """Format one operation for a list, in at most 60 tokens; a long path loses its beginning."""
     row: Json = {
         "name": entry.name,
         "effect": entry.effect.worst,

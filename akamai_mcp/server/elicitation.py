@@ -1,8 +1,8 @@
-"""Ask the user, through the client, before a call that needs a confirmation; in both eras of the protocol.
+"""Elicitation: ask the user through the client before a call that needs a confirmation.
 
-A client that cannot ask gets the refusal with its token, for the agent to show (`access.confirmation`). With handshakes the
-server asks while the call waits. From 2026-07-28 on a call ends with the question, and comes again with the answer and with
-the token, which travels sealed as the request's state.
+A client without elicitation gets the refusal with its token, for the agent to show (`access.confirmation`). Before protocol
+version 2026-07-28 the server asks while the call waits. From that version on, the call's result is the question; the client
+repeats the call with the answer and with the token, which travels sealed as the request state.
 """
 
 from __future__ import annotations
@@ -33,13 +33,14 @@ Work = Callable[[Mapping[str, Any]], Awaitable[Answer]]
 
 
 async def ask_first(arguments: Mapping[str, Any], work: Work) -> Answer | ToolResult:
-    """Do the work; where it needs a confirmation, get it from the user. Raises ConfirmationDeclined."""
+    """Run the work, and ask the user first if it needs a confirmation. Raises ConfirmationDeclined."""
     context = _context()
     if token := _agreed(context):
         return await work({**arguments, CONFIRM.name: token})
     try:
         return await work(arguments)
     except ConfirmationRequired as needed:
+        # A token in the arguments was rejected: the agent learns that, and the user is not asked twice.
         if arguments.get(CONFIRM.name) or not _can_ask(context):
             raise
         if _is_modern(context):
@@ -50,7 +51,7 @@ async def ask_first(arguments: Mapping[str, Any], work: Work) -> Answer | ToolRe
 
 
 def question(needed: ConfirmationRequired) -> InputRequiredResult:
-    """The question as the result of a call, with the token that the same call brings back."""
+    """Return the question as the result of a call, with the token that the repeated call brings back."""
     form = ElicitRequest(params=ElicitRequestFormParams(message=needed.line, requested_schema=FORM))
     return InputRequiredResult(input_requests={QUESTION: form}, request_state=needed.token)
 
@@ -62,7 +63,7 @@ def _context() -> Context:
 
 
 def _agreed(context: Context) -> str | None:
-    """The token of a question that the user has answered with yes; None where none was asked."""
+    """The token of a question that the user answered with yes; None if nothing was asked. Raises ConfirmationDeclined."""
     answer = (context.input_responses or {}).get(QUESTION)
     if answer is None:
         return None
@@ -71,13 +72,16 @@ def _agreed(context: Context) -> str | None:
 
 
 def _require_agreement(answer: object) -> None:
-    """Pass where the user accepted and ticked the box. Raises ConfirmationDeclined."""
+    """Check that the user accepted the form and ticked the box. Raises ConfirmationDeclined."""
+    # Both are needed: some clients accept forms on their own.
     if not isinstance(answer, ElicitResult) or answer.action != "accept" or (answer.content or {}).get(FIELD) is not True:
-        raise ConfirmationDeclined("The user was asked and did not agree.", advice="Do not repeat the call; ask what they want.")
+        raise ConfirmationDeclined(
+            "The user was asked and declined the call.", advice="Do not repeat the call; ask what they want."
+        )
 
 
 def _can_ask(context: Context) -> bool:
-    """True where the client shows forms; one that names no kind of elicitation shows forms (MCP, elicitation)."""
+    """True if the client shows forms, which is also the meaning of an empty elicitation capability (MCP, elicitation)."""
     capabilities = context.session.client_capabilities
     elicitation = capabilities.elicitation if capabilities else None
     return elicitation is not None and (elicitation.form is not None or elicitation.url is None)

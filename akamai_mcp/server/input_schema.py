@@ -13,8 +13,8 @@ from akamai_mcp.request.arguments import BODY, HEADER_DEFAULTS, argument_keys
 from akamai_mcp.request.bodies import choose_media_type
 from akamai_mcp.result.page_rules import find_page_rule
 
-MAX_BYTES: Final = 8 * 1024
-MAX_TEXT: Final = 300
+MAX_BYTES: Final = 8 * 1024  # of one tool; larger ones fill an agent's context before it calls anything
+MAX_TEXT: Final = 300  # characters
 DEPTHS: Final = (6, 4, 3, 2, 1)
 PARAMETER_DEPTH: Final = 2
 FILE: Final[Json] = {
@@ -27,7 +27,7 @@ Note = Callable[[str], str]
 
 
 def build_input_schema(operation: Operation, note: Note, controls: Iterable[Control]) -> Json:
-    """The tool's schema, its body cut in depth until the whole is at most 8 KB; at worst without notes."""
+    """Build a tool's input schema of at most 8 KB: its body is cut in depth until it fits, at worst without notes."""
     own: dict[str, Json] = {control.name: control.schema() for control in controls}
     if rule := find_page_rule(operation):
         own |= {name: {"type": "integer"} for name in rule.undeclared}
@@ -75,9 +75,9 @@ def _body(operation: Operation, depth: int, note: Note) -> Json | None:
 
 
 def _with_files(form: Json, properties: object) -> Json:
-    """A multipart form whose binary fields take a file instead of a string."""
-    wire = properties if isinstance(properties, Mapping) else {}
+    """Let the binary fields of a multipart form take a file instead of a string."""
+    declared = properties if isinstance(properties, Mapping) else {}
     for name, field in form.get("properties", {}).items():
-        if isinstance(wire.get(name), Mapping) and wire[name].get("format") == "binary":
+        if isinstance(declared.get(name), Mapping) and declared[name].get("format") == "binary":
             form["properties"][name] = FILE | {"description": f"{field.get('description', '')} {FILE['description']}".strip()}
     return form

@@ -1,4 +1,4 @@
-"""The one provider: the fixed tools, and any operation's tool by its name, made when it is first asked for."""
+"""The tool provider: the fixed tools, and the tool of any operation, created when it is first needed."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.field_notes import FieldNotes
 from akamai_mcp.logs import get_logger
 from akamai_mcp.openapi.schema import Json
-from akamai_mcp.server.discovery import CALLERS
+from akamai_mcp.server.discovery import CALL_TOOLS
 from akamai_mcp.server.input_schema import build_input_schema
 from akamai_mcp.server.tools import FixedTool, clean_text, operation_tool, unknown_tool
 
-KEPT_TOOLS: Final = 256
+CACHED_TOOLS: Final = 256  # a tool takes about a millisecond to create
 DISCOVER: Final = "discover"
 ALL: Final = "all"
-UNKNOWN_SCHEMA: Final[Json] = {"type": "object", "properties": {}}  # the call says why
+UNKNOWN_SCHEMA: Final[Json] = {"type": "object", "properties": {}}  # a call reports the reason
 
 
 class AkamaiProvider(Provider):
-    """Lists what the settings choose and finds everything."""
+    """Lists the tools that the settings choose, and finds every tool by name."""
 
     def __init__(
         self,
@@ -48,16 +48,16 @@ class AkamaiProvider(Provider):
         self._fixed = {tool.name: tool for tool in fixed}
         self._alone = {tool.name: without_customer(tool) for tool in fixed}
         self._shown = shown
-        self._made = lru_cache(maxsize=KEPT_TOOLS)(self._make)
+        self._made = lru_cache(maxsize=CACHED_TOOLS)(self._make)
 
     async def _list_tools(self) -> Sequence[Tool]:
         view, choice = self._visibility.view(), self._customers.must_choose
-        idle = {name for effect, name in CALLERS.items() if effect not in view.effects}
+        idle = {name for effect, name in CALL_TOOLS.items() if effect not in view.effects}
         fixed = (tool for name, tool in (self._fixed if choice else self._alone).items() if name not in idle)
         return [*fixed, *(self._make(entry.key, choice=choice) for entry in self._chosen() if view.shows(entry))]
 
     async def _get_tool(self, name: str, version: Any = None) -> Tool:  # noqa: ARG002 - FastMCP's signature
-        name = clean_text(name)  # to be called, and a call takes a customer whether its schema shows one or not
+        name = clean_text(name)  # to call it; every call accepts `customer`, whether its schema shows it or not
         if name in self._fixed:
             return self._fixed[name]
         if entry := self._catalogue.find(name):
@@ -65,7 +65,7 @@ class AkamaiProvider(Provider):
         return unknown_tool(name, self._catalogue.nearest(name))
 
     async def get_tasks(self) -> Sequence[Any]:
-        """No tool runs as a background task; the default would list every tool at start."""
+        """Return none: no tool runs as a background task, and the default would create every tool at startup."""
         return []
 
     def _chosen(self) -> list[Entry]:
@@ -78,7 +78,7 @@ class AkamaiProvider(Provider):
         entry = self._catalogue.get(key)
         try:
             schema = self._schema(entry, choice=choice)
-        except Exception as error:  # noqa: BLE001 - one document of a user's must not take all the others along
+        except Exception as error:  # noqa: BLE001 - one bad document must not hide all other tools
             get_logger().warning("no input schema", operation=key, error=type(error).__name__)
             schema = dict(UNKNOWN_SCHEMA)
         return operation_tool(entry, schema, self._invoker)
@@ -90,7 +90,7 @@ class AkamaiProvider(Provider):
 
 
 def controls_of(entry: Entry, *, choice: bool = True) -> tuple[Control, ...]:
-    """The controls that an operation's own tool shows; the others are taken all the same. `choice`: of customers."""
+    """The controls that an operation's tool shows (a call accepts the others too); `choice` shows `customer`."""
     confirm = (CONFIRM,) if entry.effect.worst == "destroy" or entry.reveals else ()
     dry_run = (DRY_RUN,) if entry.effect.worst != "read" else ()
     pages = (PAGINATE, PAGES) if entry.paginatable else ()
@@ -101,6 +101,6 @@ def controls_of(entry: Entry, *, choice: bool = True) -> tuple[Control, ...]:
 
 
 def without_customer(tool: FixedTool) -> FixedTool:
-    """The tool as it is shown where there is no choice of customers; it takes one all the same."""
+    """The tool as listed when there is only one customer; a call still accepts `customer`."""
     shown = {name: schema for name, schema in tool.parameters["properties"].items() if name != CUSTOMER.name}
     return tool.model_copy(update={"parameters": {**tool.parameters, "properties": shown}})

@@ -1,4 +1,4 @@
-"""Resources for clients that browse: products, one product, one operation; with completion of their arguments."""
+"""Resources for clients that browse: products, operations and stored results, with completion of their arguments."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ MAX_COMPLETIONS: Final = 100
 
 
 def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker, visibility: Visibility) -> None:
-    """Give a server the resources and their completion."""
+    """Add the resources and their completion to a server."""
 
     @server.resource(PRODUCTS, name="products", title="Akamai products", mime_type=JSON_TYPE)
     def products() -> str:
-        """Every product: name, aliases, what it is for, how many operations."""
+        """Every product: name, aliases, purpose, number of operations."""
         return _json([_summary(product) for product in merge_documents(catalogue.products())])
 
     @server.resource(PRODUCT, name="product", title="An Akamai product", mime_type=JSON_TYPE)
     def product(product: str) -> str:
-        """One product: what it is for, what comes before and after, its operations."""
+        """One product: purpose, what comes before and after, operations."""
         return _json(describe_product(catalogue, product, visibility.view()))
 
     @server.resource(OPERATION, name="operation", title="An Akamai operation", mime_type=JSON_TYPE)
     def operation(name: str) -> str:
-        """One operation: arguments, body, example call, answer."""
+        """One operation: arguments, body, example call, response."""
         try:
             return _json(describe_operation(catalogue, catalogue.get(name)))
         except AkamaiMcpError as error:
             raise refusal(f"{error.message} {error.advice}") from error
 
-    @server.resource(RESULT, name="result", title="A kept answer", mime_type=JSON_TYPE)
+    @server.resource(RESULT, name="result", title="A stored result", mime_type=JSON_TYPE)
     async def result(id: str, select: str = "", offset: int = 0, limit: int = 0) -> ResourceResult:  # noqa: A002 - the URI's name
-        """An answer kept for a while: whole, a JMESPath of it, or a slice of its list or lines."""
+        """A result stored for a while: all of it, a JMESPath of it, or a slice of its list or lines."""
         try:
             return ResourceResult([read_result(await invoker.stored.find(id), select=select, offset=offset, limit=limit)])
         except AkamaiMcpError as error:
@@ -65,7 +65,7 @@ def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker, 
     def complete(
         reference: PromptReference | ResourceTemplateReference, argument: CompletionArgument, _: CompletionContext | None
     ) -> list[str]:
-        """Product and operation names that begin with, or else hold, what was typed."""
+        """Product and operation names that begin with the typed text, then those that contain it."""
         uri = getattr(reference, "uri", "")
         if uri == PRODUCT:
             return matching(argument.value, (p.product for p in catalogue.products()))
@@ -73,13 +73,13 @@ def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker, 
 
 
 def refusal(message: str) -> ResourceError:
-    """An error for the client that is no fault of the server's, and so is not logged as one."""
+    """Create an error for the client; it is not the server's fault, so it is logged at DEBUG."""
     return ResourceError(message, log_level=logging.DEBUG)
 
 
-def read_result(kept: StoredResult, *, select: str, offset: int, limit: int) -> ResourceContent:
-    """A kept answer or a part of it; text as text, binary content as its bytes. Raises ArgumentError."""
-    value = kept.value()
+def read_result(stored: StoredResult, *, select: str, offset: int, limit: int) -> ResourceContent:
+    """Read a stored result or a part of it: text as text, binary content as bytes. Raises ArgumentError."""
+    value = stored.value()
     if is_binary(value):
         return ResourceContent(base64.b64decode(value["base64"]), mime_type=value["contentType"])
     is_text = isinstance(value, str)
@@ -95,14 +95,14 @@ def read_result(kept: StoredResult, *, select: str, offset: int, limit: int) -> 
 
 
 def matching(typed: str, names: Iterable[str]) -> list[str]:
-    """The names that begin with the text, then those that hold it, at most 100."""
+    """The names that begin with the text, then those that contain it, at most 100."""
     text = typed.lower()
-    held = [name for name in dict.fromkeys(names) if text in name]
-    return sorted(held, key=lambda name: not name.startswith(text))[:MAX_COMPLETIONS]
+    matches = [name for name in dict.fromkeys(names) if text in name]
+    return sorted(matches, key=lambda name: not name.startswith(text))[:MAX_COMPLETIONS]
 
 
 def describe_product(catalogue: Catalogue, name: str, view: View) -> Json:
-    """A product's guide and operations. Raises ResourceError listing the known ones."""
+    """Describe a product with its guide and operations. Raises ResourceError, which lists the known products."""
     found = [
         product
         for product in merge_documents(catalogue.products())
@@ -117,7 +117,7 @@ def describe_product(catalogue: Catalogue, name: str, view: View) -> Json:
 
 
 def merge_documents(products: Iterable[Product]) -> list[Product]:
-    """Each product and version once, with the operations of all its documents."""
+    """Merge documents: each product and version once, with the operations of all its documents."""
     merged: dict[tuple[str, str], Product] = {}
     for product in products:
         known = merged.get((product.product, product.version))

@@ -1,4 +1,4 @@
-"""A plain in-memory session store with the three methods that FastMCP's contexts use."""
+"""An in-memory session store with the three methods that FastMCP's contexts use."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import time
 from typing import Any
 
 
-class MemoryState:
-    """Values by key, each forgotten when its seconds to live are over."""
+class SessionStore:
+    """Values by key, each with an optional time to live in seconds."""
 
     def __init__(self) -> None:
         self._values: dict[str, tuple[Any, float | None]] = {}
 
     async def get(self, key: str, **_: Any) -> Any:
-        """The value of a key, or None."""
+        """Return the value of a key, or None."""
         value, expires = self._values.get(key, (None, None))
         if expires is not None and expires <= time.monotonic():
             del self._values[key]
@@ -21,9 +21,9 @@ class MemoryState:
         return value
 
     async def put(self, key: str, value: Any, *, ttl: float | None = None, **_: Any) -> None:
-        """Keep a value."""
+        """Store a value."""
         self._values[key] = (value, None if ttl is None else time.monotonic() + float(ttl))
 
     async def delete(self, key: str, **_: Any) -> bool:
-        """Forget a key; True where it was there."""
+        """Delete a key; return whether it existed."""
         return self._values.pop(key, None) is not None

@@ -1,8 +1,8 @@
-"""Standard input and output on the event loop, ending gently.
+"""The stdio transport on the event loop, with a graceful shutdown.
 
-The SDK reads and writes in threads: three hops a call, a quarter of what a cache hit costs. Here the loop itself waits for
-the descriptors. The SDK also cancels what is under way as soon as its input ends, so the end, and SIGTERM, are told only
-when nothing is in flight or the time for it is over.
+The SDK reads and writes in threads: three thread switches per call, a quarter of the cost of a cache hit. Here the event loop
+waits for the descriptors itself. The SDK also cancels calls in progress as soon as its input ends, so the end of input, and
+SIGTERM, are passed on only when no call is in progress or the time limit is over.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from typing import Any, Final
 from fastmcp import FastMCP
 
 DRAIN_SECONDS: Final = 10.0
-SETTLE_SECONDS: Final = 0.05
+SETTLE_SECONDS: Final = 0.05  # for a call that was read but has not started, or whose result is not written
 POLL_SECONDS: Final = 0.02
 READ_BYTES: Final = 32 * 1024
-SURE_BYTES: Final = select.PIPE_BUF  # a pipe that is ready takes at least as much without blocking (POSIX)
+SURE_BYTES: Final = select.PIPE_BUF  # a pipe that is ready accepts this many bytes without blocking (POSIX)
 
 Drain = Callable[[], Any]
 
 
 class Lines:
-    """The lines of a descriptor; their end is told once `drain` has returned."""
+    """The lines of a descriptor; they end only when `drain` has returned."""
 
     def __init__(self, descriptor: int, drain: Drain) -> None:
         self._descriptor = descriptor
@@ -37,13 +37,13 @@ class Lines:
         self._waiter: asyncio.Future[None] | None = None
 
     def stop(self) -> None:
-        """End as if the input had ended."""
+        """Stop reading, as if the input had ended."""
         self._ended = True
         self._unwatch()
         _settle(self._waiter)
 
     async def __aiter__(self) -> AsyncIterator[str]:
-        """Each line, and what stands behind the last newline."""
+        """Yield each line, and what follows the last line feed."""
         rest = bytearray()
         while data := await self._read():
             *lines, last = data.split(b"\n")
@@ -68,7 +68,7 @@ class Lines:
             if not self._watching:
                 asyncio.get_running_loop().add_reader(self._descriptor, self._take)
                 self._watching = True
-        except PermissionError:  # a file cannot be waited for, since it is always ready
+        except PermissionError:  # epoll does not accept regular files, which are always ready
             self._take()
 
     def _unwatch(self) -> None:
@@ -77,7 +77,7 @@ class Lines:
             self._watching = False
 
     def _take(self) -> None:
-        if self._data:  # not read yet: no more before it is
+        if self._data:  # backpressure: read no more until this is consumed
             self._unwatch()
             return
         self._data = os.read(self._descriptor, READ_BYTES)
@@ -87,7 +87,7 @@ class Lines:
 
 
 class Output:
-    """Writes text to a descriptor as far as its reader takes it, without ever blocking the loop."""
+    """Writes text to a descriptor without blocking the event loop, at the speed of its reader."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -95,7 +95,8 @@ class Output:
         self._poll.register(descriptor, select.POLLOUT)
 
     async def write(self, text: str) -> None:
-        """Write all of it. The descriptor stays blocking, since others may share it: so little is written at a time."""
+        """Write the whole text."""
+        # The descriptor stays blocking, because other processes may share it; so each write is small enough not to block.
         data = memoryview(text.encode())
         while data:
             if not self._poll.poll(0):
@@ -103,7 +104,7 @@ class Output:
             data = data[os.write(self._descriptor, data[:SURE_BYTES]) :]
 
     async def flush(self) -> None:
-        """Nothing is kept back."""
+        """Do nothing: `write` keeps no buffer."""
 
     async def _writable(self) -> None:
         loop = asyncio.get_running_loop()
@@ -121,26 +122,26 @@ def _settle(future: asyncio.Future[None] | None) -> None:
 
 
 async def drain(in_flight: Callable[[], int], limit: float = DRAIN_SECONDS) -> None:
-    """Wait for the calls under way, `limit` seconds at most."""
-    await asyncio.sleep(SETTLE_SECONDS)  # what was read last may not have begun yet
+    """Wait until no call is in progress, at most `limit` seconds."""
+    await asyncio.sleep(SETTLE_SECONDS)
     until = asyncio.get_running_loop().time() + limit
-    while in_flight() and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110 - a number, asked for at the end alone
+    while in_flight() and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110 - polled only at shutdown
         await asyncio.sleep(POLL_SECONDS)
-    await asyncio.sleep(SETTLE_SECONDS)  # and its answer not been written
+    await asyncio.sleep(SETTLE_SECONDS)
 
 
 def take_descriptors() -> tuple[int, int]:
-    """The wire's descriptors, hidden: children and stray reads get nothing of it, stray prints go to standard error."""
-    wire = os.dup(0), os.dup(1)
+    """Move stdin and stdout to new descriptors: stray reads and child processes get nothing, stray prints go to stderr."""
+    descriptors = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
-    return wire
+    return descriptors
 
 
 async def serve_lines(server: FastMCP[Any], in_flight: Callable[[], int]) -> None:
-    """Speak MCP on standard input and output until the input ends or SIGTERM comes."""
+    """Serve MCP on stdin and stdout until the input ends or SIGTERM arrives."""
     from fastmcp.server.context import set_transport
     from mcp.server.stdio import stdio_server
 
@@ -148,7 +149,7 @@ async def serve_lines(server: FastMCP[Any], in_flight: Callable[[], int]) -> Non
     lines = Lines(incoming, lambda: drain(in_flight))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lines.stop)
     set_transport("stdio")
-    wire: Any = stdio_server(lines, Output(outgoing))  # type: ignore[arg-type]
-    inner = server._mcp_server  # noqa: SLF001 - FastMCP's own way in takes no streams
-    async with server._lifespan_manager(), wire as (read, write):  # noqa: SLF001
+    streams: Any = stdio_server(lines, Output(outgoing))  # type: ignore[arg-type]
+    inner = server._mcp_server  # noqa: SLF001 - FastMCP's own method takes no streams
+    async with server._lifespan_manager(), streams as (read, write):  # noqa: SLF001
         await inner.run(read, write, inner.create_initialization_options())

@@ -1,4 +1,4 @@
-"""Answers and failures as MCP tool results: the same JSON as text and as structured content."""
+"""Converts answers and errors to MCP tool results: the same JSON as text and as structured content."""
 
 from __future__ import annotations
 
@@ -15,45 +15,45 @@ from akamai_mcp.pipeline.record import note_failure, note_tool
 from akamai_mcp.result.answer import Answer, to_error_answer
 
 INTERNAL: Final = {
-    "problem": {"title": "The server failed", "detail": "An unexpected error inside akamai-mcp; its log says which."},
-    "advice": "Try the call again; if it fails again, report it with the log line.",
+    "problem": {"title": "The server failed", "detail": "An unexpected error inside akamai-mcp; its log names it."},
+    "advice": "Repeat the call; if it fails again, report it with the log line.",
 }
 
 
 def to_tool_result(answer: Answer) -> ToolResult:
-    """An answer as text and as structured content, with its binary content as an embedded resource."""
+    """Convert an answer to text and structured content; binary content becomes an embedded resource."""
     text = orjson.dumps(answer.content, option=orjson.OPT_NON_STR_KEYS).decode()
     content: list[ContentBlock] = [TextContent(type="text", text=text)]
-    if beside := answer.attachment:
-        blob = BlobResourceContents(uri=beside.uri, mime_type=beside.media_type, blob=beside.base64)
+    if attachment := answer.attachment:
+        blob = BlobResourceContents(uri=attachment.uri, mime_type=attachment.media_type, blob=attachment.base64)
         content.append(EmbeddedResource(type="resource", resource=blob))
     return ToolResult(content=content, structured_content=answer.content, is_error=answer.is_error)
 
 
 async def reply(name: str, work: Awaitable[Answer | ToolResult]) -> ToolResult:
-    """The result of a tool's work; the border where every failure becomes an answer that an agent can read."""
+    """Run a tool's work and return its result; every error becomes an answer that an agent can read."""
     note_tool(name)
     try:
-        done = await work
-        return done if isinstance(done, ToolResult) else to_tool_result(done)
+        result = await work
+        return result if isinstance(result, ToolResult) else to_tool_result(result)
     except AkamaiMcpError as error:
         note_failure(error)
         return to_tool_result(to_error_answer(error))
-    except Exception as error:  # noqa: BLE001 - nothing may reach the client as a traceback
+    except Exception as error:  # noqa: BLE001 - no traceback may reach the client
         note_failure(error)
         get_logger().error("tool failed", tool=name, error=type(error).__name__, where=_where(error))
         return to_tool_result(Answer(content=dict[str, Any](INTERNAL), is_error=True))
 
 
 async def report_progress(done: float, total: float | None, message: str) -> None:
-    """Tell the client how far the call under way is; a client that did not ask for it hears nothing."""
+    """Report a call's progress to the client, if the client sent a progress token."""
     from fastmcp.server.dependencies import get_context
 
     await get_context().report_progress(done, total, message)
 
 
 def _where(error: BaseException) -> str:
-    """File and line of a failure: enough to find it, with none of its values, which may be secret."""
+    """File and line of an error; its message may contain a secret, so it is not logged."""
     traceback = error.__traceback__
     while traceback and traceback.tb_next:
         traceback = traceback.tb_next

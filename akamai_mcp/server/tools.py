@@ -1,4 +1,4 @@
-"""The tools: one for each operation, and fixed ones that are functions with declared arguments."""
+"""The tools: one for each operation, and fixed tools, which are functions with declared arguments."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from akamai_mcp.result.answer import Answer
 from akamai_mcp.server.elicitation import ask_first
 from akamai_mcp.server.tool_results import reply, report_progress
 
-MAX_DESCRIPTION: Final = 2000
-MAX_SHOWN: Final = 120
-MAX_TEXT: Final = 8192  # characters of a text argument; SQLite takes no longer patterns
+MAX_DESCRIPTION: Final = 2000  # characters
+MAX_SHOWN: Final = 120  # characters
+MAX_TEXT: Final = 8192  # characters of a text argument; longer ones do not fit into an SQLite pattern
 UNKNOWN: Final = "akamai_unknown_operation"
 EFFECT_WORDS: Final[Mapping[EffectName, str]] = {
     "read": "Reads.",
     "write": "Changes things.",
-    "destroy": "Removes, disables or publishes: asks first.",
+    "destroy": "Removes, disables or publishes: needs confirmation.",
 }
 _JSON_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "string": (str,),
@@ -43,7 +43,7 @@ Work = Callable[[Mapping[str, Any]], Awaitable[Answer]]
 
 
 class OperationTool(Tool):
-    """One Akamai operation under its own name."""
+    """One Akamai operation as a tool of its own name."""
 
     _entry: Entry = PrivateAttr()
     _invoker: Invoker = PrivateAttr()
@@ -63,7 +63,7 @@ class OperationTool(Tool):
 
 
 def operation_tool(entry: Entry, schema: Json, invoker: Invoker) -> OperationTool:
-    """The tool of an operation; `schema` is its input schema."""
+    """Create the tool of an operation; `schema` is its input schema."""
     tool = OperationTool(
         name=entry.name,
         title=entry.summary[:120],
@@ -77,18 +77,18 @@ def operation_tool(entry: Entry, schema: Json, invoker: Invoker) -> OperationToo
 
 
 def describe(entry: Entry) -> str:
-    """What the tool does, what it changes, and the request it makes."""
+    """Describe a tool: what it does, its effect, and its request."""
     effect = (
         "Removes, disables or publishes with some arguments." if entry.effect.destroy_when else EFFECT_WORDS[entry.effect.worst]
     )
     deprecated = " Deprecated." if entry.deprecated else ""
     refusal = f" Cannot be sent: {entry.refusal}." if entry.refusal else ""
-    secret = " Shows credentials: asks first." if entry.reveals else ""
+    secret = " Returns credentials: needs confirmation." if entry.reveals else ""
     return f"{entry.summary}. {effect}{secret}{deprecated}{refusal} {entry.method} {entry.path}"[:MAX_DESCRIPTION]
 
 
 def hints(entry: Entry) -> ToolAnnotations:
-    """The hints by which hosts ask for approval (MCP, tool annotations)."""
+    """The annotations by which hosts decide whether to ask for approval (MCP, tool annotations)."""
     worst = entry.effect.worst
     return ToolAnnotations(
         title=entry.summary[:120],
@@ -100,29 +100,30 @@ def hints(entry: Entry) -> ToolAnnotations:
 
 
 class UnknownTool(Tool):
-    """Stands for a name that is no tool's, to say which ones are near."""
+    """Answers calls of a tool that does not exist, with similar names."""
 
-    _asked: str = PrivateAttr()
+    _requested: str = PrivateAttr()
     _nearest: tuple[str, ...] = PrivateAttr()
 
-    async def run(self, arguments: dict[str, Any]) -> ToolResult:  # noqa: ARG002 - none of them matter
-        """Say that there is no such operation."""
+    async def run(self, arguments: dict[str, Any]) -> ToolResult:  # noqa: ARG002 - the arguments do not matter
+        """Return the error of an unknown operation."""
         return await reply(self.name, self._refuse())
 
     async def _refuse(self) -> Answer:
-        raise UnknownOperationError(self._asked[:MAX_SHOWN], nearest=self._nearest)
+        raise UnknownOperationError(self._requested[:MAX_SHOWN], nearest=self._nearest)
 
 
 def unknown_tool(name: str, nearest: tuple[str, ...]) -> UnknownTool:
-    """The tool that answers for a name that does not exist; its own name is fixed, since mcp logs odd ones."""
+    """Create the tool that answers for an unknown name."""
+    # Its own name is fixed: the SDK logs names that break its rules, and a name from a client may contain a secret.
     tool = UnknownTool(name=UNKNOWN, description="", parameters={"type": "object", "properties": {}})
-    tool._asked, tool._nearest = name, nearest  # noqa: SLF001
+    tool._requested, tool._nearest = name, nearest  # noqa: SLF001
     return tool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Argument:
-    """One argument of a fixed tool; `kind` is a JSON type, `any` takes every value."""
+    """One argument of a fixed tool; `kind` is a JSON type, or `any` for every value."""
 
     name: str
     kind: str
@@ -132,7 +133,7 @@ class Argument:
     longest: int = MAX_TEXT
 
     def schema(self) -> Json:
-        """The argument's JSON Schema."""
+        """Return the argument as JSON Schema."""
         form: Json = {"type": self.kind if self.kind != "any" else "object"}
         if self.kind in {"object", "any"}:
             form["properties"] = {}
@@ -143,52 +144,53 @@ class Argument:
         return form | ({"description": self.about} if self.about else {})
 
     def check(self, value: Any) -> None:
-        """Raise ArgumentError where a value is of another type."""
+        """Check the type, values and length of an argument. Raises ArgumentError."""
         wanted = _JSON_TYPES.get(self.kind)
         wrong = wanted is not None and (not isinstance(value, wanted) or (self.kind == "integer" and isinstance(value, bool)))
         if wrong or (self.values and value not in self.values):
             choice = f"one of {', '.join(self.values)}" if self.values else f"of type {self.kind}"
-            raise ArgumentError(f"{self.name!r} is not {choice}.", advice=f"Give {self.name} {choice}.")
+            raise ArgumentError(f"{self.name!r} is not {choice}.", advice=f"Set {self.name} to a value that is {choice}.")
         if isinstance(value, str) and len(value) > self.longest and self.kind == "string":
-            raise ArgumentError(f"{self.name!r} is longer than {self.longest} characters.", advice="Give less text.")
+            raise ArgumentError(f"{self.name!r} is longer than {self.longest} characters.", advice="Shorten it.")
         if isinstance(value, str) and clean_text(value) != value:
-            raise ArgumentError(f"{self.name!r} holds text that is not valid Unicode.", advice="Remove the broken characters.")
+            raise ArgumentError(f"{self.name!r} is not valid Unicode.", advice="Remove the lone surrogates.")
 
 
 def clean_text(text: str) -> str:
-    """The text with each lone surrogate, which no encoding has, replaced."""
+    """Replace lone surrogates, which UTF-8 cannot encode."""
     return text.encode(errors="replace").decode()
 
 
 class FixedTool(Tool):
-    """A tool of the server's own: a function behind declared arguments."""
+    """A tool that is no operation: a function with declared arguments."""
 
     _arguments: tuple[Argument, ...] = PrivateAttr()
     _work: Work = PrivateAttr()
 
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
-        """Check the arguments and do the work."""
-        asks = CONFIRM.name in self.parameters["properties"]
-        return await reply(self.name, ask_first(arguments, self._checked) if asks else self._checked(arguments))
+        """Check the arguments and run the function."""
+        may_ask = CONFIRM.name in self.parameters["properties"]
+        return await reply(self.name, ask_first(arguments, self._checked) if may_ask else self._checked(arguments))
 
     async def _checked(self, arguments: Mapping[str, Any]) -> Answer:
-        given = {name: value for name, value in arguments.items() if value is not None}
-        check_arguments(self._arguments, given)
-        return await self._work(given)
+        # Some clients send null for an argument that their model left out.
+        present = {name: value for name, value in arguments.items() if value is not None}
+        check_arguments(self._arguments, present)
+        return await self._work(present)
 
 
-def check_arguments(declared: tuple[Argument, ...], given: Mapping[str, Any]) -> None:
-    """Refuse unknown, missing and mistyped arguments. Raises ArgumentError."""
+def check_arguments(declared: tuple[Argument, ...], arguments: Mapping[str, Any]) -> None:
+    """Reject unknown, missing and mistyped arguments. Raises ArgumentError."""
     by_name = {argument.name: argument for argument in declared}
-    for name, value in given.items():
+    for name, value in arguments.items():
         if name not in by_name:
             near = difflib.get_close_matches(name, by_name, n=2, cutoff=0.5)
             hint = f"Did you mean {' or '.join(near)}?" if near else f"It takes: {', '.join(by_name) or 'none'}."
             raise ArgumentError(f"There is no argument {name[:80]!r}.", advice=hint)
         by_name[name].check(value)
-    missing = [argument.name for argument in declared if argument.required and argument.name not in given]
+    missing = [argument.name for argument in declared if argument.required and argument.name not in arguments]
     if missing:
-        raise ArgumentError(f"The argument {missing[0]!r} is missing.", advice=f"Give {', '.join(missing)}.")
+        raise ArgumentError(f"The argument {missing[0]!r} is missing.", advice=f"Add {', '.join(missing)}.")
 
 
 def fixed_tool(
@@ -201,7 +203,7 @@ def fixed_tool(
     effect: EffectName = "read",
     open_world: bool = False,
 ) -> FixedTool:
-    """A tool of the server's own."""
+    """Create a fixed tool."""
     schema: Json = {"type": "object", "properties": {argument.name: argument.schema() for argument in arguments}}
     if required := [argument.name for argument in arguments if argument.required]:
         schema["required"] = required

@@ -39,8 +39,8 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "page continuation": ("akamai_raw_request", {"method": "POST", "path": "/papi/v1/search", "queryParams": {"page": 2}, "paginate": True}),
 }  # fmt: skip
 # The doors to an answer that was kept, of a call that destroyed something.
-KEPT_DOORS = ("kept answer by its handle", "kept answer as a resource")
-DOORS = (*CALLS, *KEPT_DOORS)
+STORED_DOORS = ("stored result by its handle", "stored result as a resource")
+DOORS = (*CALLS, *STORED_DOORS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ async def keep(stage: Stage) -> str:
 
 async def read_handle(stage: Stage, door: str, handle: str, customer: str = "acme") -> str:
     """Ask for what is kept; what the refusal says."""
-    if door == "kept answer by its handle":
+    if door == "stored result by its handle":
         return (await stage.refused("akamai_read", name=handle, customer=customer)).problem
     with pytest.raises(McpError) as refused:
         await stage.client.read_resource(handle)
@@ -117,7 +117,7 @@ def reading(door: str) -> Knock:
     return knock
 
 
-KNOCKS = {**{door: calling(door) for door in CALLS}, **{door: reading(door) for door in KEPT_DOORS}}
+KNOCKS = {**{door: calling(door) for door in CALLS}, **{door: reading(door) for door in STORED_DOORS}}
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -125,13 +125,13 @@ KNOCKS = {**{door: calling(door) for door in CALLS}, **{door: reading(door) for 
 async def test_a_rule_refuses_at_the_door(open_stage: OpenStage, customers: Path, door: str, rule: str) -> None:
     reason, handle = RULES[rule], UNKEPT
     async with open_stage(customers_file=customers, **reason.settings) as stage:
-        if door in KEPT_DOORS and reason.rule:  # a server whose own rules refuse the call keeps no answer of it
+        if door in STORED_DOORS and reason.rule:  # a server whose own rules refuse the call keeps no answer of it
             handle = await keep(stage)
         put(customers, reason.rule)
         stage.fake.requests.clear()
         told = await KNOCKS[door](stage, handle)
         assert len(stage.fake.requests) == 0
-    expected = "Nothing is stored" if handle == UNKEPT and door in KEPT_DOORS else reason.why
+    expected = "Nothing is stored" if handle == UNKEPT and door in STORED_DOORS else reason.why
     assert ("needs a confirmation" if (door, rule) in READ_ONLY_ASKS else expected) in told
 
 
@@ -153,7 +153,7 @@ async def test_the_token_of_another_customer_confirms_nothing(open_stage: OpenSt
         assert len(stage.fake.requests) >= 1  # the token was good where it belonged
 
 
-@pytest.mark.parametrize("door", KEPT_DOORS)
+@pytest.mark.parametrize("door", STORED_DOORS)
 async def test_a_call_that_was_not_confirmed_keeps_no_answer(open_stage: OpenStage, customers: Path, door: str) -> None:
     async with open_stage(customers_file=customers, **ASKS) as stage:
         assert "_cut" not in (await stage.refused("akamai_raw_request", KEPT, customer="acme")).content
@@ -165,11 +165,11 @@ async def test_the_handle_of_another_customer_reads_nothing(open_stage: OpenStag
     async with open_stage(customers_file=customers) as stage:
         handle = await keep(stage)
         stage.fake.requests.clear()
-        assert "belongs to customer 'acme'" in await read_handle(stage, KEPT_DOORS[0], handle, customer="other")
+        assert "belongs to customer 'acme'" in await read_handle(stage, STORED_DOORS[0], handle, customer="other")
         assert len(stage.fake.requests) == 0
 
 
-@pytest.mark.parametrize("door", KEPT_DOORS)
+@pytest.mark.parametrize("door", STORED_DOORS)
 async def test_the_handle_of_a_customer_who_is_gone_reads_nothing(open_stage: OpenStage, customers: Path, door: str) -> None:
     async with open_stage(customers_file=customers) as stage:
         handle = await keep(stage)
@@ -179,7 +179,7 @@ async def test_the_handle_of_a_customer_who_is_gone_reads_nothing(open_stage: Op
         assert len(stage.fake.requests) == 0
 
 
-@pytest.mark.parametrize("door", KEPT_DOORS)
+@pytest.mark.parametrize("door", STORED_DOORS)
 async def test_a_handle_reads_as_long_as_its_call_is_allowed(open_stage: OpenStage, customers: Path, door: str) -> None:
     async with open_stage(customers_file=customers) as stage:
         handle = await keep(stage)
@@ -187,7 +187,7 @@ async def test_a_handle_reads_as_long_as_its_call_is_allowed(open_stage: OpenSta
             put(customers, rule)
             if not allowed:
                 assert "not allowed" in await read_handle(stage, door, handle)
-            elif door == KEPT_DOORS[0]:
+            elif door == STORED_DOORS[0]:
                 assert not (await stage.ask("akamai_read", name=handle, customer="acme", select="items[499]")).failed
             else:
                 assert (await stage.client.read_resource(handle))[0].text == LARGE.decode().replace(" ", "")

@@ -85,10 +85,10 @@ async def test_the_operations_own_tool_makes_the_clients_request(open_stage: Ope
 @pytest.mark.parametrize(
     ("key", "said"),
     [
-        (LISTS, "No public document: learned from recorded exchanges of Akamai's own client."),
+        (LISTS, "Not in a public document: derived from recorded exchanges of Akamai's own client."),
         (
             "hapi/v1#get-edge-hostnames",
-            "No public document: learned from what Akamai's own client sends; its answer is not known.",
+            "Not in a public document: derived from what Akamai's own client sends; its response is unknown.",
         ),
     ],
 )

@@ -107,7 +107,7 @@ async def test_a_read_that_shows_a_credential_asks_and_is_shown_once_agreed(open
     user = FakeUser()
     async with open_with_user(era, user) as stage:
         assert not (await stage.ask("akamai_read", TOKEN_READ)).failed
-    assert "shows credentials" in user.asked[0]
+    assert "returns credentials" in user.asked[0]
 
 
 async def test_without_a_dialog_the_refusal_brings_a_token_for_this_call_alone(either: Stage) -> None:

@@ -15,7 +15,7 @@ from mcp_stage import ERAS, OPERATIONS, MakeSettings, OpenStage, Stage, operatio
 
 from akamai_mcp.server import app
 from akamai_mcp.server.app import build_server
-from akamai_mcp.server.session_store import MemoryState
+from akamai_mcp.server.session_store import SessionStore
 
 FIXED = [
     "akamai_list_operations",
@@ -188,7 +188,7 @@ async def test_a_listed_and_an_undocumented_operation_answer_alike(open_stage: O
     assert first.content["body"] == second.content["body"]
 
 
-class RecordingState(MemoryState):
+class RecordingState(SessionStore):
     """A session store that remembers which keys were asked for."""
 
     def __init__(self) -> None:
@@ -202,7 +202,7 @@ class RecordingState(MemoryState):
 
 async def test_fastmcp_keeps_its_session_state_in_the_plain_store(settings: MakeSettings) -> None:
     server = build_server(settings())
-    state = server.__dict__["_memory_state"] = RecordingState()
+    state = server.__dict__["_session_store"] = RecordingState()
     async with Client(server, mode="legacy") as client:
         await client.list_tools()
     assert server._state_store is state
@@ -220,7 +220,7 @@ async def test_the_server_works_with_the_stock_session_store_too(
 
 
 async def test_the_plain_store_forgets_what_has_outlived_its_seconds() -> None:
-    state = MemoryState()
+    state = SessionStore()
     await state.put("kept", 1)
     await state.put("short", 2, ttl=-1)
     assert (await state.get("kept"), await state.get("short")) == (1, None)

@@ -77,11 +77,11 @@ async def test_metrics_say_whether_redis_is_reached(
     redis: RedisProcess,  # noqa: F811
 ) -> None:
     server = build_server(settings(metrics=True, redis_url=redis.url, shared_key=KEY))
-    assert server.watch
-    assert server.watch.metrics
+    assert server.observability
+    assert server.observability.metrics
 
     def value(name: str) -> float:
-        families = text_string_to_metric_families(server.watch.metrics.exposition()[1].decode())
+        families = text_string_to_metric_families(server.observability.metrics.exposition()[1].decode())
         return next(sample.value for family in families for sample in family.samples if sample.name == f"akamai_mcp_{name}")
 
     async with Client(server) as client:
@@ -91,7 +91,9 @@ async def test_metrics_say_whether_redis_is_reached(
                 await asyncio.sleep(0.02)
         assert not (await stage.ask("akamai_read", READ)).failed
         names = {
-            layer for layer in ("announce", "replicas") if f'layer="{layer}"' in server.watch.metrics.exposition()[1].decode()
+            layer
+            for layer in ("announce", "replicas")
+            if f'layer="{layer}"' in server.observability.metrics.exposition()[1].decode()
         }
         assert names == {"announce", "replicas"}
         redis.pause()

@@ -1,4 +1,4 @@
-"""Bearer tokens of clients over HTTP: whose they are, by the token file or by a signature, and where clients can log in."""
+"""Bearer tokens over HTTP (RFC 6750): verified by the tokens file or by signature, and where clients can log in."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ ROLES: Final = "roles"
 CUSTOMERS: Final = "customers"
 
 
-class SignedTokens:
-    """Tokens signed by one issuer for this server, by one algorithm, that end some day."""
+class JwtTokens:
+    """Verifies JWTs of one issuer for this audience, with one algorithm and an expiry time."""
 
     def __init__(self, policy: JwtPolicy, clock: Callable[[], float] = time.time) -> None:
-        from fastmcp.server.auth.providers.jwt import JWTVerifier  # only a server with signed tokens needs it
+        from fastmcp.server.auth.providers.jwt import JWTVerifier  # only a server that accepts JWTs needs it
 
         self._policy = policy
         self._clock = clock
@@ -36,20 +36,20 @@ class SignedTokens:
         )
 
     async def find(self, token: str) -> tuple[Identity, int] | None:
-        """Whose token it is and when it ends, or None."""
+        """Return the identity of a valid token and its expiry time, or None."""
         access = await self._verifier.load_access_token(token)
         identity = read_identity(access.claims, self._policy, self._clock()) if access else None
         return (identity, int(access.claims["exp"])) if access and identity else None
 
 
 class BearerTokens(TokenVerifier):
-    """Every kind of token that the policy takes."""
+    """Verifies every kind of token that the policy accepts."""
 
     def __init__(self, policy: AuthPolicy) -> None:
         super().__init__()
         self._roles = Roles(policy.roles_file)
         self._file = TokenFile(policy.tokens_file) if policy.tokens_file else None
-        self._signed = SignedTokens(policy.jwt) if policy.jwt else None
+        self._signed = JwtTokens(policy.jwt) if policy.jwt else None
         try:
             self._roles.check()
             if self._file:
@@ -58,7 +58,7 @@ class BearerTokens(TokenVerifier):
             raise SettingsError(error.message, advice=error.advice) from None
 
     async def verify_token(self, token: str) -> AccessToken | None:
-        """The token with its bearer's name, roles and customers, or None."""
+        """Return a valid token with its bearer's name, roles and customers, or None."""
         if self._file and (holder := self._file.find(token)):
             return _to_access(token, Identity(name=f"token:{holder.name}", roles=holder.roles), None)
         if self._signed and (found := await self._signed.find(token)):
@@ -66,19 +66,19 @@ class BearerTokens(TokenVerifier):
         return None
 
     def caller(self, access: AccessToken) -> Caller:
-        """The caller of a verified token, by the roles as they are now."""
+        """Return the caller of a verified token, with the roles as they are now."""
         return self._roles.caller(access.client_id, access.claims[ROLES], access.claims[CUSTOMERS])
 
 
 def build_provider(policy: AuthPolicy, tokens: BearerTokens) -> AuthProvider:
-    """The tokens as FastMCP takes them; with authorization servers it also tells clients where to log in (RFC 9728)."""
+    """Create FastMCP's auth provider; with authorization servers it also publishes where to log in (RFC 9728)."""
     if not policy.servers:
         return tokens
     try:
         servers = [AnyHttpUrl(server) for server in policy.servers]
         return RemoteAuthProvider(token_verifier=tokens, authorization_servers=servers, base_url=AnyHttpUrl(policy.public_url))
     except ValueError:
-        raise SettingsError("AKAMAI_MCP_AUTH_SERVERS or AKAMAI_MCP_PUBLIC_URL is no URL.", advice=ADVICE) from None
+        raise SettingsError("AKAMAI_MCP_AUTH_SERVERS or AKAMAI_MCP_PUBLIC_URL is not a URL.", advice=ADVICE) from None
 
 
 def _to_access(token: str, identity: Identity, ends: int | None) -> AccessToken:
@@ -93,7 +93,9 @@ def _read_key(policy: JwtPolicy) -> str | None:
         text = policy.public_key.expanduser().read_text(encoding="ascii")
     except (OSError, RuntimeError, ValueError) as error:
         reason = type(error).__name__
-        raise SettingsError(f"AKAMAI_MCP_AUTH_PUBLIC_KEY cannot be read ({reason}).", advice="Name a PEM file.") from None
+        raise SettingsError(f"AKAMAI_MCP_AUTH_PUBLIC_KEY cannot be read ({reason}).", advice="Set it to a PEM file.") from None
     if "PRIVATE KEY" in text or "-----BEGIN" not in text:
-        raise SettingsError("AKAMAI_MCP_AUTH_PUBLIC_KEY is no public key.", advice="Name a PEM file with the public key alone.")
+        raise SettingsError(
+            "AKAMAI_MCP_AUTH_PUBLIC_KEY is not a public key.", advice="Set it to a PEM file that contains only the public key."
+        )
     return text

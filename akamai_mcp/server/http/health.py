@@ -1,4 +1,4 @@
-"""What a machine may know of the server without saying who it is: that it is alive, and whether it is ready."""
+"""Liveness and readiness, for probes without authentication."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from akamai_mcp.parts import Parts
 
 State = Literal["ok", "warning", "failure"]
-OPEN_DETAIL: Final = "some APIs are not asked for the moment"
+OPEN_DETAIL: Final = "calls of some APIs are paused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that was looked at; `detail` names no customer, file or host."""
+    """The result of one check; `detail` names no customer, file or host, since anybody may read it."""
 
     name: str
     state: State
@@ -29,28 +29,28 @@ Check = Callable[[], Awaitable[Finding]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
-    """All findings together: ready unless one of them is a failure."""
+    """All findings; the server is ready unless one of them is a failure."""
 
     findings: tuple[Finding, ...]
 
     @property
     def is_ready(self) -> bool:
-        """Whether calls should be sent here."""
+        """Whether a load balancer should send calls here."""
         return all(finding.state != "failure" for finding in self.findings)
 
     def as_json(self) -> dict[str, object]:
-        """The findings by name."""
+        """Return the findings by name."""
         shown = {f.name: {"state": f.state} | ({"detail": f.detail} if f.detail else {}) for f in self.findings}
         return {"ready": self.is_ready, "checks": shown}
 
 
 async def look(checks: Iterable[Check]) -> Readiness:
-    """Make every check; one that breaks is a failure of its own."""
+    """Run every check; a check that raises is a failure."""
     return Readiness(findings=tuple([await _find(check) for check in checks]))
 
 
 def standard_checks(parts: Parts) -> tuple[Check, ...]:
-    """Documents loaded, credentials usable, circuits closed; where there are several replicas, Redis reached."""
+    """The checks of documents, credentials and circuits, and of Redis if there are replicas."""
 
     async def documents() -> Finding:
         count = parts.catalogue.counts()["operations"]
@@ -76,7 +76,7 @@ def standard_checks(parts: Parts) -> tuple[Check, ...]:
 async def _find(check: Check) -> Finding:
     try:
         return await check()
-    except Exception as error:  # noqa: BLE001 - whatever breaks here must not break the answer
+    except Exception as error:  # noqa: BLE001 - one check must not break the response
         name = getattr(check, "__name__", "check")
-        get_logger().warning("check broke", check=name, error=type(error).__name__)
-        return Finding(name=name, state="failure", detail="the check broke")
+        get_logger().warning("health check failed", check=name, error=type(error).__name__)
+        return Finding(name=name, state="failure", detail="the check failed")

@@ -1,4 +1,4 @@
-"""The border of the server over HTTP: foreign Host and Origin headers end here, and each call gets the name of its caller."""
+"""HTTP middleware: rejects foreign Host and Origin headers, and sets the caller of each call."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 SCHEMES: Final = {"ws": "http", "wss": "https"}
 
 
-class Guard:
-    """FastMCP's check of Host and Origin, for WebSockets as well: a page can open those without asking (CORS).
+class HostOriginMiddleware:
+    """FastMCP's check of Host and Origin, extended to WebSockets, which web pages can open without CORS.
 
-    It takes any origin of the loopback for another, and so every page that some program of this machine serves; here only
-    the server's own passes, and those that are named.
+    FastMCP accepts every loopback origin, and so the pages of any program on this machine. Here only the server's own origin
+    and the configured ones pass.
     """
 
     def __init__(self, app: ASGIApp, policy: ListenPolicy) -> None:
@@ -37,7 +37,7 @@ class Guard:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or refuse."""
+        """Pass the request on, or reject it."""
         if scope["type"] != "websocket":
             await (self._inner if scope["type"] == "http" else self._app)(scope, receive, send)
             return
@@ -53,14 +53,14 @@ class Guard:
 
 
 def is_foreign(scope: Scope, allowed: tuple[str, ...]) -> bool:
-    """True where a page of another origin asks, and its origin is not among the allowed ones."""
+    """True if the request comes from a page of another origin that is not allowed."""
     headers = Headers(scope=scope)
     origin = headers.get("origin")
     return origin is not None and origin not in {*allowed, f"{scope['scheme']}://{headers.get('host', '')}"}
 
 
 class _Denial:
-    """Sends an HTTP response in the place of a WebSocket's handshake."""
+    """Sends an HTTP response instead of a WebSocket handshake (ASGI, denial response)."""
 
     def __init__(self, inner: Send) -> None:
         self.inner = inner
@@ -69,15 +69,15 @@ class _Denial:
         await self.inner({**message, "type": f"websocket.{message['type']}"})
 
 
-class CallerBorder:
-    """Names the caller of everything inside, by the token that was verified; `find` is None where none is asked for."""
+class CallerMiddleware:
+    """Sets the caller from the verified token; `find` is None if the server needs no authentication."""
 
     def __init__(self, app: ASGIApp, find: FindCaller | None) -> None:
         self._app = app
         self._find = find
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on."""
+        """Pass the request on, with its caller set."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
@@ -92,14 +92,14 @@ class CallerBorder:
 
 
 def access_of(scope: Scope) -> AccessToken | None:
-    """The verified token of a request, or None."""
+    """Return the verified token of a request, or None."""
     user = scope.get("user")
     access = user.access_token if isinstance(user, AuthenticatedUser) else None
     return access if isinstance(access, AccessToken) else None
 
 
 def guarded(endpoint: Endpoint, *, authenticated: bool) -> Endpoint:
-    """An endpoint of our own that asks for a token where MCP does."""
+    """Let an endpoint beside MCP require a token if MCP does."""
 
     async def answer(request: Request) -> Response:
         if authenticated and access_of(request.scope) is None:

@@ -1,4 +1,4 @@
-"""The routes beside MCP. A further one is added in `build_routes`, behind `guarded` unless it may be read by anyone."""
+"""The routes beside MCP. Add a new one in `build_routes`, wrapped in `guarded` unless anybody may read it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from akamai_mcp.access.callers import NOBODY, current_caller
 from akamai_mcp.server.http.health import look, standard_checks
 from akamai_mcp.server.http.middleware import guarded
-from akamai_mcp.server.http.websocket import Verify, WebSocketDoor
+from akamai_mcp.server.http.websocket import Verify, WebSocketEndpoint
 
 if TYPE_CHECKING:
     from akamai_mcp.server.app import AkamaiServer
 
 
 def build_routes(server: AkamaiServer, verify: Verify | None) -> list[BaseRoute]:
-    """Health for machines, and MCP over a WebSocket."""
+    """Build the routes of health checks, metrics and MCP over WebSocket."""
 
     async def alive(_: Request) -> Response:
         return JSONResponse({"alive": True})
@@ -31,21 +31,21 @@ def build_routes(server: AkamaiServer, verify: Verify | None) -> list[BaseRoute]
         *_metrics(server, authenticated=verify is not None),
         Route("/healthz", alive, methods=["GET"]),
         Route("/readyz", ready, methods=["GET"]),
-        WebSocketRoute("/ws", WebSocketDoor(server, verify)),
+        WebSocketRoute("/ws", WebSocketEndpoint(server, verify)),
     ]
 
 
 def _metrics(server: AkamaiServer, *, authenticated: bool) -> list[BaseRoute]:
-    """The metrics where they are collected and have no port of their own, for callers whom every customer concerns."""
-    if server.watch is None or server.watch.metrics is None or server.watch.has_port:
+    """The metrics route, if metrics are on and have no port of their own; only for callers who may see every customer."""
+    if server.observability is None or server.observability.metrics is None or server.observability.has_port:
         return []
     from akamai_mcp.server.observability.metrics import metrics_route
 
-    route = metrics_route(server.watch.metrics, refuse_bounded if authenticated else None)
+    route = metrics_route(server.observability.metrics, refuse_bounded if authenticated else None)
     return [Route("/metrics", guarded(route, authenticated=authenticated), methods=["GET"])]
 
 
 async def refuse_bounded(_: Request) -> Response | None:
-    """A refusal for those who must not learn which customers there are beside their own."""
+    """Reject callers who may not see every customer: the metrics have customer names as labels."""
     bounded = current_caller(NOBODY).is_bounded
     return JSONResponse({"error": "insufficient_scope"}, status_code=403) if bounded else None

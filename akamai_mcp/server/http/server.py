@@ -1,4 +1,4 @@
-"""The server over HTTP: streamable HTTP or the older SSE, a WebSocket, health; it ends once calls under way are answered."""
+"""The HTTP server: streamable HTTP or the older SSE, WebSocket and health checks, with a graceful shutdown."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from akamai_mcp.access.listening import ListenPolicy
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.server.app import AkamaiServer
 from akamai_mcp.server.http.auth import BearerTokens, build_provider
-from akamai_mcp.server.http.middleware import CallerBorder, Guard
+from akamai_mcp.server.http.middleware import CallerMiddleware, HostOriginMiddleware
 from akamai_mcp.server.http.routes import build_routes
 
 MESSAGES: Final = "/messages/"
-MAX_FRAME: Final = 4 * 1024 * 1024  # as much as a request body may have
-CLOSING_SECONDS: Final = 2
+MAX_FRAME: Final = 4 * 1024 * 1024  # bytes, the same limit as for a request body
+CLOSING_SECONDS: Final = 2  # for connections without a call in progress
 CORS_HEADERS: Final = ["Authorization", "Content-Type", "Mcp-Protocol-Version", "Mcp-Session-Id", "Mcp-Method", "Mcp-Name"]
 
 
 def build_app(server: AkamaiServer, listen: ListenPolicy, auth: AuthPolicy) -> Starlette:
-    """The ASGI application. Raises SettingsError where it would be unsafe or cannot be."""
+    """Build the ASGI application. Raises SettingsError if the settings are unsafe or invalid."""
     auth.check()
     listen.check(authenticated=auth.is_on)
     tokens = BearerTokens(auth) if auth.is_on else None
@@ -37,18 +37,18 @@ def build_app(server: AkamaiServer, listen: ListenPolicy, auth: AuthPolicy) -> S
         "server": server,
         "auth": build_provider(auth, tokens) if tokens else None,
         "routes": build_routes(server, tokens.verify_token if tokens else None),
-        "middleware": [*_cors(listen), Middleware(CallerBorder, find=tokens.caller if tokens else None)],
+        "middleware": [*_cors(listen), Middleware(CallerMiddleware, find=tokens.caller if tokens else None)],
     }
     if listen.transport == "sse":
         app = create_sse_app(message_path=MESSAGES, sse_path=listen.mcp_path, **common)
     else:
         app = create_streamable_http_app(streamable_http_path=listen.mcp_path, stateless_http=True, **common)
-    app.user_middleware.insert(0, Middleware(Guard, policy=listen))
+    app.user_middleware.insert(0, Middleware(HostOriginMiddleware, policy=listen))
     return app
 
 
 def _cors(listen: ListenPolicy) -> list[Middleware]:
-    """CORS for the origins that are named, and for nobody where none is."""
+    """CORS for the allowed origins; none by default."""
     if not listen.origins:
         return []
     allowed: dict[str, Any] = {"allow_origins": listen.origins, "allow_methods": ["GET", "POST", "DELETE"]}
@@ -57,9 +57,9 @@ def _cors(listen: ListenPolicy) -> list[Middleware]:
 
 
 class DrainingServer(uvicorn.Server):
-    """uvicorn that, when told to end, takes no new connection and ends once nothing is under way; at a second word at once.
+    """uvicorn with a graceful shutdown: on a signal it accepts no connections and ends when no call is in progress.
 
-    Left to itself it would cut event streams and WebSockets off before their calls are answered.
+    A second signal ends it at once. uvicorn itself would cut event streams and WebSockets off before their calls are answered.
     """
 
     def __init__(
@@ -73,14 +73,14 @@ class DrainingServer(uvicorn.Server):
         self._idle = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
-        """Begin to end; the signal is not raised again, so that the process ends with status 0."""
+        """Start the shutdown; the signal is not raised again, so that the process ends with status 0."""
         if self._until is not None:
             self.should_exit = self.force_exit = True
         else:
             self._until = self._clock() + self._limit
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second: whether it is time to end."""
+        """Decide ten times a second whether to end."""
         if self._until is not None and not self.should_exit:
             self._drain(self._until)
         return await super().on_tick(counter)
@@ -89,12 +89,12 @@ class DrainingServer(uvicorn.Server):
         for server in self.servers:
             server.close()
         was_idle, self._idle = self._idle, self._under_way() == 0
-        # Idle twice in a row: what was read last may not have begun, or its answer not been written.
+        # Idle twice in a row, because a call that was just read may not have started, or its result may not be written.
         self.should_exit = (was_idle and self._idle) or self._clock() >= until
 
 
 def build_http_server(server: AkamaiServer, listen: ListenPolicy, auth: AuthPolicy) -> DrainingServer:
-    """The server that listens. Raises SettingsError."""
+    """Build the server with its listener. Raises SettingsError."""
     app = build_app(server, listen, auth)
     config = uvicorn.Config(
         app,
@@ -105,7 +105,7 @@ def build_http_server(server: AkamaiServer, listen: ListenPolicy, auth: AuthPoli
         ws="websockets-sansio",
         ws_max_size=MAX_FRAME,
         lifespan="on",
-        log_config=None,  # uvicorn's own would write to stdout, and addresses with what stands in their query
+        log_config=None,  # uvicorn's own log would write to stdout, and URLs with their query strings
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=CLOSING_SECONDS,
@@ -116,6 +116,6 @@ def build_http_server(server: AkamaiServer, listen: ListenPolicy, auth: AuthPoli
         reason = type(error).__name__
         raise SettingsError(
             f"AKAMAI_MCP_TLS_CERT or AKAMAI_MCP_TLS_KEY cannot be used ({reason}).",
-            advice="Both are PEM files, and belong together.",
+            advice="Set both to PEM files that belong together.",
         ) from error
     return DrainingServer(config, server.under_way, listen.drain_seconds)

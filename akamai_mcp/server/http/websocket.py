@@ -1,4 +1,4 @@
-"""MCP over a WebSocket: one JSON-RPC message a frame, between the same sessions that serve every other transport."""
+"""MCP over WebSocket (RFC 6455): one JSON-RPC message per text frame, with the same sessions as every other transport."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ POLICY: Final = 1008
 Verify = Callable[[str], Awaitable[AccessToken | None]]
 
 
-class WebSocketDoor:
-    """The endpoint; `verify` must say the same of the token at each message, because a connection outlives tokens."""
+class WebSocketEndpoint:
+    """The WebSocket endpoint. `verify` checks the token again at each message, because a connection may outlive its token."""
 
     def __init__(self, server: AkamaiServer, verify: Verify | None) -> None:
         self._server = server
         self._verify = verify
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection until either side ends it."""
+        """Serve one connection until either side closes it."""
         websocket = WebSocket(scope, receive, send)
         if self._verify and access_of(websocket.scope) is None:
             await websocket.send_denial_response(Response(status_code=401, headers={"WWW-Authenticate": "Bearer"}))
             return
         if SUBPROTOCOL not in websocket.scope.get("subprotocols", ()):
-            await websocket.send_denial_response(Response(f"The subprotocol is {SUBPROTOCOL!r}.", status_code=400))
+            await websocket.send_denial_response(Response(f"The subprotocol must be {SUBPROTOCOL!r}.", status_code=400))
             return
         await websocket.accept(SUBPROTOCOL)
         await self._serve(websocket)
@@ -60,7 +60,7 @@ class WebSocketDoor:
         async with arriving:
             while (text := await _next_text(websocket)) is not None:
                 if not await self._still_valid(websocket):
-                    await websocket.close(POLICY, "The token is no longer good.")
+                    await websocket.close(POLICY, "The token is no longer valid.")
                     return
                 await arriving.send(_parse(text))
 
@@ -72,13 +72,13 @@ class WebSocketDoor:
 
 
 async def _next_text(websocket: WebSocket) -> str | None:
-    """The next frame; None at the end, which a binary frame brings about."""
+    """Return the next text frame, or None at the end; a binary frame closes the connection."""
     message = await websocket.receive()
     if message["type"] == "websocket.disconnect":
         return None
     text = message.get("text")
     if not isinstance(text, str):
-        await websocket.close(UNSUPPORTED, "Messages are text.")
+        await websocket.close(UNSUPPORTED, "Messages must be text.")
         return None
     return text
 
@@ -88,7 +88,7 @@ async def _send(websocket: WebSocket, leaving: MemoryObjectReceiveStream[Session
         async with leaving:
             async for message in leaving:
                 await websocket.send_text(message.message.model_dump_json(by_alias=True, exclude_unset=True))
-    except (WebSocketDisconnect, RuntimeError):  # the client went while an answer was on its way
+    except (WebSocketDisconnect, RuntimeError):  # the client left before its result arrived
         return
 
 

@@ -1,4 +1,4 @@
-"""One line in the log for each call."""
+"""The call log: one log line for each call."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class CallLog:
         self._log = get_logger()
 
     def __call__(self, record: CallRecord) -> None:
-        """Write the line of a call."""
+        """Log a call."""
         self._log.info("call", **to_facts(record))
 
 
 def to_facts(record: CallRecord) -> dict[str, Any]:
-    """What the line says: words of the catalogue and of the configuration, numbers, and nothing that was given or answered."""
+    """The fields of a log line: names from the catalogue and the configuration, and numbers. No argument and no response."""
     facts: dict[str, Any] = {
         "request": record.identifier,
         "caller": record.caller,

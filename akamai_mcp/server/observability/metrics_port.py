@@ -1,4 +1,4 @@
-"""A port of its own for /metrics, in the server's own loop: for stdio, and for HTTP where the route is not to be public."""
+"""A separate port for /metrics: for stdio, and for HTTP if the metrics must not be on the public port."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from akamai_mcp.server.observability.metrics import Metrics, metrics_route
 
 
 class QuietServer(uvicorn.Server):
-    """A server beside another one: signals belong to that."""
+    """A server that leaves signals to the main server."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Catch none."""
+        """Catch no signal."""
         yield
 
 
 @asynccontextmanager
 async def serve_metrics(metrics: Metrics, host: str, port: int) -> AsyncIterator[None]:
-    """Serve /metrics meanwhile; a port that cannot be had is told in the log, and keeps nobody from working."""
+    """Serve /metrics; a port that cannot be opened is logged, and the server works without metrics."""
     try:
         listener = listen(host, port)
     except OSError as error:
@@ -44,7 +44,7 @@ async def serve_metrics(metrics: Metrics, host: str, port: int) -> AsyncIterator
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises OSError."""
+    """Open a listening socket. Raises OSError."""
     family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     return socket.create_server(address[:2], family=family)
 

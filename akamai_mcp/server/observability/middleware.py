@@ -1,4 +1,4 @@
-"""Who listens to calls: the log, the metrics, the traces; loaded only where one of them is configured."""
+"""Observability of calls: call log, metrics and traces; loaded only if one of them is configured."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 Listener = Callable[[CallRecord], None]
 
 
-class Observation(Middleware):
-    """Makes a record of each tool call and gives it to all who listen, also where the call is cancelled."""
+class ObservabilityMiddleware(Middleware):
+    """Creates a record of each tool call, cancelled ones included, and passes it to every listener."""
 
     def __init__(self, listeners: tuple[Listener, ...], get_caller: Callable[[], Caller] = current_caller) -> None:
         self._listeners = listeners
@@ -39,8 +39,8 @@ class Observation(Middleware):
         context: MiddlewareContext[mcp_types.CallToolRequestParams],
         call_next: CallNext[mcp_types.CallToolRequestParams, ToolResult],
     ) -> ToolResult:
-        """Make the call."""
-        with open_record(self._tell) as record:
+        """Run the call with a record."""
+        with open_record(self._notify) as record:
             record.caller = self._get_caller().name
             try:
                 result = await call_next(context)
@@ -53,16 +53,16 @@ class Observation(Middleware):
                 raise
         return result
 
-    def _tell(self, record: CallRecord) -> None:
+    def _notify(self, record: CallRecord) -> None:
         for listener in self._listeners:
             try:
                 listener(record)
-            except Exception as error:  # noqa: BLE001 - no call fails because it cannot be told of
+            except Exception as error:  # noqa: BLE001 - a failed listener must not fail the call
                 get_logger().error("call not recorded", error=type(error).__name__, listener=type(listener).__name__)
 
 
 def note_result(record: CallRecord, result: ToolResult) -> None:
-    """Note whether a result is an error, and its size as the client gets it."""
+    """Record whether a result is an error, and its size in bytes."""
     if isinstance(result, InputRequiredToolResult):
         record.outcome = "asked"
         return
@@ -72,7 +72,7 @@ def note_result(record: CallRecord, result: ToolResult) -> None:
 
 
 def block_size(block: mcp_types.ContentBlock) -> int:
-    """The bytes of a block's text or blob; what structured content says again is not counted."""
+    """The bytes of a block's text or blob; structured content, which repeats the text, is not counted."""
     if isinstance(block, mcp_types.TextContent):
         return len(block.text.encode())
     resource = getattr(block, "resource", None)
@@ -80,8 +80,8 @@ def block_size(block: mcp_types.ContentBlock) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """All who listen, as they are configured."""
+class Observability:
+    """The configured listeners."""
 
     log: CallLog | None = None
     metrics: Metrics | None = None
@@ -89,13 +89,15 @@ class Watch:
     get_caller: Callable[[], Caller] = current_caller
     has_port: bool = False
 
-    def middleware(self) -> Observation:
-        """What tells them of each call."""
-        return Observation(tuple(listener for listener in (self.log, self.metrics, self.traces) if listener), self.get_caller)
+    def middleware(self) -> ObservabilityMiddleware:
+        """Create the middleware that notifies them of each call."""
+        return ObservabilityMiddleware(
+            tuple(listener for listener in (self.log, self.metrics, self.traces) if listener), self.get_caller
+        )
 
     @asynccontextmanager
     async def running(self, settings: Settings) -> AsyncIterator[None]:
-        """Serve the metrics where they have a port of their own, and send the last spans in the end."""
+        """Serve the metrics on their own port if they have one, and send the last spans at the end."""
         try:
             if self.metrics and settings.metrics_port:
                 from akamai_mcp.server.observability.metrics_port import serve_metrics
@@ -109,8 +111,8 @@ class Watch:
                 await self.traces.aclose()
 
 
-def open_watch(settings: Settings, parts: Parts, get_caller: Callable[[], Caller]) -> Watch:
-    """The listeners of the settings. Raises SettingsError where one needs what is not installed."""
+def create_observability(settings: Settings, parts: Parts, get_caller: Callable[[], Caller]) -> Observability:
+    """Create the listeners from the settings. Raises SettingsError if a library is not installed."""
     metrics, traces = None, None
     if settings.measures:
         from akamai_mcp.server.observability.metrics import open_metrics
@@ -118,7 +120,7 @@ def open_watch(settings: Settings, parts: Parts, get_caller: Callable[[], Caller
         metrics = open_metrics(parts.pipeline, parts.replicas)
     if settings.traces:
         traces = _open_traces()
-    return Watch(
+    return Observability(
         log=CallLog() if settings.logs_calls else None,
         metrics=metrics,
         traces=traces,

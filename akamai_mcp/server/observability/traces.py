@@ -1,7 +1,7 @@
-"""Spans for an OpenTelemetry collector: FastMCP makes one for each request, and each layer of a call becomes one below it.
+"""OpenTelemetry traces: FastMCP creates a span for each request, and each pipeline layer of a call adds a child span.
 
-Only this module loads the SDK. The trace's context goes to the collector alone: it is taken from clients that send one and put
-into nothing, neither requests to Akamai nor questions to a client. What leaves is chosen by name, whoever set it.
+Only this module loads the SDK. A client's trace context is accepted and goes only to the collector, never into requests to
+Akamai or to a client. Spans are filtered by attribute name, whoever set the attribute.
 """
 
 from __future__ import annotations
@@ -44,45 +44,45 @@ OTHER: Final = "other"
 
 
 class ReceiveOnly(TextMapPropagator):
-    """Takes the context of a client's trace, and gives its own to nobody."""
+    """Accepts a client's trace context, and sends none (W3C Trace Context)."""
 
     def __init__(self) -> None:
         self._received = TraceContextTextMapPropagator()
 
     def extract(self, carrier: CarrierT, context: Context | None = None, getter: Getter[CarrierT] = default_getter) -> Context:
-        """The context that a client sent."""
+        """Return the context that a client sent."""
         return self._received.extract(carrier, context, getter)
 
     def inject(self, carrier: CarrierT, context: Context | None = None, setter: Setter[CarrierT] = default_setter) -> None:
-        """Nothing."""
+        """Do nothing: trace ids must not reach Akamai."""
 
     @property
     def fields(self) -> set[str]:
-        """No field is ever set."""
+        """Return no fields, since none is ever set."""
         return set()
 
 
-class ChosenFacts(SpanExporter):
-    """Lets out what is known to be harmless: chosen attributes, no events, no exception's text, no name that a caller made up."""
+class FilteringExporter(SpanExporter):
+    """Exports only harmless data: listed attributes, no events, no exception messages, no names that a caller chose."""
 
     def __init__(self, inner: SpanExporter) -> None:
         self._inner = inner
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Send the spans."""
-        return self._inner.export([chosen(span) for span in spans])
+        """Send the filtered spans."""
+        return self._inner.export([filter_span(span) for span in spans])
 
     def shutdown(self) -> None:
-        """Send no more."""
+        """Stop sending."""
         self._inner.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Nothing is kept here."""
+        """Flush the inner exporter; this one keeps nothing."""
         return self._inner.force_flush(timeout_millis)
 
 
-def chosen(span: ReadableSpan) -> ReadableSpan:
-    """A span with its times, its place and what may be told of it."""
+def filter_span(span: ReadableSpan) -> ReadableSpan:
+    """Copy a span with only the attributes that may be exported."""
     attributes = {name: value for name, value in (span.attributes or {}).items() if name in SHOWN or name.startswith(PREFIX)}
     method = str((span.attributes or {}).get(METHOD, ""))
     if method:
@@ -102,7 +102,7 @@ def chosen(span: ReadableSpan) -> ReadableSpan:
 
 
 class Traces:
-    """Writes the spans of a call's layers below the span that FastMCP has for its request."""
+    """Writes a span for each layer of a call, below FastMCP's span of the request."""
 
     def __init__(self, provider: TracerProvider) -> None:
         self._provider = provider
@@ -137,12 +137,12 @@ class Traces:
         return span
 
     async def aclose(self) -> None:
-        """Send the last spans, for a few seconds at most: a collector that does not answer holds nobody up."""
+        """Send the last spans, for at most 3 seconds: a collector that does not answer must not delay the shutdown."""
         loop, done = asyncio.get_running_loop(), asyncio.Event()
 
         def shut_down() -> None:
             self._provider.shutdown()
-            with suppress(RuntimeError):  # nobody waits any more
+            with suppress(RuntimeError):  # the event loop has closed
                 loop.call_soon_threadsafe(done.set)
 
         Thread(target=shut_down, name="last-spans", daemon=True).start()
@@ -154,7 +154,7 @@ class Traces:
 
 
 def to_attributes(record: CallRecord) -> dict[str, Any]:
-    """What is told of a call: words of the catalogue and of the configuration, and numbers."""
+    """The attributes of a call: names from the catalogue and the configuration, and numbers."""
     facts = {
         "request": record.identifier,
         "tool": record.tool,
@@ -171,18 +171,18 @@ def _wall(record: CallRecord, moment: float) -> int:
 
 
 def open_traces(environment: Mapping[str, str] = os.environ) -> Traces:
-    """Spans to the collector that the OTEL_ variables name. Raises SettingsError where they ask for what there is not."""
+    """Create traces for the collector of the OTEL_ variables. Raises SettingsError if they ask for something unsupported."""
     check_variables(environment)
     resource = Resource.create({SERVICE_NAME: environment.get("OTEL_SERVICE_NAME") or "akamai-mcp", SERVICE_VERSION: __version__})
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(ChosenFacts(OTLPSpanExporter())))
+    provider.add_span_processor(BatchSpanProcessor(FilteringExporter(OTLPSpanExporter())))
     trace.set_tracer_provider(provider)
     propagate.set_global_textmap(ReceiveOnly())
     return Traces(provider)
 
 
 def check_variables(environment: Mapping[str, str]) -> None:
-    """Pass what can be obeyed. Raises SettingsError for another exporter or protocol than the one there is."""
+    """Check the OTEL_ variables. Raises SettingsError for an unsupported exporter or protocol."""
     exporter = environment.get("OTEL_TRACES_EXPORTER") or "otlp"
     protocol = (
         environment.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL") or environment.get("OTEL_EXPORTER_OTLP_PROTOCOL") or "http/protobuf"
@@ -190,5 +190,5 @@ def check_variables(environment: Mapping[str, str]) -> None:
     if exporter != "otlp" or protocol != "http/protobuf":
         raise SettingsError(
             f"Spans cannot be exported by {exporter[:40]!r} over {protocol[:40]!r}.",
-            advice="Only otlp over http/protobuf is there: unset OTEL_TRACES_EXPORTER and OTEL_EXPORTER_OTLP_PROTOCOL.",
+            advice="Only otlp over http/protobuf is supported: unset OTEL_TRACES_EXPORTER and OTEL_EXPORTER_OTLP_PROTOCOL.",
         )

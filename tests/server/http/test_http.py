@@ -194,7 +194,7 @@ def test_an_address_that_others_reach_is_refused_without_authentication(
         ({"auth_issuer": "i", "auth_audience": "a"}, "AKAMAI_MCP_AUTH_JWKS_URL"),
         ({"auth_jwks_url": "http://login.example.com/keys", "auth_issuer": "i", "auth_audience": "a"}, "not https"),
         (SIGNED | {"auth_servers": "https://login.example.com"}, "AKAMAI_MCP_PUBLIC_URL"),
-        (SIGNED | {"auth_servers": "login", "public_url": "mcp"}, "is no URL"),
+        (SIGNED | {"auth_servers": "login", "public_url": "mcp"}, "is not a URL"),
         ({"auth_servers": "https://login.example.com", "public_url": "https://mcp.example.com"}, "have no effect"),
         ({"auth_public_key": Path("/nonexistent/key"), "auth_issuer": "i", "auth_audience": "a"}, "cannot be read"),
     ],
@@ -209,7 +209,7 @@ def test_a_private_key_is_not_taken_for_a_public_one(settings: MakeSettings, tmp
     key = tmp_path / "key.pem"
     trustme.CA().issue_cert("login.example.com").private_key_pem.write_to_path(key)
     chosen = settings(transport="http", auth_public_key=key, auth_issuer="i", auth_audience="a")
-    with pytest.raises(SettingsError, match="no public key"):
+    with pytest.raises(SettingsError, match="not a public key"):
         build_http_server(build_server(chosen), chosen.listen_policy(), chosen.auth_policy())
 
 
@@ -271,7 +271,7 @@ async def test_further_checks_decide_whether_it_is_ready_and_a_broken_one_is_a_f
         service.server.checks.append(broken)
         ready = await service.request("GET", "/readyz")
         assert ready.status_code == 503
-        assert ready.json()["checks"]["broken"] == {"state": "failure", "detail": "the check broke"}
+        assert ready.json()["checks"]["broken"] == {"state": "failure", "detail": "the check failed"}
         assert "secret-host" not in ready.text
 
 

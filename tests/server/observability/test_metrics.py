@@ -51,9 +51,9 @@ async def measured(settings: MakeSettings, fake: FakeAkamai, **changes: Any) -> 
 
 
 def scrape(server: AkamaiServer) -> Scraped:
-    assert server.watch
-    assert server.watch.metrics
-    content_type, text = server.watch.metrics.exposition()
+    assert server.observability
+    assert server.observability.metrics
+    content_type, text = server.observability.metrics.exposition()
     assert content_type.startswith("text/plain")
     return Scraped(text.decode())
 
@@ -168,9 +168,9 @@ async def get(server: AkamaiServer, guarded: bool, **headers: str) -> httpx.Resp
         allowed = request.headers.get("authorization") == "Bearer scraper"
         return None if allowed else PlainTextResponse("no", 401)
 
-    assert server.watch
-    assert server.watch.metrics
-    app = Starlette(routes=[Route("/metrics", metrics_route(server.watch.metrics, guard if guarded else None))])
+    assert server.observability
+    assert server.observability.metrics
+    app = Starlette(routes=[Route("/metrics", metrics_route(server.observability.metrics, guard if guarded else None))])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://metrics") as client:
         return await client.get("/metrics", headers=headers)
 

@@ -1,6 +1,6 @@
-"""EdgeGrid as an `httpx.Auth`: each attempt is signed anew, because a nonce and a timestamp are accepted once.
+"""EdgeGrid as an `httpx.Auth`: each attempt gets its own signature, because Akamai accepts a nonce and timestamp only once.
 
-So retries must wrap the client and not be a transport of its own.
+So retries have to wrap the client: a retrying transport would send the same signature again.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from akamai_mcp.edgegrid.signing import Nonce, SignedParts, new_nonce, sign
 
 
 class EdgeGridAuth(httpx.Auth):
-    """Signs each request that a client sends, just before it is sent, and once more where the clock was off.
+    """Signs each request just before it is sent, and once more if the clock was off.
 
-    `head` is the beginning of a body that is streamed, of which a signature covers no more; None for one that is in memory.
+    `head` is the beginning of a streamed body, all that its signature covers; None for a body in memory.
     """
 
     def __init__(
@@ -34,13 +34,13 @@ class EdgeGridAuth(httpx.Auth):
         self._nonce = nonce
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the Authorization header; a refusal because of the time had no effect, so the request may go again."""
+        """Add the Authorization header. A request that was rejected for its timestamp had no effect and is sent again."""
         response = yield self._signed(request)
         if self._clock.learn(self._credentials.host, response.status_code, response.headers.get("date")):
             yield self._signed(request)
 
     def _signed(self, request: httpx.Request) -> httpx.Request:
-        # A copy of the headers is signed because the library may change them.
+        # A copy of the headers, because the library may change them.
         body = request.content if self._head is None else self._head
         parts = SignedParts(method=request.method, url=str(request.url), headers=request.headers.copy(), body=body)
         now = self._clock.now(self._credentials.host)

@@ -1,6 +1,7 @@
-"""The time that signatures carry: this machine's, corrected once for a host that shows it to be wrong.
+"""The signing clock: this machine's time, corrected for a host whose response shows that it is wrong.
 
-EdgeGrid refuses a timestamp more than 30 seconds off. The refusal's Date header (RFC 9110 section 6.6.1) tells how far.
+EdgeGrid rejects a timestamp that is more than 30 seconds off. The Date header of that response (RFC 9110 section 6.6.1) shows
+by how much.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from typing import Final
 
 from akamai_mcp.logs import get_logger
 
-MAX_SKEW: Final = 30.0
+MAX_SKEW: Final = 30.0  # seconds
 REFUSALS: Final = frozenset({400, 401})
 
 
 class SigningClock:
-    """Seconds since the epoch as each host sees them."""
+    """Seconds since the epoch, corrected for each host."""
 
     def __init__(self, clock: Callable[[], float] = time.time, on_correction: Callable[[], None] = lambda: None) -> None:
         self._clock = clock
@@ -26,15 +27,15 @@ class SigningClock:
         self._on_correction = on_correction
 
     def now(self, host: str) -> float:
-        """The time to sign with for a host."""
+        """Return the time to sign a request to a host with."""
         return self._clock() + self._offsets.get(host, 0.0)
 
     def seconds_off(self, host: str) -> float | None:
-        """How far this machine was ahead of a host's last answer (behind where negative); None before any told its date."""
+        """Seconds that this machine is ahead of a host's last Date header, negative if behind; None before the first one."""
         return self._seen.get(host)
 
     def learn(self, host: str, status: int, date: str | None) -> bool:
-        """True where a refusal shows the clock to be off and it has been corrected: the request is worth signing again."""
+        """Compare the clock with a response; return True if it was corrected and the request should be signed again."""
         theirs = _seconds(date)
         if theirs is not None:
             self._seen[host] = self._clock() - theirs

@@ -1,8 +1,8 @@
 """Credentials of a customer, from a section of `.edgerc` or from Akamai's environment variables.
 
-Errors name file, section and key, never a value. Variables follow Akamai's convention: `AKAMAI_HOST` ... for
-the default section, `AKAMAI_<SECTION>_HOST` ... for the others; a complete set of them wins over the file. The value of
-each may stand in a file that `AKAMAI_HOST_FILE` ... names instead.
+Errors name the file, section and key, never a value. Variables follow Akamai's convention: `AKAMAI_HOST` ... for the default
+section, `AKAMAI_<SECTION>_HOST` ... for the others; a section whose host is set there is not read from the file. Each value may
+also be in a file that `AKAMAI_HOST_FILE` ... names.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _TOKEN: Final = re.compile(r"[\x21-\x7e]+\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """An API client of one account; only the host is ever shown."""
+    """The credentials of an API client; only the host is ever shown."""
 
     host: str
     client_token: str = field(repr=False)
@@ -45,7 +45,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialsSource:
-    """Where credentials are looked up: a file and an environment."""
+    """Where credentials are read from: a file and an environment."""
 
     edgerc: Path
     environment: Mapping[str, str] = field(repr=False)
@@ -57,7 +57,7 @@ def load_credentials(source: CredentialsSource, section: str) -> Credentials:
 
 
 def find_credentials(source: CredentialsSource, section: str, read: Callable[[], Sections]) -> Credentials:
-    """The same, where `read` gives the sections of the file; the environment may do without them. Raises CredentialsError."""
+    """Find the credentials of a section; `read` reads the file, unless the environment has them. Raises CredentialsError."""
     variables = _variables(source.environment, section)
     if "host" in variables:
         prefix = variable_prefix(section)
@@ -67,7 +67,7 @@ def find_credentials(source: CredentialsSource, section: str, read: Callable[[],
         known = ", ".join(sorted(sections)) or "none"
         raise CredentialsError(
             f"{source.edgerc} has no section [{section}].",
-            advice=f"Its sections: {known}. Choose one with AKAMAI_MCP_SECTION or `customer`.",
+            advice=f"Its sections: {known}. Select one with AKAMAI_MCP_SECTION or `customer`.",
         )
     return _credentials(sections[section], lambda key: f"{key} in section [{section}] of {source.edgerc}")
 
@@ -81,7 +81,7 @@ def list_sections(source: CredentialsSource) -> tuple[str, ...]:
 
 
 def name_sections(source: CredentialsSource, known: Iterable[str]) -> tuple[str, ...]:
-    """The known sections and those that only the environment has; variables of a known one name no second."""
+    """The sections of the file and those that only the environment has; variables of a known section add no second one."""
     names = set(known)
     prefixes = {variable_prefix(name) for name in names}
     for variable in source.environment:
@@ -92,7 +92,7 @@ def name_sections(source: CredentialsSource, known: Iterable[str]) -> tuple[str,
 
 
 def read_edgerc(path: Path) -> Sections:
-    """The sections of an `.edgerc` file. Raises CredentialsError without quoting any of the file."""
+    """Read the sections of an `.edgerc` file. Raises CredentialsError, which quotes nothing of the file."""
     parser = configparser.ConfigParser(interpolation=None, strict=False, default_section="\0none")
     try:
         parser.read_string(path.expanduser().read_text(encoding="utf-8-sig"))
@@ -104,25 +104,25 @@ def read_edgerc(path: Path) -> Sections:
         ) from None
     except (OSError, RuntimeError, ValueError) as error:
         raise CredentialsError(
-            f"{path} cannot be read ({type(error).__name__}).", advice="Check that it is a text file that you may read."
+            f"{path} cannot be read ({type(error).__name__}).", advice="Check that it is a text file that the server may read."
         ) from None
     except configparser.Error as error:
-        # The parser's own message quotes the offending line, which may hold a secret.
+        # The parser's own message quotes the line, and with it a secret.
         line = getattr(error, "lineno", None) or next((n for n, _ in getattr(error, "errors", ())), "?")
         raise CredentialsError(
             f"{path} is malformed at line {line} ({type(error).__name__}).",
-            advice="Each section is [name] followed by lines of key = value.",
+            advice="Write each section as [name] followed by lines of key = value.",
         ) from None
     return {name: dict(parser[name]) for name in parser.sections()}
 
 
 def variable_prefix(section: str) -> str:
-    """The prefix of a section's environment variables."""
+    """Return the prefix of a section's environment variables."""
     return "AKAMAI_" if section == DEFAULT_SECTION else f"AKAMAI_{re.sub(r'[^A-Z0-9]', '_', section.upper())}_"
 
 
 def secret_files(source: CredentialsSource) -> tuple[Path, ...]:
-    """The files that credentials of the environment are read from; a change of one of them is a change of credentials."""
+    """The files that environment variables name; when one changes, so do the credentials."""
     names = re.compile(rf"AKAMAI_(?:[A-Z0-9_]+_)?(?:{'|'.join(KEYS).upper()}){SUFFIX}")
     own = (path for name, path in source.environment.items() if path and names.fullmatch(name) and not _is_setting(name))
     return tuple(sorted(Path(path) for path in own))
@@ -145,7 +145,7 @@ def _credentials(raw: Mapping[str, str], place: Place) -> Credentials:
     for key in REQUIRED:
         if not values.get(key):
             raise CredentialsError(
-                f"{place(key)} is missing.", advice="An API client has host, client_token, client_secret and access_token."
+                f"{place(key)} is missing.", advice="Set host, client_token, client_secret and access_token of the API client."
             )
         if key != "host" and not _TOKEN.match(values[key]):
             raise CredentialsError(
@@ -167,7 +167,7 @@ def _credentials(raw: Mapping[str, str], place: Place) -> Credentials:
 def _host(text: str, place: Place) -> str:
     host = re.sub(r"\Ahttps?://", "", text).rstrip("/")
     if not _HOST.match(host):
-        raise CredentialsError(f"{place('host')} is not a host name.", advice="It looks like akab-....luna.akamaiapis.net.")
+        raise CredentialsError(f"{place('host')} is not a host name.", advice="Use one like akab-....luna.akamaiapis.net.")
     return host
 
 
@@ -176,6 +176,6 @@ def _max_body(text: str | None, place: Place) -> int:
         return DEFAULT_MAX_BODY
     if not text.isdigit():
         raise CredentialsError(
-            f"{place('max_body')} is not a number of bytes.", advice=f"Leave it out, or use {DEFAULT_MAX_BODY}."
+            f"{place('max_body')} is not a number of bytes.", advice=f"Remove it, or set it to {DEFAULT_MAX_BODY}."
         )
     return int(text)

@@ -1,18 +1,18 @@
-"""The customers file: friendly names for accounts, with what may be done for each.
+"""The customers file: names for accounts, with the access rules of each.
 
 ```toml
-sections = false                       # only the customers below; else the sections of .edgerc are customers too
+sections = false                       # only the customers below; by default the sections of .edgerc are customers too
 
 [acme]
-section = "default"                    # whose credentials; without it the default section where a switch key is given,
-account_switch_key = "1-ABC:1-2RBL"    # else the section of the same name
+section = "default"                    # the section with the credentials; by default the one of the same name,
+account_switch_key = "1-ABC:1-2RBL"    # or the default section if there is a switch key
 products = ["papi", "ccu"]
 deny = ["papi/v1#delete-property"]
 read_only = true
 note = "production, change window on Tuesdays"
 ```
 
-Errors name file, table and key, never a value.
+Errors name the file, table and key, never a value.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any, Final
 from akamai_mcp.errors import CredentialsError
 
 SECTIONS: Final = "sections"
-MAX_TEXT: Final = 300
+MAX_TEXT: Final = 300  # characters
 MAX_RULES: Final = 1000
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 _SWITCH_KEY: Final = re.compile(r"[\x21-\x7e]{1,200}\Z")
@@ -36,7 +36,7 @@ _LINE: Final = re.compile(r"at line (\d+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """One customer as the file defines it; `section` says whose credentials it uses."""
+    """One customer of the file; `section` names the section with its credentials."""
 
     name: str
     section: str
@@ -49,7 +49,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomersFile:
-    """All definitions by name, and whether the sections of `.edgerc` are customers beside them."""
+    """All definitions by name, and whether the sections of `.edgerc` are customers too."""
 
     definitions: Mapping[str, Definition] = field(default_factory=dict)
     sections: bool = True
@@ -57,17 +57,17 @@ class CustomersFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table whose keys are taken one by one, each checked, with the words for an error about it."""
+    """A TOML table with checked access to its keys; `place` names it in errors."""
 
     place: str
     values: Mapping[str, Any]
 
     def wrong(self, key: str, wanted: str) -> CredentialsError:
-        """The error for a value of another kind."""
-        return CredentialsError(f"{key} in {self.place} is not usable.", advice=f"Give {wanted}, or leave the key out.")
+        """Create the error for an invalid value."""
+        return CredentialsError(f"{key} in {self.place} is invalid.", advice=f"Set it to {wanted}, or remove the key.")
 
     def text(self, key: str, wanted: str, fits: Callable[[str], object]) -> str:
-        """One line, or nothing. Raises CredentialsError."""
+        """Return a string, "" if absent. Raises CredentialsError."""
         value = self.values.get(key)
         if value is None:
             return ""
@@ -76,20 +76,20 @@ class Table:
         return value
 
     def flag(self, key: str) -> bool:
-        """True or false. Raises CredentialsError."""
+        """Return a boolean, false if absent. Raises CredentialsError."""
         value = self.values.get(key, False)
         if not isinstance(value, bool):
             raise self.wrong(key, "true or false")
         return value
 
     def texts(self, key: str, wanted: str, fits: Callable[[str], object]) -> tuple[str, ...]:
-        """A list of words, or nothing. Raises CredentialsError."""
+        """Return a list of strings, empty if absent. Raises CredentialsError."""
         value = self.values.get(key)
         if value is None:
             return ()
-        # An empty list reads as "nothing" and would mean "everything".
+        # An empty `allow` reads like "nothing", but would mean "everything".
         if not isinstance(value, list) or not 1 <= len(value) <= MAX_RULES:
-            raise self.wrong(key, f"a list of {wanted}, not an empty one")
+            raise self.wrong(key, f"a non-empty list of {wanted}")
         if not all(isinstance(one, str) and fits(one) for one in value):
             raise self.wrong(key, f"a list of {wanted}")
         return tuple(value)
@@ -99,7 +99,7 @@ KEYS: Final = ("section", "account_switch_key", "products", "allow", "deny", "re
 
 
 def load_customers_file(path: Path, default_section: str) -> CustomersFile:
-    """The customers of a file. Raises CredentialsError without quoting any of its values."""
+    """Read the customers of a file. Raises CredentialsError, which quotes no value."""
     try:
         text = path.expanduser().read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -108,45 +108,46 @@ def load_customers_file(path: Path, default_section: str) -> CustomersFile:
         ) from None
     except (OSError, RuntimeError, ValueError) as error:
         raise CredentialsError(
-            f"{path} cannot be read ({type(error).__name__}).", advice="Check that it is a text file that you may read."
+            f"{path} cannot be read ({type(error).__name__}).", advice="Check that it is a text file that the server may read."
         ) from None
     return parse_customers(text, str(path), default_section)
 
 
 def parse_customers(text: str, source: str, default_section: str) -> CustomersFile:
-    """The customers that a TOML text defines; `source` names it in errors. Raises CredentialsError."""
-    import tomllib  # 1.6 ms: only a server that has such a file pays for it
+    """Parse customers from TOML; `source` names the text in errors. Raises CredentialsError."""
+    import tomllib  # 1.6 ms, so only a server with a customers file pays for it
 
     try:
         content = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        # The parser's own message may quote the text, which may hold a switch key.
+        # The parser's own message may quote the text, and with it a switch key.
         line = _LINE.search(str(error))
         raise CredentialsError(
-            f"{source} is not TOML{f' at line {line[1]}' if line else ''}.",
-            advice='Each customer is a [name] followed by lines such as account_switch_key = "...".',
+            f"{source} is not valid TOML{f' at line {line[1]}' if line else ''}.",
+            advice='Write each customer as a [name] followed by lines such as account_switch_key = "...".',
         ) from None
     sections = content.pop(SECTIONS, True)
     if isinstance(sections, dict):  # [sections] is a customer of that name
         content[SECTIONS], sections = sections, True
     if not isinstance(sections, bool):
-        raise CredentialsError(f"{SECTIONS} in {source} is not usable.", advice="Give true or false.")
+        raise CredentialsError(f"{SECTIONS} in {source} is invalid.", advice="Set it to true or false.")
     definitions = {name: _definition(name, values, source, default_section) for name, values in content.items()}
-    # An empty file is most likely one that is just being written: taking it would lift every rule.
+    # An empty file is probably one that is being written right now; accepting it would lift every rule.
     if not definitions:
-        raise CredentialsError(f"{source} defines no customer.", advice="Give at least one [name].")
+        raise CredentialsError(f"{source} defines no customer.", advice="Add at least one [name].")
     return CustomersFile(definitions=definitions, sections=sections)
 
 
 def _definition(name: str, values: Any, source: str, default_section: str) -> Definition:
     if not _NAME.match(name):
         raise CredentialsError(
-            f"{source} has a name that no customer can have: {printable(name)!r}.",
-            advice='A name is 1 to 64 letters, digits, dots, dashes and underscores; a dot needs quotes: ["acme.eu"].',
+            f"{source} has an invalid customer name: {printable(name)!r}.",
+            advice='Use 1 to 64 letters, digits, dots, dashes and underscores; a dot needs quotes: ["acme.eu"].',
         )
     if not isinstance(values, dict):
         raise CredentialsError(
-            f"{name} in {source} is not a table.", advice=f"Outside of a table only {SECTIONS} is known; put it below a [name]."
+            f"{name} in {source} is not a table.",
+            advice=f"Move it below a [name]; only {SECTIONS} may be above one.",
         )
     _check_keys(values, name, source)
     table = Table(place=f"[{name}] of {source}", values=values)
@@ -170,15 +171,15 @@ def _check_keys(values: Mapping[str, Any], name: str, source: str) -> None:
         nested = isinstance(values[unknown[0]], dict)
         hint = f' A name with a dot needs quotes: ["{name}.{printable(unknown[0])}"].' if nested else ""
         raise CredentialsError(
-            f"{printable(unknown[0])} in [{name}] of {source} is not known.", advice=f"Known keys: {', '.join(KEYS)}.{hint}"
+            f"{printable(unknown[0])} in [{name}] of {source} is unknown.", advice=f"Known keys: {', '.join(KEYS)}.{hint}"
         )
 
 
 def is_line(text: str) -> bool:
-    """True for one line of a bearable length that says something."""
+    """True for one non-blank printable line of at most 300 characters."""
     return bool(text.strip()) and text.isprintable() and len(text) <= MAX_TEXT
 
 
 def printable(text: str) -> str:
-    """The beginning of a text for an error message, without what a terminal would obey."""
+    """The beginning of a text for an error message, without control characters, which a terminal would obey."""
     return "".join(letter if letter.isprintable() else "?" for letter in text[:64])

@@ -1,4 +1,4 @@
-"""Values of environment variables that stand in files, as containers mount secrets: `<VARIABLE>_FILE` names the file."""
+"""Secrets in files, as containers mount them: `<VARIABLE>_FILE` names a file with the value of `<VARIABLE>`."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Final
 
 SUFFIX: Final = "_FILE"
 MAX_BYTES: Final = 64 * 1024
-ADVICE: Final = "Name a text file with the value alone, which the server may read."
+ADVICE: Final = "Set it to a text file that contains only the value and that the server may read."
 
 
 class SecretFileError(ValueError):
-    """A value cannot be taken from a file; the message names variable and path, never the content."""
+    """A value cannot be read from a file; the message names the variable and the path, never the content."""
 
 
 def read_variable(environment: Mapping[str, str], name: str) -> str | None:
-    """A variable's value, or that of the file which `<name>_FILE` names; None where neither is set. Raises SecretFileError."""
+    """Return a variable's value, or the content of the file in `<name>_FILE`, or None. Raises SecretFileError."""
     value, path = environment.get(name), environment.get(name + SUFFIX)
     if value and path:
         raise SecretFileError(f"{name} and {name}{SUFFIX} are both set; only one of them may be.")
@@ -26,13 +26,13 @@ def read_variable(environment: Mapping[str, str], name: str) -> str | None:
 
 
 def read_secret(path: Path, variable: str) -> str:
-    """The text of a file without the line feed at its end. Raises SecretFileError."""
+    """Read a file without the line feed at its end. Raises SecretFileError."""
     try:
         text = _read(path).decode("utf-8-sig").rstrip("\r\n")
     except OSError as error:
         raise SecretFileError(f"{variable} names {str(path)!r}, which cannot be read ({error.strerror}).") from None
     except ValueError as error:  # its message would quote the content
-        reason = "is too large" if isinstance(error, _TooLarge) else "is no text"
+        reason = "is too large" if isinstance(error, _TooLarge) else "is not text"
         raise SecretFileError(f"{variable} names {str(path)!r}, which {reason}.") from None
     if not text.strip():
         raise SecretFileError(f"{variable} names {str(path)!r}, which is empty.")
@@ -40,7 +40,7 @@ def read_secret(path: Path, variable: str) -> str:
 
 
 class _TooLarge(ValueError):
-    """More bytes than any secret has."""
+    """The file is larger than any secret."""
 
 
 def _read(path: Path) -> bytes:
@@ -54,4 +54,4 @@ def _read(path: Path) -> bytes:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe that nobody writes would hold the server up
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # opening a FIFO without a writer would block the server

@@ -1,4 +1,4 @@
-"""Sign requests with EdgeGrid, through Akamai's published library."""
+"""EdgeGrid signatures, through Akamai's published library."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ SIGNING_LOGGERS: Final = ("akamai", "akamai.edgegrid", "akamai.edgegrid.edgegrid
 
 
 def new_nonce() -> str:
-    """A value that no other request has."""
+    """Create a value that no other request has."""
     return str(uuid.uuid4())
 
 
 def timestamp(now: float) -> str:
-    """EdgeGrid's form of a time given in seconds since the epoch."""
+    """Format seconds since the epoch as EdgeGrid does."""
     return time.strftime("%Y%m%dT%H:%M:%S+0000", time.gmtime(now))
 
 
 def silence_signing_library() -> None:
-    """Disable the loggers of the signing library: at DEBUG they print the signing key and the body."""
+    """Disable the loggers of the signing library, which print the signing key and the body at DEBUG."""
     for name in SIGNING_LOGGERS:
         logger = logging.getLogger(name)
         logger.disabled = True
@@ -37,7 +37,7 @@ def silence_signing_library() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedParts:
-    """The parts of a request that the signature covers, under the names that the library reads."""
+    """The parts of a request that the signature covers, with the attribute names that the library expects."""
 
     method: str
     url: str
@@ -46,8 +46,8 @@ class SignedParts:
 
 
 def sign(parts: SignedParts, credentials: Credentials, *, now: float, nonce: str) -> str:
-    """The Authorization header of a request."""
-    from akamai.edgegrid.edgegrid import EdgeGridAuthHeaders  # 89 ms (it brings requests): first call only
+    """Return the Authorization header of a request."""
+    from akamai.edgegrid.edgegrid import EdgeGridAuthHeaders  # 89 ms, since it imports requests; paid by the first call
 
     silence_signing_library()
     signer = EdgeGridAuthHeaders(

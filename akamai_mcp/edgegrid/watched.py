@@ -1,4 +1,4 @@
-"""A file of the operator's that is read anew when it changes; a broken new version leaves the one before it in force."""
+"""Operator files that are read again when they change; if the new version is invalid, the previous one stays in effect."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from akamai_mcp.logs import get_logger
 Stamp = tuple[int, int, int, int, int]
 T = TypeVar("T")
 
-OTHERS: Final = 0o077
-NEVER_ASKED: Final = (0, 0, 0, 0, 0)
+OTHERS: Final = 0o077  # permissions of group and others
+NEVER_READ: Final = (0, 0, 0, 0, 0)
 
 
 def log_warning(problem: str) -> None:
-    """One line to the log; structlog's 73 ms are paid only where there is something to say."""
+    """Log a warning; importing structlog takes 73 ms, so this happens only if there is one."""
     get_logger().warning(problem)
 
 
 class WatchedFile(Generic[T]):
-    """What a file says at this moment, and what is wrong with it.
+    """The current content of a file, and its problems.
 
-    A file that is gone takes its content with it: removing it is how an operator takes credentials away.
+    A deleted file loses its content at once: deleting it is how an operator revokes credentials.
     """
 
     def __init__(self, path: Path, read: Callable[[Path], T], warn: Callable[[str], None] = log_warning) -> None:
         self.path = path
         self._read = read
         self._warn = warn
-        self._stamp: Stamp | None = NEVER_ASKED
+        self._stamp: Stamp | None = NEVER_READ
         self._value: T | None = None
         self._error: CredentialsError | None = None
         self._exposed = ""
 
     def renew(self) -> bool:
-        """Read the file where it is no longer the same, and say whether it was: its stamp costs 2 microseconds."""
+        """Read the file if it has changed, and return whether it has. Checking takes 2 microseconds, so every call can."""
         stamp = file_stamp(self.path)
         if stamp == self._stamp:
             return False
@@ -53,28 +53,28 @@ class WatchedFile(Generic[T]):
         return True
 
     def value(self) -> T:
-        """What the file says. Raises CredentialsError where no version of it could be read."""
+        """Return the content. Raises CredentialsError if no version of the file could be read."""
         if self._value is None:
             assert self._error is not None
-            # Raised each time anew: one exception raised twice would grow its traceback.
+            # A new exception each time, because raising one again makes its traceback grow.
             raise CredentialsError(self._error.message, advice=self._error.advice)
         return self._value
 
     @property
     def gone(self) -> bool:
-        """Whether there was no such file when it was last looked for."""
+        """Whether the file did not exist at the last check."""
         return self._stamp is None
 
     @property
     def broken(self) -> str:
-        """Why the file as it stands cannot be used; empty where it can."""
+        """Why the current version cannot be used; "" if it can."""
         if self._error is None:
             return ""
-        return f"{self._error.message} The version before it stays in force." if self._value is not None else self._error.message
+        return f"{self._error.message} The previous version stays in effect." if self._value is not None else self._error.message
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What an operator should put right."""
+        """The problems that an operator should fix."""
         return tuple(filter(None, (self.broken, self._exposed)))
 
     def _refuse(self, error: CredentialsError) -> None:
@@ -90,7 +90,7 @@ class WatchedFile(Generic[T]):
 
 
 def file_stamp(path: Path) -> Stamp | None:
-    """What changes with a file's content or permissions; None where it cannot be asked for."""
+    """Return a value that changes with the file's content or permissions; None if the file cannot be inspected."""
     try:
         facts = path.expanduser().stat()
     except (OSError, RuntimeError, ValueError):
@@ -99,17 +99,17 @@ def file_stamp(path: Path) -> Stamp | None:
 
 
 def exposure(path: Path, stamp: Stamp | None) -> str:
-    """What is wrong with a file's permissions; only POSIX says it by the mode."""
+    """Describe a file's permissions if others can read it; "" if not. Only on POSIX, where the mode says so."""
     if stamp is None or os.name != "posix" or not stamp[-1] & OTHERS:
         return ""
     return f"{path} is open to other users of this machine (mode {stamp[-1] & 0o777:04o}): make it 0600."
 
 
 def read_operator_file(path: Path, variable: str) -> str:
-    """The text of the file that a variable names. Raises CredentialsError."""
+    """Read the text file that a variable names. Raises CredentialsError."""
     try:
         return path.expanduser().read_text(encoding="utf-8-sig")
     except (OSError, RuntimeError, ValueError) as error:
         raise CredentialsError(
-            f"{path} cannot be read ({type(error).__name__}).", advice=f"{variable} names a text file that the server may read."
+            f"{path} cannot be read ({type(error).__name__}).", advice=f"Set {variable} to a text file that the server may read."
         ) from None

@@ -103,7 +103,7 @@ def test_a_name_that_means_two_accounts_is_refused_and_the_others_are_not(desk: 
     desk.sections("other", "acme", more="account_key = 1-A\n")
     desk.write(desk.file, f"[acme]\n{table}\n")
     customers = desk.customers(default="other")
-    with pytest.raises(CredentialsError, match="'acme' means two customers") as refused:
+    with pytest.raises(CredentialsError, match="'acme' is the name of two customers") as refused:
         customers.get("acme")
     assert "sections = false" in refused.value.advice
     assert "1-A" not in f"{refused.value.message}{refused.value.advice}"
@@ -224,7 +224,7 @@ def test_a_broken_credentials_file_leaves_the_former_in_force_with_one_warning(d
         assert customers.get(None) == before
         assert customers.names == ("default",)
     assert len(desk.warnings) == 1
-    assert "stays in force" in desk.warnings[0]
+    assert "stays in effect" in desk.warnings[0]
     assert customers.problems == tuple(desk.warnings)
     assert "PLANTED" not in desk.warnings[0]
     desk.sections("default", "acme")
@@ -240,7 +240,7 @@ def test_a_broken_customers_file_keeps_the_rules_that_were_in_force(desk: Desk) 
     for broken in ("", "[default]\nread_only = 'no'\n", "[default\n"):
         desk.write(desk.file, broken)
         assert customers.get(None).read_only is True
-        assert "stays in force" in customers.problems[0]
+        assert "stays in effect" in customers.problems[0]
     assert len(desk.warnings) == 3
 
 

@@ -80,7 +80,7 @@ def test_both_a_value_and_a_file_are_an_error_that_names_both_variables(tmp_path
         (b"", "is empty"),
         (b" \n", "is empty"),
         (b"PLANTED" * MAX_BYTES, "is too large"),
-        (b"PLANTED\xff\xfe", "is no text"),
+        (b"PLANTED\xff\xfe", "is not text"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_and_not_quoted(tmp_path: Path, content: bytes, reason: str) -> None:

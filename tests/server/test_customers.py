@@ -251,9 +251,9 @@ async def test_a_broken_new_version_keeps_the_old_and_says_so_in_list_figures_an
     assert [f"{path} is " in problem for path, problem in zip((file, alone), listed.content["problems"], strict=True)] == [
         True
     ] * 2
-    assert all("stays in force" in problem for problem in listed.content["problems"])
+    assert all("stays in effect" in problem for problem in listed.content["problems"])
     assert figures.content["problems"] == listed.content["problems"]
-    assert log.count("stays in force") == 2
+    assert log.count("stays in effect") == 2
     assert "PLANTED" not in log + listed.text + figures.text
 
 
@@ -275,7 +275,7 @@ async def test_a_customers_file_that_cannot_be_used_stops_every_call_until_it_ca
     put(file, "[acme]\nread_onyl = true\n")
     async with open_stage(edgerc=alone, customers_file=file) as stage:
         reply = await stage.refused("akamai_read", READ)
-        assert reply.problem == f"read_onyl in [acme] of {file} is not known."
+        assert reply.problem == f"read_onyl in [acme] of {file} is unknown."
         listed = await stage.ask("akamai_list_customers")
         assert (listed.content["customers"], listed.content["problems"]) == ([], [reply.problem])
         put(file, FILE)

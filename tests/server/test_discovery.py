@@ -117,7 +117,7 @@ async def test_a_description_says_all_that_a_call_needs(either: Stage) -> None:
     assert facts["name"] == "akamai_papi_post_property_activations"
     assert facts["request"] == "POST /papi/v1/properties/{propertyId}/activations"
     assert facts["effect"].startswith("write; destroy (needs confirmation) if body.network is PRODUCTION")
-    assert facts["callWith"] == "akamai_write; akamai_destroy where its effect is destroy"
+    assert facts["callWith"] == "akamai_write; akamai_destroy if its effect is destroy"
     assert facts["arguments"]["propertyId"]["in"] == "path"
     assert "akamai_papi_get_properties" in facts["arguments"]["propertyId"]["about"]
     assert facts["body"]["schema"]["properties"]["network"]["enum"] == ["STAGING", "PRODUCTION"]

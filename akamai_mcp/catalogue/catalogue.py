@@ -132,6 +132,7 @@ class Catalogue:
         """The tool names most similar to this name; those that end in it as an operationId come first."""
         wanted = name.lower().replace("-", "_")[:120]
         names = self.names()
+        # Agents often use a bare operationId, so a name that ends in it is the best suggestion.
         suffix = [found for found in names if found.endswith("_" + wanted.rsplit("#", 1)[-1])]
         return tuple(suffix[:limit] or difflib.get_close_matches(wanted, names, n=limit, cutoff=0.6))
 
@@ -181,6 +182,7 @@ class Catalogue:
         return self._entries("ORDER BY id")
 
     def _entries(self, chosen: str, *values: Any) -> list[Entry]:
+        # Each row has its entry as JSON, so reading one needs no join and no document.
         rows = self._index.execute(f"SELECT entry FROM operations {chosen}", values)  # noqa: S608 - our own clauses only
         return [read_entry(row[0]) for row in rows]
 

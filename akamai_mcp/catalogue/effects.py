@@ -52,6 +52,7 @@ def parse_effect(method: str, note: Any) -> Effect:
             str(name): tuple(values) if isinstance(values, list) else (values,) for name, values in note["destroy_when"].items()
         }
         return Effect(otherwise=_word(note.get("otherwise"), "write"), destroy_when=conditions)
+    # POST, PUT, PATCH and any unknown method count as writes.
     return Effect(otherwise=_word(note, BY_METHOD.get(method, "write")))
 
 
@@ -99,5 +100,6 @@ def _matches(given: Any, values: tuple[Any, ...]) -> bool:
 def _word_of(value: Any) -> str:
     """A value without what a lenient parser ignores: case, width, spaces and invisible marks."""
     text = str(value)
+    # NFKD turns full-width and styled letters into plain ones, as a lenient server might.
     plain = unicodedata.normalize("NFKD", text).casefold()
     return "".join(character for character in plain if character.isalnum()) or text

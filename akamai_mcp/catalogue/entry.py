@@ -68,6 +68,7 @@ def to_entry(outline: Outline, *, product: str, version: str, document: str, not
         summary=outline.summary or clean(note.get("summary")) or derive_summary(outline),
         ask=tuple(clean(text, 200) for text in (note.get("summary"), *note.get("ask", ())) if text),
         tags=outline.tags,
+        # The account switch key comes from the customer's configuration, never from an argument.
         parameters=tuple(name for name, _ in outline.parameters if name != "accountSwitchKey"),
         effect=parse_effect(outline.method, note.get("effect")),
         secret=note.get("secret") in {True, "part"},

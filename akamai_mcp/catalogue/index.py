@@ -29,7 +29,9 @@ from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.loader import DocumentFile
 from akamai_mcp.openapi.parser import clean
 
+# Part of the digest: raise it when the schema or the content of the index changes, so that old files are not read.
 FORMAT: Final = 16
+# Old versions stay for other folders and for going back; older ones are deleted.
 KEPT_INDEXES: Final = 6
 _SCHEMA: Final = """
 PRAGMA journal_mode = OFF;
@@ -91,6 +93,7 @@ def content_digest(files: Iterable[DocumentFile]) -> str:
 def _open_prepared(target: Path, digest: str) -> sqlite3.Connection | None:
     if not target.is_file():
         return None
+    # Immutable: the file never changes, so SQLite needs no locks.
     connection = _connect(f"{target.resolve().as_uri()}?mode=ro&immutable=1")
     try:
         row = connection.execute("SELECT value FROM meta WHERE key = 'digest'").fetchone()
@@ -181,6 +184,7 @@ class _Writer:
         replaced = [(draft.file.name, outline.method, outline.template) for outline in known.replaced(draft)]
         self._connection.executemany("INSERT INTO replaced VALUES (?, ?, ?)", replaced)
         entries = [known.entry(outline, draft) for outline in known.served(draft)]
+        # A document whose operations are all replaced is not listed, but an empty document is.
         if entries or not replaced:
             called = self._add_product(draft, known.about(draft), len(entries))
             self._add_entries(entries, called)

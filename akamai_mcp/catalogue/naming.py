@@ -13,6 +13,7 @@ from typing import Final
 
 TOOL_PREFIX: Final = "akamai"
 MAX_NAME: Final = 52
+# 24 bits: collisions among a product's truncated names are unlikely, and the index resolves them.
 _DIGEST: Final = 6
 
 PRODUCT_KEYS: Final[Mapping[tuple[str, str], str]] = {

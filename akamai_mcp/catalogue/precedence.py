@@ -38,6 +38,7 @@ def former_operations(product: str, version: str, outlines: Iterable[Outline]) -
     """(endpoint, former operation) for every undocumented operation of a document."""
     for one in outlines:
         if one.source:
+            # The summary is part of the note, so that questions still find the operation by it.
             note = {"summary": one.summary, **one.guide}
             yield endpoint_of(one.method, one.path), Former(key=f"{product}/{version}#{one.operation_id}", note=note)
 

@@ -78,10 +78,12 @@ def undocumented_entry(method: str, path: str) -> Entry:
         ask=(),
         tags=(),
         parameters=names(path),
+        # Nothing is known of the operation, so everything but a read needs confirmation.
         effect=Effect(otherwise="read" if method in {"GET", "HEAD"} else "destroy"),
         secret=False,
         reveals=False,
         outcome="",
+        # Nothing says how long the response stays valid.
         cache="never",
         touches=(),
         refusal="",

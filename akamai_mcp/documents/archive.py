@@ -75,6 +75,7 @@ def _checked(tar: tarfile.TarFile, into: Path, limits: ArchiveLimits, name: str)
         # Of two members with one name the second would overwrite the first, so it is not clear which one counts.
         if problem := _problem(member, limits) or ("it is in the archive twice" if member.name in names else ""):
             raise refuse(name, f"{member.name[:200]!a}: {problem}")
+        # Raises for members outside the folder; its result is not needed, as _write opens files itself.
         tarfile.data_filter(member, str(into))
         names.add(member.name)
         if not member.isdir():

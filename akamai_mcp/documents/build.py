@@ -40,6 +40,7 @@ def build_documents(source: Path, out: Path, guide: Guide, *, keep_text: bool = 
     for file in official_documents(source):
         product, version, document = build_document(file, guide, keep_text=keep_text)
         target = out / product / version / "openapi.json"
+        # Two source documents with one product and version would overwrite each other.
         if (other := written.setdefault(target, file)) is not file:
             raise _refuse(file, f"{file.name} and {other.name} are both {product}/{version}.")
         yield _write(target, product, version, document)

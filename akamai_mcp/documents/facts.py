@@ -130,6 +130,7 @@ def _parameter(node: Mapping[str, Any], text: Describe) -> Facts:
 
 def _response(status: str, node: Any, text: Describe) -> Facts:
     facts: Facts = {"description": phrase(status)}
+    # Error schemas are left out: problems are read without them, and they are large.
     if not isinstance(node, Mapping) or status[0] not in "23":
         return facts
     if headers := _headers(node, text):
@@ -179,6 +180,7 @@ def _schema_facts(node: Any, text: Describe, above: tuple[int, ...], budget: Nod
     budget.take(len(above))
     if isinstance(node, bool):
         return node
+    # A recursive schema is cut here: an empty schema accepts anything.
     if not isinstance(node, Mapping) or id(node) in above:
         return {}
     inside = (*above, id(node))

@@ -13,6 +13,7 @@ from akamai_mcp.errors import SettingsError
 from akamai_mcp.openapi.loader import find_documents
 
 _PACKAGED: Final = Path(__file__).resolve().parent.parent / "_specs"
+# In a checkout the documents are outside the package; the wheel copies them to _specs.
 _CHECKOUT: Final = Path(__file__).resolve().parent.parent.parent / "specs"
 SYNCED_NAME: Final = "specs"
 

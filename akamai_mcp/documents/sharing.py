@@ -16,6 +16,7 @@ import orjson
 from akamai_mcp.documents.facts import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_NODES, Facts
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
+# A `$ref` is not much shorter, so sharing a smaller value saves little.
 MIN_SHARED_BYTES: Final = 90
 
 
@@ -77,6 +78,7 @@ class _Sharer:
         return dict(sorted(done.items()))
 
     def _name(self, content: bytes) -> str:
+        # The most frequent name, and of equals the first, so that the result does not depend on the order.
         hint = min(self._hints[content].items(), key=lambda item: (-item[1], item[0]))[0]
         word = re.sub(r"[^A-Za-z0-9]+", "_", hint).strip("_") or "any"
         return f"{word}.{hashlib.sha256(content).hexdigest()[:6]}"

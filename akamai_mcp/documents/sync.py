@@ -35,6 +35,7 @@ RECORD_NAME: Final = "SYNCED.json"
 MAX_REDIRECTS: Final = 5
 SWAP_ATTEMPTS: Final = 10
 _REF: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,199}\Z")
+# Identity: the archive is compressed already, and its digest is that of the bytes received.
 _HEADERS: Final = {"User-Agent": f"akamai-mcp/{__version__}", "Accept-Encoding": "identity"}
 
 Now = Callable[[], datetime]
@@ -201,6 +202,7 @@ def _build(source: Path, out: Path, guide: Guide, url: str, progress: Progress) 
             progress(f"{document.product}/{document.version}: {document.operations} operations")
             built += document.operations
         files = find_documents(out)
+        # Counted from the written files, so that a document that was built but cannot be read is noticed.
         operations = sum(1 for file in files for _ in outline_document(load_document(file)))
     except DocumentError as error:
         raise refuse(url, error.message.rstrip(".")) from error
@@ -213,6 +215,7 @@ def _build(source: Path, out: Path, guide: Guide, url: str, progress: Progress) 
 
 def _swap(new: Path, target: Path, work: Path) -> None:
     """Replace a folder by a rename; if the rename fails, the previous folder is put back."""
+    # Two renames are not atomic together, so a concurrent sync can get between them.
     for attempt in range(1, SWAP_ATTEMPTS + 1):
         old = work / f"replaced-{attempt}"
         try:

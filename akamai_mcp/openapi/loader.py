@@ -22,12 +22,15 @@ from akamai_mcp.openapi.yaml_text import parse_yaml
 
 SUFFIXES = frozenset({".json", ".yaml", ".yml"})
 CLIENTS_STEM = "openapi.clients"  # undocumented operations, learned from Akamai's own clients
+# A chain of references longer than this is treated as circular.
 MAX_CHAIN = 50
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 MAX_NODES = 100_000  # in one resolved schema or guide; the largest official one has 4,254
 MAX_DEPTH = 200
 MAX_SLUG = 64
+# Documents declare `openapi` near their start, so the rest of a file is not read to recognize one.
 _SNIFF_BYTES = 64 * 1024
+# Works on JSON and YAML text; the key may be quoted and needs not be the first one.
 _DECLARES_OPENAPI = re.compile(rb"""(?:^|[{,\n])\s*["']?openapi["']?\s*:\s*["']?3\.""")
 _VERSION_FOLDER = re.compile(r"v\d[\w.-]*\Z", re.IGNORECASE)
 # Control characters, line separators, zero-width characters and bidirectional controls: they can hide or reorder text.
@@ -50,6 +53,7 @@ class DocumentFile:
 
 def find_documents(root: Path) -> tuple[DocumentFile, ...]:
     """Every OpenAPI 3 document in a folder tree, sorted by path."""
+    # Sorted, so that every platform serves the same document when two have one key.
     found = (path for path in sorted(root.rglob("*")) if path.suffix in SUFFIXES and path.is_file())
     return tuple(DocumentFile(path=path, root=root) for path in found if _declares_openapi(path))
 
@@ -127,6 +131,7 @@ def identify(file: DocumentFile, document: Mapping[str, Any]) -> tuple[str, str]
     `papi/v1/openapi.json` is ("papi", "v1"), and so is `papi/v1/openapi.clients.json`; `my-api.yaml` with info.version
     "2.1.0" is ("my-api", "v2").
     """
+    # A folder such as `v1` is the version, and the folder above it the product.
     folders = list(file.path.relative_to(file.root).parent.parts)
     version = folders.pop() if folders and _VERSION_FOLDER.match(folders[-1]) else _info_version(document)
     stem = file.path.stem
@@ -148,6 +153,7 @@ def _slug(text: str) -> str:
 
 def _load_reference(uri: str, *, document: DocumentFile) -> Any:
     parts = urlsplit(uri)
+    # Resolve symlinks first: otherwise a link in the folder could point outside it.
     target = Path(unquote(parts.path)).resolve()
     if parts.scheme != "file" or not target.is_relative_to(document.root.resolve()):
         raise DocumentError(

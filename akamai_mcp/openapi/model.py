@@ -14,6 +14,7 @@ Style = Literal["matrix", "label", "simple", "form", "spaceDelimited", "pipeDeli
 Schema = Mapping[str, Any]
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+# PATCH and POST are neither safe nor idempotent (RFC 9110 section 9.2.2, RFC 5789 section 2).
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 

@@ -164,8 +164,10 @@ def parse_parameter(node: Mapping[str, Any]) -> Parameter:
     return Parameter(
         name=str(node["name"]),
         location=location,
+        # Path parameters are always required, whatever a document says (OpenAPI 3.0.3, "Parameter Object").
         required=location == "path" or node.get("required") is True,
         style=style,
+        # The default of explode is true for form style and false for all others (OpenAPI 3.0.3, "Parameter Object").
         explode=explode if isinstance(explode, bool) else style == "form",
         schema=_schema(schema),
         allow_reserved=node.get("allowReserved") is True,

@@ -96,6 +96,7 @@ def _primitive(schema: Schema, kind: str) -> Json:
     simple = _limits(schema, kind)
     values = schema.get("enum")
     if kind == "string" and isinstance(values, list) and (texts := [v for v in values if isinstance(v, str) and v]):
+        # Only string enums: some clients reject any other, and duplicates as well.
         simple["enum"] = list(dict.fromkeys(texts))
     pattern = schema.get("pattern")
     if kind == "string" and isinstance(pattern, str) and len(pattern) <= MAX_PATTERN and _compiles(pattern):
@@ -103,6 +104,7 @@ def _primitive(schema: Schema, kind: str) -> Json:
     if kind == "string" and schema.get("format") == "date-time":
         simple["format"] = "date-time"
     default = schema.get("default")
+    # A default of another type or outside the enum makes some clients reject the whole tool.
     if _is_of(default, kind) and len(str(default)) <= MAX_PATTERN and default in simple.get("enum", [default]):
         simple["default"] = default
     return simple
@@ -163,6 +165,7 @@ def _widen(parts: list[Json]) -> Json:
     """The union of alternatives: all properties, required only where all require it; of mixed types, object or array wins."""
     kinds = [type_of(part) for part in parts]
     kind = next((k for k in ("object", "array") if k in kinds), kinds[0])
+    # Alternatives of other types are dropped, because clients accept one type per schema.
     same = [part for part, other in zip(parts, kinds, strict=True) if other == kind]
     wide: Json = {"type": kind}
     if kind == "object":

@@ -20,6 +20,7 @@ def parse_yaml(content: bytes) -> Any:
     import yaml
 
     try:
+        # A safe loader: it constructs plain values only, never Python objects.
         value = yaml.load(content, Loader=_core_loader())  # noqa: S506 - built on CSafeLoader below
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from error

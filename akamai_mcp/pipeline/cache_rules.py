@@ -13,6 +13,7 @@ from akamai_mcp.request.serialization import encode, to_text
 
 def keep_class(entry: Entry) -> CacheClass:
     """The cache class of an operation; a response that may contain a credential is never cached."""
+    # A POST that only reads is cached by its effect, not by its method.
     if entry.secret or entry.effect.worst != "read":
         return "never"
     return "hours" if entry.cache == "hours" else "never" if entry.cache == "never" else "minutes"

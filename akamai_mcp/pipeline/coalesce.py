@@ -63,6 +63,7 @@ class Coalesce:
     async def _wait(self, flight: _Flight) -> Response:
         flight.waiting += 1
         try:
+            # A cancelled waiter must not cancel the request that others share.
             return await asyncio.shield(flight.task)
         finally:
             flight.waiting -= 1

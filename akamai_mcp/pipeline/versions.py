@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 MAX_PATHS: Final = 20_000
+# Property Manager accepts identifiers with and without their three-letter prefix.
 _ID_PREFIX: Final = re.compile(r"/[a-z]{3}_(?=[^/])")
 
 

@@ -33,6 +33,7 @@ HEADER_DEFAULTS: Final[Mapping[str, str]] = {"papi-use-prefixes": "true"}
 MAX_KEY: Final = 64
 MAX_HEADER: Final = 8 * 1024
 MAX_NAMES: Final = 1000  # arguments per location; no operation declares a tenth of that
+# Empty, or visible ASCII with spaces and tabs inside only: a line break would start another header.
 _HEADER_VALUE: Final = re.compile(r"(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?\Z")
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
@@ -102,6 +103,7 @@ def _free_key(parameter: Parameter, taken: Container[str]) -> str:
     key = sanitize_key(parameter.name)
     if key not in RESERVED_ARGUMENTS and key not in taken:
         return key
+    # A control would otherwise swallow the parameter, or one parameter the other.
     key = sanitize_key(f"{parameter.name}_{parameter.location}")
     # Two names of more than 64 characters may begin alike; without a number the second would replace the first.
     numbered = (f"{key[: MAX_KEY - 3]}_{number}" for number in count(2))
@@ -145,6 +147,7 @@ def place_raw(
     """
     declared = {location: {p.name: p for p in operation.parameters_in(location)} for location in ("path", "query", "header")}
     _refuse_unknown(operation, path, declared["path"].keys(), what="path parameter")
+    # Undeclared query parameters are sent unchanged, so this one must be refused here.
     for name in query:
         refuse_account_key(name)
     found: dict[str, dict[str, Any]] = {"path": _present(path), "query": {}, "header": {}, "cookie": {}}

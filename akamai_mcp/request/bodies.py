@@ -72,6 +72,7 @@ def _encode(body: Any, media: MediaType, find_file: FindFile) -> EncodedBody:
         text = _json_text(body, media.schema) if isinstance(body, str) else to_json(body)
         return EncodedBody(content=text.encode(), content_type=media.name)
     if is_form(name):
+        # Without parameters: the form encoding is always UTF-8 (WHATWG URL standard).
         return EncodedBody(content=_form(body), content_type=name)
     if is_multipart(name):
         return _multipart(body, media, find_file)
@@ -131,6 +132,7 @@ def _part(name: str, value: Any, media: MediaType, find_file: FindFile) -> Part:
     if is_binary_reference(value):
         filename = str(value.get("filename") or str(value.get("file", name)).rsplit("/", 1)[-1])
         content_type = str(value.get("contentType") or content_type or BINARY_TYPE)
+        # The value is an argument and becomes a header line of the part.
         check_header("Content-Type", content_type)
         return Part(name=name, content=_reference(value, find_file), filename=filename, content_type=content_type)
     properties = media.schema.get("properties")

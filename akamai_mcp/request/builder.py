@@ -82,6 +82,7 @@ def fill_path(operation: Operation, values: Mapping[str, Any]) -> str:
         return serialize_path(parameter, values[name])
 
     path = fill(operation.path, text)
+    # Values that are harmless alone may form a dot segment together.
     if climbs(path) or "#" in path:
         raise ArgumentError("The path would lead to another resource.", advice="Use the plain identifiers as path values.")
     return path
@@ -134,6 +135,7 @@ def _headers(operation: Operation, placed: Placed, body: EncodedBody | None) -> 
     if "accept" not in names:
         lines.append(("Accept", accept_for(operation)))
     if body:
+        # The encoder decides, because a multipart type needs the boundary of this very body.
         lines = [line for line in lines if line[0].lower() != "content-type"] + [("Content-Type", body.content_type)]
     if cookies := [
         serialize_cookie(p, placed.cookie[p.name]) for p in operation.parameters_in("cookie") if p.name in placed.cookie

@@ -45,6 +45,7 @@ class FilePolicy:
         if facts.st_size > self.max_bytes:
             raise BodyError(f"{shown} is larger than {self.max_bytes} bytes.", advice="Send a smaller file.")
         try:
+            # Fail before the call is sent if the file is not readable.
             path.open("rb").close()
         except OSError as error:
             reason = type(error).__name__

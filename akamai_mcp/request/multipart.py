@@ -40,6 +40,7 @@ def new_boundary() -> str:
 def write_form(parts: Iterable[Part], boundary: str) -> Content:
     """The encoded form, with a boundary before and after each part."""
     pieces: list[Piece] = []
+    # RFC 2046 section 5.1.1: each part starts with the boundary, and the last boundary ends in `--`.
     between = f"--{boundary}\r\n".encode()
     for part in parts:
         pieces += [between, part.head(), part.content, b"\r\n"]

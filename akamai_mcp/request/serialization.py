@@ -15,6 +15,7 @@ from akamai_mcp.openapi.model import Parameter
 
 # Reserved characters (RFC 3986) that `allowReserved` keeps; `#`, `&`, `=` and `+` would change the query's structure.
 _ALLOWED_RESERVED: Final = ":/?[]@!$'()*,;"
+# More layers of encoding than any gateway removes.
 MAX_DECODINGS: Final = 5
 _DELIMITERS: Final = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
 

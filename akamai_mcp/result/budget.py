@@ -72,6 +72,7 @@ def _narrowing(budget: int) -> Iterator[Caps]:
     wide = max(budget, 1)
     items = wide
     while items > 1:
+        # Three quarters each time: finer than halving, and still few attempts.
         items = items * 3 // 4
         yield Caps(items=max(items, 1), characters=wide, members=wide)
     characters = wide

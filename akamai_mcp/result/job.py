@@ -13,6 +13,7 @@ from akamai_mcp.pipeline.call import Response
 
 Progress = Literal["pending", "done", "failed", "unknown"]
 
+# A response may be large; identifiers and status fields are near its top.
 MAX_NODES: Final = 2_000
 STATUS_FIELDS: Final = frozenset(
     {"status", "state", "activationstatus", "executionstatus", "processingstatus", "requeststatus", "bulksearchstatus",
@@ -116,6 +117,7 @@ def _field(body: Any, wanted: str) -> Any:
 def progress_of(body: Any) -> tuple[Progress, str]:
     """A job's progress and the status text that shows it: pending if any status is, else failed, else done."""
     words = [str(value) for name, value in _walk(body) if name.lower() in STATUS_FIELDS and isinstance(value, str)]
+    # Pending first: a job with one pending part has not ended.
     for kind, vocabulary in (("pending", PENDING), ("failed", FAILED), ("done", DONE)):
         for word in words:
             if word.strip().lower().replace(" ", "_") in vocabulary:

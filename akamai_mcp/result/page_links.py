@@ -60,6 +60,7 @@ def follow_link(rule: PageRule, placed: Placed, address: str, host: str) -> Plac
         parts = urlsplit(address)
     except ValueError:
         return None
+    # Credentials must never be sent to another host.
     if (parts.netloc and parts.netloc.lower() != host.lower()) or parts.scheme not in {"", "https"}:
         return None
     if parts.path and not _is_own_path(rule.path, placed, parts.path):
@@ -84,6 +85,7 @@ def _grouped(query: str) -> dict[str, Any]:
     values: dict[str, list[str]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         values.setdefault(name, []).append(value)
+    # The transport adds the account switch key itself.
     values.pop(ACCOUNT_SWITCH_KEY, None)
     return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
 

@@ -15,6 +15,7 @@ from akamai_mcp.result.page_rules import BOXES, NEXT_FIELDS, TOTALS, PageRule, i
 
 PAGE_COUNTS: Final = ("totalpages", "totalpagecount", "lastpage")
 MORE_FLAGS: Final = ("hasmoredata", "hasmore")
+# For operations that require a page size but declare no default.
 REQUIRED_SIZE: Final = 100
 FOREIGN: Final = "The next link leads to another host or path, so it was not followed."
 UNREAD_BODY: Final = "The page cannot be set in a body from a file or a text. Send the body as an object."

@@ -93,6 +93,7 @@ async def collect_pages(
         if following is None or walk.pages >= max_pages or walk.is_large():
             return walk.finish(following)
         requested, page = following, await _fetch_further(fetch, following)
+    # The items so far are kept, and the continuation repeats the failed page.
     walk.error = page.answer
     return walk.finish(requested)
 
@@ -137,6 +138,7 @@ class _Walk:
 
     def _add(self, found: ItemList, page: PageResult) -> bool:
         """Add the items and return whether they are new; later pages must have them at the first page's path."""
+        # An API that ignores the page parameter returns the same page again, forever.
         digest = _digest(found.items)
         if found.items and digest in self._contents:
             return False

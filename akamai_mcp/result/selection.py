@@ -8,8 +8,10 @@ from typing import Any, Final
 from akamai_mcp.errors import ArgumentError
 
 MAX_EXPRESSION: Final = 2_000
+# Visits and returned items; bounds the time of a selection.
 MAX_WORK: Final = 5_000_000
 MAX_SIZE: Final = 64 * 1024 * 1024
+# Bytes assumed per value, so that many tiny values count too.
 NODE_SIZE: Final = 16
 _ADVICE: Final = "Use a JMESPath expression: items[0:5], properties.items[].{id: propertyId, name: propertyName}."
 
@@ -75,6 +77,7 @@ def _check_part(part: Any) -> None:
             size += len(node)
             if not node.isascii() and _is_broken(node):
                 raise ArgumentError("select contains text that is not valid Unicode.", advice="Remove the lone surrogates.")
+        # The range that orjson can write.
         elif isinstance(node, int) and not -(2**63) <= node < 2**64:
             raise ArgumentError("select contains an integer of more than 64 bits.", advice=_ADVICE)
         elif not (node is None or isinstance(node, (int, float))):

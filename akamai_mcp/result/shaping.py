@@ -21,6 +21,7 @@ Save = Callable[[str | None, bytes], Path | None]
 BODIES: Final = ("body", "problem")
 MULTI_STATUS: Final = 207
 MAX_FAILED: Final = 50
+# An attachment needs a URI even if its answer is not stored.
 UNKEPT: Final = f"{HANDLE_PREFIX}unkept"
 FAILED_NAMES: Final = ("failures", "failure", "failed", "errors")
 BAD_WORDS: Final = frozenset({"failed", "failure", "error", "invalid", "rejected"})

@@ -99,6 +99,7 @@ class ResultStore:
 def pack(stored: StoredResult) -> bytes:
     """A result as bytes: one line of JSON with everything but the content, then the content."""
     facts = {field.name: getattr(stored, field.name) for field in fields(stored) if field.name != "content"}
+    # The content is JSON already, so it is appended as is instead of being encoded again.
     return orjson.dumps(facts) + b"\n" + stored.content
 
 

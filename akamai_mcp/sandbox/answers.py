@@ -134,6 +134,7 @@ class Answers:
         body = ask.body or {}
         given = body.get(name)
         identifier = given if isinstance(given, str | int) and given != "" else _new_id(self._store.next_id(), schema)
+        # The client may choose the identifier, as with zones or namespaces; else the sandbox numbers it.
         resource = {**body, name: identifier} if name else body
         key = (*ask.match.key, str(identifier))
         self._store.put(key, resource)

@@ -27,6 +27,7 @@ from akamai_mcp.sandbox.routing import Match, Miss, Router, load_router
 from akamai_mcp.sandbox.signature import Credentials, Nonces, SignatureError, SignedRequest, verify
 from akamai_mcp.sandbox.store import Store
 
+# Requests kept for tests; a long run must not grow without bound.
 LOG_LENGTH: Final = 10_000
 
 
@@ -93,6 +94,7 @@ class FakeAkamai:
         request = Request(scope, receive)
         body = await request.body()
         found = self.router.match(request.method, _raw_path(scope))
+        # Recorded before it is verified, so that tests see refused requests too.
         self._record(request, body, found)
         try:
             self._verify(request, body)

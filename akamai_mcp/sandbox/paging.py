@@ -23,6 +23,7 @@ Answered = tuple[int, Any]
 
 ITEM: Final = "sandboxItem"
 SIZES: Final = ("limit", "pageSize", "size", "numItemsPerPage")
+# Products whose first page is 0.
 ZERO_BASED: Final = frozenset({"client-lists", "cloudlets", "dcp-api", "etp-config"})
 LINKED: Final = frozenset({"case-management", "cloudlets", "event-viewer"})
 UNDECLARED: Final = frozenset(

@@ -10,6 +10,7 @@ from akamai_mcp.sandbox.examples.samples import sample
 from akamai_mcp.sandbox.examples.shapes import Schema
 from akamai_mcp.sandbox.examples.values import example
 
+# RFC 9110 sections 15.3.5 and 15.3.6: 204 and 205 have no content.
 BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT})
 
 

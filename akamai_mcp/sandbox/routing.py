@@ -84,6 +84,7 @@ class Router:
         """The route of a method and a percent-encoded path; HEAD falls back to GET."""
         key = split_path(path)
         found = list(_ends(self._root, key))
+        # A server answers HEAD like GET, without the body (RFC 9110 section 9.3.2).
         for wanted in (method, "GET") if method == "HEAD" else (method,):
             for node in found:
                 if wanted in node.routes:
@@ -160,6 +161,7 @@ def _ends(node: _Node, key: Key) -> Iterator[_Node]:
         return
     first, rest = key[0], key[1:]
     if first in node.literals:
+        # Literals first, as OpenAPI requires ("Path Templating"); backtrack if they lead nowhere.
         yield from _ends(node.literals[first], rest)
     if first and node.parameter is not None:
         yield from _ends(node.parameter, rest)

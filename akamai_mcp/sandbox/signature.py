@@ -108,6 +108,7 @@ def verify(
     """
     header = parse_authorization(authorization)
     credentials = _credentials_of(header, accounts)
+    # The signature first: only a request from the client itself may learn more or use up a nonce.
     expected = sign(request, header, credentials)
     if not hmac.compare_digest(expected.encode(), header.signature.encode()):
         raise SignatureError("signature", "The signature does not match the request.")
@@ -131,6 +132,7 @@ def parse_authorization(text: str | None) -> Authorization:
 
 def sign(request: SignedRequest, header: Authorization, credentials: Credentials) -> str:
     """The signature that the request should have."""
+    # The signing key is derived anew for each timestamp.
     key = _hmac(credentials.client_secret, header.timestamp)
     return _hmac(key, data_to_sign(request, header, credentials))
 

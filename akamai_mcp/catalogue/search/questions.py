@@ -21,6 +21,7 @@ from akamai_mcp.catalogue.search.terms import (
 )
 from akamai_mcp.catalogue.search.verbs import NOUNS, PLAIN_VERBS, PLAIN_WORDS, VAGUE_WORDS, Kind, kind_of
 
+# Every term costs a query of the index; longer questions gain nothing.
 MAX_WORDS: Final = 24
 _CLAUSE: Final = re.compile(r"[.,;:?!()\u2013\u2014]|\s-\s|\bthen\b")
 # "ListZones lists all zones": an operation's name before a sentence about it.
@@ -78,6 +79,7 @@ def read_question(text: str, stems: Stems) -> Question:
     found = text_words(text)
     # "AS map" and "IT team" mean more than "as" and "it".
     capitals = frozenset() if text.isupper() else {word.lower() for word in _UPPER.findall(text)}
+    # A question of stop words alone keeps them, so that it still finds something.
     kept = [word for word in found if len(word) > 1 and (word not in STOP_WORDS or word in capitals)] or found
     terms = list(dict.fromkeys(stems(kept)))[:MAX_WORDS]
     kind, sure = question_kind(text)

@@ -96,6 +96,7 @@ class Ranking:
         """The evidence that this operation answers the question, independent of the other candidates."""
         weights, profile = self._weights, candidate.profile
         head = query.question.head
+        # In a short question each match says more about what is meant.
         closeness = 1 + weights.short / max(1, len(query.worth))
         return (
             weights.bm25 * candidate.bm25

@@ -26,7 +26,9 @@ from akamai_mcp.catalogue.search.stemming import Stemmer
 from akamai_mcp.catalogue.search.terms import identifier_words
 from akamai_mcp.catalogue.search.vocabulary import COLUMNS, Vocabulary
 
+# Ranking is slower than BM25, so only the best candidates are ranked.
 CANDIDATES: Final = 80
+# Characters; the cost of a question grows with its length.
 MAX_QUESTION: Final = 500
 # Candidates that score less than this share of the best one are not shown.
 WORTH_SHOWING: Final = 0.3
@@ -193,6 +195,7 @@ class Search:
                 totals[row] = totals.get(row, 0.0) + share * score
                 coverage[row] = coverage.get(row, 0.0) + worth * discounts[row]
         rows: Iterable[int] = totals if allowed is None else totals.keys() & allowed
+        # The product favours operations that answer all of the question over those that answer one word well.
         best = heapq.nlargest(CANDIDATES, rows, key=lambda row: totals[row] * coverage[row])
         top = max((totals[row] for row in best), default=1.0)
         return {row: (totals[row] / top, coverage[row] / query.total) for row in best}

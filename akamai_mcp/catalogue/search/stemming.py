@@ -32,5 +32,6 @@ class Stemmer:
     def _learn(self, new: list[str]) -> None:
         self._engine.execute("INSERT INTO words (rowid, word) VALUES (1, ?)", (" ".join(new),))
         found = [row[0] for row in self._engine.execute("SELECT term FROM stems ORDER BY offset")]
+        # Empty the table again: its only purpose is to run the tokenizer.
         self._engine.execute("INSERT INTO words (words) VALUES ('delete-all')")
         self._known.update(zip(new, found, strict=True))

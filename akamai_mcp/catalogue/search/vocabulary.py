@@ -42,6 +42,7 @@ class Vocabulary:
     def _weigh(self, stem: str) -> float:
         """The rarity of a stem in all texts (BM25's inverse document frequency); 0 if it does not occur."""
         count = self._in.get(stem)
+        # BM25's IDF; the 1 keeps it positive for terms in most operations.
         return math.log(1 + (self._count - count + 0.5) / (count + 0.5)) if count else 0.0
 
     def _weigh_name(self, stem: str) -> float:
@@ -55,6 +56,7 @@ class Vocabulary:
 
     def _correct(self, stem: str) -> str | None:
         """The most similar stem with the same first letter."""
+        # Digits are values, not misspelled words.
         if len(stem) < MIN_CORRECTED or not stem.isalpha():
             return None
         near = [known for known in self._in if known[0] == stem[0] and abs(len(known) - len(stem)) <= 1]

@@ -110,6 +110,7 @@ def _content(request: httpx.Request) -> Any:
         content = request.content
     except httpx.RequestNotRead:
         return request.stream
+    # aiohttp warns about large bytes bodies, so they are sent as a stream.
     return (io.BytesIO(content) if len(content) > CHUNK else content) or None
 
 

@@ -13,6 +13,7 @@ from akamai_mcp.errors import AccessError
 MAX_NAME: Final = 120
 MAX_TRIES: Final = 1_000
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
+# Both `filename` and `filename*` (RFC 6266, RFC 8187); UTF-8 is the only charset in use.
 _FILENAME: Final = re.compile(r"filename\*?=(?:UTF-8'')?\"?([^\";]+)", re.IGNORECASE)
 
 

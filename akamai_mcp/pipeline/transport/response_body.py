@@ -55,6 +55,7 @@ class Body:
             self.path.unlink(missing_ok=True)
 
     def _memory_bound(self) -> int:
+        # Text is needed in memory to be selected and cut; binary content is not.
         return min(self.in_memory, self.downloads.stream_over) if self.binary else self.in_memory
 
     def _begin_file(self) -> None:

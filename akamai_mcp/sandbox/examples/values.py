@@ -67,6 +67,7 @@ def coerce(text: str, schema: Mapping[str, Any]) -> Any:
 
 def _value(schema: Mapping[str, Any], draft: _Draft, depth: int, turn: int) -> Any:
     """An example; each `turn` gives a different one if the schema allows it."""
+    # A wide schema is bounded by its nodes, a deep one by its depth.
     draft.nodes_left -= 1
     if not any(schema.get(key) for key in (*_BRANCHES, "allOf")):
         return _plain_value(schema, draft, depth, turn)
@@ -141,6 +142,7 @@ def _merge_keyword(key: str, one: Any, other: Any) -> Any:
         return [value for value in one if value in other] or other
     if key in ("allOf", *_BRANCHES):
         return [*one, *other] if key == "allOf" else other
+    # The narrower bound: both schemas must accept the value.
     if key in _LOWEST | _HIGHEST:
         return min(one, other) if key in _LOWEST else max(one, other)
     return one if key == "additionalProperties" and one is False else other

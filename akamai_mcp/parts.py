@@ -46,11 +46,12 @@ class Parts:
     replicas: Replicas | None = None
 
     async def aclose(self) -> None:
-        """Close connections, leave the other replicas and finish the audit trail."""
+        """Close connections and the index, leave the other replicas and finish the audit trail."""
         await self.transport.aclose()
         if self.replicas is not None:
             await self.replicas.aclose()
         self.audit.close()
+        self.catalogue.close()
 
 
 def build_parts(settings: Settings) -> Parts:

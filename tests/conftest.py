@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,27 @@ settings.load_profile("akamai-mcp")
 
 
 @pytest.fixture(scope="session")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+def index_folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """Where the prepared index of the documents is kept, so that a run parses them once in all its processes."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if hasattr(request.config, "workerinput") else own) / "index"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def catalogue(index_folder: Path) -> Iterator[Catalogue]:
     """The catalogue of the documents that come with the project, over an index of the tests' own."""
-    location = Location(root=SPECS, origin="the project's own")
-    return open_catalogue(location, tmp_path_factory.mktemp("index"))
+    opened = open_catalogue(Location(root=SPECS, origin="the project's own"), index_folder)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forget_servers() -> Iterator[None]:
+    """Let go of the servers of a module: FastMCP's caches keep each function that it was ever given, and all it refers to."""
+    yield
+    for name in [name for name in sys.modules if name.startswith("fastmcp.")]:
+        for value in vars(sys.modules[name]).values():
+            if hasattr(value, "cache_clear"):
+                value.cache_clear()

@@ -20,6 +20,7 @@ from mcp_types import BlobResourceContents
 
 from akamai_mcp.documents.location import embedded_folder
 from akamai_mcp.sandbox.app import FakeAkamai, RecordedRequest
+from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.server import SandboxServer
 from akamai_mcp.sandbox.signature import Credentials
 from akamai_mcp.server.app import build_server
@@ -33,6 +34,8 @@ SECOND = Credentials(
     client_token="akab-second-client-token", client_secret="c2Vjb25kLXNlY3JldA==", access_token="akab-second-access-token"
 )
 CHILD_SECONDS = 30.0
+# Comes long after any time limit that a test sets; with a status of its own it then has no effect on what is stored.
+UNANSWERED = Fault(delay=30.0, status=503)
 DOCUMENTED = 1571
 FROM_CLIENTS = 408
 OPERATIONS = DOCUMENTED + FROM_CLIENTS
@@ -159,12 +162,6 @@ def fake(sandbox: SandboxServer) -> Iterator[FakeAkamai]:
     sandbox.fake.reset()
     yield sandbox.fake
     sandbox.fake.reset()
-
-
-@pytest.fixture(scope="session")
-def index_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the prepared index is kept for the whole run."""
-    return tmp_path_factory.mktemp("index")
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,13 +14,15 @@ import trustme
 
 WAIT_SECONDS = 20.0
 
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
 
 @dataclass(slots=True, kw_only=True)
 class StallingAkamai:
     """One connection's worth: `asked` once a request's head is there, `received` bytes of its body, `gone` once it is closed."""
 
-    settings: dict[str, Any]
     answer: bytes
+    settings: dict[str, Any] = field(default_factory=dict)
     received: int = 0
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
@@ -49,18 +51,31 @@ class StallingAkamai:
 
 
 @asynccontextmanager
-async def stalling_akamai(folder: Path, answer: bytes = b"") -> AsyncIterator[StallingAkamai]:
-    """A stalling Akamai on the loopback, with the settings of a server that speaks to it."""
+async def served_over_tls(folder: Path, serve: Serve) -> AsyncIterator[dict[str, Any]]:
+    """A listener on the loopback, with the settings of a server that speaks to it."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(folder / "stalling-ca.pem"))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    edgerc = folder / "stalling-edgerc"
-    fake = StallingAkamai(settings={"edgerc": edgerc, "ca_bundle": folder / "stalling-ca.pem"}, answer=answer)
-    server = await asyncio.start_server(fake.serve, "127.0.0.1", 0, ssl=context)
-    port = server.sockets[0].getsockname()[1]
-    edgerc.write_text(f"[default]\nhost = 127.0.0.1:{port}\nclient_token = c\nclient_secret = s\naccess_token = a\n")
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
     try:
-        yield fake
+        edgerc = write_edgerc(folder, server.sockets[0].getsockname()[1])
+        yield {"edgerc": edgerc, "ca_bundle": folder / "stalling-ca.pem"}
     finally:
         server.close()
+
+
+def write_edgerc(folder: Path, port: int) -> Path:
+    """Credentials for what listens there."""
+    path = folder / "stalling-edgerc"
+    path.write_text(f"[default]\nhost = 127.0.0.1:{port}\nclient_token = c\nclient_secret = s\naccess_token = a\n")
+    path.chmod(0o600)
+    return path
+
+
+@asynccontextmanager
+async def stalling_akamai(folder: Path, answer: bytes = b"") -> AsyncIterator[StallingAkamai]:
+    """A stalling Akamai, with the settings of a server that speaks to it."""
+    fake = StallingAkamai(answer=answer)
+    async with served_over_tls(folder, fake.serve) as fake.settings:
+        yield fake

@@ -15,7 +15,6 @@ from mcp_stage import (  # noqa: F401 - fixtures
     clean_environment,
     edgerc,
     fake,
-    index_folder,
     sandbox,
     settings,
 )

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
+from weakref import finalize
 
 import orjson
 
@@ -96,6 +97,12 @@ class Catalogue:
         self._operation = lru_cache(maxsize=KEPT_OPERATIONS)(self._parse_operation)
         self._entry = lru_cache(maxsize=KEPT_OPERATIONS)(self._read_entry)
         self._templates = lru_cache(maxsize=KEPT_METHODS)(self._read_templates)
+        # Commands that end with the process forget to close; Python 3.13 warns of a connection that is only dropped.
+        self._close = finalize(self, index.close)
+
+    def close(self) -> None:
+        """Close the index; nothing can be asked afterwards."""
+        self._close()
 
     @property
     def index(self) -> sqlite3.Connection:

@@ -107,7 +107,7 @@ def check_documents(root: Path, guide: Guide | None = None, progress: Progress =
         guide_problems=tuple(check_guide(guide, _identifiers(entries))) if guide else (),
         remarks=tuple(remarks),
     )
-    index.close()
+    catalogue.close()
     return report
 
 

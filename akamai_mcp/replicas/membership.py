@@ -96,7 +96,7 @@ class Link:
         with suppress(*FAILURES):
             async with asyncio.timeout(self._policy.connect):
                 await session.do(self._epoch(session, new=self._owes), ("ZREM", session.key(MEMBERS), self._me))
-                await session.aclose()
+        await self._discard(session)  # also where Redis did not take the goodbye
 
     async def ask(self, shared: Shared, work: Callable[[Session], Awaitable[Found]], *, lenient: bool = False) -> Found:
         """Ask Redis something within what is left of the call's patience; `lenient` is for much content. Raises CutOffError."""

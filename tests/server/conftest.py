@@ -6,7 +6,6 @@ from mcp_stage import (  # noqa: F401 - fixtures
     edgerc,
     either,
     fake,
-    index_folder,
     open_stage,
     sandbox,
     settings,

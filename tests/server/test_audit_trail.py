@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp_stage import OpenStage, start_child
+from mcp_stage import UNANSWERED, OpenStage, start_child
 
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.sandbox.app import FakeAkamai
@@ -120,7 +120,7 @@ async def test_a_change_that_a_kill_cut_short_has_its_line_at_the_next_start(
     async with start_child(environment, tmp_path) as child:
         await child.hello()
         await child.call("akamai_write", **CREATE)
-        fake.faults.add(Fault(delay=1.0))
+        fake.faults.add(UNANSWERED)
         asked = {"name": "akamai_write", "arguments": CREATE}
         await child.write(json.dumps({"jsonrpc": "2.0", "id": 99, "method": "tools/call", "params": asked}))
         while len(fake.requests) < 2:
@@ -152,6 +152,6 @@ async def test_a_change_through_any_door_has_its_line(open_stage: OpenStage, tra
 
 async def test_an_attempt_without_an_answer_is_unknown(open_stage: OpenStage, trail: Path) -> None:
     async with open_stage(audit_file=trail, timeout=0.2) as stage:
-        stage.fake.faults.add(Fault(delay=0.4))
+        stage.fake.faults.add(UNANSWERED)
         await stage.ask("akamai_write", CREATE)
         assert [line["decision"] for line in lines(trail)] == ["unknown"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp_stage import OPERATIONS, OpenStage, Reply, Stage, start_child
+from mcp_stage import OPERATIONS, UNANSWERED, OpenStage, Reply, Stage, start_child
 
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.server import SandboxServer
@@ -195,7 +195,7 @@ async def test_an_answer_that_does_not_come_in_time_is_an_error(
 ) -> None:
     async with open_stage(**limits) as stage:
         await stage.ask("akamai_read", {"name": "papi/v1#get-groups"})  # connected, so that only the answer is slow
-        stage.fake.faults.add(Fault(delay=0.4))
+        stage.fake.faults.add(UNANSWERED)
         reply = await stage.ask("akamai_write", name=CREATE, arguments={"body": {"name": "a", "type": "IP", "list": []}})
         assert_sound(reply)
         assert "did not answer" in reply.problem

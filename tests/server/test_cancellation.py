@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp_stage import ERAS, MIB, OpenStage, Stage, start_child
+from mcp_stage import ERAS, MIB, UNANSWERED, OpenStage, Stage, start_child
 from stalling_akamai import stalling_akamai
 
 from akamai_mcp.sandbox.app import FakeAkamai
@@ -25,6 +25,7 @@ ACTIVATE = {
     "wait": True,
 }
 PENDING = Fault(times=None, body=b'{"activations": {"items": [{"status": "PENDING"}]}}', headers={"retry-after": "1"})
+TWO_PAGES = (Fault(), Fault(), UNANSWERED)  # so the third is under way when the call is cancelled
 ZONES = {"name": "config-dns/v2#get-zones", "paginate": True, "arguments": {"pageSize": 1}}
 BUNDLE = {"name": "edgeworkers/v1#get-version-content", "arguments": {"edgeWorkerId": 1, "version": "1"}}
 UPLOAD = {"name": "edgeworkers/v1#post-versions", "arguments": {"edgeWorkerId": 1, "body": {"file": "bundle.tgz"}}}
@@ -62,7 +63,7 @@ async def test_a_call_that_waits_for_an_outcome_asks_no_more_once_it_is_cancelle
 async def test_a_call_that_follows_pages_asks_for_no_more_once_it_is_cancelled(either: Stage) -> None:
     either.fake.collections.items, either.fake.collections.page_size = 1000, 1
     try:
-        either.fake.faults.add(Fault(delay=0.2, times=None))
+        either.fake.faults.add(*TWO_PAGES)
         call = begin(either, "akamai_read", ZONES)
         await either.arrived(3)
         await cancel(call)
@@ -109,7 +110,7 @@ async def test_a_cancellation_over_stdio_stops_the_pages_and_the_server_goes_on(
 ) -> None:
     fake.collections.items, fake.collections.page_size = 1000, 1
     try:
-        fake.faults.add(Fault(delay=0.2, times=None))
+        fake.faults.add(*TWO_PAGES)
         async with start_child(child_environment, tmp_path) as child:
             await child.hello()
             call = {

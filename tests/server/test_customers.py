@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from mcp_stage import ACCOUNT_KEY, ERAS, FIRST, SECOND, MakeSettings, OpenStage, Stage
+from mcp_stage import ACCOUNT_KEY, ERAS, FIRST, SECOND, UNANSWERED, MakeSettings, OpenStage, Stage
 
 from akamai_mcp.calls.customer_list import CheckPolicy, CustomerList, read_clock, read_failure, read_rights
 from akamai_mcp.edgegrid.clock import SigningClock
@@ -374,7 +374,7 @@ def test_a_clock_is_advised_about_from_thirty_seconds_on(seconds: float, ahead: 
 
 async def test_a_check_that_takes_too_long_is_given_up(settings: MakeSettings, fake: FakeAkamai) -> None:
     parts = build_parts(settings())
-    fake.faults.add(Fault(path=f"{SELF}*", delay=0.5))
+    fake.faults.add(replace(UNANSWERED, path=f"{SELF}*"))
     brief = CustomerList(parts.customers, parts.invoker, SigningClock(), CheckPolicy(seconds=0.05))
     try:
         answer = await brief.show({"check": True, "customer": "default"})

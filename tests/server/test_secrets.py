@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from fastmcp import Client
-from mcp_stage import MakeSettings, OpenStage, Stage, start_child
+from mcp_stage import UNANSWERED, MakeSettings, OpenStage, Stage, start_child
 from planted import ACCOUNT_KEY, OWN, PLANTED, found_in, leaks, written_otherwise
 
 from akamai_mcp.edgegrid.credentials import Credentials, CredentialsSource, load_credentials
@@ -53,7 +53,7 @@ async def drive(stage: Stage) -> str:
         Fault(drop=True),
         Fault(truncate=True),
         Fault(malformed_json=True),
-        Fault(delay=0.3),
+        UNANSWERED,
     ):
         await ask("akamai_read", READ | {"cache": "off"}, fault)
     await ask("akamai_read", READ | {"customer": "broken"})

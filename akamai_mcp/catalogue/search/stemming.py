@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from typing import Final
+from weakref import finalize
 
 TOKENIZER: Final = "porter unicode61"
 KEPT_WORDS: Final = 20_000
@@ -15,6 +16,7 @@ class Stemmer:
 
     def __init__(self) -> None:
         self._engine = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        finalize(self, self._engine.close)
         self._engine.execute(f"CREATE VIRTUAL TABLE words USING fts5(word, content='', tokenize='{TOKENIZER}')")
         self._engine.execute("CREATE VIRTUAL TABLE stems USING fts5vocab(words, 'instance')")
         self._known: dict[str, str] = {}

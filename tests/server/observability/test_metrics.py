@@ -110,7 +110,7 @@ async def test_calls_that_joined_another_are_counted(settings: MakeSettings, fak
 
 async def test_waits_for_a_place_are_counted_and_timed(settings: MakeSettings, fake: FakeAkamai) -> None:
     async with measured(settings, fake, concurrency=1) as (stage, server):
-        fake.faults.add(Fault(delay=0.2))
+        fake.faults.add(Fault(delay=1.0))
         await asyncio.gather(
             *(
                 stage.ask(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+from akamai_mcp.edgegrid.credentials import Credentials, CredentialsSource, find_credentials, read_edgerc
 from akamai_mcp.openapi.model import Location, MediaType, Operation, Parameter, RequestBody, Response
 from akamai_mcp.openapi.parser import parse_parameter
 from akamai_mcp.request.bodies import FindFile
 from akamai_mcp.request.content import Content, FileContent, Streamed
+from akamai_mcp.sandbox.paging import ITEM
 
 
 def parameter(name: str, location: Location = "query", **node: Any) -> Parameter:
@@ -67,3 +70,13 @@ def files(contents: Mapping[str, bytes]) -> FindFile:
 def whole(content: Content | None) -> bytes:
     """All bytes of a content, files read."""
     return b"".join(content.chunks()) if isinstance(content, Streamed) else content or b""
+
+
+def credentials_of(source: CredentialsSource, section: str = "default") -> Credentials:
+    """The credentials of a section, read from the source's file."""
+    return find_credentials(source, section, partial(read_edgerc, source.edgerc))
+
+
+def item_number(item: Any) -> int:
+    """The number of an item in a list that the sandbox served."""
+    return int(item[ITEM] if isinstance(item, dict) else item[0] if isinstance(item, list) else item)

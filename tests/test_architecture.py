@@ -213,3 +213,31 @@ def test_starting_a_server_does_not_import_what_only_a_call_needs() -> None:
     code = f"import sys; import akamai_mcp.server.app; print([name for name in {late!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# What a framework calls by its name, or by a decorator.
+CALLED_FROM_OUTSIDE = {
+    *("auth_flow", "handle_async_request", "extract_cookies", "handle_exit", "capture_signals"),
+    *("descend_resolver", "ascend_resolver", "on_call_tool", "inject", "collect", "get_tasks"),
+}
+
+
+def test_nothing_in_the_package_is_used_by_tests_alone() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in modules()]
+    named = Counter(re.findall(r"\w+", "\n".join(sources)))
+    defined = {
+        node.name
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_")
+    }
+    assert defined
+    assert {name for name in defined if named[name] == 1} - CALLED_FROM_OUTSIDE == set()
+
+
+def test_only_the_catalogue_asks_the_index() -> None:
+    asking = {
+        name_of(path) for path in modules() if re.search(r"\"(SELECT|INSERT|CREATE|WHERE) ", path.read_text(encoding="utf-8"))
+    }
+    assert asking
+    assert {name for name in asking if not name.startswith("akamai_mcp/catalogue/")} == set()

@@ -19,7 +19,8 @@ from typing import Any, Final
 from akamai_mcp.access.callers import ALL_CUSTOMERS, ALL_EFFECTS, Caller, Grant
 from akamai_mcp.access.policy import Rules
 from akamai_mcp.edgegrid.customers_file import Table, is_line, printable
-from akamai_mcp.edgegrid.watched import WatchedFile, read_operator_file
+from akamai_mcp.edgegrid.operator_files import read_operator_file
+from akamai_mcp.edgegrid.watched import WatchedFile
 from akamai_mcp.errors import CredentialsError
 
 BUILT_IN: Final[Mapping[str, Grant]] = {
@@ -60,7 +61,7 @@ class Roles:
 
 def load_roles(path: Path) -> dict[str, Grant]:
     """Read the roles of a file. Raises CredentialsError."""
-    return parse_roles(read_operator_file(path, VARIABLE), str(path))
+    return parse_roles(read_operator_file(path, advice=f"Set {VARIABLE} to a text file that the server may read."), str(path))
 
 
 def parse_roles(text: str, source: str) -> dict[str, Grant]:

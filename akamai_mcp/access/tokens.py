@@ -14,7 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from akamai_mcp.edgegrid.watched import WatchedFile, read_operator_file
+from akamai_mcp.edgegrid.operator_files import read_operator_file
+from akamai_mcp.edgegrid.watched import WatchedFile
 from akamai_mcp.errors import CredentialsError
 
 VARIABLE: Final = "AKAMAI_MCP_AUTH_TOKENS_FILE"
@@ -61,7 +62,7 @@ class TokenFile:
 
 def load_holders(path: Path) -> tuple[Holder, ...]:
     """Read the holders from a file. Raises CredentialsError."""
-    return parse_holders(read_operator_file(path, VARIABLE), str(path))
+    return parse_holders(read_operator_file(path, advice=f"Set {VARIABLE} to a text file that the server may read."), str(path))
 
 
 def parse_holders(text: str, source: str) -> tuple[Holder, ...]:

@@ -14,7 +14,6 @@ from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.request.redaction import redact_target
 
 Decision = Literal["allowed", "refused", "failed", "unknown"]
-DECISIONS: Final[tuple[Decision, ...]] = ("allowed", "refused", "failed", "unknown")
 MAX_REASON: Final = 300  # characters
 DEFAULT_BYTES: Final = 16 * 1024 * 1024
 DEFAULT_KEEP: Final = 10

@@ -140,19 +140,13 @@ def _tag_source(catalogue: Catalogue, entry: Entry, operation: Operation) -> Jso
     """For an operation with If-Match: which read returns the entity tag (RFC 9110 section 13.1.1)."""
     if not any(p.name.lower() == "if-match" for p in operation.parameters_in("header")):
         return {}
-    row = catalogue.index.execute(
-        "SELECT name FROM operations WHERE path = ? AND method = 'GET' AND name <> ?", (entry.path, entry.name)
-    ).fetchone()
-    where = f"the ETag that {row[0]} returns" if row else "the ETag of the latest read of the same resource"
+    read = catalogue.read_of(entry)
+    where = f"the ETag that {read} returns" if read else "the ETag of the latest read of the same resource"
     return {"ifMatch": f"Set If-Match (or ifMatch) to {where}; a 412 means that the resource changed since: read it again."}
 
 
 def related(catalogue: Catalogue, entry: Entry) -> list[str]:
     """Operations of the same document on the same path, then on its parent and children."""
-    rows = catalogue.index.execute(
-        "SELECT name, path FROM operations WHERE product = ? AND version = ? AND name <> ?",
-        (entry.product, entry.version, entry.name),
-    ).fetchall()
     own = entry.path.rstrip("/")
     parent = own.rsplit("/", 1)[0]
 
@@ -164,7 +158,7 @@ def related(catalogue: Catalogue, entry: Entry) -> list[str]:
             return 1
         return 9
 
-    near = sorted((distance(path), name) for name, path in rows)
+    near = sorted((distance(path), name) for name, path in catalogue.beside(entry))
     return [name for far, name in near if far < 9][:MAX_RELATED]  # noqa: PLR2004
 
 

@@ -14,8 +14,8 @@ from weakref import finalize
 
 import orjson
 
-from akamai_mcp.catalogue.effects import Effect, EffectName
-from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.entry import Entry, read_entry
+from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.errors import DocumentError, UnknownOperationError
 from akamai_mcp.openapi.loader import DocumentFile, load_document
 from akamai_mcp.openapi.model import Operation
@@ -26,47 +26,6 @@ MAX_LIMIT: Final = 200
 KEPT_DOCUMENTS: Final = 4
 KEPT_OPERATIONS: Final = 256
 KEPT_METHODS: Final = 8
-_CALLED: Final = "(product = ? OR product || '/' || version = ? OR name LIKE ? ESCAPE '\\')"
-_NONE_CALLED: Final = f"NOT EXISTS (SELECT 1 FROM operations WHERE {_CALLED})"  # noqa: S608 - our own clause only
-_PRODUCT: Final = f"({_CALLED} OR (product IN (SELECT product FROM aliases WHERE alias = ?) AND {_NONE_CALLED}))"  # noqa: S608
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which operations to list; None does not restrict. A product is a key as in operation keys or tool names, else an alias."""
-
-    product: str | None = None
-    method: str | None = None
-    tag: str | None = None
-    effect: EffectName | None = None
-    paginatable: bool | None = None
-    keys: frozenset[str] | None = None
-
-    def clauses(self) -> tuple[str, list[Any]]:
-        """A SQL condition on the table `operations`, and its values."""
-        conditions: list[str] = ["1"]
-        values: list[Any] = []
-        if self.product:
-            product = self.product.lower()
-            called = [product, product, f"akamai\\_{product.replace('-', '_')}\\_%"]
-            conditions.append(_PRODUCT)
-            values += [*called, product, *called]
-        if self.method:
-            conditions.append("method = ?")
-            values.append(self.method.upper())
-        if self.tag:
-            conditions.append("instr(tags, ?) > 0")
-            values.append(self.tag.lower())
-        if self.effect:
-            conditions.append("effect = ?")
-            values.append(self.effect)
-        if self.paginatable is not None:
-            conditions.append("paginatable = ?")
-            values.append(int(self.paginatable))
-        if self.keys is not None:
-            conditions.append("key IN (SELECT value FROM json_each(?))")
-            values.append(orjson.dumps(sorted(self.keys)).decode())
-        return " AND ".join(conditions), values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +152,20 @@ class Catalogue:
         rows = self._index.execute(f"SELECT entry FROM operations {chosen}", values)  # noqa: S608 - our own clauses only
         return [read_entry(row[0]) for row in rows]
 
+    def read_of(self, entry: Entry) -> str | None:
+        """The tool name of the GET on the path of an operation, or None where it has none beside itself."""
+        row = self._index.execute(
+            "SELECT name FROM operations WHERE path = ? AND method = 'GET' AND name <> ?", (entry.path, entry.name)
+        ).fetchone()
+        return row[0] if row else None
+
+    def beside(self, entry: Entry) -> list[tuple[str, str]]:
+        """(tool name, path) of the other operations of an operation's document."""
+        return self._index.execute(
+            "SELECT name, path FROM operations WHERE product = ? AND version = ? AND name <> ?",
+            (entry.product, entry.version, entry.name),
+        ).fetchall()
+
     def operation(self, entry: Entry) -> Operation:
         """The complete operation with its schemas resolved. Raises DocumentError."""
         return self._operation(entry.key)
@@ -267,13 +240,3 @@ class Catalogue:
                 document=entry.document,
                 advice="The specs folder has changed since the server started. Restart the server.",
             ) from error
-
-
-def read_entry(text: str) -> Entry:
-    """The entry that the index stores as JSON."""
-    facts = orjson.loads(text)
-    effect = facts.pop("effect")
-    conditions = {name: tuple(values) for name, values in effect["destroy_when"].items()}
-    for name in ("ask", "tags", "parameters", "touches"):
-        facts[name] = tuple(facts[name])
-    return Entry(effect=Effect(otherwise=effect["otherwise"], destroy_when=conditions), **facts)

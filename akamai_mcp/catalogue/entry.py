@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
+
 from akamai_mcp.catalogue.effects import Effect, parse_effect
 from akamai_mcp.catalogue.naming import name_of_key, tool_name
 from akamai_mcp.openapi.parser import Outline, clean
@@ -94,3 +96,13 @@ def is_paginatable(outline: Outline) -> bool:
     """True if a query parameter selects a page."""
     query = {name.lower().replace("_", "") for name, location in outline.parameters if location == "query"}
     return not query.isdisjoint(PAGE_PARAMETERS)
+
+
+def read_entry(text: str) -> Entry:
+    """The entry that the index stores as JSON."""
+    facts = orjson.loads(text)
+    effect = facts.pop("effect")
+    conditions = {name: tuple(values) for name, values in effect["destroy_when"].items()}
+    for name in ("ask", "tags", "parameters", "touches"):
+        facts[name] = tuple(facts[name])
+    return Entry(effect=Effect(otherwise=effect["otherwise"], destroy_when=conditions), **facts)

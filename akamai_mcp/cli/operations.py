@@ -7,8 +7,9 @@ import sys
 
 import orjson
 
-from akamai_mcp.catalogue.catalogue import Catalogue, Filter
+from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.catalogue.search.search import Search
 from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
 from akamai_mcp.settings import load_settings

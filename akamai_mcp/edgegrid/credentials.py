@@ -11,10 +11,10 @@ import configparser
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Final
 
+from akamai_mcp.edgegrid.operator_files import read_operator_file
 from akamai_mcp.edgegrid.secret_files import ADVICE, SUFFIX, SecretFileError, read_variable
 from akamai_mcp.errors import CredentialsError
 
@@ -51,11 +51,6 @@ class CredentialsSource:
     environment: Mapping[str, str] = field(repr=False)
 
 
-def load_credentials(source: CredentialsSource, section: str) -> Credentials:
-    """The credentials of a section. Raises CredentialsError naming what is missing or malformed."""
-    return find_credentials(source, section, partial(read_edgerc, source.edgerc))
-
-
 def find_credentials(source: CredentialsSource, section: str, read: Callable[[], Sections]) -> Credentials:
     """Find the credentials of a section; `read` reads the file, unless the environment has them. Raises CredentialsError."""
     variables = _variables(source.environment, section)
@@ -72,14 +67,6 @@ def find_credentials(source: CredentialsSource, section: str, read: Callable[[],
     return _credentials(sections[section], lambda key: f"{key} in section [{section}] of {source.edgerc}")
 
 
-def list_sections(source: CredentialsSource) -> tuple[str, ...]:
-    """The names of all sections: the file's and those that only the environment has."""
-    try:
-        return name_sections(source, read_edgerc(source.edgerc))
-    except CredentialsError:
-        return name_sections(source, ())
-
-
 def name_sections(source: CredentialsSource, known: Iterable[str]) -> tuple[str, ...]:
     """The sections of the file and those that only the environment has; variables of a known section add no second one."""
     names = set(known)
@@ -93,19 +80,15 @@ def name_sections(source: CredentialsSource, known: Iterable[str]) -> tuple[str,
 
 def read_edgerc(path: Path) -> Sections:
     """Read the sections of an `.edgerc` file. Raises CredentialsError, which quotes nothing of the file."""
+    missing = CredentialsError(
+        f"There is no credentials file {path}.",
+        advice="Create it (Akamai Control Center > Identity & access > API client), set AKAMAI_MCP_EDGERC to "
+        "where it is, or set AKAMAI_HOST, AKAMAI_CLIENT_TOKEN, AKAMAI_CLIENT_SECRET and AKAMAI_ACCESS_TOKEN.",
+    )
+    text = read_operator_file(path, missing=missing)
     parser = configparser.ConfigParser(interpolation=None, strict=False, default_section="\0none")
     try:
-        parser.read_string(path.expanduser().read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise CredentialsError(
-            f"There is no credentials file {path}.",
-            advice="Create it (Akamai Control Center > Identity & access > API client), set AKAMAI_MCP_EDGERC to "
-            "where it is, or set AKAMAI_HOST, AKAMAI_CLIENT_TOKEN, AKAMAI_CLIENT_SECRET and AKAMAI_ACCESS_TOKEN.",
-        ) from None
-    except (OSError, RuntimeError, ValueError) as error:
-        raise CredentialsError(
-            f"{path} cannot be read ({type(error).__name__}).", advice="Check that it is a text file that the server may read."
-        ) from None
+        parser.read_string(text)
     except configparser.Error as error:
         # The parser's own message quotes the line, and with it a secret.
         line = getattr(error, "lineno", None) or next((n for n, _ in getattr(error, "errors", ())), "?")

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from akamai_mcp.edgegrid.operator_files import read_operator_file
 from akamai_mcp.errors import CredentialsError
 
 SECTIONS: Final = "sections"
@@ -100,17 +101,8 @@ KEYS: Final = ("section", "account_switch_key", "products", "allow", "deny", "re
 
 def load_customers_file(path: Path, default_section: str) -> CustomersFile:
     """Read the customers of a file. Raises CredentialsError, which quotes no value."""
-    try:
-        text = path.expanduser().read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise CredentialsError(
-            f"There is no customers file {path}.", advice="Create it, or unset AKAMAI_MCP_CUSTOMERS_FILE."
-        ) from None
-    except (OSError, RuntimeError, ValueError) as error:
-        raise CredentialsError(
-            f"{path} cannot be read ({type(error).__name__}).", advice="Check that it is a text file that the server may read."
-        ) from None
-    return parse_customers(text, str(path), default_section)
+    missing = CredentialsError(f"There is no customers file {path}.", advice="Create it, or unset AKAMAI_MCP_CUSTOMERS_FILE.")
+    return parse_customers(read_operator_file(path, missing=missing), str(path), default_section)
 
 
 def parse_customers(text: str, source: str, default_section: str) -> CustomersFile:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from akamai_mcp.edgegrid.operator_files import TooLargeError, read_text
+
 SUFFIX: Final = "_FILE"
-MAX_BYTES: Final = 64 * 1024
+LARGEST_SECRET: Final = 64 * 1024  # bytes
 ADVICE: Final = "Set it to a text file that contains only the value and that the server may read."
 
 
@@ -28,30 +28,12 @@ def read_variable(environment: Mapping[str, str], name: str) -> str | None:
 def read_secret(path: Path, variable: str) -> str:
     """Read a file without the line feed at its end. Raises SecretFileError."""
     try:
-        text = _read(path).decode("utf-8-sig").rstrip("\r\n")
+        text = read_text(path, LARGEST_SECRET).rstrip("\r\n")
     except OSError as error:
         raise SecretFileError(f"{variable} names {str(path)!r}, which cannot be read ({error.strerror}).") from None
     except ValueError as error:  # its message would quote the content
-        reason = "is too large" if isinstance(error, _TooLarge) else "is not text"
+        reason = "is too large" if isinstance(error, TooLargeError) else "is not text"
         raise SecretFileError(f"{variable} names {str(path)!r}, which {reason}.") from None
     if not text.strip():
         raise SecretFileError(f"{variable} names {str(path)!r}, which is empty.")
     return text
-
-
-class _TooLarge(ValueError):
-    """The file is larger than any secret."""
-
-
-def _read(path: Path) -> bytes:
-    with open(path, "rb", opener=_without_waiting) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(0, "not a regular file")
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise _TooLarge
-    return content
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # opening a FIFO without a writer would block the server

@@ -103,13 +103,3 @@ def exposure(path: Path, stamp: Stamp | None) -> str:
     if stamp is None or os.name != "posix" or not stamp[-1] & OTHERS:
         return ""
     return f"{path} is open to other users of this machine (mode {stamp[-1] & 0o777:04o}): make it 0600."
-
-
-def read_operator_file(path: Path, variable: str) -> str:
-    """Read the text file that a variable names. Raises CredentialsError."""
-    try:
-        return path.expanduser().read_text(encoding="utf-8-sig")
-    except (OSError, RuntimeError, ValueError) as error:
-        raise CredentialsError(
-            f"{path} cannot be read ({type(error).__name__}).", advice=f"Set {variable} to a text file that the server may read."
-        ) from None

@@ -70,11 +70,6 @@ def begin(rule: PageRule, placed: Placed) -> Placed:
     return with_query(rule, placed, missing) if missing else placed
 
 
-def next_placed(rule: PageRule, placed: Placed, page: PageResult) -> Placed | None:
-    """The arguments of the page after this one, or None at the end."""
-    return next_step(rule, placed, page).placed
-
-
 def next_step(rule: PageRule, placed: Placed, page: PageResult) -> Step:
     """The next page: by the next link, else by cursor, by counts, or because the page is full."""
     found = find_list(rule, page.body)

@@ -227,11 +227,6 @@ def _item(model: Any, number: int) -> Any:
     return [str(number)] if isinstance(model, list) else number
 
 
-def item_number(item: Any) -> int:
-    """The number in an item that the sandbox served."""
-    return int(item[ITEM] if isinstance(item, dict) else item[0] if isinstance(item, list) else item)
-
-
 def _crux_meta(window: Window) -> dict[str, Any]:
     following = f"?{urlencode(window.following)}" if window.following else None
     return {

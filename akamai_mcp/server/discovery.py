@@ -26,9 +26,10 @@ from akamai_mcp.calls.controls import (
 from akamai_mcp.calls.describe import describe_operation
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.calls.prepare import MAX_ARGUMENT_BYTES, RawArguments, check_size
-from akamai_mcp.catalogue.catalogue import MAX_LIMIT, Catalogue, Filter
+from akamai_mcp.catalogue.catalogue import MAX_LIMIT, Catalogue
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.catalogue.search.search import Search
 from akamai_mcp.catalogue.undocumented import RAW_METHODS
 from akamai_mcp.errors import AccessError, ArgumentError

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from samples import credentials_of
 
 from akamai_mcp.edgegrid.credentials import (
     Credentials,
     CredentialsSource,
-    list_sections,
-    load_credentials,
+    name_sections,
     read_edgerc,
     variable_prefix,
 )
@@ -46,7 +46,7 @@ def source(tmp_path: Path, text: str = FILE, **environment: str) -> CredentialsS
 
 def default(tmp_path: Path, line: str = "", **environment: str) -> Credentials:
     """The default section with one more line."""
-    return load_credentials(source(tmp_path, FILE.replace("\n\n", f"\n{line}\n\n", 1), **environment), "default")
+    return credentials_of(source(tmp_path, FILE.replace("\n\n", f"\n{line}\n\n", 1), **environment), "default")
 
 
 def test_a_section_is_read_with_its_defaults(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_section_is_read_with_its_defaults(tmp_path: Path) -> None:
 
 
 def test_another_section_is_read_with_colons_too(tmp_path: Path) -> None:
-    assert load_credentials(source(tmp_path), "other").host == "other.example"
+    assert credentials_of(source(tmp_path), "other").host == "other.example"
 
 
 @pytest.mark.parametrize("name", ["account_key", "account-switch-key", "account_switch_key"])
@@ -79,7 +79,7 @@ def test_the_account_key_has_three_spellings(tmp_path: Path, name: str) -> None:
     ],
 )
 def test_a_host_may_carry_scheme_port_and_slash(tmp_path: Path, written: str, host: str) -> None:
-    assert load_credentials(source(tmp_path, FILE.replace(HOST, written)), "default").host == host
+    assert credentials_of(source(tmp_path, FILE.replace(HOST, written)), "default").host == host
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_host_may_carry_scheme_port_and_slash(tmp_path: Path, written: str, ho
 )
 def test_what_is_no_host_is_refused_without_being_shown(tmp_path: Path, written: str) -> None:
     with pytest.raises(CredentialsError) as refused:
-        load_credentials(source(tmp_path, FILE.replace(HOST, written)), "default")
+        credentials_of(source(tmp_path, FILE.replace(HOST, written)), "default")
     assert "host in section [default]" in refused.value.message
     assert "luna.akamaiapis.net" in refused.value.advice
 
@@ -108,27 +108,27 @@ def test_the_headers_to_sign_are_a_list(tmp_path: Path, written: str, names: tup
 def test_a_missing_key_is_named_with_file_and_section(tmp_path: Path, key: str) -> None:
     text = "\n".join(line for line in FILE.splitlines() if not line.startswith(f"{key} ="))
     with pytest.raises(CredentialsError) as refused:
-        load_credentials(source(tmp_path, text), "default")
+        credentials_of(source(tmp_path, text), "default")
     assert refused.value.message == f"{key} in section [default] of {tmp_path / '.edgerc'} is missing."
 
 
 def test_percent_signs_byte_order_marks_comments_and_quotes_are_taken_as_people_write_them(tmp_path: Path) -> None:
     text = "\ufeff# a comment\n[default]\n; another\n" + FILE.partition("\n")[2].replace("cs=", '"%(x)s%cs="')
-    assert load_credentials(source(tmp_path, text), "default").client_secret == "%(x)s%cs="
+    assert credentials_of(source(tmp_path, text), "default").client_secret == "%(x)s%cs="
 
 
 def test_a_section_called_like_configparsers_own_default_lends_nothing_to_the_others(tmp_path: Path) -> None:
     text = "[DEFAULT]\naccount_key = 1-WRONG\n" + FILE
-    assert load_credentials(source(tmp_path, text), "default").account_switch_key == ""
+    assert credentials_of(source(tmp_path, text), "default").account_switch_key == ""
 
 
 def test_a_section_written_twice_is_one_whose_last_values_count(tmp_path: Path) -> None:
-    assert load_credentials(source(tmp_path, FILE + "[default]\nclient_token = later\n"), "default").client_token == "later"
+    assert credentials_of(source(tmp_path, FILE + "[default]\nclient_token = later\n"), "default").client_token == "later"
 
 
 def test_an_unknown_section_is_answered_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(CredentialsError, match=r"has no section \[nope\]") as refused:
-        load_credentials(source(tmp_path), "nope")
+        credentials_of(source(tmp_path), "nope")
     assert "default, other" in refused.value.advice
 
 
@@ -143,7 +143,7 @@ def test_a_malformed_line_is_named_by_its_number_and_not_quoted(tmp_path: Path) 
 
 def test_the_environment_serves_the_default_section(tmp_path: Path) -> None:
     missing = CredentialsSource(edgerc=tmp_path / "none", environment=ENVIRONMENT)
-    found = load_credentials(missing, "default")
+    found = credentials_of(missing, "default")
     assert (found.host, found.client_token, found.client_secret, found.access_token) == (
         "env.example",
         "env-ct",
@@ -155,13 +155,13 @@ def test_the_environment_serves_the_default_section(tmp_path: Path) -> None:
 def test_the_environment_serves_a_named_section_by_its_prefix(tmp_path: Path) -> None:
     named = {name.replace("AKAMAI_", "AKAMAI_MY_TEAM_"): value for name, value in ENVIRONMENT.items()}
     assert variable_prefix("my-team") == "AKAMAI_MY_TEAM_"
-    assert load_credentials(CredentialsSource(edgerc=tmp_path / "none", environment=named), "my-team").host == "env.example"
+    assert credentials_of(CredentialsSource(edgerc=tmp_path / "none", environment=named), "my-team").host == "env.example"
 
 
 def test_the_environment_wins_over_the_file_for_its_section_only(tmp_path: Path) -> None:
     both = source(tmp_path, **ENVIRONMENT)
-    assert load_credentials(both, "default").host == "env.example"
-    assert load_credentials(both, "other").host == "other.example"
+    assert credentials_of(both, "default").host == "env.example"
+    assert credentials_of(both, "other").host == "other.example"
 
 
 def test_nothing_of_the_file_is_mixed_into_the_environments_credentials(tmp_path: Path) -> None:
@@ -194,8 +194,9 @@ def test_an_empty_variable_counts_as_unset(tmp_path: Path) -> None:
 
 def test_all_customers_are_named_from_file_and_environment(tmp_path: Path) -> None:
     more = {"AKAMAI_EXTRA_HOST": "x", "AKAMAI_MCP_TIMEOUT": "1", "AKAMAI_CLIENT_TOKEN": "y"}
-    assert list_sections(source(tmp_path, **more)) == ("default", "extra", "other")
-    assert list_sections(CredentialsSource(edgerc=tmp_path / "none", environment={})) == ()
+    found = source(tmp_path, **more)
+    assert name_sections(found, read_edgerc(found.edgerc)) == ("default", "extra", "other")
+    assert name_sections(CredentialsSource(edgerc=tmp_path / "none", environment={}), ()) == ()
 
 
 def test_the_default_customer_is_used_unless_one_is_named(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from samples import credentials_of
 
-from akamai_mcp.edgegrid.credentials import CredentialsSource, list_sections, load_credentials, secret_files
-from akamai_mcp.edgegrid.secret_files import MAX_BYTES
+from akamai_mcp.edgegrid.credentials import CredentialsSource, name_sections, secret_files
+from akamai_mcp.edgegrid.secret_files import LARGEST_SECRET
 from akamai_mcp.errors import CredentialsError, SettingsError
 from akamai_mcp.settings import Settings, load_as, load_settings
 
@@ -31,14 +32,14 @@ def source(folder: Path, environment: dict[str, str]) -> CredentialsSource:
 
 
 def test_credentials_are_read_from_the_files_that_variables_name(tmp_path: Path) -> None:
-    found = load_credentials(source(tmp_path, mounted(tmp_path)), "default")
+    found = credentials_of(source(tmp_path, mounted(tmp_path)), "default")
     assert (found.host, found.client_token, found.client_secret, found.access_token) == tuple(VALUES.values())
 
 
 def test_those_of_another_section_too_and_it_is_listed(tmp_path: Path) -> None:
     chosen = source(tmp_path, mounted(tmp_path, "AKAMAI_MY_TEAM_"))
-    assert load_credentials(chosen, "my-team").client_secret == "PLANTED-cs="
-    assert list_sections(chosen) == ("my_team",)
+    assert credentials_of(chosen, "my-team").client_secret == "PLANTED-cs="
+    assert name_sections(chosen, ()) == ("my_team",)
 
 
 def test_values_and_files_can_be_mixed(tmp_path: Path) -> None:
@@ -46,20 +47,20 @@ def test_values_and_files_can_be_mixed(tmp_path: Path) -> None:
     del environment["AKAMAI_HOST_FILE"]
     environment |= {"AKAMAI_HOST": "other.example", "AKAMAI_ACCOUNT_KEY_FILE": str(tmp_path / "key")}
     (tmp_path / "key").write_text("1-ABC:1-2RBL")
-    found = load_credentials(source(tmp_path, environment), "default")
+    found = credentials_of(source(tmp_path, environment), "default")
     assert (found.host, found.account_switch_key) == ("other.example", "1-ABC:1-2RBL")
 
 
 @pytest.mark.parametrize("content", [b"PLANTED-cs=", b"PLANTED-cs=\n", b"PLANTED-cs=\r\n", b"\xef\xbb\xbfPLANTED-cs=\n\n"])
 def test_the_end_of_the_last_line_does_not_count(tmp_path: Path, content: bytes) -> None:
     chosen = source(tmp_path, mounted(tmp_path, CLIENT_SECRET=content))
-    assert load_credentials(chosen, "default").client_secret == "PLANTED-cs="
+    assert credentials_of(chosen, "default").client_secret == "PLANTED-cs="
 
 
 def refusal(folder: Path, environment: dict[str, str]) -> str:
     """What is said of credentials that cannot be used, in every way that an exception says something."""
     with pytest.raises(CredentialsError) as refused:
-        load_credentials(source(folder, environment), "default")
+        credentials_of(source(folder, environment), "default")
     error = refused.value
     assert error.__cause__ is None
     assert error.__suppress_context__ or error.__context__ is None
@@ -79,7 +80,7 @@ def test_both_a_value_and_a_file_are_an_error_that_names_both_variables(tmp_path
     [
         (b"", "is empty"),
         (b" \n", "is empty"),
-        (b"PLANTED" * MAX_BYTES, "is too large"),
+        (b"PLANTED" * LARGEST_SECRET, "is too large"),
         (b"PLANTED\xff\xfe", "is not text"),
     ],
 )
@@ -108,7 +109,7 @@ def test_a_file_with_more_than_a_token_is_refused_without_being_quoted(tmp_path:
 def test_an_empty_variable_counts_as_unset(tmp_path: Path) -> None:
     environment = mounted(tmp_path)
     environment |= {"AKAMAI_CLIENT_SECRET": "", "AKAMAI_ACCOUNT_KEY_FILE": ""}
-    assert load_credentials(source(tmp_path, environment), "default").account_switch_key == ""
+    assert credentials_of(source(tmp_path, environment), "default").account_switch_key == ""
 
 
 def test_the_files_to_look_after_are_those_of_credentials(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from akamai_mcp.pipeline.call import Response as Arrived
 from akamai_mcp.request.arguments import ABSENT, Placed, argument_keys
 from akamai_mcp.result.answer import Answer, to_answer
 from akamai_mcp.result.page_rules import NOT_PAGED, REVIEWED, PageRule, answer_rule, find_page_rule
-from akamai_mcp.result.page_steps import PageResult, begin, next_placed, next_step, to_page
+from akamai_mcp.result.page_steps import PageResult, begin, next_step, to_page
 from akamai_mcp.result.paging import (
     MAX_COLLECTED_BYTES,
     NO_LIST,
@@ -36,6 +36,11 @@ OFFSET = PageRule(style="offset", position="offset", size="limit", items="items"
 PAGE = PageRule(style="page", position="page", size="pageSize", first=1, page_size=2, items="items", path=PATH, keys=KEYS)
 CURSOR = PageRule(style="cursor", position="cursor", next_from="nextCursor", items="items", path=PATH, keys=KEYS)
 LINK = PageRule(style="link", path=PATH, keys=KEYS)
+
+
+def following(rule: PageRule, placed: Placed, page: PageResult) -> Placed | None:
+    """The call for the page after this one, or None at the end."""
+    return next_step(rule, placed, page).placed
 
 
 def a_page(content: Any, *, headers: Iterable[tuple[str, str]] = (), size: int = 0) -> PageResult:
@@ -209,18 +214,18 @@ def test_only_the_query_of_a_next_link_is_followed(address: str, place: str):
     }
     headers = [("link", f'<https://elsewhere.example/>; rel="last", <{address}>; rel="next"')] if place == "header" else []
     page = a_page({"items": [1, 2], **contents[place]}, headers=headers)
-    assert next_placed(OFFSET, a_call(limit=2, groupId="grp_1"), page) == a_call(limit=2, groupId="grp_1", offset=2)
+    assert following(OFFSET, a_call(limit=2, groupId="grp_1"), page) == a_call(limit=2, groupId="grp_1", offset=2)
 
 
 @pytest.mark.parametrize("relation", ["rel=next", "rel=NEXT", 'rel="prev next"', 'title="x"; rel="next"'])
 def test_a_link_header_may_be_written_in_several_ways(relation: str):
     page = a_page([{}], headers=[("Link", f"<?cursor=b>; {relation}")])
-    assert next_placed(LINK, a_call(), page) == a_call(cursor="b")
+    assert following(LINK, a_call(), page) == a_call(cursor="b")
 
 
 @pytest.mark.parametrize("relation", ['rel="nextpage"', "rel=prev", "", 'title="next"'])
 def test_a_link_header_of_another_relation_is_not_the_next_page(relation: str):
-    assert next_placed(LINK, a_call(), a_page([{}], headers=[("link", f"<?cursor=b>; {relation}")])) is None
+    assert following(LINK, a_call(), a_page([{}], headers=[("link", f"<?cursor=b>; {relation}")])) is None
 
 
 @pytest.mark.parametrize(
@@ -240,18 +245,18 @@ def test_a_link_header_of_another_relation_is_not_the_next_page(relation: str):
 )
 def test_a_link_that_leads_elsewhere_is_not_followed(address: str):
     page = a_page({"items": [1, 2], "nextLink": address})
-    assert next_placed(LINK, a_call(), page) is None
+    assert following(LINK, a_call(), page) is None
     assert bool(next_step(LINK, a_call(), page).note) == bool(address)
 
 
 def test_the_counts_decide_if_a_link_leads_elsewhere():
     page = a_page({"items": [1, 2], "nextLink": "https://elsewhere.example/?offset=9", "totalItems": 5})
-    assert next_placed(OFFSET, a_call(limit=2), page) == a_call(limit=2, offset=2)
+    assert following(OFFSET, a_call(limit=2), page) == a_call(limit=2, offset=2)
 
 
 def test_a_link_changes_the_parameters_it_has_and_keeps_equal_values_as_they_were():
     page = a_page({"items": [1], "nextLink": "?limit=20&ids=1&ids=2&token=x&groupId=grp_2"})
-    moved = next_placed(LINK, a_call(limit="20", ids=["1", "2"], groupId="grp_1"), page)
+    moved = following(LINK, a_call(limit="20", ids=["1", "2"], groupId="grp_1"), page)
     assert moved is not None
     assert (moved.query, moved.extra_query) == ({"limit": "20", "ids": ["1", "2"], "groupId": "grp_2"}, {"token": "x"})
 
@@ -275,7 +280,7 @@ def test_a_link_changes_the_parameters_it_has_and_keeps_equal_values_as_they_wer
     ],
 )
 def test_counts_say_whether_a_page_follows(content: Any, goes_on: bool):
-    assert next_placed(OFFSET, a_call(limit=2), a_page(content)) == (a_call(limit=2, offset=2) if goes_on else None)
+    assert following(OFFSET, a_call(limit=2), a_page(content)) == (a_call(limit=2, offset=2) if goes_on else None)
 
 
 @pytest.mark.parametrize(
@@ -290,23 +295,23 @@ def test_counts_say_whether_a_page_follows(content: Any, goes_on: bool):
     ],
 )
 def test_pages_are_counted_from_the_first(content: Any, goes_on: bool):
-    assert next_placed(PAGE, a_call(page=2), a_page(content)) == (a_call(page=3) if goes_on else None)
+    assert following(PAGE, a_call(page=2), a_page(content)) == (a_call(page=3) if goes_on else None)
 
 
 def test_a_page_is_full_at_the_most_that_the_api_gives():
     rule = replace(OFFSET, max_size=2)
-    assert next_placed(rule, a_call(limit=50), a_page({"items": [1, 2]})) == a_call(limit=50, offset=2)
-    assert next_placed(rule, a_call(limit=50), a_page({"items": [1]})) is None
+    assert following(rule, a_call(limit=50), a_page({"items": [1, 2]})) == a_call(limit=50, offset=2)
+    assert following(rule, a_call(limit=50), a_page({"items": [1]})) is None
 
 
 def test_the_page_number_in_a_response_counts_if_none_was_requested():
-    assert next_placed(PAGE, a_call(), a_page({"items": [1, 2], "page": 0})) == a_call(page=1)
-    assert next_placed(PAGE, a_call(page="4"), a_page({"items": [1, 2], "page": 0})) == a_call(page=5)
+    assert following(PAGE, a_call(), a_page({"items": [1, 2], "page": 0})) == a_call(page=1)
+    assert following(PAGE, a_call(page="4"), a_page({"items": [1, 2], "page": 0})) == a_call(page=5)
 
 
 def test_a_cursor_is_taken_from_the_answer():
-    assert next_placed(CURSOR, a_call(), a_page({"items": [1], "nextCursor": "b"})) == a_call(cursor="b")
-    assert next_placed(CURSOR, a_call(), a_page({"items": [1], "nextCursor": None})) is None
+    assert following(CURSOR, a_call(), a_page({"items": [1], "nextCursor": "b"})) == a_call(cursor="b")
+    assert following(CURSOR, a_call(), a_page({"items": [1], "nextCursor": None})) is None
 
 
 async def test_pages_become_one_body_and_the_rest_of_the_first_stays():

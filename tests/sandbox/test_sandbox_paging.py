@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from samples import no_file
+from samples import item_number, no_file
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.openapi.model import Operation
@@ -20,7 +20,7 @@ from akamai_mcp.result.page_steps import PageResult, to_page, value_at
 from akamai_mcp.result.paging import collect_pages, take_undeclared
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
-from akamai_mcp.sandbox.paging import item_number, pager_of
+from akamai_mcp.sandbox.paging import pager_of
 
 HOST = "akab-sandbox.example"
 PAGED = 76 + 17

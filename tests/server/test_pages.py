@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from mcp_stage import MIB, Stage, peak_memory, start_child
+from samples import item_number
 
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
-from akamai_mcp.sandbox.paging import item_number
 
 ZONES = {"name": "config-dns/v2#get-zones"}
 

@@ -18,9 +18,10 @@ from fastmcp.client.elicitation import ElicitResult
 from fastmcp.exceptions import McpError
 from mcp_stage import ERAS, UNANSWERED, MakeSettings, OpenStage, Stage, start_child
 from planted import ACCOUNT_KEY, OWN, PLANTED, found_in, leaks, signing_secrets
+from samples import credentials_of
 
 from akamai_mcp.cli import main
-from akamai_mcp.edgegrid.credentials import CredentialsSource, load_credentials
+from akamai_mcp.edgegrid.credentials import CredentialsSource
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.parts import Parts, build_parts
 from akamai_mcp.pipeline.call import Call, Response
@@ -369,7 +370,7 @@ async def test_no_exception_holds_a_secret(settings: MakeSettings, planted: Path
 
 
 def test_no_repr_of_a_value_on_the_way_of_a_call_holds_a_secret(planted: Path, settings: MakeSettings) -> None:
-    credentials = load_credentials(CredentialsSource(edgerc=planted, environment={}), "default")
+    credentials = credentials_of(CredentialsSource(edgerc=planted, environment={}), "default")
     request = Request(
         method="POST", target=f"/x?password={PASSWORD}", headers=(("Cookie", COOKIE),), content=json.dumps(LIST).encode()
     )

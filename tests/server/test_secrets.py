@@ -13,8 +13,9 @@ import pytest
 from fastmcp import Client
 from mcp_stage import UNANSWERED, MakeSettings, OpenStage, Stage, start_child
 from planted import ACCOUNT_KEY, OWN, PLANTED, found_in, leaks, written_otherwise
+from samples import credentials_of
 
-from akamai_mcp.edgegrid.credentials import Credentials, CredentialsSource, load_credentials
+from akamai_mcp.edgegrid.credentials import Credentials, CredentialsSource
 from akamai_mcp.pipeline.call import Call
 from akamai_mcp.request.builder import Request
 from akamai_mcp.sandbox.app import FakeAkamai
@@ -163,7 +164,7 @@ async def test_credentials_from_the_environment_are_not_written_either(
 
 def test_no_secret_stands_in_a_repr(planted: Path) -> None:
     source = CredentialsSource(edgerc=planted, environment={})
-    credentials = load_credentials(source, "default")
+    credentials = credentials_of(source, "default")
     call = Call(
         operation="papi/v1#x", customer="default", credentials=credentials, request=Request(method="GET", target="/", headers=())
     )
@@ -179,7 +180,7 @@ def test_the_environment_is_not_shown_in_a_repr() -> None:
 
 
 def test_what_tells_customers_apart_tells_no_secret(planted: Path) -> None:
-    credentials = load_credentials(CredentialsSource(edgerc=planted, environment={}), "default")
+    credentials = credentials_of(CredentialsSource(edgerc=planted, environment={}), "default")
     call = Call(operation="a/v1#b", customer="c", credentials=credentials, request=Request(method="GET", target="/", headers=()))
     assert re.fullmatch(r"[0-9a-f]{64}", call.identity)
 

@@ -16,8 +16,9 @@ from functools import cached_property
 from itertools import chain
 from typing import Final
 
-from akamai_mcp.catalogue.catalogue import Catalogue, Filter, read_entry
-from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.entry import Entry, read_entry
+from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.catalogue.search.pasted_paths import PathIndex
 from akamai_mcp.catalogue.search.profile import Profile, read_profile
 from akamai_mcp.catalogue.search.questions import Question, read_question, synonyms

@@ -13,6 +13,7 @@ from akamai_mcp.access.authentication import ADVICE, AuthPolicy, Identity, JwtPo
 from akamai_mcp.access.callers import Caller
 from akamai_mcp.access.roles import Roles
 from akamai_mcp.access.tokens import TokenFile
+from akamai_mcp.edgegrid.operator_files import read_text
 from akamai_mcp.errors import CredentialsError, SettingsError
 
 ROLES: Final = "roles"
@@ -90,7 +91,7 @@ def _read_key(policy: JwtPolicy) -> str | None:
     if policy.public_key is None:
         return None
     try:
-        text = policy.public_key.expanduser().read_text(encoding="ascii")
+        text = read_text(policy.public_key.expanduser())
     except (OSError, RuntimeError, ValueError) as error:
         reason = type(error).__name__
         raise SettingsError(f"AKAMAI_MCP_AUTH_PUBLIC_KEY cannot be read ({reason}).", advice="Set it to a PEM file.") from None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from akamai_mcp.catalogue.catalogue import Catalogue, Filter
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.catalogue.search.search import Search
 
 

@@ -1,0 +1,54 @@
+"""Text files that the operator names: credentials, customers, roles, tokens, keys and single secrets."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+from akamai_mcp.errors import CredentialsError
+
+LARGEST: Final = 16 * 1024 * 1024  # bytes; a customers file of 50,000 tables is smaller
+READABLE: Final = "Check that it is a text file that the server may read."
+
+
+class TooLargeError(ValueError):
+    """A file has more bytes than it may have."""
+
+
+def read_text(path: Path, largest: int = LARGEST) -> str:
+    """The text of a regular file in UTF-8, with or without a byte order mark.
+
+    Raises OSError where it cannot be read, TooLargeError, and ValueError, whose message may quote the content, for other files.
+    """
+    # A byte order mark is what some editors of Windows begin a file with.
+    return _read(path, largest).decode("utf-8-sig")
+
+
+def read_operator_file(path: Path, *, missing: CredentialsError | None = None, advice: str = READABLE) -> str:
+    """The text of a file, its lines ended by a line feed. `~` is the user's home folder.
+
+    Raises CredentialsError without quoting the content; where there is no such file it is `missing`.
+    """
+    try:
+        return io.StringIO(read_text(path.expanduser()), newline=None).read()
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: `~` of a user who has no home
+        if missing and isinstance(error, FileNotFoundError):
+            raise missing from None
+        raise CredentialsError(f"{path} cannot be read ({type(error).__name__}).", advice=advice) from None
+
+
+def _read(path: Path, largest: int) -> bytes:
+    with open(path, "rb", opener=_without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(0, "not a regular file")
+        content = file.read(largest + 1)
+    if len(content) > largest:
+        raise TooLargeError
+    return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # opening a FIFO without a writer would block the server

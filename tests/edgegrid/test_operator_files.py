@@ -1,0 +1,82 @@
+"""Every text file that an operator names is read in one way: a regular file of text, bounded, never quoted."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from akamai_mcp.access.roles import load_roles
+from akamai_mcp.access.tokens import load_holders
+from akamai_mcp.edgegrid.credentials import read_edgerc
+from akamai_mcp.edgegrid.customers_file import load_customers_file
+from akamai_mcp.edgegrid.operator_files import LARGEST
+from akamai_mcp.edgegrid.secret_files import SecretFileError, read_secret
+from akamai_mcp.errors import AkamaiMcpError
+
+PACKAGE = Path(__file__).parents[2] / "akamai_mcp"
+READERS: dict[str, Callable[[Path], object]] = {
+    "edgerc": read_edgerc,
+    "customers": partial(load_customers_file, default_section="default"),
+    "tokens": load_holders,
+    "roles": load_roles,
+    "secret": partial(read_secret, variable="AKAMAI_CLIENT_SECRET_FILE"),
+}
+LINES = {
+    "edgerc": ["[default]", "host = a.example", "client_token = x"],
+    "customers": ['["a"]', 'note = "x"'],
+    "roles": ["[ops]", 'effects = ["read"]'],
+}
+
+
+def unusable(path: Path, kind: str) -> Path:
+    if kind == "folder":
+        path.mkdir()
+    if kind == "pipe":
+        os.mkfifo(path)
+    if kind == "no text":
+        path.write_bytes(b"PLANTED\xff\xfe")
+    if kind == "too large":
+        path.write_bytes(b"#PLANTED" * (LARGEST // 8) + b"\n")
+    return path
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kind", ["none", "folder", "pipe", "no text", "too large"])
+@pytest.mark.parametrize("reader", READERS)
+def test_what_is_no_readable_text_is_refused_by_its_path_at_once(tmp_path: Path, reader: str, kind: str) -> None:
+    path = unusable(tmp_path / "odd", kind)
+    with pytest.raises((AkamaiMcpError, SecretFileError), match=re.escape(str(path))) as refused:
+        READERS[reader](path)
+    assert "PLANTED" not in f"{refused.value}{getattr(refused.value, 'advice', '')}"
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
+@pytest.mark.parametrize("reader", LINES)
+def test_a_file_says_the_same_whatever_system_wrote_it(tmp_path: Path, reader: str, end: str, mark: bytes) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    ours.write_text("\n".join([*LINES[reader], ""]), encoding="utf-8", newline="")
+    theirs.write_bytes(mark + end.join([*LINES[reader], ""]).encode())
+    assert READERS[reader](theirs) == READERS[reader](ours)
+
+
+def test_a_home_folder_may_be_written_as_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".edgerc").write_text("[one]\nhost = a\n", encoding="utf-8")
+    assert read_edgerc(Path("~/.edgerc")) == {"one": {"host": "a"}}
+
+
+def test_no_other_module_reads_text_that_an_operator_names() -> None:
+    reading = re.compile(r"\.read_text\(|utf-8-sig")
+    readers = {
+        path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if reading.search(path.read_text(encoding="utf-8"))
+    }
+    # The facts that `specs learn` and `specs build` read are the project's own.
+    facts = {"documents/clients/documents.py", "documents/clients/endpoints.py"}
+    assert readers - facts == {"edgegrid/operator_files.py"}

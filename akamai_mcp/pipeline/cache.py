@@ -47,7 +47,7 @@ class CachePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A kept answer, the version of its path that it was read under, and until when it is fresh."""
+    """A cached response, the version of its path when it was read, and the end of its freshness."""
 
     response: Response
     version: int
@@ -63,16 +63,16 @@ class Stored:
 
 
 def cache_key(call: Call) -> tuple[Any, ...]:
-    """What makes two calls the same: who, method, target, every header, the body, and the state that replicas agree on.
+    """What makes two calls the same: identity, method, target, every header, body, and the path state that replicas share.
 
-    Some clients give a read a body too.
+    The body is included because some clients send one with a read.
     """
     headers = tuple(sorted((name.lower(), value) for name, value in call.request.headers))
     return call.identity, call.request.method, call.request.target, headers, call.request.content, call.state
 
 
 def directives(response: Response) -> dict[str, str]:
-    """The Cache-Control directives of an answer (RFC 9111 section 5.2)."""
+    """The Cache-Control directives of a response (RFC 9111 section 5.2)."""
     parts = (part.strip().partition("=") for part in (response.header("cache-control") or "").lower().split(","))
     return {name: value.strip('"') for name, _, value in parts if name}
 
@@ -101,7 +101,7 @@ def is_unsettled(outcome: Response | BaseException) -> bool:
 
 
 class Cache:
-    """The outermost layer: a hit waits for nobody."""
+    """The outermost layer, so that a hit waits for no other layer."""
 
     def __init__(
         self, inner: Handler, policy: CachePolicy, versions: Versions, counters: Counters, *, clock: Clock = time.monotonic
@@ -116,7 +116,7 @@ class Cache:
         )
 
     async def __call__(self, call: Call) -> Response:
-        """Answer from the cache, or ask and keep the answer. Raises CacheMissError in mode `only`."""
+        """Answer from the cache, or send the call and cache its response. Raises CacheMissError in mode `only`."""
         if not call.is_safe:
             return await self._write(call)
         if not self._policy.enabled or call.cache == "off" or is_conditional(call):
@@ -125,7 +125,7 @@ class Cache:
         stored = self._fresh_version(key, call)
         if stored and call.cache != "refresh" and stored.fresh_until > self._clock():
             return self._hit(stored)
-        if call.cache == "only" and not call.state:  # else another replica may have kept it
+        if call.cache == "only" and not call.state:  # with replicas, another one may have cached it
             raise CacheMissError
         self._counters.add("cacheMisses")
         return await self._ask(key, call, stored if call.cache == "use" else None)
@@ -154,7 +154,7 @@ class Cache:
         worth_keeping = call.keep != "never" and response.file is None
         fresh_for = lifetime(response, self._policy.ttl(call.keep)) if worth_keeping else None
         now = self._clock()
-        kept_at = now - (response.age or 0.0)  # another replica may have kept it for a while
+        kept_at = now - (response.age or 0.0)  # another replica may have cached it a while ago
         overwritten = version != self._versions.version(call.identity, call.path)
         if fresh_for is None or overwritten or not self._versions.settled(call.identity, call.path, now):
             self._entries.pop(key, None)
@@ -188,7 +188,7 @@ class Cache:
 
 
 def is_conditional(call: Call) -> bool:
-    """True where a header makes the answer depend on what the caller has."""
+    """True if a header makes the response depend on the caller's own copy (RFC 9110 section 13)."""
     return any(name.lower() in CONDITIONAL for name, _ in call.request.headers)
 
 

@@ -1,4 +1,4 @@
-"""The layers in their order, read in one function."""
+"""The order of the pipeline's layers, in one function."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Sharing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """A stack of layers and what they counted."""
+    """A stack of layers, its counters and its circuit breaker."""
 
     handler: Observe
     counters: Counters
@@ -58,11 +58,11 @@ def build_pipeline(
 ) -> Pipeline:
     """Observe, cache, coalesce, retry, circuit breaker, limits, hide echoes, transport.
 
-    A cache hit waits for nobody; one retrying request serves all who asked for the same; an open circuit ends the
-    attempts and spends no token; the limiter is last of those that wait, so every attempt pays and is signed anew; what
-    a layer keeps holds no credentials any more. `counters` are given where the transport counts too, `sharing` where
-    there are several replicas: the outer layer stands around the cache, the inner one sends what coalescing lets through.
-    Where somebody listens, each layer is `timed`.
+    A cache hit does not wait; one retrying request serves all identical calls; an open circuit ends the attempts without
+    taking a token; the limiter is the last layer that waits, so every attempt takes a token and is signed after the wait;
+    redaction is inside every layer that stores responses. Pass `counters` if the transport counts too, and `sharing` with
+    several replicas: its outer layer goes around the cache, its inner one below coalescing. `timed` records the time in
+    each layer, for logs, metrics and traces.
     """
     seen = _timed() if timed else _as_it_is
     counters = counters or Counters()
@@ -89,7 +89,7 @@ def _as_it_is(_: Layer, handler: Handler) -> Handler:
 
 
 class Observe:
-    """Counts every call and every failure, and how many calls are under way."""
+    """Counts calls, failures, and the calls in flight."""
 
     def __init__(self, inner: Handler, counters: Counters) -> None:
         self._inner = inner
@@ -110,7 +110,7 @@ class Observe:
 
 
 class _Sent:
-    """Counts what really goes to Akamai."""
+    """Counts the requests that are sent to Akamai."""
 
     def __init__(self, inner: Handler, counters: Counters) -> None:
         self._inner = inner

@@ -1,9 +1,9 @@
-"""Blank out the caller's own credentials where an answer echoes them, so that nobody learns them from it.
+"""Redact the caller's credentials in responses that repeat them.
 
-Tokens, secret and signature are blanked out wherever they stand. The account switch key is, too, in headers, in problems and in
-every `accountSwitchKey=...`; in the body of a success it is only where it has the form `account:contract type`. Without the
-second part it is the account's plain identifier, which answers use as data: whoever reads one and writes it back must not
-write the mask.
+Tokens, secret and signature are redacted everywhere. The account switch key is redacted in headers, in problems and in
+every `accountSwitchKey=...`; in the body of a success only if it has the form `account:contract type`. Without the second
+part it is the account's plain identifier, which responses use as data: a client that reads such a body and writes it
+back must not write the redacted text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from akamai_mcp.media_types import is_binary
 from akamai_mcp.pipeline.call import Call, Handler, Response
 
 MASK: Final = rb"\g<before>***"
-SHORTEST: Final = 8  # a shorter value would be found in words that have nothing to do with it
+SHORTEST: Final = 8  # shorter values would match parts of unrelated words
 _LITERAL: Final = re.compile(r"[A-Za-z0-9-]+")
 _START: Final = rb"(?P<before>(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))"
 _EQUALS: Final = rb"(?:=|%(?:25)*3[Dd]|\\u003[Dd]|[\"']\s*:\s*[\"'])"
@@ -27,37 +27,37 @@ _SIGNATURE: Final = re.compile(rb"(?P<before>EG1-HMAC-SHA256)(?:\s|%20|\+)+clien
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Echo:
-    """One value to look for: a pattern with all its spellings, and a part of it that each of them has."""
+    """A value to redact: a pattern for all its encodings, and a needle that each encoding contains."""
 
     needle: bytes
     pattern: re.Pattern[bytes]
 
     def blank_out(self, text: bytes) -> bytes:
-        """The text without the value; the pattern is tried only where the needle is there, which is a hundred times faster."""
+        """The text with the value redacted; testing for the needle first is a hundred times faster than the pattern."""
         return self.pattern.sub(MASK, text) if self.needle in text else text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Echoes:
-    """What to look for in any header and problem, and what in the body of a success."""
+    """The values to redact in headers and problems (`everywhere`) and in the body of a success (`in_data`)."""
 
     everywhere: tuple[Echo, ...]
     in_data: tuple[Echo, ...]
 
 
 class HideEchoes:
-    """The layer next to the transport: what it lets out holds none of the caller's credentials."""
+    """The layer around the transport that redacts the caller's credentials, so that no other layer stores them."""
 
     def __init__(self, inner: Handler) -> None:
         self._inner = inner
 
     async def __call__(self, call: Call) -> Response:
-        """Send a call and blank out its credentials in what comes back."""
+        """Send a call and redact its credentials in the response."""
         return hide_echoes(await self._inner(call), echoes_of(call.credentials))
 
 
 def hide_echoes(response: Response, echoes: Echoes) -> Response:
-    """A response without the values, in its headers and in a body that is text."""
+    """The response with the values redacted, in its headers and in a text body."""
     headers = tuple((name, _blank(value.encode(), echoes.everywhere).decode()) for name, value in response.headers)
     if is_binary(response.header("content-type") or ""):
         return replace(response, headers=headers)
@@ -68,7 +68,7 @@ def hide_echoes(response: Response, echoes: Echoes) -> Response:
 
 @lru_cache(maxsize=1024)
 def echoes_of(credentials: Credentials) -> Echoes:
-    """What to look for in the answers to one customer's calls."""
+    """The values to redact in responses to these credentials."""
     key = credentials.account_switch_key
     secret = (credentials.client_token, credentials.client_secret, credentials.access_token)
     always = [Echo(needle=b"EG1-HMAC-SHA256", pattern=_SIGNATURE), *map(_free, filter(_is_telling, secret))]
@@ -83,18 +83,18 @@ def _is_telling(value: str) -> bool:
 
 
 def _free(value: str) -> Echo:
-    """The value by itself, not as a part of a longer word."""
+    """The value as a whole word."""
     needle = max(_LITERAL.findall(value), key=len, default="").encode()
     return Echo(needle=needle, pattern=re.compile(_START + spelled(value) + rb"(?![A-Za-z0-9])"))
 
 
 def _named(key: str) -> Echo:
-    """The value of the parameter or member that is named so."""
+    """The value of a parameter or field with the name accountSwitchKey."""
     return Echo(needle=b"accountSwitchKey", pattern=re.compile(rb"(?P<before>accountSwitchKey" + _EQUALS + rb")" + spelled(key)))
 
 
 def spelled(value: str) -> bytes:
-    """A pattern of a value in plain, percent-encoded once or more, and escaped as JSON."""
+    """A pattern that matches a value as is, percent-encoded once or more, or escaped as JSON."""
     return b"".join(_spelled(character) for character in value.encode())
 
 

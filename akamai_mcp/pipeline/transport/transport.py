@@ -1,6 +1,6 @@
-"""The innermost handler: one pooled httpx client, a signature for each attempt, no redirects.
+"""The innermost handler: one pooled httpx client, a new signature for each attempt, no redirects.
 
-httpx and aiohttp are imported by the first call: they cost 20 and 90 ms of the start.
+The first call imports httpx and aiohttp, which cost 20 and 90 ms.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PROXIED: Final = frozenset({"https", "all"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportPolicy:
-    """Times in seconds, sizes in bytes; `total_timeout` bounds a whole attempt."""
+    """Timeouts in seconds, sizes in bytes; `total_timeout` limits a whole attempt."""
 
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
@@ -48,7 +48,7 @@ class TransportPolicy:
 
 
 def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
-    """The trust of httpx (certifi, or SSL_CERT_FILE) and a bundle added to it. Raises SettingsError where that cannot be read."""
+    """The trust store of httpx (certifi, or SSL_CERT_FILE) with the bundle added. Raises SettingsError if it cannot be read."""
     import httpx
 
     context = httpx.create_ssl_context()
@@ -58,19 +58,19 @@ def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
         except (OSError, ssl.SSLError) as error:
             raise SettingsError(
                 f"AKAMAI_MCP_CA_BUNDLE names {str(ca_bundle)!r}, which is not a readable PEM file.",
-                advice="Give a file with one or more PEM certificates.",
+                advice="Set it to a file with one or more PEM certificates.",
             ) from error
     return context
 
 
 def forgo_sniffio() -> None:
-    """Let importing sniffio fail at once where it is not installed: httpcore tries at each lock, 0.15 to 0.3 ms a call."""
+    """Make the import of a missing sniffio fail at once: httpcore tries it at each lock, 0.15 to 0.3 ms per call."""
     if find_spec("sniffio") is None:
         sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 
 def no_cookies() -> httpx.Cookies:
-    """Keeps none: one client serves every customer, and a cookie of one must never go out with a call of another."""
+    """A cookie jar that stores nothing: one client serves all customers, and a cookie must not cross between them."""
     import httpx
 
     class NoCookies(httpx.Cookies):
@@ -81,7 +81,7 @@ def no_cookies() -> httpx.Cookies:
 
 
 def open_transport(policy: TransportPolicy, context: ssl.SSLContext) -> httpx.AsyncBaseTransport | None:
-    """The transport over aiohttp; behind a proxy None, for httpx's own, which knows all that proxies and NO_PROXY ask for."""
+    """The transport over aiohttp, or None behind a proxy, where httpx's own transport handles proxies and NO_PROXY."""
     from urllib.request import getproxies
 
     if getproxies().keys() & PROXIED:
@@ -93,7 +93,7 @@ def open_transport(policy: TransportPolicy, context: ssl.SSLContext) -> httpx.As
 
 
 class Transport:
-    """Sends a call over a client that is made at its first use and shared by all customers."""
+    """Sends calls over one client, which the first call opens and all customers share."""
 
     def __init__(self, policy: TransportPolicy, *, clock: SigningClock | None = None, nonce: Nonce = new_nonce) -> None:
         self._policy = policy
@@ -110,12 +110,12 @@ class Transport:
         try:
             async with asyncio.timeout(self._policy.total_timeout):
                 response = await self._send(call)
-        except FOREIGN as error:  # first, since some of them are also TimeoutError
+        except FOREIGN as error:  # before TimeoutError, because some are both
             raise map_error(error, host) from error
         except TimeoutError as error:
             raise UpstreamTimeout(
                 f"{host} did not answer within {self._policy.total_timeout:g} s.",
-                advice="Raise AKAMAI_MCP_TOTAL_TIMEOUT, or ask for less; read the resource before repeating a write.",
+                advice="Raise AKAMAI_MCP_TOTAL_TIMEOUT or request less; before you repeat a write, read the resource.",
             ) from error
         return replace(response, elapsed=time.monotonic() - started)
 
@@ -124,7 +124,7 @@ class Transport:
         if not isinstance(content, Streamed):
             return await self._exchange(call, content, None)
         with Upload(content) as upload:
-            # Only a POST's body is signed, and no more of it than max_body.
+            # EdgeGrid signs the body of POST only, and at most max_body bytes of it.
             head = content.head(call.credentials.max_body) if call.request.method == "POST" else b""
             return await self._exchange(call, upload, head)
 
@@ -135,7 +135,7 @@ class Transport:
 
         client = self._open_client()
         given = {name.lower() for name, _ in call.request.headers}
-        request = httpx.Request(  # client.build_request would parse the URL twice
+        request = httpx.Request(  # client.build_request would parse the URL a second time
             call.request.method,
             f"https://{call.credentials.host}{self._target(call)}",
             headers=[
@@ -197,7 +197,7 @@ class Transport:
                 headers={"User-Agent": USER_AGENT},
                 follow_redirects=False,
             )
-            self._client._cookies = no_cookies()  # noqa: SLF001 - a jar that refuses them all would cost 3% of a call
+            self._client._cookies = no_cookies()  # noqa: SLF001 - a jar with a policy that refuses all costs 3% of a call
         return self._client
 
     async def aclose(self) -> None:

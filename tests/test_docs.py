@@ -17,9 +17,11 @@ from undeclared import NOT_DECLARED_YET
 
 from akamai_mcp import __version__
 from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.page_notes import PAGE_FACTS
 from akamai_mcp.cli.commands import build_parser
 from akamai_mcp.cli.serve import serve_parser
-from akamai_mcp.documents.guide import ENTRY_KEYS, PRODUCT_KEYS, check_guide, load_guide
+from akamai_mcp.documents.guide import PRODUCT_KEYS, load_guide
+from akamai_mcp.documents.guide_check import ENTRY_KEYS, check_guide
 from akamai_mcp.edgegrid.credentials import REQUIRED
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.record import LAYERS, OutcomeLabel
@@ -357,9 +359,10 @@ def test_the_guide_format_names_every_key_and_its_example_is_a_guide(tmp_path: P
     (tmp_path / "ccu.yaml").write_text(example, encoding="utf-8")
     guide = load_guide(tmp_path)
     assert [*check_guide(guide, {("ccu", "v3"): frozenset(guide.product("ccu").entries["v3"])})] == []
-    assert {
-        key for key in (*ENTRY_KEYS, *PRODUCT_KEYS, "same_as") if key not in read("specs/README.md").split("## The guide")[1]
-    } == set()
+    # Keys are written as code: in the example or between backticks.
+    code = re.findall(r"```.+?```|`[^`]+`", read("specs/README.md").split("## The guide")[1], re.DOTALL)
+    named = set(re.findall(r"\w+", " ".join(code)))
+    assert {*ENTRY_KEYS, *PRODUCT_KEYS, *PAGE_FACTS, "same_as", "tool_keys", "tool_key"} - named == set()
 
 
 @pytest.mark.parametrize("doc", DOCS)

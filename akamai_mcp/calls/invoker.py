@@ -108,7 +108,8 @@ class Invoker:
         return await self._run(Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=report))
 
     def _find_rule(self, key: str) -> PageRule | None:
-        return find_page_rule(self._catalogue.operation(self._catalogue.get(key)))
+        entry = self._catalogue.get(key)
+        return find_page_rule(self._catalogue.operation(entry), entry.pages)
 
     async def _run(self, intent: Intent) -> Answer:
         if intent.controls.select:  # an invalid expression must fail before anything is sent

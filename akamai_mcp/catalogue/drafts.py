@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from akamai_mcp.catalogue.entry import Entry, to_entry
+from akamai_mcp.catalogue.naming import default_tool_key, document_of, is_tool_key, tool_name
 from akamai_mcp.catalogue.precedence import Former, described_endpoints, former_operations, is_replaced, successor_of
 from akamai_mcp.openapi.loader import CLIENTS_STEM, DocumentFile, find_documents, identify, load_outline, load_raw, plain
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS, Outline, clean, outline_document
@@ -35,6 +36,11 @@ class Draft:
     outlines: tuple[Outline, ...]
 
     @property
+    def tool_key(self) -> str:
+        """The document's part of tool names, empty where its own guide gives none."""
+        return str(self.about.get("tool_key", ""))
+
+    @property
     def is_undocumented(self) -> bool:
         """True if every operation is undocumented, that is, learned from Akamai's own clients."""
         return bool(self.outlines) and all(outline.source for outline in self.outlines)
@@ -59,15 +65,23 @@ def read_draft(file: DocumentFile) -> Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the index knows across documents: guide notes by key, undocumented operations and documented endpoints."""
+    """What the index knows across documents: guide notes and undocumented operations by key, documented endpoints, tool keys."""
 
     guides: Guides
     formers: Mapping[str, Former]
     described: frozenset[str]
+    tool_keys: Mapping[tuple[str, str], str]
 
     def about(self, draft: Draft) -> Mapping[str, Any]:
-        """The note on the document's product: its own, else the guide's."""
-        return draft.about or self.guides.get(f"{draft.product}/{draft.version}", {})
+        """The note on the document's product: its own, else the guide's, with the tool key that its names have."""
+        about = draft.about or self.guides.get(f"{draft.product}/{draft.version}", {})
+        tool_key = self.tool_keys.get((draft.product, draft.version))
+        return {**about, "tool_key": tool_key} if tool_key else about
+
+    def tool_name(self, key: str) -> str:
+        """The tool name of the operation with this key."""
+        product, version = document_of(key)
+        return tool_name(self.tool_keys.get((product, version)) or default_tool_key(product, version), key)
 
     def served(self, draft: Draft) -> list[Outline]:
         """The operations of a document that no other document replaces."""
@@ -84,9 +98,11 @@ class Known:
     def entry(self, outline: Outline, draft: Draft) -> Entry:
         """The entry of an operation; it inherits name and note from the undocumented operation that it replaces."""
         former = successor_of(outline, self.formers)
-        own = outline.guide or self.guides.get(f"{draft.product}/{draft.version}#{outline.operation_id}", {})
+        key = f"{draft.product}/{draft.version}#{outline.operation_id}"
+        own = outline.guide or self.guides.get(key, {})
         return to_entry(
             outline,
+            name=self.tool_name(former.key if former else key),
             product=draft.product,
             version=draft.version,
             document=draft.file.name,
@@ -98,15 +114,17 @@ class Known:
 def collect_known(drafts: Iterable[Draft], read_default: Callable[[], Guides]) -> Known:
     """What a folder's documents know together; the default guide fills in for documents without notes.
 
-    The default guide is read only if a document has no guide or the folder has no undocumented operations.
+    The default guide is read only if a document has no guide or no tool key, or the folder has no undocumented operations.
     """
     drafts = list(drafts)
     formers = dict(chain.from_iterable(former_operations(d.product, d.version, d.outlines) for d in drafts))
-    guides = read_default() if not formers or not all(draft.has_guide for draft in drafts) else {}
+    guides = read_default() if not formers or not all(draft.has_guide and draft.tool_key for draft in drafts) else {}
     # Only the keys of endpoints (`GET /lists/{}`) have a space; the other keys name products and operations.
     default = {endpoint: Former(key=note["key"], note=note["note"]) for endpoint, note in guides.items() if " " in endpoint}
     described = described_endpoints(chain.from_iterable(draft.outlines for draft in drafts))
-    return Known(guides=guides, formers=default | formers, described=described)
+    tool_keys = {document_of(name): str(note["tool_key"]) for name, note in guides.items() if is_tool_key(note.get("tool_key"))}
+    tool_keys |= {(draft.product, draft.version): draft.tool_key for draft in drafts if draft.tool_key}
+    return Known(guides=guides, formers=default | formers, described=described, tool_keys=tool_keys)
 
 
 def read_guides(root: Path) -> Guides:
@@ -141,6 +159,8 @@ def tidy_about(guide: Any) -> dict[str, Any]:
         return {}
     aliases, fields = guide.get("aliases"), guide.get("fields")
     tidy: dict[str, Any] = _lines(guide, LINES)
+    if is_tool_key(guide.get("tool_key")):
+        tidy["tool_key"] = guide["tool_key"]
     if isinstance(aliases, list):
         tidy["aliases"] = [alias for name in aliases[:MAX_ALIASES] if (alias := clean(name, MAX_LINE))]
     if isinstance(fields, Mapping):

@@ -9,10 +9,10 @@ from typing import Any, Final
 import orjson
 
 from akamai_mcp.catalogue.effects import Effect, parse_effect
-from akamai_mcp.catalogue.naming import name_of_key, tool_name
+from akamai_mcp.catalogue.page_notes import CURSORS, OFFSETS, PAGES, PageNote, parse_pages
 from akamai_mcp.openapi.parser import Outline, clean
 
-PAGE_PARAMETERS: Final = frozenset({"offset", "page", "pagenumber", "cursor", "pagetoken", "nexttoken", "startindex", "scrollid"})
+PAGE_PARAMETERS: Final = frozenset({*OFFSETS, *PAGES, *CURSORS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,7 @@ class Entry:
     """An operation's identity, path and properties; its schemas stay in the document until they are needed.
 
     `secret` says that the response may contain a credential, `reveals` that showing one is its purpose.
+    `pages` is what the guide says of its pages, see `page_notes`.
     `outcome` is the key of the operation that shows the job that this one starts.
     `source` is empty, or where an undocumented operation was found: `observed` exchanges or a `client`.
     `former` is the key of the undocumented operation that this one replaces and whose tool name it keeps.
@@ -47,6 +48,7 @@ class Entry:
     deprecated: bool
     has_body: bool
     paginatable: bool
+    pages: PageNote = None
     source: str = ""
     former: str = ""
 
@@ -56,10 +58,13 @@ class Entry:
         return f"{self.product}/{self.version}#{self.operation_id}"
 
 
-def to_entry(outline: Outline, *, product: str, version: str, document: str, note: Mapping[str, Any], former: str = "") -> Entry:
+def to_entry(
+    outline: Outline, *, name: str, product: str, version: str, document: str, note: Mapping[str, Any], former: str = ""
+) -> Entry:
     """The entry of an outline; `note` is the guide's note on the operation, `former` the key whose tool name it keeps."""
+    pages = parse_pages(note.get("pages"))
     return Entry(
-        name=name_of_key(former) if former else tool_name(product, version, outline.operation_id),
+        name=name,
         product=product,
         version=version,
         operation_id=outline.operation_id,
@@ -81,7 +86,8 @@ def to_entry(outline: Outline, *, product: str, version: str, document: str, not
         refusal=outline.refusal,
         deprecated=outline.deprecated,
         has_body=outline.has_body,
-        paginatable=note["pages"] is True if "pages" in note else is_paginatable(outline),
+        paginatable=is_paginatable(outline) if pages is None else pages is not False,
+        pages=pages,
         source=outline.source,
         former=former,
     )
@@ -105,4 +111,5 @@ def read_entry(text: str) -> Entry:
     conditions = {name: tuple(values) for name, values in effect["destroy_when"].items()}
     for name in ("ask", "tags", "parameters", "touches"):
         facts[name] = tuple(facts[name])
+    facts["pages"] = parse_pages(facts["pages"])
     return Entry(effect=Effect(otherwise=effect["otherwise"], destroy_when=conditions), **facts)

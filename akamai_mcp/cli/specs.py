@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 
+from akamai_mcp.catalogue.drafts import read_guides
 from akamai_mcp.cli.tables import print_counts
 from akamai_mcp.documents.build import Built, build_client_documents, build_documents
 from akamai_mcp.documents.clients.documents import FACTS_NAME, to_lines
 from akamai_mcp.documents.guide import load_guide
+from akamai_mcp.documents.guide_check import require_valid
 from akamai_mcp.documents.location import embedded_folder, locate, user_data_folder
 
 
 def build(options: argparse.Namespace) -> int:
     """Write the facts of an official checkout, and of what clients call where OUT has them, with the guide merged in."""
     guide = load_guide(options.guide or options.out / "guide")
+    require_valid(guide)
     built: list[Built] = []
     if options.source:
         built += build_documents(options.source, options.out, guide)
@@ -47,7 +50,12 @@ def check(options: argparse.Namespace) -> int:
     guide = load_guide(folder / "guide") if (folder / "guide").is_dir() else None
     with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("checking", total=None)
-        report = check_documents(folder, guide, lambda name: bar.update(task, description=name, advance=1))
+        report = check_documents(
+            folder,
+            guide,
+            lambda name: bar.update(task, description=name, advance=1),
+            read_default=lambda: read_guides(embedded_folder()),
+        )
     print_counts((f"{row.product}/{row.version}", row.operations) for row in report.per_product)
     for fault in report.invalid:
         print(f"{fault.document}: {fault.reason}", file=sys.stderr)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.drafts import Guides
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.index import Progress, Source, open_index
-from akamai_mcp.catalogue.naming import tool_name
-from akamai_mcp.documents.guide import Guide, check_guide
+from akamai_mcp.catalogue.naming import default_tool_key, tool_name
+from akamai_mcp.documents.guide import Guide
+from akamai_mcp.documents.guide_check import check_guide, document_problems
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.loader import DocumentFile, find_documents, load_document, load_raw, members, plain
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS, clean
@@ -79,10 +82,18 @@ def summary_line(report: Report) -> str:
     return f"{line}; beyond them {report.client_documents:,} documents, {more}{replaced}"
 
 
-def check_documents(root: Path, guide: Guide | None = None, progress: Progress = lambda _: None) -> Report:
-    """Check every document in a folder tree; `progress` gets each document's name before it is validated."""
+def check_documents(
+    root: Path,
+    guide: Guide | None = None,
+    progress: Progress = lambda _: None,
+    read_default: Callable[[], Guides] = dict,
+) -> Report:
+    """Check every document in a folder tree; `progress` gets each document's name before it is validated.
+
+    `read_default` gives the notes for documents that have none, as they are served with.
+    """
     files = find_documents(root)
-    index = open_index(Source(root=root, files=files, guides=dict), cache=None)
+    index = open_index(Source(root=root, files=files, guides=read_default), cache=None)
     catalogue = Catalogue(index, root, "check")
     entries = catalogue.entries()
     remarks, invalid = [], _unserved(catalogue, files)
@@ -102,9 +113,9 @@ def check_documents(root: Path, guide: Guide | None = None, progress: Progress =
         replaced=len(catalogue.replaced()),
         per_product=tuple(_rows(catalogue)),
         lost=tuple(sorted((declared - _accounted_for(catalogue)).elements())),
-        collisions=tuple(_collisions(entries)),
+        collisions=tuple(_collisions(catalogue, entries)),
         invalid=tuple(Fault(document=name, reason=reason) for name, reasons in sorted(invalid.items()) for reason in reasons),
-        guide_problems=tuple(check_guide(guide, _identifiers(entries))) if guide else (),
+        guide_problems=tuple(_guide_problems(files, entries, guide)),
         remarks=tuple(remarks),
     )
     catalogue.close()
@@ -143,11 +154,23 @@ def _rows(catalogue: Catalogue) -> Iterator[ProductRow]:
         )
 
 
-def _collisions(entries: Iterable[Entry]) -> Iterator[str]:
+def _guide_problems(files: Iterable[DocumentFile], entries: Iterable[Entry], guide: Guide | None) -> Iterator[str]:
+    if guide:
+        yield from check_guide(guide, _identifiers(entries))
+    documents = {}
+    for file in files:
+        with contextlib.suppress(DocumentError):  # reported as invalid
+            documents[file] = load_raw(file)
+    yield from document_problems(documents, {entry.key for entry in entries})
+
+
+def _collisions(catalogue: Catalogue, entries: Iterable[Entry]) -> Iterator[str]:
     """The tool names that several operations share; the index gives all but the first a name with a digest."""
+    tool_keys = {(one.product, one.version): one.guide.get("tool_key") for one in catalogue.products()}
     keys: defaultdict[str, list[str]] = defaultdict(list)
     for entry in entries:
-        keys[tool_name(entry.product, entry.version, entry.operation_id)].append(entry.key)
+        tool_key = tool_keys.get((entry.product, entry.version)) or default_tool_key(entry.product, entry.version)
+        keys[tool_name(tool_key, entry.key)].append(entry.key)
     yield from (f"{name} is {' and '.join(same)}" for name, same in sorted(keys.items()) if len(same) > 1)
 
 

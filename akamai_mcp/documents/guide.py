@@ -7,7 +7,7 @@ An operation's entry has `summary`, `ask` (how people ask for it) and, if they a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,21 +18,17 @@ from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
 COMMON_FIELDS: Final = "fields.yaml"
 PRODUCT_KEYS: Final = ("name", "aliases", "about", "before", "after")
-SECRETS: Final = (True, "part")  # the response is a credential, or may contain one
-ENTRY_KEYS: Final = frozenset({"summary", "ask", "effect", "secret", "outcome", "cache", "touches", "pages"})
-EFFECTS: Final = frozenset({"read", "write", "destroy"})
-SUMMARY_WORDS: Final = range(2, 13)
-ASKS: Final = range(2, 6)
 
 Entry = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductGuide:
-    """The guide of one product; `entries` are by version and operationId."""
+    """The guide of one product; `tool_keys` are by version, `entries` by version and operationId."""
 
     product: str
     about: Mapping[str, Any] = field(default_factory=dict)
+    tool_keys: Mapping[str, str] = field(default_factory=dict)
     entries: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)
     fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -42,6 +38,7 @@ class ProductGuide:
         return ProductGuide(
             product=self.product,
             about={**self.about, **further.about},
+            tool_keys={**self.tool_keys, **further.tool_keys},
             entries={version: {**self.entries.get(version, {}), **further.entries.get(version, {})} for version in versions},
             fields={**self.fields, **further.fields},
         )
@@ -100,6 +97,7 @@ def _product_guide(content: Mapping[str, Any]) -> ProductGuide:
     return ProductGuide(
         product=str(content["product"]),
         about={key: content[key] for key in PRODUCT_KEYS if key in content},
+        tool_keys=content.get("tool_keys") or {},
         entries=content.get("operations") or {},
         fields=content.get("fields") or {},
     )
@@ -114,7 +112,8 @@ def add_guide(document: Facts, guide: Guide, *, product: str, version: str) -> F
                 _add_entry(item[method], own.entry(version, item[method]["operationId"]))
     names = _names_in(document)
     fields = {name: note for name, note in sorted({**guide.fields, **own.fields}.items()) if name in names}
-    about = {**own.about, **({"fields": fields} if fields else {})}
+    tool_key = {"tool_key": own.tool_keys[version]} if version in own.tool_keys else {}
+    about = {**own.about, **tool_key, **({"fields": fields} if fields else {})}
     # The index uses the embedded notes only for documents without a guide of their own.
     return document | ({"x-guide": about} if about else {})
 
@@ -145,53 +144,3 @@ def _names_in(document: Facts) -> set[str]:
 
     visit({"components": document.get("components", {}), "paths": document["paths"]})
     return names
-
-
-def check_guide(guide: Guide, operations: Mapping[tuple[str, str], frozenset[str]]) -> Iterator[str]:
-    """The problems of the guide, given the operationIds of each (product, version)."""
-    keys = {f"{product}/{version}#{name}" for (product, version), names in operations.items() for name in names}
-    for (product, version), names in sorted(operations.items()):
-        own = guide.product(product)
-        yield from (f"{product}/{version}#{name} has no entry" for name in sorted(names) if not own.entry(version, name))
-    for product, own in sorted(guide.products.items()):
-        for version, entries in own.entries.items():
-            for name, entry in entries.items():
-                key = f"{product}/{version}#{name}"
-                yield from (f"{key}: {problem}" for problem in _entry_problems(entry or {}, key, keys))
-        for name, note in own.fields.items():
-            yield from (f"{product} field {name}: {problem}" for problem in _field_problems(note, keys))
-    for name, note in guide.fields.items():
-        yield from (f"field {name}: {problem}" for problem in _field_problems(note, keys))
-
-
-def _entry_problems(entry: Entry, key: str, keys: set[str]) -> Iterator[str]:
-    if key not in keys:
-        yield "names no operation"
-    if "same_as" in entry:
-        return
-    if unknown := set(entry) - ENTRY_KEYS:
-        yield f"unknown keys {sorted(unknown)}"
-    if len(str(entry.get("summary", "")).split()) not in SUMMARY_WORDS:
-        yield "the summary needs two to twelve words"
-    if len(entry.get("ask") or ()) not in ASKS:
-        yield "needs two to five questions"
-    effect = entry.get("effect", "write")
-    if not _is_effect(effect):
-        yield f"unknown effect {effect}"
-    if entry.get("secret", True) not in SECRETS:
-        yield f"unknown secret {entry['secret']}"
-    if entry.get("outcome") and entry["outcome"] not in keys:
-        yield f"outcome {entry['outcome']} names no operation"
-
-
-def _is_effect(effect: Any) -> bool:
-    if isinstance(effect, Mapping):
-        return set(effect) == {"otherwise", "destroy_when"} and effect["otherwise"] in EFFECTS
-    return isinstance(effect, str) and effect in EFFECTS
-
-
-def _field_problems(note: Mapping[str, str], keys: set[str]) -> Iterator[str]:
-    if not note.get("about"):
-        yield "says nothing about itself"
-    if note.get("from") and note["from"] not in keys:
-        yield f"from {note['from']} names no operation"

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from akamai_mcp.catalogue.page_notes import OFFSETS, PAGES
 from akamai_mcp.openapi.templates import match_segments, segments
 from akamai_mcp.request.arguments import ACCOUNT_SWITCH_KEY, Placed
 from akamai_mcp.request.serialization import to_text
-from akamai_mcp.result.page_rules import OFFSETS, PAGES, SIZES, PageRule, plain
+from akamai_mcp.result.page_rules import SIZES, PageRule, plain
 
 LINK_FIELDS: Final = frozenset({"nextlink", "next", "nextpage", "nexturl"})
 COUNTS: Final = frozenset({*OFFSETS, *PAGES, *SIZES})

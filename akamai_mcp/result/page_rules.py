@@ -1,7 +1,7 @@
 """Derive how an operation's pages are requested, and where its items are, from its parameters and schema.
 
 A position alone does not mean pages: `start` may be a time, `from` a version, `limit` the most that is ever returned. A
-rule needs a position and a size, a cursor, or a next link in the schema. Reviewed rules correct what the documents omit.
+rule needs a position and a size, a cursor, or a next link in the schema. The guide corrects what the documents omit.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from akamai_mcp.catalogue.page_notes import CURSORS, OFFSETS, PAGES, PageNote
 from akamai_mcp.media_types import is_json, may_be_json
 from akamai_mcp.openapi.model import Operation, Parameter, Schema
 from akamai_mcp.openapi.schema import merge_alternatives, type_of
@@ -17,53 +18,12 @@ from akamai_mcp.request.arguments import argument_keys
 
 Style = Literal["offset", "page", "cursor", "link"]
 
-OFFSETS: Final = ("offset", "startindex")
-PAGES: Final = ("page", "pagenumber")
-CURSORS: Final = ("cursor", "pagetoken", "nexttoken", "scrollid")
 SIZES: Final = ("limit", "pagesize", "size", "perpage", "numitemsperpage")
 NEXT_FIELDS: Final[Mapping[str, str]] = {"nextpagestart": "start", "nextcursor": "cursor", "nextpagetoken": "pagetoken"}
 NEXT_LINKS: Final = ("nextLink", "meta.next")
 TOTALS: Final = frozenset({"totalelements", "totalitems", "totalsize", "totalcount", "totalrecords", "totalresultscount"})
 BOXES: Final = ("metadata", "metaData", "meta", "page", "paging", "pagination", "pageInfo")
 NOT_ITEMS: Final = frozenset({"links", "_links", "columns"})
-
-_CRUX: Final = {"items": "objects", "total": "meta.total_count"}
-_UNSAID: Final = {"style": "offset", "position": "offset", "size": "limit"}
-REVIEWED: Final[Mapping[str, Mapping[str, Any]]] = {
-    # The schema shows one item; the document's own example shows the list around it.
-    "crux/v1#get-app-connectors": _CRUX,
-    "crux/v1#get-app-groups": _CRUX,
-    "crux/v1#get-app-idps": _CRUX,
-    "crux/v1#get-app-urllocations": _CRUX,
-    "crux/v1#get-certificates": _CRUX,
-    "crux/v1#get-connectors": _CRUX,
-    "crux/v1#get-group-memberships": _CRUX,
-    "crux/v1#get-idps": _CRUX,
-    # Limit and offset are not declared, though the answer describes both and how to ask with them.
-    "crux/v1#get-app-services": _UNSAID,
-    "crux/v1#get-app-versions": _UNSAID,
-    "crux/v1#get-device-history": _UNSAID,
-    "crux/v1#get-groups-per-app": _UNSAID,
-    "media-delivery-reports/v1#get-httpcd-data": _UNSAID,
-    "media-delivery-reports/v1#get-httpdl-data": _UNSAID,
-    "media-delivery-reports/v1#get-ocp-data": _UNSAID,
-    "media-reports/v1#get-msod-pmd-data": _UNSAID,
-    # A page holds that many records for each property, so it may hold more than its size.
-    "cloudlets/v2#get-policy-activations": {"step": "size"},
-    # Names from `from_name` on, itself included.
-    "datastore/v1#get-datastore": {
-        "style": "cursor", "position": "from_name", "size": "limit", "page_size": 1000, "items": "",
-        "next_from": "[-1].fileName", "inclusive": True,
-    },
-    # The offset is a message's sequence number, and messages expire.
-    "edge-data-stream/v1#get-topic": {"style": "cursor", "next_from": "[-1].topicSequenceNumber"},
-    # A next page has one of the two, never both.
-    "event-viewer/v1#get-events": {"style": "link", "drops": ("afterEventId",)},
-    # Without a limit it lists the latest 500.
-    "papi/v1#get-property-versions": {"page_size": 500},
-}  # fmt: skip
-# One activation, in the schema of the list that it is taken from.
-NOT_PAGED: Final = frozenset({"papi/v1#get-property-hostname-activation"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,17 +71,21 @@ class PageRule:
         return facts | {name: value for name, value in known.items() if value is not None}
 
 
-def find_page_rule(operation: Operation) -> PageRule | None:
-    """The page rule of an operation, or None if its document shows no way to the next page."""
-    if operation.key in NOT_PAGED:
+def find_page_rule(operation: Operation, note: PageNote) -> PageRule | None:
+    """The page rule of an operation, or None if neither its document nor the guide shows a way to the next page.
+
+    `note` is the guide's (`Entry.pages`); it takes precedence over the document.
+    """
+    if note is False:
         return None
-    reviewed = REVIEWED.get(operation.key)
+    reviewed = note if isinstance(note, Mapping) else {}
     found = _body_pages(operation) if operation.method == "POST" else _query_pages(operation)
-    if found is None and reviewed is None:
+    facts = {**(found or {}), **reviewed}
+    if not facts.get("style") or (facts["style"] != "link" and not facts.get("position")):
         return None
     schema = answer_schema(operation)
-    facts = {"items": find_items(schema), "total": find_total(schema), "path": operation.path, "keys": query_keys(operation)}
-    return PageRule(**{**facts, **(found or {}), **(reviewed or {})})
+    shown = {"items": find_items(schema), "total": find_total(schema), "path": operation.path, "keys": query_keys(operation)}
+    return PageRule(**{**shown, **facts})
 
 
 def answer_rule(operation: Operation) -> PageRule | None:

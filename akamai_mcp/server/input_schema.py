@@ -11,7 +11,7 @@ from akamai_mcp.openapi.model import Operation, Parameter
 from akamai_mcp.openapi.schema import POINTER, Json, simplify, size
 from akamai_mcp.request.arguments import BODY, HEADER_DEFAULTS, argument_keys
 from akamai_mcp.request.bodies import choose_media_type
-from akamai_mcp.result.page_rules import find_page_rule
+from akamai_mcp.result.page_rules import PageRule
 
 MAX_BYTES: Final = 8 * 1024  # of one tool; larger ones fill an agent's context before it calls anything
 MAX_TEXT: Final = 300  # characters
@@ -26,10 +26,10 @@ FILE: Final[Json] = {
 Note = Callable[[str], str]
 
 
-def build_input_schema(operation: Operation, note: Note, controls: Iterable[Control]) -> Json:
+def build_input_schema(operation: Operation, note: Note, controls: Iterable[Control], rule: PageRule | None) -> Json:
     """Build a tool's input schema of at most 8 KB: its body is cut in depth until it fits, at worst without notes."""
     own: dict[str, Json] = {control.name: control.schema() for control in controls}
-    if rule := find_page_rule(operation):
+    if rule:
         own |= {name: {"type": "integer"} for name in rule.undeclared}
     for depth in DEPTHS:
         schema = _compose(operation, _body(operation, depth, note), note, own, min(depth, PARAMETER_DEPTH))

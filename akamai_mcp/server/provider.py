@@ -18,6 +18,7 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.field_notes import FieldNotes
 from akamai_mcp.logs import get_logger
 from akamai_mcp.openapi.schema import Json
+from akamai_mcp.result.page_rules import find_page_rule
 from akamai_mcp.server.discovery import CALL_TOOLS
 from akamai_mcp.server.input_schema import build_input_schema
 from akamai_mcp.server.tools import FixedTool, clean_text, operation_tool, unknown_tool
@@ -86,7 +87,7 @@ class AkamaiProvider(Provider):
     def _schema(self, entry: Entry, *, choice: bool) -> Json:
         operation = self._catalogue.operation(entry)
         notes = FieldNotes(self._catalogue, self._catalogue.product_of(entry))
-        return build_input_schema(operation, notes, controls_of(entry, choice=choice))
+        return build_input_schema(operation, notes, controls_of(entry, choice=choice), find_page_rule(operation, entry.pages))
 
 
 def controls_of(entry: Entry, *, choice: bool = True) -> tuple[Control, ...]:

@@ -152,7 +152,7 @@ def test_operations_behind_references_are_not_lost(tmp_path: Path) -> None:
 
 
 def test_two_operations_that_share_a_tool_name_collide(tmp_path: Path) -> None:
-    write(tmp_path, "papi/v1/openapi.json", document("get-a-b", "getAB", "get_a_b"))
+    write(tmp_path, "papi/v1/openapi.json", document("get-a-b", "getAB", "get_a_b") | {"x-guide": {"tool_key": "papi"}})
     report = check_documents(tmp_path)
     assert report.collisions == ("akamai_papi_get_a_b is papi/v1#get-a-b and papi/v1#get_a_b",)
     assert not report.ok
@@ -163,4 +163,25 @@ def test_the_problems_of_a_guide_are_found_where_one_is_given(tmp_path: Path) ->
     assert check_documents(tmp_path).guide_problems == ()
     report = check_documents(tmp_path, Guide())
     assert report.guide_problems == ("papi/v1#get-a has no entry",)
+    assert not report.ok
+
+
+def test_the_notes_in_a_users_own_document_are_checked(tmp_path: Path) -> None:
+    notes = {
+        "/a": {"effect": "erase"},
+        "/b": {"pages": {"styles": "page"}},
+        "/c": "text",
+        "/d": {"outcome": "zoo/v1#get-z"},
+        "/e": {},
+    }
+    paths = {path: {"get": operation(f"get-{path[1:]}") | {"x-guide": note}} for path, note in notes.items()}
+    write(tmp_path, "zoo/v1/openapi.json", document(paths=paths) | {"x-guide": {"tool_key": "Zoo"}})
+    report = check_documents(tmp_path)
+    assert [problem.partition(": x-guide: ")[2].partition(":")[0] for problem in report.guide_problems[:4]] == [
+        "unknown effect erase",
+        "pages has no fact 'styles'",
+        "is not a mapping",
+        "outcome zoo/v1#get-z names no operation",
+    ]
+    assert report.guide_problems[4:] == ("zoo/v1: tool key 'Zoo' is not at most 20 characters of a-z, 0-9 and single _",)
     assert not report.ok

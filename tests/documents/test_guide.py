@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from documents.document_samples import document
 
-from akamai_mcp.documents.guide import Guide, ProductGuide, add_guide, check_guide, load_guide
+from akamai_mcp.documents.guide import Guide, ProductGuide, add_guide, load_guide
+from akamai_mcp.documents.guide_check import check_guide, guide_problems, require_valid
 from akamai_mcp.errors import DocumentError
 
 GOOD = {"summary": "List the contracts", "ask": ["who pays", "show my contracts"]}
@@ -139,3 +141,38 @@ def test_a_guide_file_that_cannot_be_read_is_named(tmp_path: Path, text: str) ->
 
 def test_without_a_folder_the_guide_is_empty(tmp_path: Path) -> None:
     assert load_guide(tmp_path / "absent") == Guide()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"secret": "all"}, "unknown secret all"),
+        ({"cache": "weeks"}, "unknown cache weeks"),
+        ({"effect": {"otherwise": "write", "destroy_when": {}}}, "unknown effect {'otherwise': 'write', 'destroy_when': {}}"),
+        ({"pages": "yes"}, "pages is neither true, false nor facts of a page rule"),
+        ({"pages": {"style": "cursors"}}, "pages.style cannot be 'cursors'"),
+    ],
+)
+def test_a_value_that_means_nothing_is_found_and_stops_a_build(changed: dict[str, Any], said: str) -> None:
+    assert problems(**changed) == [f"papi/v1#get-a: {said}"]
+    with pytest.raises(DocumentError, match=re.escape(f"papi/v1#get-a: {said}")):
+        require_valid(guide(v1={"get-a": {**GOOD, **changed}}))
+
+
+def test_tool_keys_are_plain_and_each_documents_own() -> None:
+    papi = ProductGuide(product="papi", tool_keys={"v1": "pm", "v2": "Pm"})
+    ccu = ProductGuide(product="ccu", tool_keys={"v3": "pm"})
+    assert list(guide_problems(Guide(products={"papi": papi, "ccu": ccu}))) == [
+        "papi/v2: tool key 'Pm' is not at most 20 characters of a-z, 0-9 and single _",
+        "ccu/v3 and papi/v1 have the same tool key pm",
+    ]
+
+
+def test_the_guide_of_the_project_can_be_used() -> None:
+    require_valid(load_guide(Path(__file__).parents[2] / "specs" / "guide"))
+
+
+def test_a_document_gets_the_tool_key_of_its_version() -> None:
+    own = Guide(products={"papi": ProductGuide(product="papi", tool_keys={"v1": "pm"})})
+    assert add_guide(document("get-a"), own, product="papi", version="v1")["x-guide"] == {"tool_key": "pm"}
+    assert "x-guide" not in add_guide(document("get-a"), own, product="papi", version="v2")

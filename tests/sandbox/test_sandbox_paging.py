@@ -73,8 +73,8 @@ Fetch = Callable[[Case], Fetcher]
 
 @pytest.fixture(scope="session")
 def cases(catalogue: Catalogue) -> list[Case]:
-    operations = (catalogue.operation(entry) for entry in catalogue.entries() if not entry.refusal)
-    return [Case(operation=operation, rule=rule) for operation in operations if (rule := find_page_rule(operation))]
+    found = ((catalogue.operation(entry), entry.pages) for entry in catalogue.entries() if not entry.refusal)
+    return [Case(operation=operation, rule=rule) for operation, note in found if (rule := find_page_rule(operation, note))]
 
 
 @pytest.fixture

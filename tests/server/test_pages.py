@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mcp_stage import MIB, Stage, peak_memory, start_child
+from mcp_stage import MIB, OpenStage, Stage, peak_memory, start_child
 from samples import item_number
 
 from akamai_mcp.sandbox.app import FakeAkamai
@@ -101,3 +102,25 @@ async def test_an_operation_without_pages_says_so(stage: Stage) -> None:
         paginate=True,
     )
     assert reply.content["_pages"]["more"] is False
+
+
+async def test_a_users_own_document_says_how_its_pages_follow_and_what_its_tools_are_called(
+    open_stage: OpenStage, tmp_path: Path
+) -> None:
+    pages = {"style": "page", "position": "page", "size": "pageSize", "first": 1, "items": "zones"}
+    operation = {"operationId": "get-zones", "responses": {}, "x-guide": {"pages": pages}}
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "Our zones", "version": "1"},
+        "servers": [{"url": "https://{hostname}/config-dns/v2"}],
+        "paths": {"/zones": {"get": operation}},
+        "x-guide": {"tool_key": "ours"},
+    }
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "our-zones.json").write_text(json.dumps(document), encoding="utf-8")
+    async with open_stage(specs_dir=tmp_path / "specs") as stage:
+        described = (await stage.ask("akamai_describe_operation", name="akamai_ours_get_zones")).content
+        assert (described["key"], described["pages"]["style"]) == ("our-zones/v1#get-zones", "page")
+        reply = await stage.ask("akamai_ours_get_zones", {"pageSize": 5, "paginate": True})
+    assert len({item_number(zone) for zone in reply.content["body"]["zones"]}) == 23
+    assert (reply.content["_pages"]["pages"], reply.content["_pages"]["more"]) == (5, False)

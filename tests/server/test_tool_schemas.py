@@ -16,6 +16,7 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.field_notes import FieldNotes
 from akamai_mcp.documents.location import Location, open_catalogue
 from akamai_mcp.request.arguments import argument_keys
+from akamai_mcp.result.page_rules import find_page_rule
 from akamai_mcp.server.input_schema import build_input_schema
 from akamai_mcp.server.provider import controls_of
 
@@ -30,7 +31,8 @@ Schemas = Mapping[str, Mapping[str, Any]]
 def schema_of(catalogue: Catalogue, key: str) -> dict[str, Any]:
     entry = catalogue.get(key)
     notes = FieldNotes(catalogue, catalogue.product_of(entry))
-    return build_input_schema(catalogue.operation(entry), notes, controls_of(entry))
+    operation = catalogue.operation(entry)
+    return build_input_schema(operation, notes, controls_of(entry), find_page_rule(operation, entry.pages))
 
 
 @pytest.fixture(scope="module")

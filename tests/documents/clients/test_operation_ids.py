@@ -2,17 +2,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from akamai_mcp.catalogue.naming import MAX_NAME, tool_name
 from akamai_mcp.documents.clients.official import split_path
 from akamai_mcp.documents.clients.operation_ids import derive_id
+from akamai_mcp.documents.guide import load_guide
 
 SPECS: Final = Path(__file__).parents[3] / "specs"
 ROWS: Final = [json.loads(line) for line in (SPECS / "clients.jsonl").read_text().splitlines()]
+KEYS: Final = load_guide(SPECS / "guide")
 CONFIG: Final = "/configs/{configId}/versions/{versionNumber}"
 
 
@@ -59,8 +62,12 @@ def test_an_id_depends_on_nothing_but_its_own_endpoint() -> None:
         assert derive_id(row["method"], base, row["path"].removeprefix(base)) == row["id"]
 
 
+def key_of(row: Mapping[str, Any]) -> str:
+    return f"{row['product']}/{row['version']}#{row['id']}"
+
+
 def test_nearly_all_tool_names_are_whole_words() -> None:
-    names = [f"akamai_{tool_name(row['product'], row['version'], row['id'])}" for row in ROWS]
+    names = [tool_name(KEYS.product(row["product"]).tool_keys[row["version"]], key_of(row)) for row in ROWS]
     cut = [row["id"] for row, name in zip(ROWS, names, strict=True) if not name.endswith(row["id"].replace("-", "_"))]
     assert len(cut) == 4
-    assert all(len(tool_name(row["product"], row["version"], row["id"])) <= MAX_NAME for row in ROWS)
+    assert all(len(name) <= MAX_NAME for name in names)

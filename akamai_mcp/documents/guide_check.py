@@ -1,0 +1,146 @@
+"""What is wrong with the guide, and with the notes that documents carry as `x-guide`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
+
+from akamai_mcp.catalogue.naming import MAX_TOOL_KEY, is_tool_key
+from akamai_mcp.catalogue.page_notes import page_problems
+from akamai_mcp.documents.guide import Entry, Guide
+from akamai_mcp.errors import DocumentError
+from akamai_mcp.openapi.loader import DocumentFile, identify
+from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
+
+SECRETS: Final = (True, "part")  # the answer is a credential, or one may stand somewhere in it
+CACHES: Final = ("hours", "minutes", "never")
+ENTRY_KEYS: Final = frozenset({"summary", "ask", "effect", "secret", "outcome", "cache", "touches", "pages"})
+EFFECTS: Final = frozenset({"read", "write", "destroy"})
+SUMMARY_WORDS: Final = range(2, 13)
+ASKS: Final = range(2, 6)
+MAX_SHOWN: Final = 5
+
+
+def require_valid(guide: Guide) -> None:
+    """Raise DocumentError where the guide holds values that mean nothing; whether it has every operation `check_guide` says."""
+    if problems := list(guide_problems(guide)):
+        more = f" and {len(problems) - MAX_SHOWN} more" if len(problems) > MAX_SHOWN else ""
+        raise DocumentError(
+            f"The guide cannot be used: {'; '.join(problems[:MAX_SHOWN])}{more}.",
+            document="guide",
+            advice="Correct the guide and build again; specs/README.md names its keys and values.",
+        )
+
+
+def check_guide(guide: Guide, operations: Mapping[tuple[str, str], frozenset[str]]) -> Iterator[str]:
+    """What is wrong with the guide, given the operationIds of each (product, version)."""
+    keys = {f"{product}/{version}#{name}" for (product, version), names in operations.items() for name in names}
+    for (product, version), names in sorted(operations.items()):
+        own = guide.product(product)
+        yield from (f"{product}/{version}#{name} has no entry" for name in sorted(names) if not own.entry(version, name))
+    for key, entry in _entries(guide):
+        if key not in keys:
+            yield f"{key}: names no operation"
+        if entry.get("outcome") and entry["outcome"] not in keys:
+            yield f"{key}: outcome {entry['outcome']} names no operation"
+    for place, note in _fields(guide):
+        if note.get("from") and note["from"] not in keys:
+            yield f"{place}: from {note['from']} names no operation"
+    yield from guide_problems(guide)
+
+
+def guide_problems(guide: Guide) -> Iterator[str]:
+    """What is wrong with the guide's own values, whatever operations there are."""
+    for key, entry in _entries(guide):
+        if "same_as" not in entry:
+            yield from (f"{key}: {problem}" for problem in (*_wording_problems(entry), *note_problems(entry)))
+    for place, note in _fields(guide):
+        if not note.get("about"):
+            yield f"{place}: says nothing about itself"
+    documents = {
+        f"{product}/{version}": key for product, own in sorted(guide.products.items()) for version, key in own.tool_keys.items()
+    }
+    yield from tool_key_problems(documents)
+
+
+def _entries(guide: Guide) -> Iterator[tuple[str, Entry]]:
+    for product, own in sorted(guide.products.items()):
+        for version, entries in own.entries.items():
+            yield from ((f"{product}/{version}#{name}", entry or {}) for name, entry in entries.items())
+
+
+def _fields(guide: Guide) -> Iterator[tuple[str, Mapping[str, str]]]:
+    for product, own in sorted(guide.products.items()):
+        yield from ((f"{product} field {name}", note) for name, note in own.fields.items())
+    yield from ((f"field {name}", note) for name, note in guide.fields.items())
+
+
+def _wording_problems(entry: Entry) -> Iterator[str]:
+    if len(str(entry.get("summary", "")).split()) not in SUMMARY_WORDS:
+        yield "the summary needs two to twelve words"
+    if len(entry.get("ask") or ()) not in ASKS:
+        yield "needs two to five questions"
+
+
+def note_problems(note: Any) -> Iterator[str]:
+    """What is wrong with the values of an operation's note, in the guide or as `x-guide` of a document."""
+    if not isinstance(note, Mapping):
+        yield "is not a mapping"
+        return
+    if unknown := set(note) - ENTRY_KEYS:
+        yield f"unknown keys {sorted(map(str, unknown))}"
+    effect = note.get("effect", "write")
+    if not _is_effect(effect):
+        yield f"unknown effect {effect}"
+    if "secret" in note and note["secret"] not in SECRETS:
+        yield f"unknown secret {note['secret']}"
+    if "cache" in note and note["cache"] not in CACHES:
+        yield f"unknown cache {note['cache']}"
+    yield from page_problems(note.get("pages"))
+
+
+def _is_effect(effect: Any) -> bool:
+    if isinstance(effect, Mapping):
+        return (
+            set(effect) == {"otherwise", "destroy_when"}
+            and effect["otherwise"] in EFFECTS
+            and isinstance(effect["destroy_when"], Mapping)
+            and bool(effect["destroy_when"])
+        )
+    return isinstance(effect, str) and effect in EFFECTS
+
+
+def tool_key_problems(keys: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the tool keys of documents, which are named `product/version`."""
+    users: defaultdict[str, list[str]] = defaultdict(list)
+    for document, key in keys.items():
+        if is_tool_key(key):
+            users[key].append(document)
+        else:
+            yield f"{document}: tool key {str(key)[:80]!r} is not at most {MAX_TOOL_KEY} characters of a-z, 0-9 and single _"
+    yield from (f"{' and '.join(same)} have the same tool key {key}" for key, same in users.items() if len(same) > 1)
+
+
+def document_problems(documents: Mapping[DocumentFile, Mapping[str, Any]], keys: Collection[str]) -> Iterator[str]:
+    """What is wrong with the notes that documents carry, given the keys of all operations."""
+    tool_keys: dict[str, Any] = {}
+    for file, document in documents.items():
+        for place, note in _document_notes(document):
+            yield from (f"{file.name}: {place}: x-guide: {problem}" for problem in note_problems(note))
+            outcome = note.get("outcome") if isinstance(note, Mapping) else None
+            if outcome and outcome not in keys:
+                yield f"{file.name}: {place}: x-guide: outcome {outcome} names no operation"
+        about = document.get("x-guide")
+        if isinstance(about, Mapping) and "tool_key" in about:
+            tool_keys["/".join(identify(file, document))] = about["tool_key"]
+    yield from tool_key_problems(tool_keys)
+
+
+def _document_notes(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    paths = document.get("paths")
+    for template, item in paths.items() if isinstance(paths, Mapping) else ():
+        for method in PATH_ITEM_METHODS:
+            operation = item.get(method) if isinstance(item, Mapping) else None
+            if isinstance(operation, Mapping) and "x-guide" in operation:
+                yield f"{method.upper()} {template}", operation["x-guide"]

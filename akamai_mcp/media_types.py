@@ -1,4 +1,4 @@
-"""Media types (RFC 9110 section 8.3.1): what a Content-Type says of a body, read the same way in every room."""
+"""Media types (RFC 9110 section 8.3.1): parse and classify a Content-Type in the same way everywhere."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def base_type(media_type: str) -> str:
 
 
 def parameters(media_type: str) -> dict[str, str]:
-    """The parameters of a media type by their names in lower case; of a repeated name the first one counts."""
+    """The parameters of a media type by lower-case name; of a repeated name the first counts."""
     found: dict[str, str] = {}
     for name, value in _PARAMETER.findall(media_type):
         text = _QUOTED.sub(r"\1", value[1:-1]) if value.startswith('"') else value
@@ -30,7 +30,7 @@ def parameters(media_type: str) -> dict[str, str]:
 
 
 def charset(media_type: str) -> str:
-    """The character encoding that a media type names, UTF-8 where it names none."""
+    """The charset of a media type; UTF-8 if it has none."""
     return parameters(media_type).get("charset") or DEFAULT_CHARSET
 
 
@@ -41,7 +41,7 @@ def is_json(media_type: str) -> bool:
 
 
 def may_be_json(media_type: str) -> bool:
-    """True for JSON and for `*/*`, as which 221 operations declare their JSON answers."""
+    """True for JSON and for `*/*`, with which 221 operations declare their JSON responses."""
     return is_json(media_type) or base_type(media_type) == ANY_TYPE
 
 
@@ -52,20 +52,20 @@ def is_text(media_type: str) -> bool:
 
 
 def is_binary(media_type: str) -> bool:
-    """True for content that nobody reads as JSON or text; an absent type says nothing."""
+    """True for a type that is neither JSON nor text; False if there is none."""
     return bool(media_type) and not is_json(media_type) and not is_text(media_type)
 
 
 def is_form(media_type: str) -> bool:
-    """True for the pairs of an HTML form."""
+    """True for a URL-encoded form."""
     return base_type(media_type) == FORM_TYPE
 
 
 def is_multipart(media_type: str) -> bool:
-    """True for a form whose fields are parts, some of them files."""
+    """True for a multipart type."""
     return base_type(media_type).startswith("multipart/")
 
 
 def is_range(media_type: str) -> bool:
-    """True for `*/*` and `text/*`, which can be asked for and not written."""
+    """True for a range such as `*/*` or `text/*`, which Accept may contain but a body cannot have."""
     return "*" in base_type(media_type)

@@ -129,7 +129,7 @@ class Catalogue:
         return tuple(sorted(row[0] for row in rows))
 
     def at_path(self, method: str, path: str) -> tuple[Entry, dict[str, str]] | None:
-        """The operation at a method and a path of the customer's host, with the values that stand in the path, or None."""
+        """The operation at a method and path on the customer's host, with the decoded path values, or None."""
         for template, key in self._templates(method):
             if (values := match(template, path)) is not None:
                 return self.get(key), values
@@ -137,7 +137,7 @@ class Catalogue:
 
     def _read_templates(self, method: str) -> tuple[tuple[str, str], ...]:
         """(template, key) of a method's operations, the most specific template first."""
-        # What cannot be sent is left out: a template of another host may be placeholders alone, which match every path.
+        # Without refused operations: a template for another host may consist of placeholders and match every path.
         rows = self._index.execute(
             "SELECT path, key FROM operations WHERE method = ? AND json_extract(entry, '$.refusal') = '' ORDER BY id", (method,)
         )

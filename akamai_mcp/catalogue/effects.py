@@ -38,9 +38,9 @@ class Effect:
     def of(self, arguments: Mapping[str, Any]) -> EffectName:
         """The effect with these arguments; an absent network counts as production, an unreadable body as `destroy`."""
         for name, values in self.destroy_when.items():
-            given = _look_up(arguments, name.split("."))
-            absent_network = given in ([], [""]) and name.rsplit(".", 1)[-1] in _NETWORK_ARGUMENTS
-            if absent_network or _UNREADABLE in given or any(_matches(value, values) for value in given):
+            found = _look_up(arguments, name.split("."))
+            absent_network = found in ([], [""]) and name.rsplit(".", 1)[-1] in _NETWORK_ARGUMENTS
+            if absent_network or _UNREADABLE in found or any(_matches(value, values) for value in found):
                 return "destroy"
         return self.otherwise
 
@@ -89,12 +89,12 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object without duplicate names: parsers disagree on which one counts (RFC 8259 section 4), so they are refused."""
     node = dict(pairs)
     if len(node) < len(pairs):
-        raise ValueError("a name is given twice")
+        raise ValueError("duplicate name")
     return node
 
 
-def _matches(given: Any, values: tuple[Any, ...]) -> bool:
-    return _word_of(given) in {_word_of(value) for value in values}
+def _matches(value: Any, values: tuple[Any, ...]) -> bool:
+    return _word_of(value) in {_word_of(other) for other in values}
 
 
 def _word_of(value: Any) -> str:

@@ -1,6 +1,6 @@
-"""Path templates (OpenAPI 3.1.0, sections "Path Templating" and "Paths Object"): read, filled, compared with paths.
+"""Path templates (OpenAPI 3.1.0, "Path Templating" and "Paths Object"): read them, fill them, match them with paths.
 
-A path is compared as it is sent, segment by segment: its values come out decoded, its literal segments are not decoded.
+A path is matched as sent, segment by segment: values are returned decoded, literal segments are compared undecoded.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ def names(template: str) -> tuple[str, ...]:
 
 
 def segments(path: str) -> list[str]:
-    """The segments of a template or a path; a slash at its end means nothing."""
+    """The segments of a template or a path, without a trailing slash."""
     return path.removeprefix("/").removesuffix("/").split("/")
 
 
 def placeholder(segment: str) -> str:
-    """The name in a segment that is a placeholder whole, such as `{zone}`, or nothing."""
+    """The name in a segment that is one placeholder, such as `{zone}`, or an empty text."""
     found = _PLACEHOLDER.fullmatch(segment)
     return found[1] if found else ""
 
 
 def is_literal(segment: str) -> bool:
-    """True for a segment without a placeholder in it."""
+    """True for a segment without a placeholder."""
     return _PLACEHOLDER.search(segment) is None
 
 
 def literals(template: str) -> list[str]:
-    """The segments of a template that stand as they are in every path."""
+    """The segments of a template without a placeholder."""
     return [segment for segment in segments(template) if segment and is_literal(segment)]
 
 
 def shape(template: str) -> str:
-    """A template whatever its placeholders are called: `/lists/{}`."""
+    """The template without the names of its placeholders: `/lists/{}`."""
     return rename(template, lambda _: "").removesuffix("/")
 
 
@@ -59,7 +59,7 @@ def fill(template: str, text: Callable[[str], str]) -> str:
 
 
 def fill_known(template: str, values: Mapping[str, str]) -> str:
-    """The path of a template, cut before the first segment whose value is not known: the nearest collection above it."""
+    """The path of a template, cut before the first segment with an unknown value: the nearest known collection."""
     known: list[str] = []
     for segment in template.split("/"):
         if not values.keys() >= set(names(segment)):
@@ -69,16 +69,16 @@ def fill_known(template: str, values: Mapping[str, str]) -> str:
 
 
 def match(template: str, path: str) -> dict[str, str] | None:
-    """The values of a template's placeholders in a path, decoded, or None where it is another path."""
+    """The decoded values of a template's placeholders in a path, or None if the path does not match."""
     return match_segments(segments(template), segments(path))
 
 
-def match_segments(wanted: Sequence[str], given: Sequence[str]) -> dict[str, str] | None:
-    """As `match`, of segments: for a part of a path, such as one without its base path."""
-    if len(wanted) != len(given):
+def match_segments(wanted: Sequence[str], actual: Sequence[str]) -> dict[str, str] | None:
+    """The same as `match` for segments, for part of a path, such as one without its base path."""
+    if len(wanted) != len(actual):
         return None
     values: dict[str, str] = {}
-    for part, segment in zip(wanted, given, strict=True):
+    for part, segment in zip(wanted, actual, strict=True):
         found = _match_segment(part, segment)
         if found is None:
             return None
@@ -100,5 +100,5 @@ def _pattern(part: str) -> re.Pattern[str]:
 
 
 def specificity(template: str) -> Specificity:
-    """Sorts templates that have the same path, the most concrete first: fewer placeholders, then later ones."""
+    """A sort key for templates that match the same path, the most specific first: fewer placeholders, then later ones."""
     return len(names(template)), tuple(not is_literal(segment) for segment in segments(template))

@@ -96,11 +96,11 @@ def undeclared(name: str, location: Any) -> Parameter:
 
 def _query(operation: Operation, placed: Placed) -> str:
     declared = operation.parameters_in("query")
-    given = [(p, placed.query[p.name]) for p in declared if placed.query.get(p.name) is not None]
-    given += [(undeclared(name, "query"), value) for name, value in placed.extra_query.items()]
+    present = [(p, placed.query[p.name]) for p in declared if placed.query.get(p.name) is not None]
+    present += [(undeclared(name, "query"), value) for name, value in placed.extra_query.items()]
     names = {encode(parameter.name) for parameter in declared}
     pairs: list[tuple[str, str]] = []
-    for parameter, value in given:
+    for parameter, value in present:
         for name, text in serialize_query(parameter, value):
             _check_spread(parameter, name, names)
             pairs.append((name, text))

@@ -132,8 +132,8 @@ class Answers:
         parameter = _last_parameter(template)
         name, schema = self._identifier((self._router.methods(template), self._methods(ask.match)), parameter)
         body = ask.body or {}
-        given = body.get(name)
-        identifier = given if isinstance(given, str | int) and given != "" else _new_id(self._store.next_id(), schema)
+        chosen = body.get(name)
+        identifier = chosen if isinstance(chosen, str | int) and chosen != "" else _new_id(self._store.next_id(), schema)
         # The client may choose the identifier, as with zones or namespaces; else the sandbox numbers it.
         resource = {**body, name: identifier} if name else body
         key = (*ask.match.key, str(identifier))

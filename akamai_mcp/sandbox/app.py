@@ -126,8 +126,8 @@ class FakeAkamai:
         if answer.problem:
             return problem(answer.status, answer.problem, path)
         headers = {"content-type": answer.media_type, "location": answer.location}
-        given = {name: value for name, value in headers.items() if value}
-        return Reply(status=answer.status, headers=given, body=answer.body)
+        present = {name: value for name, value in headers.items() if value}
+        return Reply(status=answer.status, headers=present, body=answer.body)
 
     def _stamped(self, reply: Reply) -> Reply:
         # Date uses the fake's own clock, so that tests can make a client's clock appear wrong.

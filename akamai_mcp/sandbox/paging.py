@@ -132,12 +132,12 @@ def serve_page(
     return HTTPStatus.OK, _body(operation, pager, window, href)
 
 
-def _window(operation: Operation, pager: Pager, asked: Mapping[str, Any], collections: Collections) -> Window:
+def _window(operation: Operation, pager: Pager, arguments: Mapping[str, Any], collections: Collections) -> Window:
     total = collections.items or 0
-    size = _size(operation, pager, asked, collections)
+    size = _size(operation, pager, arguments, collections)
     first = 0 if operation.product in ZERO_BASED or pager.kind != "page" else 1
-    given = asked.get(pager.position)
-    start = _start(pager.kind, given, size, first)
+    position = arguments.get(pager.position)
+    start = _start(pager.kind, position, size, first)
     stop = min(start + (2 * size if pager.kind == "each" else size), total)
     following = _following(pager.kind, start // size + 1 + first if pager.kind == "page" else stop)
     ends = stop >= total and pager.kind != "time"
@@ -151,32 +151,32 @@ def _window(operation: Operation, pager: Pager, asked: Mapping[str, Any], collec
     )
 
 
-def _size(operation: Operation, pager: Pager, asked: Mapping[str, Any], collections: Collections) -> int:
+def _size(operation: Operation, pager: Pager, arguments: Mapping[str, Any], collections: Collections) -> int:
     schema = next((p.schema for p in operation.parameters_in("query") if p.name == pager.size), {})
     default = DEFAULT_SIZES.get(operation.key) or schema.get("default") or collections.page_size
-    size = int(asked.get(pager.size) or default)
+    size = int(arguments.get(pager.size) or default)
     return min(size, int(schema.get("maximum", size)))
 
 
-def _start(kind: Kind, given: Any, size: int, first: int) -> int:
+def _start(kind: Kind, position: Any, size: int, first: int) -> int:
     """The number of the first item at a position."""
-    if given is None or given == "":
+    if position is None or position == "":
         return 0
     match kind:
         case "page":
-            return max(int(given) - first, 0) * size
+            return max(int(position) - first, 0) * size
         case "cursor" | "name":
-            return int(str(given).rpartition("-")[2])
+            return int(str(position).rpartition("-")[2])
         case "event":
-            return int(str(given).rpartition("-")[2]) + 1
+            return int(str(position).rpartition("-")[2]) + 1
         case "time":
-            return max(int(given) - FIRST_TIME, 0)
+            return max(int(position) - FIRST_TIME, 0)
         case "sequence":
-            return max(ceil((int(given) - FIRST_SEQUENCE) / SEQUENCE_STEP), 0)
+            return max(ceil((int(position) - FIRST_SEQUENCE) / SEQUENCE_STEP), 0)
         case "each":
-            return 2 * int(given)
+            return 2 * int(position)
         case "offset":
-            return int(given)
+            return int(position)
         case _:
             assert_never(kind)
 

@@ -80,7 +80,7 @@ def build_parts(settings: Settings) -> Parts:
     audit.start()
     quotas = Quotas(settings.quota_policy())
     gate = Gate(settings.access_rules(), confirmations, audit, get_caller=get_caller, quotas=quotas)
-    invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies, replicas.shelf if replicas else None)
+    invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies, replicas.results if replicas else None)
     return Parts(
         catalogue=catalogue,
         customers=customers,

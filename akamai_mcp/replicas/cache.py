@@ -1,8 +1,8 @@
-"""The second level of the cache, and one request for what several replicas ask at the same time.
+"""The second level of the cache, in Redis, with one request when several replicas read the same at once.
 
-An answer stands in Redis under a name made of whose it is, the request and the state of its path, sealed for its
-identity: a replica that asks for another identity or another state finds nothing. Whoever asks first takes a short lease;
-the others wait for the answer as long as the lease holds, and then ask themselves.
+A response is stored under a name derived from its identity, the request and the version of its path, and encrypted for the
+identity; a read for another identity or version finds nothing. The first replica takes a short lease and sends the request;
+the others wait for its response as long as the lease lasts, and then send their own.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from akamai_mcp.errors import CacheMissError
 from akamai_mcp.pipeline.cache import CachePolicy, cache_key, is_conditional, lifetime
 from akamai_mcp.pipeline.call import Call, Handler, Response, Shared
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.replicas.connection import Session
+from akamai_mcp.replicas.connection import RedisConnection
 from akamai_mcp.replicas.encryption import Keyring
-from akamai_mcp.replicas.membership import CutOffError, Link
+from akamai_mcp.replicas.membership import Membership, RedisUnavailableError
 from akamai_mcp.replicas.policy import SharingPolicy
 
-# A lease is given back by who holds it, never by one whose lease has run out.
-GIVE_BACK: Final = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+# Only the holder may release a lease: one that expired may belong to another replica by now.
+RELEASE_LEASE: Final = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
-class SharedAnswers:
-    """Finds what another replica has kept, or waits for what it is asking, before asking."""
+class SharedCache:
+    """Serves a response that another replica has cached or is fetching, or else fetches it."""
 
     def __init__(
         self,
         inner: Handler,
-        link: Link,
+        membership: Membership,
         keyring: Keyring,
         policy: SharingPolicy,
         cache: CachePolicy,
@@ -44,7 +44,7 @@ class SharedAnswers:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._inner = inner
-        self._link = link
+        self._membership = membership
         self._keyring = keyring
         self._policy = policy
         self._cache = cache
@@ -53,7 +53,7 @@ class SharedAnswers:
         self._sleep = sleep
 
     async def __call__(self, call: Call) -> Response:
-        """Answer from what replicas share, or ask and share. Raises CacheMissError in mode `only`."""
+        """Answer from the shared cache, or send the request and share its response. Raises CacheMissError for `cache: only`."""
         shared = call.shared
         if shared is None or not shared.state or not self._may_share(call):
             return await self._inner(call)
@@ -73,41 +73,42 @@ class SharedAnswers:
 
     async def _find(self, call: Call, name: str, shared: Shared) -> Response | None:
         try:
-            (sealed,) = await self._link.ask(shared, lambda session: session.get(_answer(session, name)))
-        except CutOffError:
+            (sealed,) = await self._membership.ask(shared, lambda redis: redis.get(_entry_key(redis, name)))
+        except RedisUnavailableError:
             return None
         return self._open(call, name, sealed)
 
     def _open(self, call: Call, name: str, sealed: bytes | None) -> Response | None:
         content = self._keyring.unseal(call.identity, name, sealed) if sealed else None
-        return unpack(content, self._link.now()) if content else None
+        return unpack(content, self._membership.now()) if content else None
 
     async def _lead_or_follow(self, call: Call, name: str, shared: Shared) -> Response:
         token = secrets.token_hex(8)
         try:
-            leads = await self._link.ask(
+            leads = await self._membership.ask(
                 shared,
-                lambda session: session.claim(_lease(session, name), token, self._policy.flight),
+                lambda redis: redis.claim(_lease_key(redis, name), token, self._policy.flight),
             )
-        except CutOffError:
+        except RedisUnavailableError:
             return await self._inner(call)
         if not leads:
             return await self._follow(call, name) or await self._ask(call, name, shared)
         try:
             return await self._ask(call, name, shared)
         finally:
-            await self._give_back(name, token)
+            await self._release_lease(name, token)
 
     async def _follow(self, call: Call, name: str) -> Response | None:
-        """The answer that another replica brings, or None as soon as it is known that it brings none."""
+        """Return the response that another replica fetches, or None as soon as it is clear that there will be none."""
         ends = self._clock() + self._policy.flight
         while self._clock() < ends:
             await self._sleep(self._policy.poll)
             try:
-                sealed, leader = await self._link.ask(
-                    self._link.patience(), lambda session: session.get(_answer(session, name), _lease(session, name))
+                sealed, leader = await self._membership.ask(
+                    self._membership.patience(),
+                    lambda redis: redis.get(_entry_key(redis, name), _lease_key(redis, name)),
                 )
-            except CutOffError:
+            except RedisUnavailableError:
                 return None
             if found := self._open(call, name, sealed):
                 self._counters.add("sharedFollowed")
@@ -124,28 +125,31 @@ class SharedAnswers:
         return response
 
     async def _keep(self, call: Call, name: str, shared: Shared, response: Response, fresh_for: float) -> None:
-        sealed = self._keyring.seal(call.identity, name, pack(response, self._link.now()))
+        sealed = self._keyring.seal(call.identity, name, pack(response, self._membership.now()))
         try:
-            await self._link.ask(shared, lambda session: session.put(_answer(session, name), sealed, fresh_for), lenient=True)
-        except CutOffError:
+            await self._membership.ask(shared, lambda redis: redis.put(_entry_key(redis, name), sealed, fresh_for), lenient=True)
+        except RedisUnavailableError:
             return
         self._counters.add("sharedStored")
 
-    async def _give_back(self, name: str, token: str) -> None:
+    async def _release_lease(self, name: str, token: str) -> None:
         try:
-            await self._link.ask(self._link.patience(), lambda session: session.evaluate(GIVE_BACK, _lease(session, name), token))
-        except CutOffError:
-            return  # it ends by itself
+            await self._membership.ask(
+                self._membership.patience(),
+                lambda redis: redis.evaluate(RELEASE_LEASE, _lease_key(redis, name), token),
+            )
+        except RedisUnavailableError:
+            return  # the lease expires by itself
 
 
 def pack(response: Response, kept_at: float) -> bytes:
-    """A response as bytes: its facts as a line of JSON, then its content."""
+    """Serialize a response: a line of JSON with status and headers, then the content."""
     facts = {"status": response.status, "headers": response.headers, "elapsed": response.elapsed, "keptAt": kept_at}
     return orjson.dumps(facts) + b"\n" + response.content
 
 
 def unpack(packed: bytes, now: float) -> Response:
-    """The response, and how long ago it was kept."""
+    """Deserialize a response, with its age in seconds."""
     line, _, content = packed.partition(b"\n")
     facts = orjson.loads(line)
     return Response(
@@ -157,9 +161,9 @@ def unpack(packed: bytes, now: float) -> Response:
     )
 
 
-def _answer(session: Session, name: str) -> str:
-    return session.key("answer", name)
+def _entry_key(connection: RedisConnection, name: str) -> str:
+    return connection.key("answer", name)
 
 
-def _lease(session: Session, name: str) -> str:
-    return session.key("lease", name)
+def _lease_key(connection: RedisConnection, name: str) -> str:
+    return connection.key("lease", name)

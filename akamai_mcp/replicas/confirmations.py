@@ -1,30 +1,30 @@
-"""Which confirmations were used, at any replica."""
+"""The ledger of used confirmations, shared by all replicas."""
 
 from __future__ import annotations
 
 from akamai_mcp.replicas.encryption import Keyring
-from akamai_mcp.replicas.membership import CutOffError, Link
+from akamai_mcp.replicas.membership import Membership, RedisUnavailableError
 
 
 class Ledger:
-    """Which confirmations were used, at any replica."""
+    """Records used confirmation tokens in Redis."""
 
-    def __init__(self, link: Link, keyring: Keyring) -> None:
-        self._link = link
+    def __init__(self, membership: Membership, keyring: Keyring) -> None:
+        self._membership = membership
         self._keyring = keyring
 
     async def period(self) -> str:
-        """What the ledger's memory begins with; empty while it cannot be asked."""
-        if self._link.is_new:
-            await self._link.tried()
-        return self._link.run
+        """Return the id of the Redis run that holds the ledger; "" while Redis cannot be reached."""
+        if self._membership.is_new:
+            await self._membership.first_attempt()
+        return self._membership.run
 
     async def spend(self, token: bytes, seconds: float) -> bool | None:
-        """True for the first who uses a token, False for any other, None where that cannot be known."""
+        """Record the use of a token: True for the first use, False for a later one, None if Redis cannot be reached."""
         name = self._keyring.name("spent", "", token.hex())
         try:
-            return await self._link.ask(
-                self._link.patience(), lambda session: session.claim(session.key("spent", name), "1", seconds)
+            return await self._membership.ask(
+                self._membership.patience(), lambda redis: redis.claim(redis.key("spent", name), "1", seconds)
             )
-        except CutOffError:
+        except RedisUnavailableError:
             return None

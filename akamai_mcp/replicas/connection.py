@@ -1,8 +1,8 @@
-"""One run of a Redis process, and nothing of another: what a restart or a failover may have lost is never asked for.
+"""Connections to one run of a Redis process; data of an earlier run, which a restart may have lost in part, is never read.
 
-A session is two connections to one process, for small questions and for content, and each key carries the process's run.
-So after a restart from an old snapshot nothing of before is found, be it a version, an answer or a used token. One task
-owns a connection and sends what has gathered in one piece: a caller that goes away leaves no half exchange behind.
+There are two connections to the process, for small commands and for content. Each key contains the process's run id, so after a
+restart from an old snapshot no earlier version, response or used token is found. One task owns each connection and pipelines
+the waiting commands, so a cancelled caller leaves no half exchange behind.
 """
 
 from __future__ import annotations
@@ -21,34 +21,34 @@ from redis.exceptions import RedisError, ResponseError
 
 FAILURES: Final = (RedisError, OSError, TimeoutError)
 PREFIX: Final = "akamai-mcp"
-MOST_AT_ONCE: Final = 128
+MOST_AT_ONCE: Final = 128  # commands in one write; more would let a burst delay its first reply
 
 Value = str | bytes | int | float
 Command = tuple[Value, ...]
 
 
 class ForeignRunError(RedisError):
-    """Another Redis process answers on one connection than on the other."""
+    """The two connections reached different Redis processes, as during a failover."""
 
 
 class EvictingError(RedisError):
-    """The Redis may drop keys at will, so no agreement can rest on it."""
+    """Redis may evict keys, so the replicas' agreement cannot rest on it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Unit:
-    """Commands that are carried out together or not at all, and who waits for their replies."""
+    """Commands that run together or not at all, and the future of their replies."""
 
     commands: tuple[Command, ...]
     replies: asyncio.Future[list[Any]]
 
     @property
     def lines(self) -> tuple[Command, ...]:
-        """What is sent."""
+        """The commands to send, in a transaction if there are several."""
         return self.commands if len(self.commands) == 1 else (("MULTI",), *self.commands, ("EXEC",))
 
     def settle(self, replies: Sequence[Any]) -> None:
-        """Give whoever still waits the replies, or the first error among them."""
+        """Set the replies, or the first error among them, unless the caller was cancelled."""
         if self.replies.done():
             return
         error = next((reply for reply in replies if isinstance(reply, BaseException)), None)
@@ -58,16 +58,16 @@ class _Unit:
             self.replies.set_result(list(replies) if len(self.commands) == 1 else list(replies[-1]))
 
 
-class Lane:
-    """A connection with one owner, which sends what has gathered while it waited for the last replies."""
+class PipelinedConnection:
+    """A connection with one owner task, which pipelines the commands that queued up while it waited for replies."""
 
-    def __init__(self, connection: AbstractConnection) -> None:
-        self._connection = connection
+    def __init__(self, redis: AbstractConnection) -> None:
+        self._redis = redis
         self._waiting: asyncio.Queue[_Unit] = asyncio.Queue()
         self._owner = asyncio.ensure_future(self._work())
 
     async def run(self, commands: tuple[Command, ...]) -> list[Any]:
-        """Carry commands out together; their replies. Raises what is in FAILURES."""
+        """Run commands together and return their replies. Raises the errors in FAILURES."""
         if self._owner.done():
             raise RedisConnectionError("the connection has ended")
         unit = _Unit(commands, asyncio.get_running_loop().create_future())
@@ -75,11 +75,11 @@ class Lane:
         return await unit.replies
 
     async def aclose(self) -> None:
-        """End, and let nobody wait any longer."""
+        """Close the connection and fail the waiting commands."""
         self._owner.cancel()
         with suppress(asyncio.CancelledError):
             await self._owner
-        await self._connection.disconnect(nowait=True)
+        await self._redis.disconnect(nowait=True)
 
     async def _work(self) -> None:
         units: list[_Unit] = []
@@ -96,14 +96,14 @@ class Lane:
 
     async def _exchange(self, units: list[_Unit]) -> None:
         lines = [line for unit in units for line in unit.lines]
-        await self._connection.send_packed_command(self._connection.pack_commands(lines), check_health=False)
+        await self._redis.send_packed_command(self._redis.pack_commands(lines), check_health=False)
         for unit in units:
             unit.settle([await self._reply() for _ in unit.lines])
 
     async def _reply(self) -> Any:
         try:
-            return await self._connection.read_response()
-        except ResponseError as refused:  # the answer to one command, and no fault of the connection
+            return await self._redis.read_response()
+        except ResponseError as refused:  # the reply to one command; the connection itself works
             return refused
 
     def _give_up(self, units: list[_Unit], error: Exception) -> None:
@@ -114,39 +114,39 @@ class Lane:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Session:
-    """Connections to one run of Redis, and its time: `offset` added to our clock is never later than Redis's own time."""
+class RedisConnection:
+    """Connections to one run of Redis. `offset` added to this machine's clock is never later than Redis's own time."""
 
-    small: Lane
-    large: Lane
+    small: PipelinedConnection
+    large: PipelinedConnection
     run: str
     offset: float
 
     def key(self, *parts: str) -> str:
-        """A key of this run."""
+        """Build a key of this run."""
         return ":".join((PREFIX, self.run, *parts))
 
     async def do(self, *commands: Command) -> list[Any]:
-        """Carry commands out together or not at all; their replies. Raises what is in FAILURES."""
+        """Run commands together or not at all, and return their replies. Raises the errors in FAILURES."""
         return await self.small.run(commands)
 
     async def get(self, *keys: str) -> tuple[bytes | None, ...]:
-        """What stands under some keys."""
+        """Return the values of keys."""
         (values,) = await self.large.run((("MGET", *keys),))
         return tuple(value if isinstance(value, bytes) else None for value in values)
 
     async def put(self, key: str, value: bytes, seconds: float) -> bool:
-        """Write content for some seconds; True once it stands there."""
+        """Store content for some seconds; return whether it was stored."""
         (done,) = await self.large.run((("SET", key, value, "PX", _milliseconds(seconds)),))
         return bool(done)
 
     async def claim(self, key: str, value: str, seconds: float) -> bool:
-        """Write something small for some seconds where nothing stands; True for the first who does."""
+        """Set a key for some seconds if it does not exist; return whether this caller was the first."""
         (done,) = await self.do(("SET", key, value, "PX", _milliseconds(seconds), "NX"))
         return bool(done)
 
     async def evaluate(self, script: str, key: str, *arguments: str) -> Any:
-        """What a script over one key answers."""
+        """Run a script over one key and return its reply."""
         (answer,) = await self.do(("EVAL", script, 1, key, *arguments))
         return answer
 
@@ -155,57 +155,61 @@ class Session:
         await asyncio.gather(self.small.aclose(), self.large.aclose())
 
 
-async def open_session(url: str, clock: Callable[[], float]) -> Session:
-    """Connect to Redis. Raises what is in FAILURES."""
-    small, large = Lane(_connection(url)), Lane(_connection(url))
+async def open_connection(url: str, clock: Callable[[], float]) -> RedisConnection:
+    """Connect to Redis. Raises the errors in FAILURES."""
+    small, large = PipelinedConnection(_connect(url)), PipelinedConnection(_connect(url))
     try:
-        facts = [parse_info((await lane.run((("INFO",),)))[0]) for lane in (small, large)]
+        facts = [parse_info((await queue.run((("INFO",),)))[0]) for queue in (small, large)]
         refuse_eviction(facts[0])
         if facts[0]["run_id"] != facts[1]["run_id"]:
             raise ForeignRunError("two Redis processes answer")
-        (told,) = await small.run((("TIME",),))
-        return Session(small=small, large=large, run=facts[0]["run_id"], offset=to_seconds(told) - clock())
+        (time,) = await small.run((("TIME",),))
+        return RedisConnection(small=small, large=large, run=facts[0]["run_id"], offset=to_seconds(time) - clock())
     except BaseException:
         await asyncio.gather(small.aclose(), large.aclose())
         raise
 
 
-def _connection(url: str) -> AbstractConnection:
-    # No pool and no second attempt: a lost connection is never made anew unseen, and a call's patience is ours to spend.
-    told: dict[str, Any] = {**parse_url(url)}
-    kind = told.pop("connection_class", Connection)
-    made: AbstractConnection = kind(**told, protocol=2, retry=Retry(NoBackoff(), 0), socket_timeout=None, client_name=PREFIX)
-    return made
+def _connect(url: str) -> AbstractConnection:
+    # No pool and no retries: a silent reconnect could reach another Redis process, and would spend the call's patience.
+    options: dict[str, Any] = {**parse_url(url)}
+    kind = options.pop("connection_class", Connection)
+    created: AbstractConnection = kind(
+        **options, protocol=2, retry=Retry(NoBackoff(), 0), socket_timeout=None, client_name=PREFIX
+    )
+    return created
 
 
 def _milliseconds(seconds: float) -> int:
     return max(1, int(seconds * 1000))
 
 
-def to_seconds(told: Any) -> float:
-    """What TIME answers, as seconds since 1970."""
-    return int(told[0]) + int(told[1]) / 1_000_000
+def to_seconds(reply: Any) -> float:
+    """Convert the reply of TIME to seconds since the epoch."""
+    return int(reply[0]) + int(reply[1]) / 1_000_000
 
 
-def to_members(told: Sequence[bytes]) -> dict[str, float]:
-    """What ZRANGE answers with scores: until when each replica has said that it is there."""
-    return {name.decode(): float(until) for name, until in pairs(told)}
+def to_members(reply: Sequence[bytes]) -> dict[str, float]:
+    """Convert the reply of ZRANGE with scores: when the lease of each replica ends."""
+    return {name.decode(): float(until) for name, until in pairs(reply)}
 
 
 def pairs(flat: Iterable[bytes]) -> Iterable[tuple[bytes, bytes]]:
-    """A flat list by twos."""
+    """Group a flat list into pairs."""
     items = iter(flat)
     return zip(items, items, strict=True)
 
 
 def parse_info(answer: bytes | str) -> dict[str, str]:
-    """What INFO answers, by name."""
+    """Parse the reply of INFO."""
     text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
     return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
 
 
 def refuse_eviction(facts: Mapping[str, str]) -> None:
-    """Pass where Redis keeps what it was given. Raises EvictingError."""
+    """Check that Redis does not evict keys. Raises EvictingError."""
     policy = facts.get("maxmemory_policy", "noeviction")
     if facts.get("maxmemory", "0") != "0" and policy != "noeviction":
-        raise EvictingError(f"Redis drops keys when its memory is full (maxmemory-policy {policy})")
+        raise EvictingError(
+            f"Redis evicts keys when its memory is full (maxmemory-policy {policy}); set maxmemory-policy to noeviction"
+        )

@@ -1,4 +1,4 @@
-"""How a link to Redis is, in words for those who watch the server."""
+"""The state of a replica's connection to Redis, in words for the operator."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from akamai_mcp.replicas.connection import EvictingError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkHealth:
-    """Whether Redis is reached, and if not, why, for how many seconds, and whether changes are still sent."""
+class ReplicaHealth:
+    """Whether Redis is reached; if not, the reason, for how long, and whether changes are refused."""
 
     joined: bool
     reason: str
@@ -19,20 +19,20 @@ class LinkHealth:
 
     @property
     def is_well(self) -> bool:
-        """True where replicas share all that they may."""
+        """True if Redis is reached and no replica is silent."""
         return self.joined and not self.silent_replicas
 
     @property
     def detail(self) -> str:
-        """One line that names no host: for those who watch the server."""
+        """One line for the operator; it names no host."""
         if self.joined:
-            return f"{self.silent_replicas} replicas are silent, so nothing kept is served" if self.silent_replicas else ""
+            return f"{self.silent_replicas} replicas are silent, so the cache is not used" if self.silent_replicas else ""
         refused = "; changes are refused" if self.changes_refused else ""
-        return f"Redis is not reached for {self.cut_off_seconds:.0f} s: {self.reason}; nothing kept is served{refused}"
+        return f"Redis has not been reached for {self.cut_off_seconds:.0f} s: {self.reason}; the cache is not used{refused}"
 
 
 def describe(error: BaseException | None) -> str:
-    """Why Redis is not reached, without what could hold its address or password."""
+    """Say why Redis is not reached; the error's own message may contain its address or password."""
     if isinstance(error, EvictingError):
         return str(error)
     return "it did not answer in time" if isinstance(error, TimeoutError) else f"it failed ({type(error).__name__})"

@@ -1,7 +1,8 @@
-"""The layer around the cache: reads learn the state that replicas agree on, changes are told of before their results are.
+"""The invalidation layer, around the cache: reads learn the agreed version of a path, changes move it on.
 
-Without Redis a read is neither answered from what is kept nor joined with another: who else has changed what cannot be
-known. A change is sent, and its result held back until the others must have noticed that this replica is silent.
+Other replicas learn of a change before its result is returned. Without Redis nobody knows what the others have changed, so a
+read is neither answered from the cache nor coalesced. A change is still sent, and its result is delayed until the others must
+have noticed that this replica is silent.
 """
 
 from __future__ import annotations
@@ -13,40 +14,40 @@ from dataclasses import replace
 from akamai_mcp.errors import CacheMissError, UpstreamBusyError
 from akamai_mcp.pipeline.cache import is_unsettled, may_have_taken_effect
 from akamai_mcp.pipeline.call import Call, Handler, Response, Shared
-from akamai_mcp.replicas.membership import Link
-from akamai_mcp.replicas.versions import Notice, States
+from akamai_mcp.replicas.membership import Membership
+from akamai_mcp.replicas.versions import Change, SharedVersions
 
-LOOK_AGAIN = 0.05
+LOOK_AGAIN = 0.05  # seconds between two attempts to reach Redis
 
 
-class Announced:
-    """Gives each call what it needs to know of the other replicas, and tells them of its changes."""
+class Invalidation:
+    """Gives each read the version of its path, and invalidates what a change touches, at all replicas."""
 
     def __init__(
         self,
         inner: Handler,
-        link: Link,
-        states: States,
+        membership: Membership,
+        versions: SharedVersions,
         *,
         unsettled: float,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._inner = inner
-        self._link = link
-        self._states = states
+        self._membership = membership
+        self._versions = versions
         self._unsettled = unsettled
         self._sleep = sleep
 
     async def __call__(self, call: Call) -> Response:
-        """Pass the call on. Raises UpstreamBusyError for a change that the others could never learn of."""
-        self._link.start()
-        shared = self._link.patience()
+        """Pass the call on. Raises UpstreamBusyError for a change that the other replicas could never learn of."""
+        self._membership.start()
+        shared = self._membership.patience()
         return await (self._read(call, shared) if call.is_safe else self._write(call, shared))
 
     async def _read(self, call: Call, shared: Shared) -> Response:
         if call.cache == "off":
             return await self._inner(replace(call, shared=shared))
-        shared.state = await self._states.learn(call, shared)
+        shared.state = await self._versions.learn(call, shared)
         if shared.state:
             return await self._inner(replace(call, shared=shared))
         if call.cache == "only":
@@ -54,8 +55,8 @@ class Announced:
         return await self._inner(replace(call, shared=shared, cache="off"))
 
     async def _write(self, call: Call, shared: Shared) -> Response:
-        await self._require_link()
-        notice = await self._states.announce(call, shared)
+        await self._require_membership()
+        change = await self._versions.announce(call, shared)
         outcome: Response | BaseException
         try:
             outcome = response = await self._inner(replace(call, shared=shared))
@@ -63,32 +64,33 @@ class Announced:
             outcome = error
             raise
         finally:
-            await self._end(notice, shared, outcome)
+            await self._end(change, shared, outcome)
         return response
 
-    async def _require_link(self) -> None:
-        if self._link.is_new:
-            await self._link.tried()
-        if not self._link.may_change():
+    async def _require_membership(self) -> None:
+        if self._membership.is_new:
+            await self._membership.first_attempt()
+        if not self._membership.may_change():
             raise UpstreamBusyError(
-                "Redis, through which this server tells its other replicas of changes, cannot be reached.",
+                "Redis, through which replicas learn of changes, cannot be reached.",
                 retry_after=LOOK_AGAIN,
-                advice="Nothing was sent. Reads go on; changes are sent again once Redis is back.",
+                advice="Nothing was sent. Reads still work; repeat the change once Redis is back.",
             )
 
-    async def _end(self, notice: Notice, shared: Shared, outcome: Response | BaseException) -> None:
-        ending = self._link.hold(self._close(notice, shared, outcome))
-        if not isinstance(outcome, asyncio.CancelledError):  # nobody waits for the result of what was cancelled
+    async def _end(self, change: Change, shared: Shared, outcome: Response | BaseException) -> None:
+        ending = self._membership.hold(self._close(change, shared, outcome))
+        if not isinstance(outcome, asyncio.CancelledError):  # nobody waits for the result of a cancelled call
+            # Shielded: a cancellation now must not stop the others from learning of the change.
             await asyncio.shield(ending)
 
-    async def _close(self, notice: Notice, shared: Shared, outcome: Response | BaseException) -> None:
+    async def _close(self, change: Change, shared: Shared, outcome: Response | BaseException) -> None:
         took_effect = may_have_taken_effect(outcome)
         quiet_for = self._unsettled if took_effect and is_unsettled(outcome) else 0.0
-        if await self._states.close(notice, shared, for_seconds=quiet_for) or not took_effect:
+        if await self._versions.close(change, shared, for_seconds=quiet_for) or not took_effect:
             return
-        self._link.cut(error=TimeoutError())
-        self._link.owe(quiet_for=quiet_for)
-        while (wait := self._link.unheard_for()) > 0:
+        self._membership.cut(error=TimeoutError())
+        self._membership.require_new_epoch(quiet_for=quiet_for)
+        while (wait := self._membership.seconds_until_silent()) > 0:
             await self._sleep(min(wait, LOOK_AGAIN))
-            if await self._states.close(notice, self._link.patience(), for_seconds=quiet_for):
+            if await self._versions.close(change, self._membership.patience(), for_seconds=quiet_for):
                 return

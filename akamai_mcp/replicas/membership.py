@@ -1,9 +1,8 @@
-"""The link of one replica to Redis: within a call's patience or not at all, and known to the others as long as it holds.
+"""The membership of one replica: its connection to Redis, and the lease by which the others know that it is alive.
 
-The agreement between replicas: one that cannot reach Redis cannot tell the others of its changes, so it is silent, and
-while one is silent none serves a kept answer. The one that is cut off tells nobody that a change is done before the
-others must have noticed. Leases end at a time that is sent with them, so a command that Redis carries out late, after
-a pause, prolongs nothing.
+The agreement between replicas: one that cannot reach Redis cannot announce its changes, so its lease ends, and while a lease
+has ended no replica serves a cached response. The replica that lost Redis returns no result of a change before the others must
+have noticed. Leases carry their absolute end, so a command that Redis runs late, after a pause, extends nothing.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from redis.exceptions import ResponseError
 
 from akamai_mcp.pipeline.call import Shared
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.replicas.connection import FAILURES, Command, Session, open_session, to_members, to_seconds
-from akamai_mcp.replicas.health import LinkHealth, describe
+from akamai_mcp.replicas.connection import FAILURES, Command, RedisConnection, open_connection, to_members, to_seconds
+from akamai_mcp.replicas.health import ReplicaHealth, describe
 from akamai_mcp.replicas.policy import SharingPolicy
 
 Found = TypeVar("Found")
@@ -30,12 +29,12 @@ EPOCH: Final = "epoch"
 BIRTH: Final = "birth"
 
 
-class CutOffError(Exception):
-    """Redis did not answer within the call's patience, or is known not to answer."""
+class RedisUnavailableError(Exception):
+    """Redis did not answer within the call's patience, or is known to be unreachable."""
 
 
-class Link:
-    """Asks Redis on behalf of calls, says regularly that this replica is there, and comes back after an outage."""
+class Membership:
+    """Sends commands to Redis for calls, renews this replica's lease, and reconnects after an outage."""
 
     def __init__(
         self,
@@ -44,81 +43,84 @@ class Link:
         *,
         clock: Clock = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-        connect: Callable[[str, Clock], Awaitable[Session]] = open_session,
+        connect: Callable[[str, Clock], Awaitable[RedisConnection]] = open_connection,
     ) -> None:
         self._policy = policy
         self._counters = counters
         self._clock = clock
         self._sleep = sleep
         self._connect = connect
-        self._me = secrets.token_hex(8)
-        self._session: Session | None = None
+        self._replica_id = secrets.token_hex(8)
+        self._connection: RedisConnection | None = None
         self._known: Mapping[str, float] = {}
-        self._owes = False
+        self._needs_new_epoch = False
         self._leased: float | None = None
         self._lost = clock()
         self._not_before = clock()
-        self._reason = "it was not asked yet"
-        self._tried = asyncio.Event()
+        self._reason = "it was not contacted yet"
+        self._attempted = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[object]] = set()
 
     @property
     def run(self) -> str:
-        """The run of Redis that is reached; empty where none is."""
-        return self._session.run if self._session else ""
+        """The id of the Redis run that is connected; "" if none is."""
+        return self._connection.run if self._connection else ""
 
     def now(self) -> float:
-        """Redis's time, or a little less."""
-        return self._clock() + (self._session.offset if self._session else 0.0)
+        """Redis's time, or slightly less."""
+        return self._clock() + (self._connection.offset if self._connection else 0.0)
 
     def patience(self) -> Shared:
-        """The patience of a call that begins now."""
+        """The time budget of a call that begins now."""
         return Shared(state="", left=self._policy.patience)
 
     def start(self) -> None:
-        """Begin to keep the link."""
+        """Start to connect and to renew the lease."""
         if self._running is None or self._running.done():
             self._running = asyncio.ensure_future(self._keep())
 
     async def aclose(self) -> None:
-        """Say goodbye, where Redis can be reached, and close."""
+        """Leave the other replicas, if Redis can be reached, and close the connection."""
         if self._running is not None:
             self._running.cancel()
             with suppress(asyncio.CancelledError):
                 await self._running
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        session, self._session = self._session, None
-        if session is not None:
-            await self._leave(session)
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await self._leave(connection)
 
-    async def _leave(self, session: Session) -> None:
+    async def _leave(self, connection: RedisConnection) -> None:
         with suppress(*FAILURES):
             async with asyncio.timeout(self._policy.connect):
-                await session.do(self._epoch(session, new=self._owes), ("ZREM", session.key(MEMBERS), self._me))
-        await self._discard(session)  # also where Redis did not take the goodbye
+                await connection.do(
+                    self._epoch(connection, new=self._needs_new_epoch), ("ZREM", connection.key(MEMBERS), self._replica_id)
+                )
+        await self._discard(connection)  # also if Redis did not accept the farewell
 
-    async def ask(self, shared: Shared, work: Callable[[Session], Awaitable[Found]], *, lenient: bool = False) -> Found:
-        """Ask Redis something within what is left of the call's patience; `lenient` is for much content. Raises CutOffError."""
-        session = self._session
-        if session is None or shared.left <= 0:
+    async def ask(self, shared: Shared, work: Callable[[RedisConnection], Awaitable[Found]], *, lenient: bool = False) -> Found:
+        """Run work on Redis within the call's remaining patience; `lenient`: for large content. Raises RedisUnavailableError."""
+        connection = self._connection
+        if connection is None or shared.left <= 0:
             self._counters.add("sharedSkipped")
-            raise CutOffError
+            raise RedisUnavailableError
         began, seconds = self._clock(), shared.left
         try:
             async with asyncio.timeout(seconds):
-                return await work(session)
+                return await work(connection)
         except FAILURES as error:
             hasty = isinstance(error, TimeoutError) and seconds < self._policy.patience / 2
             too_much = lenient and isinstance(error, (TimeoutError, ResponseError))
-            if not hasty and not too_much:  # else it says nothing of Redis
-                self.cut(session, error)
-            raise CutOffError from error
+            # A nearly used up budget or large content explains a timeout: neither means that Redis is down.
+            if not hasty and not too_much:
+                self.cut(connection, error)
+            raise RedisUnavailableError from error
         finally:
             shared.left -= self._clock() - began
 
     def hold(self, work: Awaitable[Found]) -> asyncio.Task[Found]:
-        """Carry something out, also where nobody waits for it any more; the end of the link waits for it."""
+        """Run work to its end even if its caller is cancelled; `aclose` waits for it."""
         task: asyncio.Task[Found] = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._release)
@@ -127,60 +129,60 @@ class Link:
     def _release(self, task: asyncio.Task[Found]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # whoever still waits gets it; nobody else needs to be told
+            task.exception()  # retrieved, so that asyncio does not log it; a caller that still waits gets it too
 
-    def cut(self, session: Session | None = None, error: BaseException | None = None) -> None:
-        """Count Redis as out of reach until the others must have noticed that this replica is silent."""
-        current = self._session
-        if current is None or (session is not None and session is not current):
+    def cut(self, connection: RedisConnection | None = None, error: BaseException | None = None) -> None:
+        """Drop the connection; the next attempt waits until the others must have noticed that this replica is silent."""
+        current = self._connection
+        if current is None or (connection is not None and connection is not current):
             return
-        self._session = None
+        self._connection = None
         self._lost = self._clock()
         self._reason = describe(error)
         self._counters.add("sharedLost")
         self.hold(self._discard(current))
 
-    async def _discard(self, session: Session) -> None:
+    async def _discard(self, connection: RedisConnection) -> None:
         with suppress(*FAILURES):
             async with asyncio.timeout(self._policy.connect):
-                await session.aclose()
+                await connection.aclose()
 
-    # What the others are told.
+    # What the other replicas know.
 
-    def owe(self, *, quiet_for: float = 0.0) -> None:
-        """Remember that a change was made of which the others do not know; `quiet_for` is how long it may still take."""
-        self._owes = True
+    def require_new_epoch(self, *, quiet_for: float = 0.0) -> None:
+        """Remember a change that the others do not know of; its effect may take `quiet_for` more seconds."""
+        self._needs_new_epoch = True
         self._not_before = max(self._not_before, self._clock() + quiet_for)
 
-    def unheard_for(self) -> float:
-        """Seconds until the others must have noticed that this replica is silent; 0 where they have."""
+    def seconds_until_silent(self) -> float:
+        """Seconds until the others must have noticed that this replica is silent; 0 if they have."""
         return 0.0 if self._leased is None else max(0.0, self._leased + self._policy.lease - self._clock())
 
     def may_change(self) -> bool:
-        """True where the others know of this replica, or have not yet counted it as gone."""
-        if self._session is not None:
+        """True while changes may be sent: the others know of this replica, or do not yet count it as gone."""
+        if self._connection is not None:
             return True
         return self._leased is not None and self._clock() - self._leased < self._policy.fenced
 
     @property
     def is_new(self) -> bool:
-        """True until Redis was reached for the first time."""
+        """True until Redis is reached for the first time."""
         return self._leased is None
 
-    async def tried(self) -> None:
-        """Wait until it is known whether Redis can be reached, a second at most."""
+    async def first_attempt(self) -> None:
+        """Wait for the first attempt to reach Redis, at most one second."""
         self.start()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._tried.wait(), self._policy.connect)
+            await asyncio.wait_for(self._attempted.wait(), self._policy.connect)
 
-    def meet(self, members: Mapping[str, float]) -> None:
-        """Remember which replicas there are, for a Redis that has forgotten them."""
+    def note_members(self, members: Mapping[str, float]) -> None:
+        """Remember the replicas, to restore them in a Redis that has lost its data."""
         self._known = members
 
-    def health(self) -> LinkHealth:
-        """How the link is."""
-        joined, now = self._session is not None, self.now()
-        return LinkHealth(
+    def health(self) -> ReplicaHealth:
+        """Return the state of the connection."""
+        joined, now = self._connection is not None, self.now()
+        return ReplicaHealth(
             joined=joined,
             reason="" if joined else self._reason,
             cut_off_seconds=0.0 if joined else self._clock() - self._lost,
@@ -188,74 +190,75 @@ class Link:
             silent_replicas=sum(1 for until in self._known.values() if until < now) if joined else 0,
         )
 
-    # Coming, staying, coming back.
+    # Connecting, renewing the lease, reconnecting.
 
     async def _keep(self) -> None:
         while True:
-            if self._session is not None:
-                await self._beat(self._session)
-            elif self.unheard_for() == 0 and self._clock() >= self._not_before:
+            if self._connection is not None:
+                await self._beat(self._connection)
+            elif self.seconds_until_silent() == 0 and self._clock() >= self._not_before:
                 await self._join()
-            self._tried.set()
+            self._attempted.set()
             await self._sleep(self._policy.beat)
 
     async def _join(self) -> None:
-        session: Session | None = None
+        connection: RedisConnection | None = None
         try:
             async with asyncio.timeout(self._policy.connect):
-                session = await self._connect(self._policy.url, self._clock)
-                await self._enter(session)
-            self._session = session
+                connection = await self._connect(self._policy.url, self._clock)
+                await self._enter(connection)
+            self._connection = connection
         except FAILURES as error:
             self._reason = describe(error)
         finally:
-            if session is not None and self._session is None:
-                self.hold(self._discard(session))
+            if connection is not None and self._connection is None:
+                self.hold(self._discard(connection))
 
-    async def _enter(self, session: Session) -> None:
-        owed, self._owes = self._owes, False
-        now = self._lease(session)
-        members = session.key(MEMBERS)
-        others = tuple(("ZADD", members, "NX", until, name) for name, until in self._known.items() if name != self._me)
+    async def _enter(self, connection: RedisConnection) -> None:
+        needed, self._needs_new_epoch = self._needs_new_epoch, False
+        now = self._lease(connection)
+        members = connection.key(MEMBERS)
+        others = tuple(("ZADD", members, "NX", until, name) for name, until in self._known.items() if name != self._replica_id)
         try:
-            await session.do(
-                self._epoch(session, new=owed),
-                ("SET", session.key(BIRTH), now, "NX"),
+            await connection.do(
+                self._epoch(connection, new=needed),
+                ("SET", connection.key(BIRTH), now, "NX"),
                 *others,
-                ("ZADD", members, now + self._policy.lease, self._me),
+                ("ZADD", members, now + self._policy.lease, self._replica_id),
             )
         except BaseException:
-            self._owes = self._owes or owed
+            self._needs_new_epoch = self._needs_new_epoch or needed
             raise
 
-    async def _beat(self, session: Session) -> None:
-        now = self._lease(session)
+    async def _beat(self, connection: RedisConnection) -> None:
+        now = self._lease(connection)
         gone = now - self._policy.forgotten
         try:
             async with asyncio.timeout(self._policy.connect):
-                members = session.key(MEMBERS)
-                _, silent, there, told = await session.do(
-                    ("ZADD", members, now + self._policy.lease, self._me),
+                members = connection.key(MEMBERS)
+                _, silent, there, told = await connection.do(
+                    ("ZADD", members, now + self._policy.lease, self._replica_id),
                     ("ZCOUNT", members, "-inf", gone),
                     ("ZRANGE", members, 0, -1, "WITHSCORES"),
                     ("TIME",),
                 )
-                session.offset = to_seconds(told) - self._clock()
-                self.meet(to_members(there))
+                connection.offset = to_seconds(told) - self._clock()
+                self.note_members(to_members(there))
                 if silent:
-                    await self._forget(session, gone)
+                    await self._forget(connection, gone)
         except FAILURES as error:
-            self.cut(session, error)
+            self.cut(connection, error)
 
-    async def _forget(self, session: Session, gone: float) -> None:
-        """Count as gone who was silent for so long, and drop what was kept before."""
-        await session.do(self._epoch(session, new=True), ("ZREMRANGEBYSCORE", session.key(MEMBERS), "-inf", gone))
+    async def _forget(self, connection: RedisConnection, gone: float) -> None:
+        """Remove replicas that were silent for too long, and start a new epoch, which invalidates the cache."""
+        await connection.do(self._epoch(connection, new=True), ("ZREMRANGEBYSCORE", connection.key(MEMBERS), "-inf", gone))
 
-    def _epoch(self, session: Session, *, new: bool) -> Command:
-        """Begin the first epoch, or a new one: then nothing that was kept before is good any more."""
-        return ("SET", session.key(EPOCH), secrets.token_hex(8), *(() if new else ("NX",)))
+    def _epoch(self, connection: RedisConnection, *, new: bool) -> Command:
+        """Build the command that starts the first epoch, or a new one, which invalidates everything cached before."""
+        return ("SET", connection.key(EPOCH), secrets.token_hex(8), *(() if new else ("NX",)))
 
-    def _lease(self, session: Session) -> float:
-        """Redis's time, noting that a lease may hold from now on, be it told or not."""
+    def _lease(self, connection: RedisConnection) -> float:
+        """Return Redis's time, and note that a lease may be valid from now on."""
+        # Noted before the command is sent: a lost reply does not mean that Redis did not set the lease.
         self._leased = self._clock()
-        return self._leased + session.offset
+        return self._leased + connection.offset

@@ -1,4 +1,4 @@
-"""How replicas share: where, under which key, and the times that their agreement rests on."""
+"""The sharing policy: Redis URL, shared key, and the timeouts that the replicas' agreement rests on."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharingPolicy:
-    """Times are in seconds.
+    """Where and how replicas share; times are in seconds, sizes in bytes.
 
-    `patience` is what one call may wait for Redis in all. A replica says that it is there every `beat` seconds, each
-    time for `lease`: one that has not said so is silent, and while one is silent no kept answer is served by any.
-    `settling` is how long nothing is kept after Redis began, so that all replicas can come back to it. After `fenced`
-    seconds without Redis a replica sends no change any more; `longest_call` later, when those under way have ended, the
-    others count it as gone. `flight` is how long replicas wait for one of them to bring an answer.
+    - `patience`: how long one call may wait for Redis in total.
+    - `beat`, `lease`: a replica renews its lease every `beat` seconds. A replica whose lease has ended is silent, and while
+      one is silent, no replica serves a cached response.
+    - `settling`: how long nothing is cached after Redis started, so that all replicas can reconnect.
+    - `fenced`: after this time without Redis a replica sends no more changes.
+    - `longest_call`: how much later the others count it as gone, when its last calls have ended.
+    - `flight`: how long replicas wait for one of them to fetch a response; `poll`: how often they look.
     """
 
     url: str = field(repr=False)
@@ -32,5 +34,5 @@ class SharingPolicy:
 
     @property
     def forgotten(self) -> float:
-        """How long after its lease a silent replica is counted as gone."""
+        """Seconds after the end of its lease when a silent replica counts as gone."""
         return self.fenced + self.longest_call

@@ -1,4 +1,4 @@
-"""What replicas count together: tokens of the rate limiter, and confirmations that were used."""
+"""The rate limiter's token buckets, shared by all replicas."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Final
 
 from akamai_mcp.pipeline.call import Call
 from akamai_mcp.pipeline.limits import LimitPolicy
-from akamai_mcp.replicas.connection import Session
+from akamai_mcp.replicas.connection import RedisConnection
 from akamai_mcp.replicas.encryption import Keyring
-from akamai_mcp.replicas.membership import CutOffError, Link
+from akamai_mcp.replicas.membership import Membership, RedisUnavailableError
 
-# The bucket of `pipeline.limits`, on Redis's clock: refill, take a token, and give back one that is too far away.
+# The bucket of `pipeline.limits`, on Redis's clock, as one atomic script: refill, then take a token unless the wait is too long.
 TAKE: Final = """
 local told = redis.call('TIME')
 local now = tonumber(told[1]) + tonumber(told[2]) / 1000000
@@ -26,25 +26,25 @@ return string.format('%.6f', wait)
 """
 
 
-class SharedTokens:
-    """A bucket for each identity and API that all replicas take from, each at the rate that it has learned of Akamai."""
+class SharedBuckets:
+    """A token bucket for each identity and API, used by all replicas at the rate that Akamai's headers gave."""
 
-    def __init__(self, link: Link, keyring: Keyring, policy: LimitPolicy) -> None:
-        self._link = link
+    def __init__(self, membership: Membership, keyring: Keyring, policy: LimitPolicy) -> None:
+        self._membership = membership
         self._keyring = keyring
         self._policy = policy
 
     async def __call__(self, call: Call, rate: float) -> float | None:
-        """Seconds to wait for a token, or None where Redis cannot be asked and each replica has its own bucket."""
+        """Return the seconds to wait for a token; None if Redis cannot be reached and the local bucket applies."""
         if call.shared is None:
             return None
         name = self._keyring.name("bucket", call.identity, call.api)
         numbers = tuple(repr(number) for number in (rate, self._policy.burst, self._policy.longest_wait))
         try:
-            return await self._link.ask(call.shared, lambda session: _take(session, name, numbers))
-        except CutOffError:
+            return await self._membership.ask(call.shared, lambda redis: _take(redis, name, numbers))
+        except RedisUnavailableError:
             return None
 
 
-async def _take(session: Session, name: str, numbers: tuple[str, ...]) -> float:
-    return float(await session.evaluate(TAKE, session.key("bucket", name), *numbers))
+async def _take(connection: RedisConnection, name: str, numbers: tuple[str, ...]) -> float:
+    return float(await connection.evaluate(TAKE, connection.key("bucket", name), *numbers))

@@ -1,37 +1,41 @@
-"""Kept answers that every replica finds by their handle; without the handle nobody can read them."""
+"""Stored results that every replica finds by their handle; without the handle nobody can decrypt them."""
 
 from __future__ import annotations
 
 from akamai_mcp.replicas.encryption import Keyring
-from akamai_mcp.replicas.membership import CutOffError, Link
+from akamai_mcp.replicas.membership import Membership, RedisUnavailableError
 
 
-class Shelf:
-    """Bytes by handle, for a while."""
+class SharedResults:
+    """Encrypted results in Redis by handle, with a time to live."""
 
-    def __init__(self, link: Link, keyring: Keyring, *, max_bytes: int) -> None:
-        self._link = link
+    def __init__(self, membership: Membership, keyring: Keyring, *, max_bytes: int) -> None:
+        self._membership = membership
         self._keyring = keyring
         self._max_bytes = max_bytes
 
     async def put(self, handle: str, content: bytes, seconds: float) -> bool:
-        """Put something there; False where it is too large or Redis did not take it in time."""
+        """Store a result for some seconds; False if it is too large or Redis did not accept it in time."""
         if len(content) > self._max_bytes:
             return False
         name = self._keyring.name("result", handle)
         sealed = self._keyring.seal(handle, name, content)
         try:
-            return await self._link.ask(
-                self._link.patience(), lambda session: session.put(session.key("result", name), sealed, seconds), lenient=True
+            return await self._membership.ask(
+                self._membership.patience(),
+                lambda redis: redis.put(redis.key("result", name), sealed, seconds),
+                lenient=True,
             )
-        except CutOffError:
+        except RedisUnavailableError:
             return False
 
     async def get(self, handle: str) -> bytes | None:
-        """What was put there, or None."""
+        """Return a stored result, or None."""
         name = self._keyring.name("result", handle)
         try:
-            (sealed,) = await self._link.ask(self._link.patience(), lambda session: session.get(session.key("result", name)))
-        except CutOffError:
+            (sealed,) = await self._membership.ask(
+                self._membership.patience(), lambda redis: redis.get(redis.key("result", name))
+            )
+        except RedisUnavailableError:
             return None
         return self._keyring.unseal(handle, name, sealed) if sealed else None

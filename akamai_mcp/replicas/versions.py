@@ -1,8 +1,8 @@
-"""The state of a path that all replicas agree on, as counters in Redis that each change moves on.
+"""The version of a path that all replicas agree on, as counters in Redis that each change increments.
 
-The state of a path is the sum of the changes to it, to an ancestor and below it, for one identity: what `pipeline.freshness`
-knows of one process. A change moves it on before it is sent, and again before its result is told; in between a marker says
-that it is under way. A read learns the state before it asks, and what it brings is good for that state alone.
+The version of a path counts the changes to it, to its ancestors and below it, for one identity: the same as `pipeline.versions`
+within one process. A change increments it before it is sent and again before its result is returned; in between, a marker says
+that it is in progress. A read learns the version first, and its response is valid for that version only.
 """
 
 from __future__ import annotations
@@ -16,54 +16,54 @@ import orjson
 
 from akamai_mcp.pipeline.call import Call, Shared
 from akamai_mcp.pipeline.versions import normal, prefixes
-from akamai_mcp.replicas.connection import Command, Session, to_members, to_seconds
+from akamai_mcp.replicas.connection import Command, RedisConnection, to_members, to_seconds
 from akamai_mcp.replicas.encryption import Keyring
-from akamai_mcp.replicas.membership import BIRTH, EPOCH, MEMBERS, CutOffError, Link
+from akamai_mcp.replicas.membership import BIRTH, EPOCH, MEMBERS, Membership, RedisUnavailableError
 from akamai_mcp.replicas.policy import SharingPolicy
 
-MAX_FIELDS: Final = 20_000
-KEPT_FOR: Final = 7 * 24 * 3600  # longer than any answer is kept; without counters a path begins anew, under a name of its own
+MAX_FIELDS: Final = 20_000  # counters of one identity; beyond that they are deleted, which invalidates its cache
+KEPT_FOR: Final = 7 * 24 * 3600  # seconds, longer than any response is cached; new counters get a new random origin
 BORN: Final = "born"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A path as Redis knows it: a digest of it, and of it and each of its ancestors."""
+class PathDigests:
+    """A path as Redis sees it: its digest, and the digests of the path and each of its ancestors."""
 
     at: str
     above: tuple[str, ...]
 
     @property
     def read_fields(self) -> tuple[str, ...]:
-        """The counters of changes that a read of the path would see."""
+        """The counters of changes that affect a read of the path."""
         return (*("a" + name for name in self.above), "b" + self.at)
 
     @property
     def written_fields(self) -> tuple[str, ...]:
-        """The counters that a change of the path moves on."""
+        """The counters that a change of the path increments."""
         return ("a" + self.at, *("b" + name for name in self.above))
 
-    def touches(self, read: Place) -> bool:
-        """True where a change here is seen by a read there."""
+    def touches(self, read: PathDigests) -> bool:
+        """True if a change here affects a read there."""
         return self.at in read.above or read.at in self.above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """A change that replicas are told of: whose, where, and the name of the marker that says it is under way."""
+class Change:
+    """A change that replicas learn of: its owner, its paths, and the name of the marker while it is in progress."""
 
     owner: str
-    places: tuple[Place, ...]
+    places: tuple[PathDigests, ...]
     marker: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def marked(self, until: float) -> bytes:
-        """The marker, good until a time."""
+        """Encode the marker, valid until a time."""
         return orjson.dumps([until, [[place.at, place.above] for place in self.places]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What a run of Redis says at one moment of replicas and of one path."""
+    """What Redis says at one moment about the replicas and one path."""
 
     run: str
     now: float
@@ -74,8 +74,8 @@ class View:
     counts: tuple[int, ...]
     markers: tuple[bytes, ...]
 
-    def state(self, read: Place, settling: float) -> str:
-        """The state of the path; empty where a replica is silent, a change is under way, or Redis has only begun."""
+    def state(self, read: PathDigests, settling: float) -> str:
+        """Return the path's version; "" if a replica is silent, a change is in progress, or Redis has just started."""
         agreed = self.epoch and self.born and self.birth is not None and self.now - self.birth >= settling
         if not agreed or any(until <= self.now for until in self.members.values()):
             return ""
@@ -84,82 +84,82 @@ class View:
         return f"{self.run}.{self.epoch}.{self.born}.{sum(self.counts)}"
 
 
-def _is_under_way(marker: bytes, now: float, read: Place) -> bool:
+def _is_under_way(marker: bytes, now: float, read: PathDigests) -> bool:
     until, places = orjson.loads(marker)
-    return until >= now and any(Place(at=at, above=tuple(above)).touches(read) for at, above in places)
+    return until >= now and any(PathDigests(at=at, above=tuple(above)).touches(read) for at, above in places)
 
 
-class States:
-    """Learns states for reads, and moves them on for changes."""
+class SharedVersions:
+    """Reads versions for reads, and increments them for changes."""
 
-    def __init__(self, link: Link, keyring: Keyring, policy: SharingPolicy) -> None:
-        self._link = link
+    def __init__(self, membership: Membership, keyring: Keyring, policy: SharingPolicy) -> None:
+        self._membership = membership
         self._keyring = keyring
         self._policy = policy
 
     async def learn(self, call: Call, shared: Shared) -> str:
-        """The state of a read's path; empty where replicas do not agree on one now."""
+        """Return the version of a read's path; "" if the replicas do not agree on one now."""
         owner = self._keyring.name("owner", call.identity)
-        read = self._place(call.identity, call.path)
+        read = self._digests(call.identity, call.path)
         try:
-            view = await self._link.ask(shared, lambda session: look(session, owner, read))
-        except CutOffError:
+            view = await self._membership.ask(shared, lambda redis: look(redis, owner, read))
+        except RedisUnavailableError:
             return ""
-        self._link.meet(view.members)
+        self._membership.note_members(view.members)
         return view.state(read, self._policy.settling)
 
-    async def announce(self, call: Call, shared: Shared) -> Notice:
-        """Tell of a change before it is sent; without Redis it is told of later."""
+    async def announce(self, call: Call, shared: Shared) -> Change:
+        """Record a change before it is sent; without Redis, `close` records it later."""
         paths = dict.fromkeys((call.path, *call.touches))
-        notice = Notice(
+        change = Change(
             owner=self._keyring.name("owner", call.identity),
-            places=tuple(self._place(call.identity, path) for path in paths),
+            places=tuple(self._digests(call.identity, path) for path in paths),
         )
-        await self._tell(notice, shared, for_seconds=self._policy.longest_call)
-        return notice
+        await self._record(change, shared, for_seconds=self._policy.longest_call)
+        return change
 
-    async def close(self, notice: Notice, shared: Shared, *, for_seconds: float) -> bool:
-        """Tell that a change is done; its effect may come for some seconds more. False where it could not be told."""
-        return await self._tell(notice, shared, for_seconds=for_seconds)
+    async def close(self, change: Change, shared: Shared, *, for_seconds: float) -> bool:
+        """Record the end of a change whose effect may take some seconds more; False if Redis cannot be reached."""
+        return await self._record(change, shared, for_seconds=for_seconds)
 
-    async def _tell(self, notice: Notice, shared: Shared, *, for_seconds: float) -> bool:
-        until = self._link.now() + for_seconds if for_seconds else 0.0
+    async def _record(self, change: Change, shared: Shared, *, for_seconds: float) -> bool:
+        until = self._membership.now() + for_seconds if for_seconds else 0.0
         try:
-            fields = await self._link.ask(shared, lambda session: move_on(session, notice, until))
+            fields = await self._membership.ask(shared, lambda redis: move_on(redis, change, until))
             if fields > MAX_FIELDS:
-                await self._link.ask(shared, lambda session: session.do(("DEL", _counters(session, notice.owner))))
-        except CutOffError:
+                await self._membership.ask(shared, lambda redis: redis.do(("DEL", _counters(redis, change.owner))))
+        except RedisUnavailableError:
             return False
         return True
 
-    def _place(self, identity: str, path: str) -> Place:
+    def _digests(self, identity: str, path: str) -> PathDigests:
         def name(text: str) -> str:
             return self._keyring.name("path", identity, text)
 
-        return Place(at=name(normal(path)), above=tuple(name(prefix) for prefix in prefixes(path)))
+        return PathDigests(at=name(normal(path)), above=tuple(name(prefix) for prefix in prefixes(path)))
 
 
-async def look(session: Session, owner: str, read: Place) -> View:
-    """What Redis says now of a path, which gets counters where it has none."""
-    view = await _look(session, owner, read)
+async def look(connection: RedisConnection, owner: str, read: PathDigests) -> View:
+    """Ask Redis about a path, and create its owner's counters if there are none."""
+    view = await _look(connection, owner, read)
     if view.born is None:
-        counters = _counters(session, owner)
-        await session.do(("HSETNX", counters, BORN, secrets.token_hex(8)), ("EXPIRE", counters, KEPT_FOR))
-        view = await _look(session, owner, read)
+        counters = _counters(connection, owner)
+        await connection.do(("HSETNX", counters, BORN, secrets.token_hex(8)), ("EXPIRE", counters, KEPT_FOR))
+        view = await _look(connection, owner, read)
     return view
 
 
-async def _look(session: Session, owner: str, read: Place) -> View:
-    told, (epoch, birth), members, (born, *counts), markers = await session.do(
+async def _look(connection: RedisConnection, owner: str, read: PathDigests) -> View:
+    time, (epoch, birth), members, (born, *counts), markers = await connection.do(
         ("TIME",),
-        ("MGET", session.key(EPOCH), session.key(BIRTH)),
-        ("ZRANGE", session.key(MEMBERS), 0, -1, "WITHSCORES"),
-        ("HMGET", _counters(session, owner), BORN, *read.read_fields),
-        ("HVALS", _markers(session, owner)),
+        ("MGET", connection.key(EPOCH), connection.key(BIRTH)),
+        ("ZRANGE", connection.key(MEMBERS), 0, -1, "WITHSCORES"),
+        ("HMGET", _counters(connection, owner), BORN, *read.read_fields),
+        ("HVALS", _markers(connection, owner)),
     )
     return View(
-        run=session.run,
-        now=to_seconds(told),
+        run=connection.run,
+        now=to_seconds(time),
         epoch=_text(epoch),
         birth=float(birth) if birth else None,
         members=to_members(members),
@@ -169,14 +169,14 @@ async def _look(session: Session, owner: str, read: Place) -> View:
     )
 
 
-async def move_on(session: Session, notice: Notice, until: float) -> int:
-    """Move on what a change touches, and mark it as under way until a time, or as ended; how many counters there are."""
-    counters, markers = _counters(session, notice.owner), _markers(session, notice.owner)
-    marker: Command = ("HDEL", markers, notice.marker)
+async def move_on(connection: RedisConnection, change: Change, until: float) -> int:
+    """Increment what a change touches, and set or delete its marker; return the number of counters."""
+    counters, markers = _counters(connection, change.owner), _markers(connection, change.owner)
+    marker: Command = ("HDEL", markers, change.marker)
     if until:
-        marker = ("HSET", markers, notice.marker, notice.marked(until))
-    replies = await session.do(
-        *(("HINCRBY", counters, name, 1) for place in notice.places for name in place.written_fields),
+        marker = ("HSET", markers, change.marker, change.marked(until))
+    replies = await connection.do(
+        *(("HINCRBY", counters, name, 1) for place in change.places for name in place.written_fields),
         ("HSETNX", counters, BORN, secrets.token_hex(8)),
         ("EXPIRE", counters, KEPT_FOR),
         marker,
@@ -186,12 +186,12 @@ async def move_on(session: Session, notice: Notice, until: float) -> int:
     return int(replies[-1])
 
 
-def _counters(session: Session, owner: str) -> str:
-    return session.key("counters", owner)
+def _counters(connection: RedisConnection, owner: str) -> str:
+    return connection.key("counters", owner)
 
 
-def _markers(session: Session, owner: str) -> str:
-    return session.key("markers", owner)
+def _markers(connection: RedisConnection, owner: str) -> str:
+    return connection.key("markers", owner)
 
 
 def _text(value: Any) -> str | None:

@@ -16,7 +16,7 @@ from akamai_mcp.pipeline.call import Call
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.retry import RetryPolicy
 from akamai_mcp.pipeline.stack import PipelinePolicies, build_pipeline
-from akamai_mcp.replicas.membership import Link
+from akamai_mcp.replicas.membership import Membership
 from akamai_mcp.replicas.replica import Replicas
 
 LEASE = 0.8
@@ -163,7 +163,7 @@ async def test_a_replica_that_comes_back_to_an_empty_redis_brings_along_whom_it_
 ) -> None:
     first, second = two
     await second(call())
-    await until(lambda: len(second.replicas._link._known) == 2)
+    await until(lambda: len(second.replicas._membership._known) == 2)
     first.wire.cut()  # it does not come back when Redis does
     redis.restart()
     await second.cut_off()
@@ -235,27 +235,29 @@ async def test_a_replica_does_not_come_back_before_a_change_of_which_nobody_knew
         assert (first.wire.joins, first.replicas.health().joined) == (joins, False)
 
 
-async def test_a_lost_link_is_not_tried_again_before_the_others_must_have_noticed(redis: RedisProcess, store: HeldStore) -> None:
+async def test_a_lost_connection_is_not_tried_again_before_the_others_must_have_noticed(
+    redis: RedisProcess, store: HeldStore
+) -> None:
     async with open_replicas(redis, store, 1, **FAST) as (one,):
         one.wire.cut()
         await one.cut_off()
         before = joins = one.wire.joins
-        while one.replicas._link.unheard_for() > 0:
+        while one.replicas._membership.seconds_until_silent() > 0:
             assert joins == before
             await asyncio.sleep(FAST["beat"] / 4)
-            joins = one.wire.joins if one.replicas._link.unheard_for() > 0 else before
+            joins = one.wire.joins if one.replicas._membership.seconds_until_silent() > 0 else before
         await until(lambda: one.wire.joins > before)
 
 
-async def test_how_long_a_lost_link_may_still_be_relied_on_by_the_others() -> None:
+async def test_how_long_a_lost_connection_may_still_be_relied_on_by_the_others() -> None:
     clock = FakeClock()
-    link = Link(sharing_policy("redis://nowhere", lease=2.0), Counters(), clock=clock)
-    link._leased = clock.now
-    assert link.unheard_for() == 2.0
+    membership = Membership(sharing_policy("redis://nowhere", lease=2.0), Counters(), clock=clock)
+    membership._leased = clock.now
+    assert membership.seconds_until_silent() == 2.0
     clock.now += 1.5
-    assert link.unheard_for() == 0.5
+    assert membership.seconds_until_silent() == 0.5
     clock.now += 5
-    assert link.unheard_for() == 0.0
+    assert membership.seconds_until_silent() == 0.0
 
 
 async def test_a_caller_that_goes_away_leaves_nobody_another_ones_reply(redis: RedisProcess, store: HeldStore) -> None:

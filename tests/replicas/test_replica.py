@@ -190,7 +190,7 @@ async def test_nothing_in_redis_can_be_read(redis: RedisProcess) -> None:
     async with open_replicas(redis, FakeUpstream(ok(body, etag="planted-etag")), 1) as (one,):
         await one(call(target="/papi/v1/properties/planted-path?q=planted-query", customer="planted-customer"))
         await one(call("PUT", "/papi/v1/properties/planted-write", customer="planted-customer"))
-        await one.replicas.shelf.put("planted-handle", b"planted result" * 100, 60)
+        await one.replicas.results.put("planted-handle", b"planted result" * 100, 60)
         dump = redis.everything()
     assert b"akamai-mcp:" in dump
     assert [word for word in (b"planted", b"properties", b"papi", b"0123456789") if word in dump] == []

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from akamai_mcp.pipeline.versions import Versions, normal, prefixes, related
 from akamai_mcp.replicas.connection import EvictingError, parse_info, refuse_eviction
 from akamai_mcp.replicas.health import describe
-from akamai_mcp.replicas.versions import Notice, Place, View
+from akamai_mcp.replicas.versions import Change, PathDigests, View
 
 SEGMENTS = st.lists(st.sampled_from(("a", "b", "prp_1", "1", "rules")), min_size=0, max_size=4)
 PATHS = SEGMENTS.map(lambda segments: "/" + "/".join(segments))
 
 
-def place(path: str) -> Place:
-    return Place(at=normal(path), above=tuple(prefixes(path)))
+def place(path: str) -> PathDigests:
+    return PathDigests(at=normal(path), above=tuple(prefixes(path)))
 
 
 VIEW = View(run="r", now=100.0, epoch="e", birth=10.0, members={"me": 101.0, "you": 102.0}, born="b", counts=(1, 2), markers=())
@@ -69,7 +69,7 @@ def test_replicas_agree_on_nothing_while_one_is_silent_or_redis_has_only_begun(c
 def test_replicas_agree_on_nothing_while_a_change_that_touches_the_path_is_under_way(
     written: str, until: float, agreed: bool
 ) -> None:
-    marker = Notice(owner="o", places=(place("/ccu/v3"), place(written))).marked(until)
+    marker = Change(owner="o", places=(place("/ccu/v3"), place(written))).marked(until)
     assert bool(replace(VIEW, markers=(marker,)).state(READ, 5.0)) is agreed
 
 

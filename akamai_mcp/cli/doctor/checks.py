@@ -73,7 +73,7 @@ def check_versions(_: Settings) -> Iterator[Finding]:
         check="fastmcp",
         state="failure" if other else "ok",
         found=found,
-        advice=f"Install FastMCP {FASTMCP}: nothing else was tried." if other else "",
+        advice=f"Install FastMCP {FASTMCP}: nothing else was first_attempt." if other else "",
     )
 
 
@@ -242,16 +242,16 @@ def check_redis(settings: Settings) -> Iterator[Finding]:
 
 async def _reach_redis(policy: SharingPolicy) -> tuple[str, float]:
     """Why Redis cannot be used, empty where it can; seconds of one question."""
-    from akamai_mcp.replicas.connection import FAILURES, open_session
+    from akamai_mcp.replicas.connection import FAILURES, open_connection
     from akamai_mcp.replicas.health import describe
 
     try:
         async with asyncio.timeout(policy.connect):
-            session = await open_session(policy.url, time.monotonic)
+            connection = await open_connection(policy.url, time.monotonic)
             began = time.monotonic()
-            await session.do(("PING",))
+            await connection.do(("PING",))
             seconds = time.monotonic() - began
-            await session.aclose()
+            await connection.aclose()
     except FAILURES as error:
         return f"not reached: {describe(error)}", 0.0
     return "", seconds

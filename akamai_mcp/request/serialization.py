@@ -124,10 +124,18 @@ def _query_object(parameter: Parameter, name: str, value: Mapping[str, Any], saf
 
 
 def serialize_header(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
-    """The header lines of a parameter; a name such as `X-Meta-*` takes an object of suffixes and values."""
+    """The header lines of a parameter; a name such as `X-Meta-*` takes an object of suffixes and values.
+
+    Raises ArgumentError where it is given anything else: no API reads a header whose name ends in `*`.
+    """
     if parameter.media_type:
         return [(parameter.name, to_json(value))]
-    if parameter.name.endswith("*") and isinstance(value, Mapping):
+    if parameter.name.endswith("*"):
+        if not isinstance(value, Mapping):
+            raise ArgumentError(
+                f"{parameter.name[:80]!r} is not an object.",
+                advice='Give an object from suffix to value, such as {"Color": "red"}.',
+            )
         return [(parameter.name[:-1] + str(suffix), to_text(text)) for suffix, text in value.items()]
     if isinstance(value, Mapping):
         joiner = "=" if parameter.explode else ","

@@ -122,3 +122,33 @@ def test_a_refusal_names_the_source_and_says_who_can_change_it() -> None:
 )
 def test_an_operation_is_listed_where_some_call_of_it_is_allowed(members: dict[str, Any], listed: bool) -> None:
     assert rules(**members).may_list(action(target="/papi/v1/properties/{propertyId}/activations")) is listed
+
+
+@pytest.mark.parametrize("other", ["ccu", "ccu/v3#*", "akamai_ccu_*", "/ccu/*", "GET /papi/*"])
+@pytest.mark.parametrize("rule", RULES_THAT_MEAN_IT)
+def test_one_rule_of_several_is_enough(rule: str, other: str) -> None:
+    for both in ((rule, other), (other, rule)):
+        assert rules(allow=both).refusal(action()) is None
+        assert rules(deny=both).refusal(action()) == f"the test: denied by {rule!r}"
+        assert rules(allow=both).may_list(action(target="/papi/v1/properties/{propertyId}/activations"))
+    assert rules(allow=(other, other)).refusal(action()) is not None
+
+
+@pytest.mark.parametrize(
+    ("rule", "listed"),
+    [
+        ("/papi/*", True),
+        ("/papi/v1/*", True),
+        ("/papi/v1/prop*", True),
+        ("/papi/v1/properties/prp_*", True),
+        ("/papi/v1/properties/prp_1/activations*", True),
+        ("/*", True),
+        ("/papi/v1/properties", False),
+        ("/papi/v1/properties/*/versions/*", False),
+        ("/papi/v1/properties/*/activations/*", False),
+        ("/papi/v2/*", False),
+        ("/papi/*/groups", False),
+    ],
+)
+def test_what_lies_below_a_path_rule_is_listed_however_deep_it_lies(rule: str, listed: bool) -> None:
+    assert rules(allow=(rule,)).may_list(action(target="/papi/v1/properties/{propertyId}/activations")) is listed

@@ -68,3 +68,48 @@ def test_flags_match_however_they_are_written(given: Any) -> None:
 )
 def test_anything_that_a_lenient_parser_reads_as_production_is_destructive(body: Any) -> None:
     assert ACTIVATION.of({"body": body}) == "destroy"
+
+
+SUSPENSION = parse_effect("POST", {"otherwise": "write", "destroy_when": {"body.options.action": ["SUSPEND"], "mode": ["force"]}})
+
+
+@pytest.mark.parametrize("name", ["action", "Action", "ACTION", "aCtIoN"])
+@pytest.mark.parametrize("box", ["options", "Options", "OPTIONS"])
+def test_a_condition_holds_for_its_names_in_any_case(box: str, name: str) -> None:
+    assert SUSPENSION.of({"body": {box: {name: "SUSPEND"}}}) == "destroy"
+    assert SUSPENSION.of({"body": f'{{"{box}": {{"{name}": "suspend"}}}}'}) == "destroy"
+    assert SUSPENSION.of({"body": [{"other": 1}, {box: {name: "SUSPEND"}}]}) == "destroy"
+
+
+@pytest.mark.parametrize("name", ["mode", "Mode", "MODE"])
+def test_a_condition_on_a_parameter_holds_for_its_name_in_any_case(name: str) -> None:
+    assert SUSPENSION.of({name: "force"}) == "destroy"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"options": {}},
+        {"options": {"action": "RESUME"}},
+        {"option": {"action": "SUSPEND"}},
+        {"options": {"actions": "SUSPEND"}},
+    ],
+)
+def test_a_condition_does_not_hold_for_other_names_and_values(body: Any) -> None:
+    assert SUSPENSION.of({"body": body, "modes": "force"}) == "write"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"file": "body.json"},
+        {"file": "body.json", "filename": "b.json", "contentType": "application/json"},
+        {"base64": "e30="},
+        {"options": {"file": "options.json"}},
+        {"options": {"action": {"file": "action.txt"}}},
+        [{"options": {"action": "RESUME"}}, {"file": "more.json"}],
+    ],
+)
+def test_what_comes_from_a_file_counts_as_the_worst_that_it_may_hold(body: Any) -> None:
+    assert SUSPENSION.of({"body": body}) == "destroy"

@@ -216,3 +216,30 @@ def test_credentials_are_read_when_they_are_wanted(tmp_path: Path) -> None:
     customers = Customers(source(tmp_path), "default")
     source(tmp_path, FILE.replace("akab-ct\n", "rotated\n"))
     assert customers.get(None).credentials.client_token == "rotated"
+
+
+@pytest.mark.parametrize("written", ["{}", " {} ", '"{}"', "'{}'", ' "{}"', "\t'{}'\t"])
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [
+        ("client_token", "client_token"), ("client_secret", "client_secret"), ("access_token", "access_token"),
+        ("account_key", "account_switch_key"), ("account-switch-key", "account_switch_key"), ("account_switch_key", "account_switch_key"),
+    ],
+)  # fmt: skip
+def test_every_value_may_be_written_with_spaces_and_quotes_around_it(tmp_path: Path, key: str, found: str, written: str) -> None:
+    lines = [line for line in FILE.split("\n\n", maxsplit=1)[0].splitlines() if not line.startswith(f"{key} =")]
+    text = "\n".join([*lines, f"{key} = {written.format('1-ABC')}", ""])
+    assert getattr(credentials_of(source(tmp_path, text)), found) == "1-ABC"
+
+
+def test_an_empty_account_key_gives_way_to_one_that_says_something(tmp_path: Path) -> None:
+    found = default(tmp_path, "account_key =\naccount-switch-key = 1-ABC")
+    assert found.account_switch_key == "1-ABC"
+
+
+@pytest.mark.parametrize("written", [" {}", "{}\n", '\t"{}" ', "'{}'"])
+@pytest.mark.parametrize("variable", [*ENVIRONMENT, "AKAMAI_ACCOUNT_KEY"])
+def test_a_variable_may_have_spaces_and_quotes_around_its_value(tmp_path: Path, variable: str, written: str) -> None:
+    plain = ENVIRONMENT | {"AKAMAI_ACCOUNT_KEY": "1-ABC"}
+    found = default(tmp_path, **plain | {variable: written.format(plain[variable])})
+    assert found == default(tmp_path, **plain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -166,6 +167,16 @@ def test_a_default_that_is_not_there_is_never_guessed_even_where_there_is_only_o
         customers.get(None)
     assert "Configured customers: acme." in refused.value.advice
     assert "AKAMAI_MCP_CUSTOMER" in refused.value.advice
+
+
+@pytest.mark.parametrize(
+    ("top", "place"), [("sections = false", "customers.toml has no table"), ("sections = true", ".edgerc has no section")]
+)
+def test_a_default_that_is_not_there_is_missed_in_the_file_that_could_have_it(desk: Desk, top: str, place: str) -> None:
+    desk.sections("acme")
+    desk.write(desk.file, f'{top}\n[other]\nsection = "acme"\n')
+    with pytest.raises(CredentialsError, match=rf"{re.escape(place)} \[nobody\]"):
+        desk.customers("nobody").get(None)
 
 
 def test_an_unknown_name_is_answered_with_at_most_fifty_known_ones(desk: Desk) -> None:

@@ -4,12 +4,13 @@ import re
 from typing import Any
 
 import pytest
-from samples import body, operation, parameter
+from samples import body, no_file, operation, parameter
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.model import Operation
-from akamai_mcp.request.arguments import ABSENT, argument_keys, check_header, place, place_raw, sanitize_key
+from akamai_mcp.request.arguments import ABSENT, Placed, argument_keys, check_header, place, place_raw, sanitize_key
+from akamai_mcp.request.builder import build_request
 
 PET = operation(
     parameter("petId", "path"),
@@ -262,3 +263,31 @@ def test_the_flat_view_has_every_value_under_its_own_name() -> None:
 def test_the_flat_view_has_no_body_where_none_was_given() -> None:
     assert raw().flat() == {"petId": "1"}
     assert raw(body=0).flat() == {"petId": "1", "body": 0}
+
+
+# --- what is shown -----------------------------------------------------------------------------------------------------
+
+
+def test_nothing_that_a_caller_gives_is_shown_by_a_repr() -> None:
+    values = {"PLANTED-name": "PLANTED-value"}
+    texts = {"PLANTED-name": "PLANTED-value"}
+    for given in ("PLANTED-body", values, [values], b"PLANTED"):
+        placed = Placed(
+            path=values, query=values, header=values, cookie=values, standard_headers=texts, extra_query=values, body=given
+        )
+        assert "PLANTED" not in f"{placed!r} {placed}"
+    assert repr(ABSENT) == "ABSENT"
+
+
+@pytest.mark.parametrize("value", ["red", 7, True, ["red"], [{"Color": "red"}]])
+def test_a_wildcard_header_that_is_no_object_is_refused_with_what_to_give(value: Any) -> None:
+    for placed in (place(META, {"X-AK-Meta-_": value}), place(META, {"X-AK-Meta-*": value})):
+        with pytest.raises(ArgumentError, match=r"'X-AK-Meta-\*' is not an object") as refused:
+            build_request(META, placed, no_file)
+        assert refused.value.advice == 'Give an object from suffix to value, such as {"Color": "red"}.'
+
+
+def test_a_wildcard_header_of_several_suffixes_is_as_many_headers() -> None:
+    request = build_request(META, place(META, {"X-AK-Meta-_": {"Color": "red", "Size": 7, "Odd-1": ""}}), no_file)
+    sent = [line for line in request.headers if line[0].startswith("X-AK")]
+    assert sent == [("X-AK-Meta-Color", "red"), ("X-AK-Meta-Size", "7"), ("X-AK-Meta-Odd-1", "")]

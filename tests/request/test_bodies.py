@@ -367,3 +367,37 @@ def test_a_range_of_media_types_is_not_encoded_as() -> None:
 def test_a_property_s_rules_are_written_as_json_though_any_type_is_declared_first(catalogue: Catalogue) -> None:
     rules = catalogue.operation(catalogue.get("papi/v1#put-property-version-rules")).request_body
     assert choose_media_type(rules, None).name == "application/json"
+
+
+# --- the type of a part --------------------------------------------------------------------------------------------------
+
+PART_TYPES = {"file": {"contentType": "application/zip"}}
+TEXT_FILE = {"properties": {"file": {"type": "string", "format": "binary"}}}
+
+
+@pytest.mark.parametrize(
+    ("value", "encoding", "wanted"),
+    [
+        (AS_BASE64, {}, "application/octet-stream"),
+        (AS_BASE64, PART_TYPES, "application/zip"),
+        (AS_BASE64 | {"contentType": "image/png"}, {}, "image/png"),
+        (AS_BASE64 | {"contentType": "image/png"}, PART_TYPES, "image/png"),
+        (AS_BASE64 | {"contentType": ""}, PART_TYPES, "application/zip"),
+        ({"file": "bundles/edge.tgz"}, {}, "application/octet-stream"),
+        ("text", {}, "application/octet-stream"),
+        ("text", PART_TYPES, "application/zip"),
+    ],
+)
+def test_a_file_part_has_the_type_of_the_call_of_the_document_or_of_any_bytes(value: Any, encoding: Any, wanted: str) -> None:
+    [(head, _)] = parts(encode({"file": value}, "multipart/form-data", TEXT_FILE, encoding=encoding))
+    assert head.splitlines()[1:] == [f"Content-Type: {wanted}".encode()]
+
+
+def test_a_plain_part_has_a_type_only_where_the_document_says_one() -> None:
+    assert [head.splitlines()[1:] for head, _ in parts(encode({"a": 1}, "multipart/form-data"))] == [[]]
+
+
+def test_the_type_that_is_wanted_keeps_the_encoding_that_is_declared_for_it() -> None:
+    declared = body(MediaType(name="multipart/form-data", schema=TEXT_FILE, encoding=PART_TYPES), "application/json")
+    assert choose_media_type(declared, "multipart/form-data").encoding == PART_TYPES
+    assert choose_media_type(declared, "multipart/mixed").encoding == {}

@@ -18,7 +18,7 @@ from akamai_mcp.pipeline.call import Response as Arrived
 from akamai_mcp.request.arguments import ABSENT, Placed, argument_keys
 from akamai_mcp.result.answer import Answer, to_answer
 from akamai_mcp.result.page_rules import PageRule, answer_rule, find_page_rule
-from akamai_mcp.result.page_steps import PageResult, begin, next_step, to_page
+from akamai_mcp.result.page_steps import FOREIGN, UNREAD_BODY, PageResult, Step, begin, find_list, next_step, to_page
 from akamai_mcp.result.paging import (
     MAX_COLLECTED_BYTES,
     NO_LIST,
@@ -533,3 +533,51 @@ async def test_continuations_join_without_a_gap(total: int, size: int, pages: in
         items += paged.body["items"]
         more, arguments = paged.more, arguments | dict(paged.go_on)
     assert items == list(range(total))
+
+
+# --- lists that are empty or in another place ----------------------------------------------------------------------------
+
+ANYWHERE = replace(OFFSET, items=None)
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        ([], ""),
+        ({"rows": []}, "rows"),
+        ({"rows": [], "data": {"more": []}}, "rows"),
+        ({"rows": [], "things": [{"id": 1}]}, "things"),
+        ({"ids": [1], "data": {"things": [{"id": 1}]}}, "data.things"),
+        ({"ids": [1], "things": []}, "ids"),
+    ],
+)
+def test_a_list_is_found_wherever_it_is_and_may_be_empty(content: Any, place: str):
+    found = find_list(ANYWHERE, content)
+    assert found is not None
+    assert found.path == place
+
+
+@pytest.mark.parametrize("content", [[], {"rows": []}, {"rows": [], "nextLink": "?offset=2"}, {"items": []}, {}, None, "text"])
+def test_an_empty_page_is_the_last_one(content: Any):
+    assert next_step(ANYWHERE, a_call(limit=2), a_page(content)) == Step()
+
+
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [
+        ({"items": [1], "nextLink": "https://elsewhere.example/?cursor=b"}, FOREIGN),
+        ({"items": [1], "nextLink": ""}, ""),
+        ({"items": [1], "nextLink": None}, ""),
+        ({"items": [1]}, ""),
+    ],
+)
+def test_an_end_is_explained_only_where_a_link_was_not_followed(content: Any, note: str):
+    assert next_step(LINK, a_call(), a_page(content)) == Step(note=note)
+
+
+@pytest.mark.parametrize(("given", "note"), [({"file": "a.json"}, UNREAD_BODY), ("{}", UNREAD_BODY), ({}, ""), (ABSENT, "")])
+def test_a_page_is_set_only_in_a_body_that_can_be_read(given: Any, note: str):
+    rule = PageRule(style="page", at="body", position="pageNumber", size="pageSize", first=1, items="items", path=PATH, keys=KEYS)
+    step = next_step(rule, replace(a_call(), body=given), a_page({"items": [1], "totalItems": 9}))
+    assert step.note == note
+    assert (step.placed is None) == bool(note)

@@ -100,13 +100,13 @@ class Service:
         async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
             return await client.request(method, path, **more)
 
-    async def knock(self, **headers: str) -> int:
+    async def request_status(self, **headers: str) -> int:
         """The status that a handshake over streamable HTTP meets."""
         body = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": HELLO}
         accept = {"accept": "application/json, text/event-stream"}
         return (await self.request("POST", "/mcp", json=body, headers=accept | headers)).status_code
 
-    async def knock_websocket(self, **more: Any) -> int:
+    async def websocket_status(self, **more: Any) -> int:
         """The status that a WebSocket's handshake meets; 101 where it is let in."""
         try:
             async with self.websocket(**more):
@@ -179,13 +179,15 @@ def open_service(settings: MakeSettings, fake: FakeAkamai) -> OpenService:
         chosen = settings(**{"transport": WAYS[way][0], **changes})
         server = build_server(chosen)
         listener = build_http_server(server, chosen.listen_policy(), chosen.auth_policy())
-        with free_socket() as door:
-            running = asyncio.create_task(listener._serve([door]))  # without the signal handlers, which are the test runner's
+        with free_socket() as listening:
+            running = asyncio.create_task(
+                listener._serve([listening])
+            )  # without the signal handlers, which are the test runner's
             try:
                 async with asyncio.timeout(20):
                     while not listener.started:
                         await asyncio.sleep(0.005)
-                yield Service(port=door.getsockname()[1], server=server, listener=listener, fake=fake)
+                yield Service(port=listening.getsockname()[1], server=server, listener=listener, fake=fake)
             finally:
                 listener.should_exit = True
                 await running

@@ -218,7 +218,7 @@ def test_the_log_holds_neither_query_nor_credentials(start: Start, tmp_path: Pat
     assert "hush" not in log
 
 
-def test_a_body_larger_than_the_server_takes_is_refused_at_the_door(start: Start):
+def test_a_body_larger_than_the_server_takes_is_refused_by_the_proxy(start: Start):
     with upstream() as sound:
         answer = start(sound.server_port, sound.server_port).post("/mcp", content=b"x" * (4 * 1024 * 1024 + 1))
     assert answer.status_code == 413

@@ -98,15 +98,15 @@ class Hostile:
         self._bodies = list(self._plausible_bodies())
 
     def shot(self) -> Shot:
-        """The next shot, through one of the doors."""
-        door = self._random.random()
-        if door < 0.4:
+        """The next shot, through one of the entry points."""
+        entry_point = self._random.random()
+        if entry_point < 0.4:
             return Shot(tool=self._entry.name, arguments=self._flat() | self._controls(), entry=self._entry)
-        if door < 0.7:
+        if entry_point < 0.7:
             effect = self._random.choice(("read", "write", "destroy", self._entry.effect.worst, self._entry.effect.otherwise))
             given: dict[str, Any] = {"name": self._name(), "arguments": self._flat()}
             return Shot(tool=f"akamai_{effect}", arguments=given | self._controls(), entry=self._entry)
-        if door < 0.97:
+        if entry_point < 0.97:
             given = {"toolName": self._name(), **self._sorted()}
             return Shot(tool="akamai_raw_request", arguments=given | self._controls(), entry=self._entry)
         return self._elsewhere()

@@ -40,7 +40,7 @@ def write_edgerc(sandbox: SandboxServer, folder: Path) -> Path:
     return path
 
 
-class Knocker:
+class Shooter:
     """Fires shots through a client, and judges what came back and what reached the sandbox."""
 
     def __init__(self, client: Client[Any], fake: FakeAkamai, random: Random) -> None:
@@ -125,13 +125,13 @@ async def fuzz_protocol(catalogue: Catalogue, folder: Path, shots: int, seed: in
             random = Random(seed + number)
             share = shots * (number + 1) // 2 - shots * number // 2
             async with Client(build_server(chosen), mode=era) as client:
-                knocker = Knocker(client, sandbox.fake, random)
+                shooter = Shooter(client, sandbox.fake, random)
                 for entry, batch in in_batches(catalogue, random, share, wild=False):
-                    for shot, what in await knocker.fire(batch):
+                    for shot, what in await shooter.fire(batch):
                         broken[what[:60]] += 1
                         if broken.total() <= LEAST_SHOWN:
                             print(show(entry, shot, what), flush=True)
-            counts += knocker.counts
+            counts += shooter.counts
     seconds = time.monotonic() - begun
     print(f"MCP: {counts.total()} inputs in {seconds:.0f} s, {dict(counts)}, {broken.total()} broke a promise", flush=True)
     return broken

@@ -1,4 +1,4 @@
-"""Every door against every reason to refuse: each cell refuses, says why, and nothing reaches Akamai."""
+"""Every entry point and every reason to refuse: each pair refuses, says why, and nothing reaches Akamai."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LARGE = json.dumps({"items": [{"id": number} for number in range(500)]}).encode(
 KEPT = {"toolName": ACTIVATE, "pathParams": {"propertyId": "prp_1"}, "body": ACTIVATION, "maxBytes": 600}
 UNKEPT = "akamai://results/AAAAAAAAAAAAAAAA"
 
-# The doors that make a call: a tool and its arguments, all of them about Property Manager or a token of EdgeKV.
+# The entry points that make a call: a tool and its arguments, all of them about Property Manager or a token of EdgeKV.
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "own tool": ("akamai_papi_delete_property", PROPERTY),
     "caller of reads": ("akamai_read", {"name": TOKEN, "arguments": {"tokenName": "t"}}),
@@ -38,9 +38,9 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "raw by a path that no document has": ("akamai_raw_request", {"method": "POST", "path": "/papi/v1/properties/prp_1/new"}),
     "page continuation": ("akamai_raw_request", {"method": "POST", "path": "/papi/v1/search", "queryParams": {"page": 2}, "paginate": True}),
 }  # fmt: skip
-# The doors to an answer that was kept, of a call that destroyed something.
-STORED_DOORS = ("stored result by its handle", "stored result as a resource")
-DOORS = (*CALLS, *STORED_DOORS)
+# The entry points to a stored answer of a call that destroyed something.
+STORED = ("stored result by its handle", "stored result as a resource")
+ENTRY_POINTS = (*CALLS, *STORED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,9 @@ RULES = {
 }
 ASKS = {"confirm": "writes"}
 # A read that shows a credential is no change, so a read-only server asks about it as any server does.
-READ_ONLY_ASKS = {(door, rule) for door in ("caller of reads",) for rule in ("server is read-only", "customer is read-only")}
+READ_ONLY_ASKS = {
+    (entry_point, rule) for entry_point in ("caller of reads",) for rule in ("server is read-only", "customer is read-only")
+}
 
 
 def put(path: Path, rule: str = "", name: str = "acme") -> None:
@@ -89,62 +91,65 @@ async def keep(stage: Stage) -> str:
     return str(reply.content["_cut"]["whole"])
 
 
-async def read_handle(stage: Stage, door: str, handle: str, customer: str = "acme") -> str:
+async def read_handle(stage: Stage, entry_point: str, handle: str, customer: str = "acme") -> str:
     """Ask for what is kept; what the refusal says."""
-    if door == "stored result by its handle":
+    if entry_point == "stored result by its handle":
         return (await stage.refused("akamai_read", name=handle, customer=customer)).problem
     with pytest.raises(McpError) as refused:
         await stage.client.read_resource(handle)
     return str(refused.value)
 
 
-Knock = Callable[[Stage, str], Awaitable[str]]
+Attempt = Callable[[Stage, str], Awaitable[str]]
 
 
-def calling(door: str) -> Knock:
-    async def knock(stage: Stage, _: str) -> str:
-        tool, arguments = CALLS[door]
+def calling(entry_point: str) -> Attempt:
+    async def attempt(stage: Stage, _: str) -> str:
+        tool, arguments = CALLS[entry_point]
         reply = await stage.refused(tool, arguments, customer="acme")
         return f"{reply.problem} {reply.content['problem']['title']}"
 
-    return knock
+    return attempt
 
 
-def reading(door: str) -> Knock:
-    async def knock(stage: Stage, handle: str) -> str:
-        return await read_handle(stage, door, handle)
+def reading(entry_point: str) -> Attempt:
+    async def attempt(stage: Stage, handle: str) -> str:
+        return await read_handle(stage, entry_point, handle)
 
-    return knock
+    return attempt
 
 
-KNOCKS = {**{door: calling(door) for door in CALLS}, **{door: reading(door) for door in STORED_DOORS}}
+ATTEMPTS = {
+    **{entry_point: calling(entry_point) for entry_point in CALLS},
+    **{entry_point: reading(entry_point) for entry_point in STORED},
+}
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("door", DOORS)
-async def test_a_rule_refuses_at_the_door(open_stage: OpenStage, customers: Path, door: str, rule: str) -> None:
+@pytest.mark.parametrize("entry_point", ENTRY_POINTS)
+async def test_a_rule_refuses_every_entry_point(open_stage: OpenStage, customers: Path, entry_point: str, rule: str) -> None:
     reason, handle = RULES[rule], UNKEPT
     async with open_stage(customers_file=customers, **reason.settings) as stage:
-        if door in STORED_DOORS and reason.rule:  # a server whose own rules refuse the call keeps no answer of it
+        if entry_point in STORED and reason.rule:  # a server whose own rules refuse the call keeps no answer of it
             handle = await keep(stage)
         put(customers, reason.rule)
         stage.fake.requests.clear()
-        told = await KNOCKS[door](stage, handle)
+        told = await ATTEMPTS[entry_point](stage, handle)
         assert len(stage.fake.requests) == 0
-    expected = "Nothing is stored" if handle == UNKEPT and door in STORED_DOORS else reason.why
-    assert ("needs a confirmation" if (door, rule) in READ_ONLY_ASKS else expected) in told
+    expected = "Nothing is stored" if handle == UNKEPT and entry_point in STORED else reason.why
+    assert ("needs a confirmation" if (entry_point, rule) in READ_ONLY_ASKS else expected) in told
 
 
-@pytest.mark.parametrize("door", CALLS)
-async def test_what_asks_is_refused_without_a_confirmation(open_stage: OpenStage, customers: Path, door: str) -> None:
+@pytest.mark.parametrize("entry_point", CALLS)
+async def test_what_asks_is_refused_without_a_confirmation(open_stage: OpenStage, customers: Path, entry_point: str) -> None:
     async with open_stage(customers_file=customers, **ASKS) as stage:
-        assert "needs a confirmation" in await KNOCKS[door](stage, "")
+        assert "needs a confirmation" in await ATTEMPTS[entry_point](stage, "")
         assert len(stage.fake.requests) == 0
 
 
-@pytest.mark.parametrize("door", CALLS)
-async def test_the_token_of_another_customer_confirms_nothing(open_stage: OpenStage, customers: Path, door: str) -> None:
-    tool, arguments = CALLS[door]
+@pytest.mark.parametrize("entry_point", CALLS)
+async def test_the_token_of_another_customer_confirms_nothing(open_stage: OpenStage, customers: Path, entry_point: str) -> None:
+    tool, arguments = CALLS[entry_point]
     async with open_stage(customers_file=customers, **ASKS) as stage:
         token = (await stage.refused(tool, arguments, customer="other")).content["confirm"]
         assert "is for another call" in (await stage.refused(tool, arguments, customer="acme", confirm=token)).problem
@@ -153,11 +158,11 @@ async def test_the_token_of_another_customer_confirms_nothing(open_stage: OpenSt
         assert len(stage.fake.requests) >= 1  # the token was good where it belonged
 
 
-@pytest.mark.parametrize("door", STORED_DOORS)
-async def test_a_call_that_was_not_confirmed_keeps_no_answer(open_stage: OpenStage, customers: Path, door: str) -> None:
+@pytest.mark.parametrize("entry_point", STORED)
+async def test_a_call_that_was_not_confirmed_keeps_no_answer(open_stage: OpenStage, customers: Path, entry_point: str) -> None:
     async with open_stage(customers_file=customers, **ASKS) as stage:
         assert "_cut" not in (await stage.refused("akamai_raw_request", KEPT, customer="acme")).content
-        assert "Nothing is stored" in await read_handle(stage, door, UNKEPT)
+        assert "Nothing is stored" in await read_handle(stage, entry_point, UNKEPT)
         assert len(stage.fake.requests) == 0
 
 
@@ -165,29 +170,31 @@ async def test_the_handle_of_another_customer_reads_nothing(open_stage: OpenStag
     async with open_stage(customers_file=customers) as stage:
         handle = await keep(stage)
         stage.fake.requests.clear()
-        assert "belongs to customer 'acme'" in await read_handle(stage, STORED_DOORS[0], handle, customer="other")
+        assert "belongs to customer 'acme'" in await read_handle(stage, STORED[0], handle, customer="other")
         assert len(stage.fake.requests) == 0
 
 
-@pytest.mark.parametrize("door", STORED_DOORS)
-async def test_the_handle_of_a_customer_who_is_gone_reads_nothing(open_stage: OpenStage, customers: Path, door: str) -> None:
+@pytest.mark.parametrize("entry_point", STORED)
+async def test_the_handle_of_a_customer_who_is_gone_reads_nothing(
+    open_stage: OpenStage, customers: Path, entry_point: str
+) -> None:
     async with open_stage(customers_file=customers) as stage:
         handle = await keep(stage)
         put(customers, name="successor")
         stage.fake.requests.clear()
-        assert "acme" in await read_handle(stage, door, handle)
+        assert "acme" in await read_handle(stage, entry_point, handle)
         assert len(stage.fake.requests) == 0
 
 
-@pytest.mark.parametrize("door", STORED_DOORS)
-async def test_a_handle_reads_as_long_as_its_call_is_allowed(open_stage: OpenStage, customers: Path, door: str) -> None:
+@pytest.mark.parametrize("entry_point", STORED)
+async def test_a_handle_reads_as_long_as_its_call_is_allowed(open_stage: OpenStage, customers: Path, entry_point: str) -> None:
     async with open_stage(customers_file=customers) as stage:
         handle = await keep(stage)
         for rule, allowed in (('deny = ["ccu"]', True), ('deny = ["papi"]', False), ("", True)):
             put(customers, rule)
             if not allowed:
-                assert "not allowed" in await read_handle(stage, door, handle)
-            elif door == STORED_DOORS[0]:
+                assert "not allowed" in await read_handle(stage, entry_point, handle)
+            elif entry_point == STORED[0]:
                 assert not (await stage.ask("akamai_read", name=handle, customer="acme", select="items[499]")).failed
             else:
                 assert (await stage.client.read_resource(handle))[0].text == LARGE.decode().replace(" ", "")

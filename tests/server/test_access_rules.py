@@ -1,4 +1,4 @@
-"""The operator's rules at every door: what they refuse is refused everywhere, and nothing reaches Akamai."""
+"""The operator's rules at every entry point: what they refuse is refused everywhere, and nothing reaches Akamai."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from doors import ACTIVATION, DESTROY, NEW, PROPERTY, READ, READS, WRITE, WRITES
+from entry_points import ACTIVATION, DESTROY, NEW, PROPERTY, READ, READS, WRITE, WRITES
 from fastmcp.exceptions import McpError
 from mcp_stage import OpenStage, Stage
 
@@ -22,20 +22,20 @@ RULES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("rule", RULES)
-async def test_what_a_rule_refuses_is_refused_at_every_door(open_stage: OpenStage, rule: str) -> None:
+async def test_what_a_rule_refuses_is_refused_at_every_entry_point(open_stage: OpenStage, rule: str) -> None:
     async with open_stage(**RULES[rule], confirm="never") as stage:
-        for door, ask in {**READS, **{f"{name}, writing": ask for name, ask in WRITES.items()}}.items():
+        for entry_point, ask in {**READS, **{f"{name}, writing": ask for name, ask in WRITES.items()}}.items():
             reply = await ask(stage)
-            assert "is not allowed by this server" in reply.problem, door
-            assert "operator" in reply.advice, door
+            assert "is not allowed by this server" in reply.problem, entry_point
+            assert "operator" in reply.advice, entry_point
         assert len(stage.fake.requests) == 0
 
 
 @pytest.mark.parametrize("confirm", ["never", "destructive"])
-async def test_a_read_only_server_changes_nothing_by_any_door(open_stage: OpenStage, confirm: str) -> None:
+async def test_a_read_only_server_changes_nothing_through_any_entry_point(open_stage: OpenStage, confirm: str) -> None:
     async with open_stage(read_only=True, allow="papi", confirm=confirm) as stage:
-        for door, ask in WRITES.items():
-            assert "read-only" in (await ask(stage)).problem, door
+        for entry_point, ask in WRITES.items():
+            assert "read-only" in (await ask(stage)).problem, entry_point
         assert len(stage.fake.requests) == 0
         assert not (await stage.ask("akamai_read", name=READ, arguments=PROPERTY)).failed
 
@@ -69,7 +69,7 @@ async def test_rules_can_come_from_the_environment(monkeypatch: pytest.MonkeyPat
         assert "read-only" in (await stage.refused("akamai_dns_delete_zones_zone_key", zone="example.com")).problem
 
 
-async def test_a_kept_answer_is_refused_at_both_doors_to_another_customer(open_stage: OpenStage) -> None:
+async def test_a_stored_answer_is_refused_to_another_customer_by_handle_and_as_a_resource(open_stage: OpenStage) -> None:
     async with open_stage() as stage:
         stage.fake.faults.add(Fault(body=json.dumps({"networkLists": [{"uniqueId": str(n)} for n in range(500)]}).encode()))
         reply = await stage.ask("akamai_read", name="network-lists/v2#get-network-lists", maxBytes=600)
@@ -100,13 +100,13 @@ async def test_a_handle_that_nobody_kept_reads_nothing(stage: Stage) -> None:
 
 async def test_a_dry_run_shows_the_request_and_sends_nothing(either: Stage) -> None:
     arguments = {"propertyId": "prp_1", "body": ACTIVATION}
-    for door, given in {
+    for entry_point, given in {
         DESTROY: {**arguments, "dryRun": True},
         "akamai_destroy": {"name": DESTROY, "arguments": arguments, "dryRun": True},
         "akamai_raw_request": {"toolName": DESTROY, "pathParams": {"propertyId": "prp_1"}, "body": ACTIVATION, "dryRun": True},
     }.items():
-        reply = await either.ask(door, given)
-        assert (reply.failed, reply.content["dryRun"], reply.content["sent"]) == (False, True, False), door
+        reply = await either.ask(entry_point, given)
+        assert (reply.failed, reply.content["dryRun"], reply.content["sent"]) == (False, True, False), entry_point
         request = reply.content["request"]
         assert (request["method"], request["body"]) == ("POST", ACTIVATION)
         assert request["url"].endswith("/papi/v1/properties/prp_1/activations")

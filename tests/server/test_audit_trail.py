@@ -143,7 +143,9 @@ async def test_a_change_that_a_kill_cut_short_has_its_line_at_the_next_start(
         ("akamai_raw_request", {"method": "POST", "path": "/network-list/v2/network-lists", **CREATE["arguments"]}),
     ],
 )
-async def test_a_change_through_any_door_has_its_line(open_stage: OpenStage, trail: Path, tool: Any, arguments: Any) -> None:
+async def test_a_change_through_any_entry_point_has_its_line(
+    open_stage: OpenStage, trail: Path, tool: Any, arguments: Any
+) -> None:
     async with open_stage(audit_file=trail) as stage:
         assert not (await stage.ask(tool, arguments)).failed
         [line] = lines(trail)

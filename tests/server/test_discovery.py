@@ -204,11 +204,11 @@ async def test_an_activation_on_production_or_on_no_named_network_is_destructive
     assert (await either.agreed("akamai_destroy", activation(**body))).content["status"] == 201
 
 
-@pytest.mark.parametrize("door", ["akamai_papi_post_property_activations", ACTIVATE, "akamai_raw_request"])
-async def test_no_door_lets_a_production_activation_through_unconfirmed(stage: Stage, door: str) -> None:
+@pytest.mark.parametrize("entry_point", ["akamai_papi_post_property_activations", ACTIVATE, "akamai_raw_request"])
+async def test_no_entry_point_sends_a_production_activation_unconfirmed(stage: Stage, entry_point: str) -> None:
     arguments = activation(network="PRODUCTION")["arguments"]
     raw = {"toolName": ACTIVATE, "pathParams": {"propertyId": "prp_1"}, "body": arguments["body"]}
-    reply = await stage.refused(door, raw if door == "akamai_raw_request" else arguments)
+    reply = await stage.refused(entry_point, raw if entry_point == "akamai_raw_request" else arguments)
     assert "confirm: " in reply.advice
 
 

@@ -17,7 +17,7 @@ from akamai_mcp.server.app import build_server
 
 PURGE = {"network": "staging", "body": {"objects": ["https://www.example.com/"]}}
 DELETE_URL = "ccu/v3#post-delete-url"
-DOORS: dict[str, dict[str, Any]] = {
+ENTRY_POINTS: dict[str, dict[str, Any]] = {
     "akamai_ccu_post_delete_url": PURGE,
     "akamai_destroy": {"name": DELETE_URL, "arguments": PURGE},
     "akamai_raw_request": {"toolName": DELETE_URL, "pathParams": {"network": "staging"}, "body": PURGE["body"]},
@@ -52,13 +52,13 @@ def open_with_user(settings: MakeSettings, fake: FakeAkamai) -> OpenWithUser:
 
 
 @pytest.mark.parametrize("era", ERAS)
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("entry_point", ENTRY_POINTS)
 async def test_a_user_who_agrees_is_asked_once_and_the_call_is_made_once(
-    open_with_user: OpenWithUser, era: str, door: str
+    open_with_user: OpenWithUser, era: str, entry_point: str
 ) -> None:
     user = FakeUser()
     async with open_with_user(era, user) as stage:
-        reply = await stage.ask(door, DOORS[door])
+        reply = await stage.ask(entry_point, ENTRY_POINTS[entry_point])
         assert (reply.failed, reply.content["status"]) == (False, 201)
         assert len(stage.fake.requests) == 1
     [message] = user.asked
@@ -74,7 +74,7 @@ async def test_a_user_who_does_not_agree_stops_the_call(
     open_with_user: OpenWithUser, era: str, says: tuple[str, dict[str, Any] | None]
 ) -> None:
     async with open_with_user(era, FakeUser(says=says)) as stage:
-        reply = await stage.ask("akamai_destroy", DOORS["akamai_destroy"])
+        reply = await stage.ask("akamai_destroy", ENTRY_POINTS["akamai_destroy"])
         assert reply.failed
         assert len(stage.fake.requests) == 0
         assert "confirm" not in reply.content
@@ -111,28 +111,28 @@ async def test_a_read_that_shows_a_credential_asks_and_is_shown_once_agreed(open
 
 
 async def test_without_a_dialog_the_refusal_brings_a_token_for_this_call_alone(either: Stage) -> None:
-    refused = await either.refused("akamai_destroy", DOORS["akamai_destroy"])
+    refused = await either.refused("akamai_destroy", ENTRY_POINTS["akamai_destroy"])
     token = refused.content["confirm"]
     other = {"network": "production", "body": PURGE["body"]}
     stale = await either.refused("akamai_destroy", name=DELETE_URL, arguments=other, confirm=token)
     assert "is for another call" in stale.problem
-    await either.refused("akamai_destroy", {**DOORS["akamai_destroy"], "customer": "second"}, confirm=token)
-    assert not (await either.ask("akamai_destroy", DOORS["akamai_destroy"], confirm=token)).failed
-    used = await either.refused("akamai_destroy", DOORS["akamai_destroy"], confirm=token)
+    await either.refused("akamai_destroy", {**ENTRY_POINTS["akamai_destroy"], "customer": "second"}, confirm=token)
+    assert not (await either.ask("akamai_destroy", ENTRY_POINTS["akamai_destroy"], confirm=token)).failed
+    used = await either.refused("akamai_destroy", ENTRY_POINTS["akamai_destroy"], confirm=token)
     assert "used" in used.problem
     assert len(either.fake.requests) == 1
 
 
-async def test_the_token_of_one_door_is_good_at_another_for_the_same_call(stage: Stage) -> None:
-    token = (await stage.refused("akamai_destroy", DOORS["akamai_destroy"])).content["confirm"]
+async def test_the_token_of_one_tool_confirms_the_same_call_through_another(stage: Stage) -> None:
+    token = (await stage.refused("akamai_destroy", ENTRY_POINTS["akamai_destroy"])).content["confirm"]
     assert not (await stage.ask("akamai_ccu_post_delete_url", PURGE, confirm=token)).failed
 
 
 async def test_a_token_of_another_server_confirms_nothing(open_stage: OpenStage) -> None:
     async with open_stage() as one:
-        token = (await one.refused("akamai_destroy", DOORS["akamai_destroy"])).content["confirm"]
+        token = (await one.refused("akamai_destroy", ENTRY_POINTS["akamai_destroy"])).content["confirm"]
     async with open_stage() as other:
-        await other.refused("akamai_destroy", DOORS["akamai_destroy"], confirm=token)
+        await other.refused("akamai_destroy", ENTRY_POINTS["akamai_destroy"], confirm=token)
 
 
 async def test_pages_of_a_read_that_asks_are_asked_about_once(stage: Stage) -> None:
@@ -144,5 +144,5 @@ async def test_pages_of_a_read_that_asks_are_asked_about_once(stage: Stage) -> N
 
 
 async def test_a_confirmation_inside_the_arguments_is_the_same_as_beside_them(stage: Stage) -> None:
-    token = (await stage.refused("akamai_destroy", DOORS["akamai_destroy"])).content["confirm"]
+    token = (await stage.refused("akamai_destroy", ENTRY_POINTS["akamai_destroy"])).content["confirm"]
     assert not (await stage.ask("akamai_destroy", name=DELETE_URL, arguments={**PURGE, "confirm": token})).failed

@@ -156,13 +156,13 @@ async def test_an_object_in_a_query_is_written_by_its_style(stage: Stage) -> Non
 
 @pytest.mark.parametrize("value", ["..", ".", "", "../..", "..%2f..", "a/../../b", "%2e%2e", "..;", "\\..\\"])
 async def test_a_path_value_that_would_climb_is_refused(either: Stage, value: str) -> None:
-    for tool, arguments in doors(value):
+    for tool, arguments in ways_to_give(value):
         assert "would address another resource" in (await either.refused(tool, arguments)).problem
 
 
 @pytest.mark.parametrize("value", ["a/b", "..a/b..", "a%2Fb", "...", "x?y=1", "x#y", "//evil.example", "a;b"])
 async def test_a_path_value_with_delimiters_stays_one_segment_of_its_path(either: Stage, value: str) -> None:
-    for tool, arguments in doors(value):
+    for tool, arguments in ways_to_give(value):
         await either.ask(tool, arguments, cache="off")
         path = re.fullmatch(r"/papi/v1/properties/([^/?#]+)", either.seen.target)
         assert path is not None
@@ -170,7 +170,7 @@ async def test_a_path_value_with_delimiters_stays_one_segment_of_its_path(either
         assert either.seen.operation == "papi/v1#get-property"
 
 
-def doors(value: str) -> list[tuple[str, dict[str, Any]]]:
+def ways_to_give(value: str) -> list[tuple[str, dict[str, Any]]]:
     """The ways to give a path value."""
     raw = {"toolName": "papi/v1#get-property", "pathParams": {"propertyId": value}}
     return [

@@ -52,7 +52,7 @@ async def test_a_kept_answer_is_a_resource_whole_by_slice_and_by_selection(eithe
     assert part == [{"uniqueId": "2", "name": "list 2"}]
 
 
-async def test_a_handle_that_is_not_known_is_a_clear_error_at_both_doors(stage: Stage) -> None:
+async def test_an_unknown_handle_is_a_clear_error_by_tool_and_as_a_resource(stage: Stage) -> None:
     await stage.refused("akamai_read", name="akamai://results/unknown")
     with pytest.raises(McpError, match="Nothing is stored"):
         await stage.client.read_resource("akamai://results/unknown")

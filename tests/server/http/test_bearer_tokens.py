@@ -131,22 +131,22 @@ async def test_a_signed_token_is_taken_by_every_transport(open_service: OpenServ
 async def test_what_only_looks_like_a_token_is_refused(open_service: OpenService, signed: dict[str, Any], kind: str) -> None:
     token = REFUSED[kind]()
     async with open_service(**signed) as service:
-        assert await service.knock(**bearer(SIGNER.sign())) == 200
-        assert await service.knock(**bearer(token)) == 401
-        assert await service.knock_websocket(token=token) == 401
+        assert await service.request_status(**bearer(SIGNER.sign())) == 200
+        assert await service.request_status(**bearer(token)) == 401
+        assert await service.websocket_status(token=token) == 401
         assert len(service.fake.requests) == 0
 
 
-async def test_without_a_token_every_door_is_shut_but_health(open_service: OpenService, signed: dict[str, Any]) -> None:
+async def test_without_a_token_only_health_can_be_reached(open_service: OpenService, signed: dict[str, Any]) -> None:
     async with open_service(**signed) as service:
-        assert await service.knock() == 401
-        assert await service.knock(authorization="Basic YTpi") == 401
-        assert await service.knock_websocket() == 401
+        assert await service.request_status() == 401
+        assert await service.request_status(authorization="Basic YTpi") == 401
+        assert await service.websocket_status() == 401
         assert (await service.request("GET", "/healthz")).status_code == 200
     async with open_service("sse", **signed) as service:
         assert (await service.request("GET", "/sse")).status_code == 401
         assert (await service.request("POST", "/messages/?session_id=0", json=HELLO)).status_code == 401
-        assert await service.knock_websocket() == 401
+        assert await service.websocket_status() == 401
 
 
 async def test_a_token_in_the_address_is_none(open_service: OpenService, signed: dict[str, Any]) -> None:
@@ -161,8 +161,8 @@ async def test_keys_are_fetched_and_a_token_of_none_of_them_is_refused(open_serv
         serve_json(keys, "/keys", {"keys": [key]})
         where = {"auth_jwks_url": f"{keys.url}/keys", "auth_issuer": ISSUER, "auth_audience": AUDIENCE}
         async with open_service(**where) as service:
-            assert await service.knock(**bearer(SIGNER.sign())) == 200
-            assert await service.knock(**bearer(STRANGER.sign())) == 401
+            assert await service.request_status(**bearer(SIGNER.sign())) == 200
+            assert await service.request_status(**bearer(STRANGER.sign())) == 401
 
 
 def serve_json(service: Service, path: str, content: object) -> None:
@@ -195,16 +195,16 @@ async def test_clients_learn_where_they_can_log_in(open_service: OpenService, si
 async def test_tokens_of_a_file_are_taken_until_their_line_is_gone(open_service: OpenService, book: TokenBook) -> None:
     book.give(ops="admin", ann="reader")
     async with open_service(auth_tokens_file=book.path) as service:
-        assert await service.knock(**bearer(book.token("ops"))) == 200
-        assert await service.knock(**bearer(book.token("ann"))) == 200
+        assert await service.request_status(**bearer(book.token("ops"))) == 200
+        assert await service.request_status(**bearer(book.token("ann"))) == 200
         for wrong in ("", "ops", book.token("ops")[:-1], book.token("ops") + "x", book.token("bob")):
-            assert await service.knock(**bearer(wrong)) in {400, 401}, wrong
+            assert await service.request_status(**bearer(wrong)) in {400, 401}, wrong
         digest = book.path.read_text(encoding="utf-8").split(":")[1]
-        assert await service.knock(**bearer(digest)) == 401
+        assert await service.request_status(**bearer(digest)) == 401
         book.give(ops="admin")
-        assert await service.knock(**bearer(book.token("ann"))) == 401
+        assert await service.request_status(**bearer(book.token("ann"))) == 401
         book.path.unlink()
-        assert await service.knock(**bearer(book.token("ops"))) == 401
+        assert await service.request_status(**bearer(book.token("ops"))) == 401
 
 
 async def test_a_token_that_is_taken_back_ends_a_websocket_at_its_next_message(

@@ -1,4 +1,4 @@
-"""What a caller may do: their roles hold at every door and by every transport, and what is one caller's is no other's."""
+"""What a caller may do: their roles hold at every entry point and with every transport, and callers share nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from doors import DESTROY, NEW, PROPERTY, READ, READS, WRITE, WRITES
+from entry_points import DESTROY, NEW, PROPERTY, READ, READS, WRITE, WRITES
 from fastmcp.exceptions import McpError
 from mcp_stage import OpenStage
 from service_stage import WAYS, OpenService, Service, TokenBook
@@ -40,15 +40,15 @@ def roles(tmp_path: Path) -> Path:
     return path
 
 
-async def test_a_reader_changes_nothing_by_any_door(open_service: OpenService, book: TokenBook) -> None:
+async def test_a_reader_changes_nothing_through_any_entry_point(open_service: OpenService, book: TokenBook) -> None:
     book.give(ann="reader", ops="admin")
     for way in WAYS:
         async with open_service(way, auth_tokens_file=book.path, confirm="never") as service:
             async with service.enter(way, book.token("ann")) as stage:
-                for door, ask in WRITES.items():
+                for entry_point, ask in WRITES.items():
                     assert re.search("caller token:ann, role reader: it may not (write|destroy)", (await ask(stage)).problem), (
                         way,
-                        door,
+                        entry_point,
                     )
                 assert len(service.fake.requests) == 0
                 assert not (await stage.ask("akamai_read", name=READ, arguments=PROPERTY)).failed
@@ -59,7 +59,7 @@ async def test_a_reader_changes_nothing_by_any_door(open_service: OpenService, b
 
 @pytest.mark.parametrize("role", ["dns", "no-papi"])
 @pytest.mark.parametrize("way", WAYS)
-async def test_what_a_role_refuses_is_refused_at_every_door(
+async def test_what_a_role_refuses_is_refused_at_every_entry_point(
     open_service: OpenService, book: TokenBook, roles: Path, role: str, way: str
 ) -> None:
     book.give(ann=role)
@@ -67,8 +67,8 @@ async def test_what_a_role_refuses_is_refused_at_every_door(
         open_service(way, auth_tokens_file=book.path, auth_roles_file=roles, confirm="never") as service,
         service.enter(way, book.token("ann")) as stage,
     ):
-        for door, ask in {**READS, **{f"{name}, writing": ask for name, ask in WRITES.items()}}.items():
-            assert f"is not allowed by caller token:ann, role {role}" in (await ask(stage)).problem, door
+        for entry_point, ask in {**READS, **{f"{name}, writing": ask for name, ask in WRITES.items()}}.items():
+            assert f"is not allowed by caller token:ann, role {role}" in (await ask(stage)).problem, entry_point
         assert len(service.fake.requests) == 0
 
 

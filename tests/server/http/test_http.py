@@ -112,9 +112,9 @@ async def test_a_frame_larger_than_a_body_may_be_ends_the_connection(open_servic
 
 async def test_a_websocket_that_does_not_speak_mcp_is_refused(open_service: OpenService) -> None:
     async with open_service() as service:
-        assert await service.knock_websocket() == 101
-        assert await service.knock_websocket(subprotocols=["chat"]) == 400
-        assert await service.knock_websocket(subprotocols=None) == 400
+        assert await service.websocket_status() == 101
+        assert await service.websocket_status(subprotocols=["chat"]) == 400
+        assert await service.websocket_status(subprotocols=None) == 400
 
 
 @pytest.mark.parametrize(
@@ -140,16 +140,16 @@ async def test_foreign_hosts_and_origins_are_refused_by_http_and_by_websocket(
     open_service: OpenService, headers: dict[str, str], status: int
 ) -> None:
     async with open_service(allowed_hosts="mcp.example.com", allowed_origins="https://console.example.com") as service:
-        assert await service.knock(**headers) == status
+        assert await service.request_status(**headers) == status
         others = {name: value for name, value in headers.items() if name != "host"}
-        met = await service.knock_websocket(host=headers.get("host", ""), additional_headers=others)
+        met = await service.websocket_status(host=headers.get("host", ""), additional_headers=others)
         assert met == (101 if status == 200 else status)
 
 
 async def test_the_servers_own_origin_is_not_foreign(open_service: OpenService) -> None:
     async with open_service() as service:
         own = {"origin": service.url}
-        assert (await service.knock(**own), await service.knock_websocket(additional_headers=own)) == (200, 101)
+        assert (await service.request_status(**own), await service.websocket_status(additional_headers=own)) == (200, 101)
 
 
 async def test_no_web_page_may_read_answers_unless_its_origin_is_named(open_service: OpenService) -> None:

@@ -1,4 +1,4 @@
-"""Every door with every fault, at the most talkative: no secret is told, printed, logged or written where it does not belong."""
+"""Every entry point with every fault, at the most talkative log level: no secret is shown, printed, logged or written."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ ACTIVATE = {
 }  # fmt: skip
 TOKEN = {"name": "edgekv/v1#get-token", "arguments": {"tokenName": "t"}}
 
-# Each door to Akamai; what is asked about is agreed to.
-DOORS: dict[str, tuple[str, dict[str, Any]]] = {
+# Each entry point that sends a call to Akamai; every question is answered with yes.
+ENTRY_POINTS: dict[str, tuple[str, dict[str, Any]]] = {
     "own tool, read": ("akamai_papi_get_contracts", {"cache": "off"}),
     "own tool, write": (CREATE, {"body": LIST}),
     "caller of reads": ("akamai_read", READ),
@@ -142,9 +142,9 @@ def echoing(fault: Fault, arguments: dict[str, Any]) -> Fault:
     return replace(fault, headers=headers, body=body)
 
 
-async def knock(stage: Stage, door: str, fault: Fault) -> str:
-    """Call through a door that meets a fault; what the client is told."""
-    tool, arguments = DOORS[door]
+async def call_through(stage: Stage, entry_point: str, fault: Fault) -> str:
+    """Call through an entry point that meets a fault; what the client reads."""
+    tool, arguments = ENTRY_POINTS[entry_point]
     stage.fake.faults.clear()
     stage.fake.faults.add(echoing(fault, arguments))
     before = len(stage.fake.requests)
@@ -162,7 +162,7 @@ def by_turns() -> list[str]:
 
 
 @pytest.mark.parametrize(("form", "faults"), [("console", by_turns()), ("json", TELLING)], ids=["console", "json"])
-async def test_no_door_tells_or_writes_a_secret_whatever_goes_wrong(
+async def test_no_entry_point_shows_or_writes_a_secret_whatever_goes_wrong(
     open_stage: OpenStage, planted: Path, customers_file: Path, audit: Path, output: Output, form: str, faults: Sequence[str]
 ) -> None:
     found: dict[str, list[str]] = {}
@@ -171,7 +171,7 @@ async def test_no_door_tells_or_writes_a_secret_whatever_goes_wrong(
         for fault in faults:
             stage = impatient if fault == "slow" else patient  # nothing else may run into the time limit
             stage.fake.requests.clear()
-            told = "\n".join([await knock(stage, door, FAULTS[fault]) for door in DOORS])
+            told = "\n".join([await call_through(stage, entry_point, FAULTS[fault]) for entry_point in ENTRY_POINTS])
             written = output.read()
             found[fault] = leaks(f"{told}\n{written}", stage.fake) + found_in(f"{told}\n{written}", [COOKIE, OTHER_KEY])
             found[fault] += found_in(written, [PASSWORD, PRIVATE_KEY])
@@ -181,12 +181,12 @@ async def test_no_door_tells_or_writes_a_secret_whatever_goes_wrong(
     assert audit.read_text().count("\n") > len(faults)
 
 
-async def test_a_dry_run_at_any_door_shows_and_writes_no_secret(
+async def test_a_dry_run_through_any_entry_point_shows_and_writes_no_secret(
     open_stage: OpenStage, planted: Path, customers_file: Path, audit: Path, output: Output
 ) -> None:
     told: list[str] = []
     async with open_stage(edgerc=planted, customers_file=customers_file, audit_file=audit, log_level="debug") as stage:
-        for tool, arguments in DOORS.values():
+        for tool, arguments in ENTRY_POINTS.values():
             if tool not in {"akamai_read", "akamai_list_customers"}:
                 reply = await stage.ask(tool, {**arguments, "dryRun": True})
                 assert reply.content["sent"] is False, reply.text
@@ -224,13 +224,16 @@ async def test_a_question_to_the_user_holds_no_secret(
     assert found_in("\n".join((*asked, *told, output.read())), secrets) == []
 
 
-async def test_the_doors_that_ask_akamai_nothing_tell_no_secret(
+async def test_the_tools_that_send_nothing_to_akamai_show_no_secret(
     open_stage: OpenStage,
     planted: Path,
     output: Output,
 ) -> None:
     async with open_stage(edgerc=planted, log_level="debug") as stage:
-        told = [await knock(stage, "caller of writes", FAULTS["echo"]), await knock(stage, "pages", FAULTS["echo in a problem"])]
+        told = [
+            await call_through(stage, "caller of writes", FAULTS["echo"]),
+            await call_through(stage, "pages", FAULTS["echo in a problem"]),
+        ]
         for tool, arguments in (
             ("akamai_list_operations", {"query": "contracts"}),
             ("akamai_describe_operation", {"name": CREATE}),
@@ -256,8 +259,8 @@ async def test_the_doors_that_ask_akamai_nothing_tell_no_secret(
             with suppress(McpError):
                 told.append("".join(str(content) for content in await stage.client.read_resource(uri)))
         told += [tool.model_dump_json() for tool in await stage.client.list_tools()]
-        await knock(stage, "caller of reads", Fault())
-        await knock(stage, "own tool, read", Fault())
+        await call_through(stage, "caller of reads", Fault())
+        await call_through(stage, "own tool, read", Fault())
     assert leaks("\n".join((*told, output.read())), stage.fake) == []
 
 
@@ -318,10 +321,10 @@ async def test_a_child_in_pythons_development_mode_writes_no_secret(
     async with start_child(environment, tmp_path) as child:
         await child.hello()
         for fault in FAULTS.values():
-            for door in ("own tool, write", "caller of reads", "raw request by path"):
+            for entry_point in ("own tool, write", "caller of reads", "raw request by path"):
                 fake.faults.clear()
                 fake.faults.add(fault)
-                tool, arguments = DOORS[door]
+                tool, arguments = ENTRY_POINTS[entry_point]
                 await child.call(tool, **arguments)
         await child.write("this is not JSON")
         _, errors = await child.end()

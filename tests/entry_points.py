@@ -1,4 +1,4 @@
-"""Every door through which a call can be made, for what reads and for what changes something; each asks and must be refused."""
+"""Every entry point through which a call can be made, reads and changes apart; each call must be refused."""
 
 from __future__ import annotations
 

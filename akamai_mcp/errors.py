@@ -32,12 +32,18 @@ AkamaiMcpError                 message + one line of advice
 from __future__ import annotations
 
 import math
+from typing import Literal
+
+# What an attempt that ended so did: surely nothing, surely what was asked, or one of them.
+Effect = Literal["none", "unknown", "taken"]
 
 
 class AkamaiMcpError(Exception):
     """A failure with a message that says what happened and advice that says what to do."""
 
     title = "The call failed"
+    # A class says it of itself or of all below it: one that forgets to must not count as harmless.
+    effect: Effect = "unknown"
 
     def __init__(self, message: str, *, advice: str = "") -> None:
         super().__init__(message)
@@ -52,12 +58,14 @@ class SettingsError(AkamaiMcpError):
     """A setting has an invalid value."""
 
     title = "Invalid setting"
+    effect: Effect = "none"
 
 
 class DocumentError(AkamaiMcpError):
     """An OpenAPI document cannot be read; `document` names it."""
 
     title = "The document cannot be read"
+    effect: Effect = "none"
 
     def __init__(self, message: str, *, document: str, advice: str = "") -> None:
         super().__init__(message, advice=advice)
@@ -68,6 +76,7 @@ class UnknownOperationError(AkamaiMcpError):
     """No operation has this name; `nearest` lists similar names."""
 
     title = "Unknown operation"
+    effect: Effect = "none"
 
     def __init__(self, name: str, *, nearest: tuple[str, ...] = ()) -> None:
         hint = f"Did you mean {', '.join(nearest)}? " if nearest else ""
@@ -82,6 +91,7 @@ class ArgumentError(AkamaiMcpError):
     """The arguments do not make a valid request; nothing was sent."""
 
     title = "The arguments do not fit the operation"
+    effect: Effect = "none"
 
 
 class BodyError(ArgumentError):
@@ -107,6 +117,7 @@ class AccessError(AkamaiMcpError):
     """The call is not allowed; nothing was sent."""
 
     title = "The call is not allowed"
+    effect: Effect = "none"
 
 
 class PolicyRefused(AccessError):
@@ -172,12 +183,14 @@ class CredentialsError(AkamaiMcpError):
     """The credentials cannot be used; the message names file, section and key, never a value."""
 
     title = "The credentials cannot be used"
+    effect: Effect = "none"
 
 
 class CacheMissError(AkamaiMcpError):
     """The call set `cache: only` and no fresh response is cached; nothing was sent."""
 
     title = "Nothing is cached for this read"
+    effect: Effect = "none"
 
     def __init__(self) -> None:
         super().__init__("The cache has no fresh response for this read.", advice="Omit cache: only to ask Akamai.")
@@ -192,29 +205,39 @@ class UpstreamError(AkamaiMcpError):
 class UpstreamConnectError(UpstreamError):
     """The connection to the host failed, so nothing was sent."""
 
+    effect: Effect = "none"
+
 
 class UpstreamTlsError(UpstreamError):
     """The host's certificate was rejected, so nothing was sent."""
+
+    effect: Effect = "none"
 
 
 class UpstreamTimeout(UpstreamError):
     """No response came in time; an unsafe call may or may not have taken effect."""
 
+    effect: Effect = "unknown"
+
 
 class UpstreamProtocolError(UpstreamError):
     """The response was not HTTP or broke off; an unsafe call may have taken effect."""
 
+    effect: Effect = "unknown"
+
 
 class UpstreamTooLargeError(UpstreamError):
-    """The response exceeds the size limit for reading or saving; an unsafe call has taken effect nevertheless."""
+    """The response exceeds the size limit for reading or saving; `effect` is that of its status, set by the raiser."""
 
     title = "The response is too large"
+    effect: Effect = "unknown"
 
 
 class UploadChangedError(UpstreamError):
     """A file changed or disappeared while it was being sent; Akamai received an incomplete request, or none."""
 
     title = "The upload broke off"
+    effect: Effect = "none"
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(
@@ -227,6 +250,7 @@ class UpstreamBusyError(UpstreamError):
     """A local limit or an open circuit stopped the call; nothing was sent. `retry_after` is in seconds."""
 
     title = "The call was not sent"
+    effect: Effect = "none"
 
     def __init__(self, message: str, *, retry_after: float, advice: str = "") -> None:
         super().__init__(message, advice=advice)

@@ -170,8 +170,8 @@ class Settings(ServiceSettings):
         return PipelinePolicies(
             cache=CachePolicy(
                 enabled=self.cache,
-                minutes=self.cache_seconds,
-                hours=self.cache_reference_seconds,
+                ordinary_seconds=self.cache_seconds,
+                reference_seconds=self.cache_reference_seconds,
                 max_bytes=self.cache_max_bytes,
             ),
             retry=RetryPolicy(attempts=self.retries + 1, deadline=self.deadline),

@@ -30,7 +30,7 @@ class FakeClock:
 class FakeUpstream:
     """Answers each call with the next of its outcomes, the last one for ever, and remembers the calls."""
 
-    def __init__(self, *outcomes: Response | Exception) -> None:
+    def __init__(self, *outcomes: Response | BaseException) -> None:
         self._outcomes = list(outcomes) or [ok()]
         self.calls: list[Call] = []
         self.before: Callable[[Call], Awaitable[None]] | None = None
@@ -40,7 +40,7 @@ class FakeUpstream:
         if self.before is not None:
             await self.before(call)
         outcome = self._outcomes.pop(0) if len(self._outcomes) > 1 else self._outcomes[0]
-        if isinstance(outcome, Exception):
+        if isinstance(outcome, BaseException):
             raise outcome
         return outcome
 

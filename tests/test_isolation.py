@@ -132,7 +132,7 @@ class OnePath:
         policies = PipelinePolicies(
             retry=RetryPolicy(attempts=3, first_wait=0.0, longest_wait=0.0),
             breaker=BreakerPolicy(failures=4, open_seconds=0.0),
-            limits=LimitPolicy(concurrent=2),
+            limits=LimitPolicy(concurrent=2, slowest=1000.0),
         )
         pipeline = build_pipeline(innermost, policies)
         self._handler = pipeline.handler

@@ -70,7 +70,7 @@ class Confirmations:
         self._nonce = nonce
         self._used: dict[bytes, float] = {}
 
-    async def admit(self, action: Action, identity: str, token: str) -> None:
+    async def authorize(self, action: Action, identity: str, token: str) -> None:
         """Like `require`, across all replicas. Raises ConfirmationUnproven if the ledger cannot be reached."""
         if self._ledger is None or not self._policy.requires(action):
             return self.require(action, identity, token)

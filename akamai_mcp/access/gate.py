@@ -35,20 +35,20 @@ class Gate:
         self._confirmations = confirmations
         self._audit = audit
 
-    def turn(self) -> AbstractContextManager[None]:
+    def slot(self) -> AbstractContextManager[None]:
         """Hold one of the caller's slots for concurrent calls. Raises QuotaExceeded."""
-        return self.quotas.turn(self.get_caller().name)
+        return self.quotas.slot(self.get_caller().name)
 
     def permit(self, customer: Customer, action: Action) -> None:
         """Check the rules alone, for work that sends nothing or continues an authorized call. Raises PolicyRefused."""
         require_permission((self.rules, rules_of(customer), self.get_caller()), action)
 
-    async def admit(self, customer: Customer, action: Action, token: str) -> None:
+    async def authorize(self, customer: Customer, action: Action, token: str) -> None:
         """Check rules, quotas and confirmation. Raises PolicyRefused, QuotaExceeded, ConfirmationRequired."""
         try:
             self.permit(customer, action)
             self.quotas.require(action.caller, changes=changes(action))  # first, so that a refusal uses up no token
-            await self._confirmations.admit(action, identity_of(customer.credentials), token)
+            await self._confirmations.authorize(action, identity_of(customer.credentials), token)
         except AccessError as error:
             if is_audited(action):
                 # The message of a required confirmation quotes the arguments, which must not reach the audit trail.
@@ -56,19 +56,17 @@ class Gate:
             raise
         self.quotas.note(action.caller, changes=changes(action))
 
-    def go_on(self, customer: Customer, action: Action) -> None:
+    def authorize_next(self, customer: Customer, action: Action) -> None:
         """Check a further request of an authorized call, without a second confirmation. Raises PolicyRefused, QuotaExceeded."""
         self.permit(customer, action)
         self.quotas.require(action.caller, changes=changes(action))
         self.quotas.note(action.caller, changes=changes(action))
 
-    async def carry(
-        self, action: Action, send: Callable[[], Awaitable[Response]], find_id: Callable[[Response], str | None]
-    ) -> tuple[Response, str]:
-        """Send an authorized request; return the response and a warning if its audit line failed. Raises AccessError."""
+    async def send(self, action: Action, send: Callable[[], Awaitable[Response]]) -> Response:
+        """Send an authorized request; the response has a warning if its audit line failed. Raises AccessError."""
         if not is_audited(action):
-            return await send(), ""
-        return await self._audit.carry(to_attempt(action), send, find_id)
+            return await send()
+        return await self._audit.record(to_attempt(action), send)
 
 
 def changes(action: Action) -> bool:

@@ -70,7 +70,7 @@ class Quotas:
             self._window(caller, seconds).add(self._clock())
 
     @contextmanager
-    def turn(self, caller: str) -> Iterator[None]:
+    def slot(self, caller: str) -> Iterator[None]:
         """Hold a slot for one call. Raises QuotaExceeded if too many are in progress."""
         count = self._under_way.get(caller, 0)
         if self._policy.at_once and count >= self._policy.at_once:

@@ -37,8 +37,8 @@ class Attempt:
 class AttemptResult:
     """The result of an attempt; `seconds` is its duration.
 
-    `allowed`: Akamai accepted it. `refused`: this server's rules stopped it. `failed`: Akamai rejected it, or it could not be
-    sent. `unknown`: it was or may have been sent, and no response tells whether it took effect.
+    `allowed`: Akamai accepted it. `refused`: this server's rules stopped it. `failed`: it had no effect, since Akamai
+    rejected it or it could not be sent. `unknown`: it was or may have been sent, and no response tells whether it took effect.
     """
 
     decision: Decision

@@ -6,28 +6,21 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 from akamai_mcp.audit.file import AuditFile
-from akamai_mcp.audit.line import Attempt, AttemptResult, AuditPolicy, Stamp
+from akamai_mcp.audit.line import Attempt, AttemptResult, AuditPolicy, Decision, Stamp
 from akamai_mcp.audit.recorder import Recorder
-from akamai_mcp.errors import (
-    AccessError,
-    AkamaiMcpError,
-    SettingsError,
-    UpstreamBusyError,
-    UpstreamConnectError,
-    UpstreamError,
-    UpstreamTlsError,
-)
+from akamai_mcp.errors import AccessError, AkamaiMcpError, Effect, SettingsError
 from akamai_mcp.logs import get_logger
 from akamai_mcp.pipeline.call import Response
+from akamai_mcp.pipeline.effect import Ending, effect_of
 
-NOT_SENT: Final = (UpstreamBusyError, UpstreamConnectError, UpstreamTlsError)
+DECISION_OF: Final[Mapping[Effect, Decision]] = {"taken": "allowed", "none": "failed", "unknown": "unknown"}
 UNWRITTEN: Final = "The call was made, but its audit line could not be written."
 BLOCKED: Final = "Further changes are refused until it can be written."
 START_ADVICE: Final = "Set it to a file, not a link, in an existing folder that the server may write to, on a POSIX system."
@@ -76,22 +69,20 @@ class AuditLog:
             if count:
                 get_logger().warning("wrote the audit lines of attempts that a crash interrupted", attempts=count)
 
-    async def carry(
-        self, attempt: Attempt, send: Callable[[], Awaitable[Response]], find_id: Callable[[Response], str | None]
-    ) -> tuple[Response, str]:
-        """Record an attempt around `send`; return the response, and a warning if its line could not be written.
+    async def record(self, attempt: Attempt, send: Callable[[], Awaitable[Response]]) -> Response:
+        """Record an attempt around `send`; the response has a warning if its line could not be written.
 
         Raises AccessError before anything is sent, and whatever `send` raises; the warning is then added to its advice.
         """
         ticket = await self.begin(attempt)
         try:
-            answer = await send()
+            response = await send()
         except BaseException as error:
-            warning = await self.end(ticket, result_of_error(error))
+            warning = await self.end(ticket, result_of(error))
             if warning and isinstance(error, AkamaiMcpError):
                 error.advice = f"{error.advice} {warning}".strip()
             raise
-        return answer, await self.end(ticket, result_of_status(answer.status, find_id(answer)))
+        return replace(response, warning=await self.end(ticket, result_of(response)))
 
     async def begin(self, attempt: Attempt) -> Ticket:
         """Record the start of an attempt, before it is sent. Raises AccessError if that fails and the trail is required."""
@@ -164,16 +155,12 @@ class AuditLog:
         return self._thread.submit(work)
 
 
-def result_of_status(status: int, request_id: str | None) -> AttemptResult:
-    """The result of an attempt that Akamai answered."""
-    taken = 200 <= status < 400  # noqa: PLR2004 - RFC 9110 status classes
-    return AttemptResult(decision="allowed" if taken else "failed", status=status, request_id=request_id)
-
-
-def result_of_error(error: BaseException) -> AttemptResult:
-    """The result of an attempt without a response: it was not sent, or its effect is unknown."""
-    is_sure = isinstance(error, AkamaiMcpError) and (not isinstance(error, UpstreamError) or isinstance(error, NOT_SENT))
-    return AttemptResult(decision="failed" if is_sure else "unknown", reason=type(error).__name__)
+def result_of(ending: Ending) -> AttemptResult:
+    """The result of an attempt by its effect, with the status of its response or the kind of its error."""
+    decision = DECISION_OF[effect_of(ending)]
+    if isinstance(ending, Response):
+        return AttemptResult(decision=decision, status=ending.status, request_id=ending.request_id or None)
+    return AttemptResult(decision=decision, reason=type(ending).__name__)
 
 
 def os_reason(error: OSError) -> str:

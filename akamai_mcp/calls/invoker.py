@@ -26,7 +26,7 @@ from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
 from akamai_mcp.request.arguments import Placed, place, place_raw
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.request.validation import find_mismatches
-from akamai_mcp.result.answer import Answer, find_request_id, to_answer, to_error_answer
+from akamai_mcp.result.answer import Answer, to_answer, to_error_answer
 from akamai_mcp.result.job import FollowUp, follow_up
 from akamai_mcp.result.page_rules import PageRule, answer_rule, find_page_rule
 from akamai_mcp.result.page_steps import PageResult, to_page
@@ -34,7 +34,7 @@ from akamai_mcp.result.paging import collect_pages, note_single, take_undeclared
 from akamai_mcp.result.selection import compile_selection
 from akamai_mcp.result.shaping import mark_partial
 from akamai_mcp.result.store import ResultStore, SharedResults, StorePolicy
-from akamai_mcp.result.waiting import Report, asked_pause, no_report, wait_for_outcome
+from akamai_mcp.result.waiting import Report, no_report, wait_for_outcome
 
 MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024
 CACHED_RULES: Final = 512  # operations; finding a page rule reads the whole response schema
@@ -120,8 +120,8 @@ class Invoker:
         if intent.controls.dry_run:
             self._gate.permit(prepared.customer, prepared.action)
             return show_only(prepared, intent.controls.max_bytes)
-        with self._gate.turn():
-            await self._gate.admit(prepared.customer, prepared.action, intent.controls.confirm)
+        with self._gate.slot():
+            await self._gate.authorize(prepared.customer, prepared.action, intent.controls.confirm)
             rule = self._page_rule(intent) if intent.controls.paginate else None
             answer = await self._collect(intent, rule, prepared) if rule else await self._once(intent, prepared)
             return await self.stored.shape(intent.entry, intent.controls, prepared.action, answer)
@@ -131,8 +131,8 @@ class Invoker:
         return known or answer_rule(intent.operation)
 
     async def _once(self, intent: Intent, prepared: Prepared) -> Answer:
-        response, warning = await self._send(intent, prepared)
-        answer = mark_partial(self._read(intent, response, warning))
+        response = await self._send(intent, prepared)
+        answer = mark_partial(self._read(intent, response))
         if answer.is_error:
             return answer
         answer = await self._follow(intent, prepared.customer, response, answer)
@@ -151,11 +151,11 @@ class Invoker:
         prepared = first
         if placed != intent.placed:  # the first page is authorized already
             prepared = self._preparation.prepare(page, first.customer)
-            self._gate.go_on(prepared.customer, prepared.action)
-        response, warning = await self._send(page, prepared)
-        return to_page(self._read(page, response, warning), response, prepared.customer.credentials.host)
+            self._gate.authorize_next(prepared.customer, prepared.action)
+        response = await self._send(page, prepared)
+        return to_page(self._read(page, response), response, prepared.customer.credentials.host)
 
-    async def _send(self, intent: Intent, prepared: Prepared) -> tuple[Response, str]:
+    async def _send(self, intent: Intent, prepared: Prepared) -> Response:
         call = Call(
             operation=intent.entry.key,
             customer=prepared.customer.name,
@@ -165,16 +165,14 @@ class Invoker:
             cache=intent.controls.cache,
             touches=touched_paths(intent.entry, intent.placed.flat()),
         )
-        response, warning = await self._gate.carry(
-            prepared.action, lambda: self._handler(call), lambda response: find_request_id(response, None)
-        )
+        response = await self._gate.send(prepared.action, lambda: self._handler(call))
         note_request_id(response)
-        return response, warning
+        return response
 
-    def _read(self, intent: Intent, response: Response, warning: str) -> Answer:
-        refused = 400 <= response.status < 500  # noqa: PLR2004 - client errors, which the arguments may have caused
-        answer = to_answer(intent.operation, response, find_mismatches(intent.operation, intent.placed) if refused else ())
-        return replace(answer, content=answer.content | {"auditWarning": warning}) if warning else answer
+    def _read(self, intent: Intent, response: Response) -> Answer:
+        # The arguments may have caused a client error, unless a rate limit did.
+        suspect = response.is_client_error and not response.is_rate_limited
+        return to_answer(intent.operation, response, find_mismatches(intent.operation, intent.placed) if suspect else ())
 
     async def _follow(self, intent: Intent, customer: Customer, response: Response, answer: Answer) -> Answer:
         """For asynchronous work, name the call that shows its outcome, and wait for it if the caller wants that."""
@@ -192,7 +190,7 @@ class Invoker:
             return Answer(content=content | {"outcome": to_error_answer(error).content}, is_error=True)
         waited = await wait_for_outcome(
             partial(self._poll, *poll),
-            first_pause=asked_pause(answer.content),
+            first_pause=answer.pause,
             limit=intent.controls.wait_seconds,
             report=intent.report,
         )
@@ -210,8 +208,8 @@ class Invoker:
 
     async def _poll(self, intent: Intent, prepared: Prepared) -> Answer:
         try:
-            await self._gate.admit(prepared.customer, prepared.action, "")
-            return self._read(intent, *await self._send(intent, prepared))
+            await self._gate.authorize(prepared.customer, prepared.action, "")
+            return self._read(intent, await self._send(intent, prepared))
         except AkamaiMcpError as error:
             return to_error_answer(error)
 
@@ -227,4 +225,4 @@ def note_call(entry: Entry, customer: Customer) -> None:
 def note_request_id(response: Response) -> None:
     """Note Akamai's request id of the last response in the call record."""
     if record := current_record():
-        record.request_id = clean(find_request_id(response, None) or "", MAX_REQUEST_ID)
+        record.request_id = clean(response.request_id, MAX_REQUEST_ID)

@@ -1,4 +1,4 @@
-"""Keep answers of safe calls for their customer, revalidate them when they are old, forget them when they are overwritten.
+"""Keep answers of safe calls for their customer, revalidate them when they are old, forget them when they are void.
 
 Semantics follow RFC 9111 where it speaks (no-store, no-cache, max-age, Vary, 304); how long an answer is kept is the
 policy's, by the operation's class. Nothing is ever shared between identities.
@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from cachetools import TLRUCache
 
-from akamai_mcp.errors import CacheMissError, UpstreamBusyError, UpstreamConnectError, UpstreamTlsError
+from akamai_mcp.errors import CacheMissError
 from akamai_mcp.pipeline.call import CacheClass, Call, Handler, Response
 from akamai_mcp.pipeline.counters import Counters
+from akamai_mcp.pipeline.effect import Ending, may_still_come, voids_reads
 from akamai_mcp.pipeline.versions import Versions
 
 Clock = Callable[[], float]
@@ -29,20 +30,21 @@ ENTRY_OVERHEAD: Final = 1024
 class CachePolicy:
     """How long answers are kept, in seconds, and how many bytes of them.
 
+    `ordinary_seconds` is for configuration and listings, `reference_seconds` for lists that seldom change, such as countries.
     `stale` is how long an old answer with a validator is kept to revalidate it; `unsettled` how long nothing is kept
     after a write whose effect may still come.
     """
 
     enabled: bool = True
-    minutes: float = 60.0
-    hours: float = 4 * 3600.0
+    ordinary_seconds: float = 60.0
+    reference_seconds: float = 4 * 3600.0
     stale: float = 24 * 3600.0
     unsettled: float = 30.0
     max_bytes: int = 64 * 1024 * 1024
 
     def ttl(self, keep: CacheClass) -> float:
         """How long an answer of a class is fresh."""
-        return {"hours": self.hours, "minutes": self.minutes, "never": 0.0}[keep]
+        return {"hours": self.reference_seconds, "minutes": self.ordinary_seconds, "never": 0.0}[keep]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,18 +88,6 @@ def lifetime(response: Response, ttl: float) -> float | None:
         return 0.0
     limit = told.get("max-age", "")
     return min(ttl, float(limit)) if limit.isdecimal() else ttl
-
-
-def may_have_taken_effect(outcome: Response | BaseException) -> bool:
-    """False where an unsafe call surely changed nothing: it was refused (4xx) or never arrived."""
-    if isinstance(outcome, Response):
-        return not 400 <= outcome.status < 500  # noqa: PLR2004
-    return not isinstance(outcome, (UpstreamBusyError, UpstreamConnectError, UpstreamTlsError))
-
-
-def is_unsettled(outcome: Response | BaseException) -> bool:
-    """True where the effect of an unsafe call may still come: no clear answer, or 202."""
-    return not isinstance(outcome, Response) or outcome.status == 202 or outcome.status >= 500  # noqa: PLR2004
 
 
 class Cache:
@@ -144,7 +134,7 @@ class Cache:
         version = self._versions.version(call.identity, call.path)
         validators = stored.validators if stored else ()
         response = await self._inner(_with_headers(call, validators) if validators else call)
-        if stored and response.status == 304:  # noqa: PLR2004
+        if stored and response.is_not_modified:
             self._counters.add("cacheRevalidated")
             response = replace(stored.response, elapsed=response.elapsed)
         self._keep(key, call, response, version)
@@ -168,15 +158,15 @@ class Cache:
             self._counters.add("cacheStored")
 
     async def _write(self, call: Call) -> Response:
-        outcome: Response | BaseException
+        ending: Ending
         try:
-            outcome = response = await self._inner(call)
+            ending = response = await self._inner(call)
         except BaseException as error:
-            outcome = error
+            ending = error
             raise
         finally:
-            if may_have_taken_effect(outcome):
-                self._overwrite(call, unsettled=is_unsettled(outcome))
+            if voids_reads(ending):
+                self._overwrite(call, unsettled=may_still_come(ending))
         return response
 
     def _overwrite(self, call: Call, *, unsettled: bool) -> None:

@@ -10,12 +10,18 @@ from pathlib import Path
 from typing import Final, Literal
 
 from akamai_mcp.edgegrid.credentials import Credentials
+from akamai_mcp.errors import Effect
+from akamai_mcp.http_status import is_client_error, is_error, is_redirect, is_server_error, is_success
 from akamai_mcp.openapi.model import IDEMPOTENT_METHODS, SAFE_METHODS
+from akamai_mcp.pipeline.problem import find_request_id, read_problem
+from akamai_mcp.pipeline.retry_time import SERVICE_UNAVAILABLE, is_rate_limit_refusal, seconds_until_retry
 from akamai_mcp.request.builder import Request
 
 CacheClass = Literal["hours", "minutes", "never"]
 CacheMode = Literal["use", "refresh", "only", "off"]
 CACHE_MODES: Final[tuple[CacheMode, ...]] = ("use", "refresh", "only", "off")
+SEE_OTHER: Final = 303
+NOT_MODIFIED: Final = 304
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -93,10 +99,11 @@ def identity_of(credentials: Credentials) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """An answer as it came: status, header lines in lower case, the whole content, seconds it took.
+    """A response as it came: status, header lines in lower case, the whole content, seconds it took.
 
-    `age` is how many seconds it has been in the cache, or None where it came from Akamai just now. A large answer may
-    stand in `file`, of `size` bytes, and its content is then the beginning of text, or empty.
+    `age` is how many seconds it has been in the cache, or None if it came from Akamai just now. A large response may be in
+    `file`, of `size` bytes; its content is then the beginning of text, or empty. `after_unknown` says that an earlier attempt
+    of the same call may have taken effect. `warning` is for the caller: what went wrong around the call.
     """
 
     status: int
@@ -106,10 +113,69 @@ class Response:
     age: float | None = None
     file: Path | None = None
     size: int = 0
+    after_unknown: bool = False
+    warning: str = ""
 
     def header(self, name: str) -> str | None:
-        """The first value of a header."""
+        """Return the first value of a header."""
         return next((value for key, value in self.headers if key == name.lower()), None)
+
+    @property
+    def is_success(self) -> bool:
+        """2xx."""
+        return is_success(self.status)
+
+    @property
+    def is_redirect(self) -> bool:
+        """3xx."""
+        return is_redirect(self.status)
+
+    @property
+    def is_client_error(self) -> bool:
+        """4xx."""
+        return is_client_error(self.status)
+
+    @property
+    def is_server_error(self) -> bool:
+        """5xx."""
+        return is_server_error(self.status)
+
+    @property
+    def is_not_modified(self) -> bool:
+        """304: what the conditional request named is still so."""
+        return self.status == NOT_MODIFIED
+
+    @property
+    def is_rate_limited(self) -> bool:
+        """Whether a limit on the rate of calls refused the request."""
+        return is_rate_limit_refusal(self.status, self.content)
+
+    def retry_after(self, now: float) -> float | None:
+        """Return the seconds until the call may be sent again, or None if the response does not say."""
+        return seconds_until_retry(self.status, self.header, self.content, now)
+
+    @property
+    def request_id(self) -> str:
+        """Akamai's identifier of the exchange, from a header or from the problem; empty if there is none."""
+        return find_request_id(self.header, read_problem(self.content) if is_error(self.status) else {})
+
+    @property
+    def effect(self) -> Effect:
+        """What the attempt did, if it was one to change something.
+
+        Taken: a success, and 303, which says where the result is (RFC 9110 section 15.4.4). None: a 4xx, which refuses the
+        request, 429 with or without a time too (RFC 6585 section 4); a 503 that says when to come back, since whoever can
+        say it has put off the request; 304. Unknown: all else. A 5xx may come after the work is done, from a server in front
+        of it too, and of the other redirects no one says whether the first place did anything.
+        """
+        if self.is_success or self.status == SEE_OTHER:
+            return "taken"
+        refused = self.is_client_error or self.is_not_modified or self._is_put_off
+        return "none" if refused and not self.after_unknown else "unknown"
+
+    @property
+    def _is_put_off(self) -> bool:
+        return self.status == SERVICE_UNAVAILABLE and self.retry_after(0.0) is not None
 
 
 Handler = Callable[[Call], Awaitable[Response]]

@@ -1,7 +1,7 @@
 """Stop asking an API that keeps failing: after consecutive failures calls fail at once, then one probe is let through.
 
-One circuit for each identity, host and API, so that a broken API or a broken account never closes another. Only
-Akamai's failures count (5xx, no connection, no answer); a 4xx is an answer like any other.
+One circuit for each identity, host and API, so that a broken API or a broken account never opens the circuit of another. Only
+Akamai's failures count (5xx, no connection, no response); a 4xx is a response like any other.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from akamai_mcp.errors import UploadChangedError, UpstreamBusyError, UpstreamError, UpstreamTooLargeError
+from akamai_mcp.errors import UpstreamBusyError, UpstreamConnectError, UpstreamError, UpstreamTlsError
 from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.counters import Counters
+from akamai_mcp.pipeline.effect import Ending, effect_of
 
 MAX_CIRCUITS: Final = 10_000
 
@@ -59,6 +60,23 @@ class Circuit:
         return replace(self, probing=False)
 
 
+def is_failure(ending: Ending) -> bool:
+    """Return True if the API failed: 5xx, no connection, or no response that says what was done.
+
+    A file of ours that changed and a limit of ours that refused the call had no effect, and are no failure of the API.
+    """
+    if isinstance(ending, Response):
+        return ending.is_server_error
+    if isinstance(ending, (UpstreamConnectError, UpstreamTlsError)):
+        return True
+    return isinstance(ending, UpstreamError) and effect_of(ending) == "unknown"
+
+
+def was_answered(ending: Ending) -> bool:
+    """Return True if the API answered; a response that is too large to read counts."""
+    return isinstance(ending, Response) or effect_of(ending) == "taken"
+
+
 class CircuitBreaker:
     """The layer that fails at once while a circuit is open."""
 
@@ -78,21 +96,14 @@ class CircuitBreaker:
         if not circuit.admits(self._clock()):
             self._refuse(call, circuit)
         self._circuits[key] = circuit.admitted()
+        ending: Ending
         try:
-            response = await self._inner(call)
-        except (UploadChangedError, UpstreamBusyError, UpstreamTooLargeError):
-            self._change(key, Circuit.abandoned)
+            ending = response = await self._inner(call)
+        except BaseException as error:
+            ending = error
             raise
-        except UpstreamError:
-            self._fail(key)
-            raise
-        except BaseException:
-            self._change(key, Circuit.abandoned)
-            raise
-        if response.status >= 500:  # noqa: PLR2004
-            self._fail(key)
-        else:
-            self._change(key, Circuit.succeeded)
+        finally:
+            self._learn(key, ending)
         return response
 
     def open_circuits(self) -> list[tuple[str, float]]:
@@ -100,12 +111,13 @@ class CircuitBreaker:
         now = self._clock()
         return [(api, c.open_until - now) for (_, api), c in self._circuits.items() if c.open_until > now]
 
-    def _change(self, key: tuple[str, str], change: Callable[[Circuit], Circuit]) -> None:
-        self._circuits[key] = change(self._circuits.get(key, Circuit()))
-
-    def _fail(self, key: tuple[str, str]) -> None:
+    def _learn(self, key: tuple[str, str], ending: Ending) -> None:
+        # Looked up again: other calls of the same API have ended meanwhile.
         before = self._circuits.get(key, Circuit())
-        after = before.failed(self._policy, self._clock())
+        if is_failure(ending):
+            after = before.failed(self._policy, self._clock())
+        else:
+            after = before.succeeded() if was_answered(ending) else before.abandoned()
         if after.open_until > before.open_until:
             self._counters.add("breakerOpened")
         self._circuits[key] = after

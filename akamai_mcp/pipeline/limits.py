@@ -1,12 +1,13 @@
 """Be gentle: at most so many calls at once and so many a second, for each identity and API, queued first come first served.
 
-The rate adapts: Akamai's rate-limit headers slow a bucket before it runs dry, and it recovers with each good answer.
-Every identity and API has a bucket and a bulkhead of its own, so a noisy one never starves another.
+The rate adapts: it slows down before a limit of Akamai's is used up, is halved by a refusal, and recovers with each good
+response. Every identity and API has a queue of its own, so a noisy one never starves another.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -18,10 +19,12 @@ from cachetools import LRUCache
 from akamai_mcp.errors import UpstreamBusyError
 from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.counters import Counters
+from akamai_mcp.pipeline.rate_limits import read_rate_limit
 
-MAX_LANES: Final = 10_000
-_LIMIT: Final = ("x-ratelimit-limit", "akamai-ratelimit-limit", "x-rate-limit-limit")
-_REMAINING: Final = ("x-ratelimit-remaining", "akamai-ratelimit-remaining", "x-rate-limit-remaining")
+MAX_QUEUES: Final = 10_000
+MEASURED_SECONDS: Final = 1.0
+# A caller that sent less is not what the limit is about: the pause that a refusal asks for is enough for it.
+LEAST_MEASURED: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +40,9 @@ class LimitPolicy:
     recovery: float = 1.2
 
 
-# Seconds to wait for a token of the bucket that replicas share, refilled at the rate; None where it cannot be asked.
-Toll = Callable[[Call, float], Awaitable[float | None]]
+# Returns the seconds to wait for a token of the bucket that replicas share, which is refilled at the rate; None if it cannot be
+# asked.
+SharedBucket = Callable[[Call, float], Awaitable[float | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,40 +63,52 @@ class Bucket:
         return replace(self, tokens=tokens), max(0.0, -tokens / self.rate)
 
 
-def adapted(rate: float, response: Response, policy: LimitPolicy) -> float:
-    """The rate after an answer: halved by 429, slowed as the remaining share shrinks, else recovering."""
-    if response.status == 429:  # noqa: PLR2004
-        return max(policy.slowest, rate / 2)
-    limit, remaining = _number(response, _LIMIT), _number(response, _REMAINING)
-    if limit and remaining is not None and remaining / limit < 0.25:  # noqa: PLR2004 - the last quarter is spent slowly
-        return max(policy.slowest, min(rate, policy.rate * remaining / limit))
+def burst_at(rate: float, policy: LimitPolicy) -> float:
+    """Return how many calls may go at once at a rate: one after the other if it has been slowed."""
+    return policy.burst if rate >= policy.rate else 1.0
+
+
+def adapted(rate: float, response: Response, policy: LimitPolicy, *, measured: float, slow: float | None = None) -> float:
+    """Return the rate after a response: halved by a refusal, at most `slow` if little is left of a limit, else recovering.
+
+    Half of the `measured` rate if that is lower: half of a rate that nobody used would change nothing.
+    """
+    if response.is_rate_limited:
+        return max(policy.slowest, min(rate, max(measured, LEAST_MEASURED)) / 2)
+    if slow is not None:
+        return max(policy.slowest, min(rate, slow))
     return min(policy.rate, rate * policy.recovery)
 
 
-def _number(response: Response, names: tuple[str, ...]) -> float | None:
-    for name in names:
-        text = (response.header(name) or "").split(";")[0].split(",")[0].strip()
-        if text.isdigit():
-            return float(text)
-    return None
-
-
-class _Lane:
-    """The queue of one identity and API: a bucket, places, and those who wait for one."""
+class _Queue:
+    """The queue of one identity and API: its bucket, how many calls are in flight, and those that wait for one to end."""
 
     def __init__(self, policy: LimitPolicy, now: float) -> None:
         self.bucket = Bucket(tokens=policy.burst, rate=policy.rate, at=now)
+        self.closed_until = now
+        self.slowed_at = -math.inf
         self.running = 0
         self.waiting: deque[asyncio.Future[None]] = deque()
+        self._sent: deque[float] = deque()
 
     def leave(self) -> None:
-        """Give the place to the first who still waits."""
+        """Give the slot to the first call that still waits."""
         while self.waiting:
             first = self.waiting.popleft()
             if not first.done():
                 first.set_result(None)
                 return
         self.running -= 1
+
+    def note_sent(self, now: float) -> None:
+        """Count a call that is being sent."""
+        self._sent.append(now)
+        while self._sent[0] <= now - MEASURED_SECONDS:
+            self._sent.popleft()
+
+    def measured(self, now: float) -> float:
+        """Return the calls of the last second."""
+        return sum(time > now - MEASURED_SECONDS for time in self._sent) / MEASURED_SECONDS
 
 
 class Limits:
@@ -105,67 +121,88 @@ class Limits:
         counters: Counters,
         *,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-        toll: Toll | None = None,
+        shared_bucket: SharedBucket | None = None,
     ) -> None:
         self._inner = inner
         self._policy = policy
         self._counters = counters
-        self._toll = toll
+        self._shared_bucket = shared_bucket
         self._clock = clock
+        self._wall = wall
         self._sleep = sleep
-        self._lanes: LRUCache[tuple[str, str], _Lane] = LRUCache(MAX_LANES)
+        self._queues: LRUCache[tuple[str, str], _Queue] = LRUCache(MAX_QUEUES)
 
     async def __call__(self, call: Call) -> Response:
-        """Wait for a place and a token, then pass the call on. Raises UpstreamBusyError where the queue is full."""
-        lane = self._lane(call)
-        await self._enter(lane, call)
+        """Wait for a slot and a token, then pass the call on. Raises UpstreamBusyError if the queue is full or too slow."""
+        queue = self._queue(call)
+        await self._enter(queue, call)
         try:
-            await self._pay(lane, call)
+            await self._wait(queue, call)
+            sent_at = self._clock()
+            queue.note_sent(sent_at)
             response = await self._inner(call)
         finally:
-            lane.leave()
-        lane.bucket = replace(lane.bucket, rate=adapted(lane.bucket.rate, response, self._policy))
+            queue.leave()
+        self._learn(queue, response, sent_at)
         return response
 
-    def _lane(self, call: Call) -> _Lane:
+    def _queue(self, call: Call) -> _Queue:
         key = (call.identity, call.api)
-        lane = self._lanes.get(key)
-        if lane is None:
-            lane = self._lanes[key] = _Lane(self._policy, self._clock())
-        return lane
+        queue = self._queues.get(key)
+        if queue is None:
+            queue = self._queues[key] = _Queue(self._policy, self._clock())
+        return queue
 
-    async def _enter(self, lane: _Lane, call: Call) -> None:
-        if lane.running < self._policy.concurrent:
-            lane.running += 1
+    async def _enter(self, queue: _Queue, call: Call) -> None:
+        if queue.running < self._policy.concurrent:
+            queue.running += 1
             return
-        if len(lane.waiting) >= self._policy.queue:
+        if len(queue.waiting) >= self._policy.queue:
             self._refuse(call, 1.0)
         self._counters.add("limiterWaits")
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        lane.waiting.append(place)
+        slot: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        queue.waiting.append(slot)
         try:
-            await place
+            await slot
         except asyncio.CancelledError:
-            if place.done() and not place.cancelled():
-                lane.leave()
+            if slot.done() and not slot.cancelled():
+                queue.leave()
             raise
 
-    async def _pay(self, lane: _Lane, call: Call) -> None:
-        asked = await self._toll(call, lane.bucket.rate) if self._toll else None
-        wait = self._take(lane) if asked is None else asked
+    async def _wait(self, queue: _Queue, call: Call) -> None:
+        shared = await self._shared_bucket(call, queue.bucket.rate) if self._shared_bucket else None
+        wait = self._take(queue) if shared is None else shared
         if wait > self._policy.longest_wait:
             self._refuse(call, wait)
+        # Tokens keep calls apart after a pause too, else all that wait would go in one burst when it ends.
+        wait += max(0.0, queue.closed_until - self._clock())
         if wait > 0:
             self._counters.add("limiterWaits")
             await self._sleep(wait)
 
-    def _take(self, lane: _Lane) -> float:
-        """Seconds to wait for a token of this process's own bucket; one that is too far away is not taken."""
-        full = lane.bucket.refilled(self._clock(), self._policy.burst)
+    def _take(self, queue: _Queue) -> float:
+        """Return the seconds to wait for a token of this process's own bucket; one that is too far away is not taken."""
+        full = queue.bucket.refilled(self._clock(), burst_at(queue.bucket.rate, self._policy))
         less, wait = full.taken()
-        lane.bucket = full if wait > self._policy.longest_wait else less
+        queue.bucket = full if wait > self._policy.longest_wait else less
         return wait
+
+    def _learn(self, queue: _Queue, response: Response, sent_at: float) -> None:
+        """Adapt the rate, and send nothing more until the time that a refusal names."""
+        now, wall = self._clock(), self._wall()
+        limit = read_rate_limit(response, wall)
+        slow = limit.rate(queue.running) if limit else None
+        # Responses to what was sent before the rate was slowed say nothing about the slower rate.
+        if sent_at > queue.slowed_at:
+            rate = adapted(queue.bucket.rate, response, self._policy, measured=queue.measured(now), slow=slow)
+            queue.slowed_at = now if rate < queue.bucket.rate else queue.slowed_at
+            queue.bucket = replace(queue.bucket, rate=rate)
+        refused_for = (response.retry_after(wall) or 0.0) if response.is_rate_limited else 0.0
+        closed_for = max(refused_for, limit.closed_for if limit else 0.0)
+        # Bounded, since a time far away may be that of one operation only.
+        queue.closed_until = max(queue.closed_until, now + min(closed_for, self._policy.longest_wait))
 
     def _refuse(self, call: Call, wait: float) -> None:
         self._counters.add("limiterRefusals")

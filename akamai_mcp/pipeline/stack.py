@@ -11,7 +11,7 @@ from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.circuit_breaker import BreakerPolicy, CircuitBreaker
 from akamai_mcp.pipeline.coalesce import Coalesce
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.limits import LimitPolicy, Limits, Toll
+from akamai_mcp.pipeline.limits import LimitPolicy, Limits, SharedBucket
 from akamai_mcp.pipeline.retry import Retry, RetryPolicy
 from akamai_mcp.pipeline.transport.redaction import HideEchoes
 from akamai_mcp.pipeline.versions import Versions
@@ -32,11 +32,11 @@ class PipelinePolicies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """What several replicas share: a layer around the cache, one below it that asks the others, and the limiter's tokens."""
+    """What several replicas share: a layer around the cache, one below it that asks the others, and the limiter's bucket."""
 
     around: Callable[[Handler], Handler]
     below: Callable[[Handler], Handler]
-    toll: Toll
+    bucket: SharedBucket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def build_pipeline(
     counters = counters or Counters()
     versions = Versions()
     sent = seen("upstream", _Sent(HideEchoes(transport), counters))
-    limited = seen("limits", Limits(sent, policies.limits, counters, toll=sharing.toll if sharing else None))
+    limited = seen("limits", Limits(sent, policies.limits, counters, shared_bucket=sharing.bucket if sharing else None))
     guarded = CircuitBreaker(limited, policies.breaker, counters)
     retried = seen("retry", Retry(seen("breaker", guarded), policies.retry, counters))
     asked = seen("replicas", sharing.below(retried)) if sharing else retried

@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from akamai_mcp.errors import CacheMissError, UpstreamBusyError
-from akamai_mcp.pipeline.cache import is_unsettled, may_have_taken_effect
 from akamai_mcp.pipeline.call import Call, Handler, Response, Shared
+from akamai_mcp.pipeline.effect import Ending, may_still_come, voids_reads
 from akamai_mcp.replicas.membership import Membership
 from akamai_mcp.replicas.versions import Change, SharedVersions
 
@@ -57,14 +57,14 @@ class Invalidation:
     async def _write(self, call: Call, shared: Shared) -> Response:
         await self._require_membership()
         change = await self._versions.announce(call, shared)
-        outcome: Response | BaseException
+        ending: Ending
         try:
-            outcome = response = await self._inner(replace(call, shared=shared))
+            ending = response = await self._inner(replace(call, shared=shared))
         except BaseException as error:
-            outcome = error
+            ending = error
             raise
         finally:
-            await self._end(change, shared, outcome)
+            await self._end(change, shared, ending)
         return response
 
     async def _require_membership(self) -> None:
@@ -77,16 +77,16 @@ class Invalidation:
                 advice="Nothing was sent. Reads still work; repeat the change once Redis is back.",
             )
 
-    async def _end(self, change: Change, shared: Shared, outcome: Response | BaseException) -> None:
-        ending = self._membership.hold(self._close(change, shared, outcome))
-        if not isinstance(outcome, asyncio.CancelledError):  # nobody waits for the result of a cancelled call
+    async def _end(self, change: Change, shared: Shared, ending: Ending) -> None:
+        closing = self._membership.hold(self._close(change, shared, ending))
+        if not isinstance(ending, asyncio.CancelledError):  # nobody waits for the result of a cancelled call
             # Shielded: a cancellation now must not stop the others from learning of the change.
-            await asyncio.shield(ending)
+            await asyncio.shield(closing)
 
-    async def _close(self, change: Change, shared: Shared, outcome: Response | BaseException) -> None:
-        took_effect = may_have_taken_effect(outcome)
-        quiet_for = self._unsettled if took_effect and is_unsettled(outcome) else 0.0
-        if await self._versions.close(change, shared, for_seconds=quiet_for) or not took_effect:
+    async def _close(self, change: Change, shared: Shared, ending: Ending) -> None:
+        void = voids_reads(ending)
+        quiet_for = self._unsettled if may_still_come(ending) else 0.0
+        if await self._versions.close(change, shared, for_seconds=quiet_for) or not void:
             return
         self._membership.cut(error=TimeoutError())
         self._membership.require_new_epoch(quiet_for=quiet_for)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from akamai_mcp.pipeline.call import Call
-from akamai_mcp.pipeline.limits import LimitPolicy
+from akamai_mcp.pipeline.limits import LimitPolicy, burst_at
 from akamai_mcp.replicas.connection import RedisConnection
 from akamai_mcp.replicas.encryption import Keyring
 from akamai_mcp.replicas.membership import Membership, RedisUnavailableError
@@ -39,7 +39,7 @@ class SharedBuckets:
         if call.shared is None:
             return None
         name = self._keyring.name("bucket", call.identity, call.api)
-        numbers = tuple(repr(number) for number in (rate, self._policy.burst, self._policy.longest_wait))
+        numbers = tuple(repr(number) for number in (rate, burst_at(rate, self._policy), self._policy.longest_wait))
         try:
             return await self._membership.ask(call.shared, lambda redis: _take(redis, name, numbers))
         except RedisUnavailableError:

@@ -29,7 +29,7 @@ class Replicas:
         self.sharing = Sharing(
             around=lambda inner: Invalidation(inner, membership, versions, unsettled=pipeline.cache.unsettled),
             below=lambda inner: SharedCache(inner, membership, keyring, policy, pipeline.cache, counters),
-            toll=SharedBuckets(membership, keyring, pipeline.limits),
+            bucket=SharedBuckets(membership, keyring, pipeline.limits),
         )
         self.ledger = Ledger(membership, keyring)
         self.results = SharedResults(membership, keyring, max_bytes=policy.max_result_bytes)

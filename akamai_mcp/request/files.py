@@ -68,15 +68,20 @@ def _identity(facts: os.stat_result) -> Identity:
 
 
 def _read(path: Path, shown: str, expected: Identity) -> Chunks:
-    """The file's bytes; each chunk is given once the file is seen to be unchanged, so a change leaves the body incomplete."""
+    """The file's bytes; each chunk is given once the file is seen to be unchanged, so a change leaves the body incomplete.
+
+    After the last byte nothing is looked at any more: the body is complete then, and Akamai may act on it.
+    """
+    left = expected[2]
     try:
         with path.open("rb") as file:
             while True:
-                chunk = file.read(CHUNK)
-                if _identity(os.fstat(file.fileno())) != expected:
+                chunk = file.read(min(CHUNK, left))
+                if _identity(os.fstat(file.fileno())) != expected or (left and not chunk):
                     raise UploadChangedError(shown, "changed since the call began")
-                if not chunk:
-                    return
                 yield chunk
+                left -= len(chunk)
+                if not left:
+                    return
     except OSError as error:
         raise UploadChangedError(shown, f"cannot be read any more ({type(error).__name__})") from error

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from akamai_mcp.errors import (
-    AkamaiMcpError,
-    ConfirmationRequired,
-    QuotaExceeded,
-    UpstreamBusyError,
-    UpstreamConnectError,
-    UpstreamError,
-    UpstreamTlsError,
-    ValidationRefused,
-)
+from akamai_mcp.errors import AkamaiMcpError, ConfirmationRequired, QuotaExceeded, UpstreamBusyError, ValidationRefused
+from akamai_mcp.http_status import is_redirect, is_server_error, is_success
 from akamai_mcp.openapi.model import Operation
-from akamai_mcp.pipeline.call import Response
+from akamai_mcp.pipeline.call import NOT_MODIFIED, Response
+from akamai_mcp.pipeline.effect import effect_of
+from akamai_mcp.pipeline.retry_time import read_time
 from akamai_mcp.result.decoding import NO_BODY, decode_content, decode_saved
 
 SHOWN_HEADERS: Final = frozenset(
     {"location", "etag", "last-modified", "retry-after", "link", "content-disposition", "deprecation", "sunset"}
 )
 SHOWN_PREFIXES: Final = ("x-ratelimit-", "akamai-ratelimit-", "x-rate-limit-", "x-limit-", "x-akamai-ratelimit-")
-REQUEST_ID_HEADERS: Final = ("x-request-id", "x-akamai-request-id", "x-trace-id", "akamai-request-id", "akamai-grn")
 
 ADVICE: Final[Mapping[int, str]] = {
     400: "Compare the arguments with akamai_describe_operation; the problem's errors name the field.",
@@ -41,10 +36,10 @@ ADVICE: Final[Mapping[int, str]] = {
     422: "The API rejects a value: the problem's errors name the field.",
     423: "The resource is locked: wait until the work in progress ends, then repeat the call.",
     428: "The API requires If-Match: read the resource and send its ETag as ifMatch.",
-    429: "Too many requests: wait for the time in Retry-After, then repeat the call.",
+    429: "Too many requests: wait for a while, then repeat the call and send fewer at once.",
 }
-NOT_SENT: Final = (UpstreamBusyError, UpstreamConnectError, UpstreamTlsError)
 SERVER_ADVICE: Final = "Akamai failed: repeat a read after a short wait; before you repeat a write, read the resource."
+UNKNOWN_BEFORE: Final = "An earlier attempt of this call got no clear response and may have taken effect: read the resource."
 REDIRECT_ADVICE: Final = "The API redirects to the address in Location; redirects are not followed."
 
 
@@ -59,14 +54,24 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer to a call: JSON content, whether it is an error, and binary content that is not in the JSON."""
+    """The answer to a call: JSON content, whether it is an error, and binary content that is not in the JSON.
+
+    `pause` is the time in seconds to wait before the next poll or attempt; None if Akamai gives none.
+    """
 
     content: dict[str, Any]
     is_error: bool = False
     attachment: Attachment | None = None
+    pause: float | None = None
 
 
-def to_answer(operation: Operation | None, response: Response, mismatches: tuple[str, ...] = ()) -> Answer:
+def to_answer(
+    operation: Operation | None,
+    response: Response,
+    mismatches: tuple[str, ...] = (),
+    *,
+    clock: Callable[[], float] = time.time,
+) -> Answer:
     """The answer for a response; anything but a success is an error with a problem and advice."""
     decoded = decode_saved(response) if response.file else decode_content(response.content, response.header("content-type"))
     failed = is_failure(operation, response.status)
@@ -79,17 +84,20 @@ def to_answer(operation: Operation | None, response: Response, mismatches: tuple
         content["problem" if failed else "body"] = decoded.value
     if decoded.note:
         content["note"] = decoded.note
+    if response.warning:
+        content["auditWarning"] = response.warning
+    now = clock()
     if failed:
-        content |= _failure(response, decoded.value, mismatches)
-    return Answer(content=content, is_error=failed)
+        content |= _failure(response, response.retry_after(now), mismatches)
+    return Answer(content=content, is_error=failed, pause=_pause(response, decoded.value, now))
 
 
 def is_failure(operation: Operation | None, status: int) -> bool:
     """True for 4xx, 5xx, and a redirect that the document does not declare."""
-    if 200 <= status < 300 or status == 304:  # noqa: PLR2004 - RFC 9110 status classes
+    if is_success(status) or status == NOT_MODIFIED:
         return False
     declared = {response.status for response in operation.responses} if operation else set()
-    return not (300 <= status < 400 and str(status) in declared)  # noqa: PLR2004
+    return not (is_redirect(status) and str(status) in declared)
 
 
 def shown_headers(response: Response) -> dict[str, str]:
@@ -97,35 +105,41 @@ def shown_headers(response: Response) -> dict[str, str]:
     return {name: value for name, value in response.headers if name in SHOWN_HEADERS or name.startswith(SHOWN_PREFIXES)}
 
 
-def _failure(response: Response, problem: Any, mismatches: tuple[str, ...]) -> dict[str, Any]:
+def _pause(response: Response, body: Any, now: float) -> float | None:
+    """The pause that a response asks for, or else its body's `retryAfter`, in seconds; None if there is nothing to wait for."""
+    in_body = body.get("retryAfter") if isinstance(body, Mapping) else None
+    return response.retry_after(now) or read_time(str(in_body), now) or None
+
+
+def _failure(response: Response, retry_after: float | None, mismatches: tuple[str, ...]) -> dict[str, Any]:
     content: dict[str, Any] = {}
-    if request_id := find_request_id(response, problem):
+    if request_id := response.request_id:
         content["requestId"] = request_id
-    content["advice"] = advice_for(response.status)
-    if mismatches and 400 <= response.status < 500:  # noqa: PLR2004
+    content["advice"] = advise(response, retry_after)
+    if retry_after is not None:
+        content["retryAfterSeconds"] = round(retry_after, 1)
+    if mismatches and response.is_client_error:
         content["schemaMismatches"] = list(mismatches)
     return content
+
+
+def advise(response: Response, retry_after: float | None) -> str:
+    """One line on what to do about an error response; `retry_after` is the time in seconds after which to repeat the call."""
+    if response.after_unknown:
+        return f"{advice_for(response.status)} {UNKNOWN_BEFORE}"
+    if retry_after is None or effect_of(response) != "none":
+        return advice_for(response.status)
+    reason = "Too many requests" if response.is_rate_limited else "Akamai cannot take the request now"
+    return f"{reason}: nothing was done. Repeat the call in {math.ceil(retry_after)} s, and send fewer at once."
 
 
 def advice_for(status: int) -> str:
     """One line on what to do about a response status."""
     if status in ADVICE:
         return ADVICE[status]
-    if status >= 500:  # noqa: PLR2004
+    if is_server_error(status):
         return SERVER_ADVICE
-    return REDIRECT_ADVICE if 300 <= status < 400 else ADVICE[400]  # noqa: PLR2004
-
-
-def find_request_id(response: Response, problem: Any) -> str | None:
-    """Akamai's request id, from a header or from the problem document; None if there is none."""
-    for name in REQUEST_ID_HEADERS:
-        if value := response.header(name):
-            return value
-    if isinstance(problem, Mapping):
-        for key in ("requestId", "traceId", "supportId", "instance"):
-            if isinstance(problem.get(key), str):
-                return str(problem[key])
-    return None
+    return REDIRECT_ADVICE if is_redirect(status) else ADVICE[400]
 
 
 def to_error_answer(error: AkamaiMcpError) -> Answer:
@@ -139,6 +153,6 @@ def to_error_answer(error: AkamaiMcpError) -> Answer:
         content["schemaMismatches"] = list(error.mismatches)
     if isinstance(error, UpstreamBusyError | QuotaExceeded):
         content["retryAfterSeconds"] = round(error.retry_after, 1)
-    if not isinstance(error, UpstreamError) or isinstance(error, NOT_SENT):
+    if effect_of(error) == "none":
         content["sent"] = False
     return Answer(content=content, is_error=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from akamai_mcp.errors import ArgumentError
+from akamai_mcp.http_status import is_error
 from akamai_mcp.result.answer import Answer, Attachment
 from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.decoding import is_binary, is_saved
@@ -124,7 +125,7 @@ def has_failed(item: Any) -> bool:
         return False
     for name in ("status", "statusCode", "httpStatus", "code"):
         status = item.get(name)
-        if isinstance(status, int) and not isinstance(status, bool) and 400 <= status < 600:  # noqa: PLR2004
+        if isinstance(status, int) and not isinstance(status, bool) and is_error(status):
             return True
         if isinstance(status, str) and (status.lower() in BAD_WORDS or (status.isdigit() and status[0] in "45")):
             return True

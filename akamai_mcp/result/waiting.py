@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -66,13 +66,5 @@ async def wait_for_outcome(
         await report(waited.seconds, limit, word or f"asked {waited.asked} times")
         if answer.is_error:
             return waited
-        pause = asked_pause(answer.content) or min(LONGEST_PAUSE, pause * GROWTH)
+        pause = answer.pause or min(LONGEST_PAUSE, pause * GROWTH)
     return waited
-
-
-def asked_pause(content: Mapping[str, Any]) -> float | None:
-    """Seconds that an answer asks to wait, in its header or its body."""
-    headers, body = content.get("headers") or {}, content.get("body")
-    told = headers.get("retry-after") or (body.get("retryAfter") if isinstance(body, Mapping) else None)
-    seconds = float(told) if isinstance(told, (int, float)) or (isinstance(told, str) and told.isdecimal()) else 0.0
-    return seconds if seconds > 0 else None

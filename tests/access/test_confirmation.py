@@ -182,7 +182,7 @@ def replica(clock: FakeClock, ledger: FakeLedger) -> Confirmations:
 
 async def token_of(confirmations: Confirmations, action: Action) -> str:
     with pytest.raises(ConfirmationRequired) as needed:
-        await confirmations.admit(action, IDENTITY, "")
+        await confirmations.authorize(action, IDENTITY, "")
     return needed.value.token
 
 
@@ -190,10 +190,10 @@ async def test_a_token_of_one_replica_is_good_at_another_and_once_at_both(action
     ledger = FakeLedger()
     first, second = replica(clock, ledger), replica(clock, ledger)
     token = await token_of(first, action)
-    await second.admit(action, IDENTITY, token)
+    await second.authorize(action, IDENTITY, token)
     for confirmations in (first, second):
         with pytest.raises(ConfirmationRequired, match="was used before, or has expired"):
-            await confirmations.admit(action, IDENTITY, token)
+            await confirmations.authorize(action, IDENTITY, token)
 
 
 async def test_a_token_is_good_for_no_other_call_or_account_at_another_replica_either(action: Action, clock: FakeClock) -> None:
@@ -202,7 +202,7 @@ async def test_a_token_is_good_for_no_other_call_or_account_at_another_replica_e
     token = await token_of(first, action)
     for changed, identity in ((replace(action, method="POST"), IDENTITY), (action, "another account")):
         with pytest.raises(ConfirmationRequired):
-            await second.admit(changed, identity, token)
+            await second.authorize(changed, identity, token)
     assert ledger.used == set()
 
 
@@ -212,11 +212,11 @@ async def test_while_the_ledger_cannot_be_asked_nothing_is_confirmed(action: Act
     token = await token_of(confirmations, action)
     ledger.answers = False
     with pytest.raises(ConfirmationUnproven):
-        await confirmations.admit(action, IDENTITY, token)
+        await confirmations.authorize(action, IDENTITY, token)
     ledger.begins = ""
     with pytest.raises(ConfirmationUnproven):
-        await confirmations.admit(action, IDENTITY, "")
-    await confirmations.admit(replace(action, effect="read", reveals=False), IDENTITY, "")
+        await confirmations.authorize(action, IDENTITY, "")
+    await confirmations.authorize(replace(action, effect="read", reveals=False), IDENTITY, "")
 
 
 async def test_a_token_from_before_what_the_ledger_remembers_is_none(action: Action, clock: FakeClock) -> None:
@@ -225,4 +225,4 @@ async def test_a_token_from_before_what_the_ledger_remembers_is_none(action: Act
     token = await token_of(confirmations, action)
     ledger.begins = "tuesday"
     with pytest.raises(ConfirmationRequired):
-        await replica(clock, ledger).admit(action, IDENTITY, token)
+        await replica(clock, ledger).authorize(action, IDENTITY, token)

@@ -75,12 +75,12 @@ def test_one_callers_calls_are_not_anothers() -> None:
 
 def test_calls_at_once_are_bounded_for_each_caller_and_a_failed_one_gives_its_place_back() -> None:
     quotas = Quotas(QuotaPolicy(at_once=1))
-    with quotas.turn("ann"), quotas.turn("bob"):
+    with quotas.slot("ann"), quotas.slot("bob"):
         assert quotas.under_way == 2
-        with pytest.raises(QuotaExceeded, match="1 concurrent calls"), quotas.turn("ann"):
+        with pytest.raises(QuotaExceeded, match="1 concurrent calls"), quotas.slot("ann"):
             pytest.fail("a second call of the same caller went ahead")
-    with pytest.raises(ZeroDivisionError), quotas.turn("ann"):
+    with pytest.raises(ZeroDivisionError), quotas.slot("ann"):
         raise ZeroDivisionError
-    with quotas.turn("ann"):
+    with quotas.slot("ann"):
         assert quotas.under_way == 1
     assert quotas.under_way == 0

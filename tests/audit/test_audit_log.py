@@ -57,10 +57,6 @@ class FakeAkamaiSide:
         return self.outcome
 
 
-def request_id(response: Response) -> str | None:
-    return response.header("x-request-id")
-
-
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "audit" / "audit.jsonl"
@@ -96,9 +92,9 @@ def journals(path: Path) -> list[Path]:
 
 async def test_the_line_is_there_when_the_answer_is(log: AuditLog, path: Path) -> None:
     akamai = FakeAkamaiSide()
-    response, warning = await log.carry(ATTEMPT, akamai, request_id)
+    response = await log.record(ATTEMPT, akamai)
     (facts,) = lines(path)
-    assert (response.status, warning, akamai.asked) == (201, "", 1)
+    assert (response.status, response.warning, akamai.asked) == (201, "", 1)
     assert (facts["time"], facts["decision"], facts["status"], facts["requestId"]) == ("1970-01-01T00:16:40.000Z", "allowed", 201, "r-1")  # fmt: skip
 
 
@@ -110,15 +106,16 @@ async def test_the_attempt_is_on_disk_before_it_is_sent(log: AuditLog, path: Pat
         assert not path.read_bytes()
         return ok()
 
-    await log.carry(ATTEMPT, send, request_id)
+    await log.record(ATTEMPT, send)
     assert lines(*journals(path)) == []
 
 
 @pytest.mark.parametrize(
-    ("status", "decision"), [(200, "allowed"), (303, "allowed"), (400, "failed"), (403, "failed"), (503, "failed")]
+    ("status", "decision"),
+    [(200, "allowed"), (303, "allowed"), (307, "unknown"), (400, "failed"), (403, "failed"), (500, "unknown"), (503, "unknown")],
 )
 async def test_akamais_status_says_whether_it_took_the_attempt(log: AuditLog, path: Path, status: int, decision: str) -> None:
-    await log.carry(ATTEMPT, FakeAkamaiSide(ok(b"", status)), request_id)
+    await log.record(ATTEMPT, FakeAkamaiSide(ok(b"", status)))
     assert (lines(path)[0]["status"], lines(path)[0]["decision"]) == (status, decision)
 
 
@@ -141,9 +138,14 @@ async def test_without_an_answer_the_line_says_whether_anything_can_have_happene
     log: AuditLog, path: Path, error: BaseException, decision: str
 ) -> None:
     with pytest.raises(type(error)):
-        await log.carry(ATTEMPT, FakeAkamaiSide(error), request_id)
+        await log.record(ATTEMPT, FakeAkamaiSide(error))
     (facts,) = lines(path)
     assert (facts["decision"], facts["reason"], facts.get("status")) == (decision, type(error).__name__, None)
+
+
+async def test_the_request_id_of_a_problem_stands_in_the_line(log: AuditLog, path: Path) -> None:
+    await log.record(ATTEMPT, FakeAkamaiSide(ok(b'{"title": "Bad", "requestId": "p-1"}', 400)))
+    assert lines(path)[0]["requestId"] == "p-1"
 
 
 async def test_a_refused_attempt_has_its_line_too(log: AuditLog, path: Path) -> None:
@@ -154,21 +156,21 @@ async def test_a_refused_attempt_has_its_line_too(log: AuditLog, path: Path) -> 
 async def test_without_a_file_nothing_is_written_and_everything_is_sent(tmp_path: Path) -> None:
     log, akamai = AuditLog(AuditPolicy()), FakeAkamaiSide()
     log.start()
-    assert await log.carry(ATTEMPT, akamai, request_id) == (akamai.outcome, "")
+    assert await log.record(ATTEMPT, akamai) == akamai.outcome
     await log.refused(ATTEMPT, "no")
     log.close()
     assert list(tmp_path.iterdir()) == []
 
 
 async def test_attempts_at_once_have_one_whole_line_each(log: AuditLog, path: Path) -> None:
-    await asyncio.gather(*(log.carry(ATTEMPT, FakeAkamaiSide(), request_id) for _ in range(200)))
+    await asyncio.gather(*(log.record(ATTEMPT, FakeAkamaiSide()) for _ in range(200)))
     assert len({facts["id"] for facts in lines(path)}) == len(lines(path)) == 200
 
 
 async def test_the_event_loop_does_not_wait_for_the_file(log: AuditLog, path: Path) -> None:
     held = open_plain(beside(path, ".lock"), os.O_RDWR | os.O_CREAT)
     assert try_lock(held)
-    writing = asyncio.create_task(log.carry(ATTEMPT, FakeAkamaiSide(), request_id))
+    writing = asyncio.create_task(log.record(ATTEMPT, FakeAkamaiSide()))
     for _ in range(100):
         await asyncio.sleep(0)
     assert not writing.done()
@@ -181,7 +183,7 @@ async def test_an_attempt_that_is_cancelled_before_it_is_sent_says_so(log: Audit
     held = open_plain(beside(path, ".lock"), os.O_RDWR | os.O_CREAT)
     assert try_lock(held)
     akamai = FakeAkamaiSide()
-    writing = asyncio.create_task(log.carry(ATTEMPT, akamai, request_id))
+    writing = asyncio.create_task(log.record(ATTEMPT, akamai))
     await asyncio.sleep(0)
     writing.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -204,7 +206,7 @@ async def test_an_attempt_that_is_cancelled_while_its_line_is_written_has_it(log
         return ok()
 
     held: list[int] = []
-    writing = asyncio.create_task(log.carry(ATTEMPT, send, request_id))
+    writing = asyncio.create_task(log.record(ATTEMPT, send))
     await asked.wait()
     await asyncio.sleep(0)
     writing.cancel()
@@ -223,7 +225,7 @@ async def test_an_attempt_that_is_cancelled_while_its_line_waits_for_another_has
         await answered.wait()
         return ok()
 
-    first = asyncio.create_task(log.carry(ATTEMPT, send, request_id))
+    first = asyncio.create_task(log.record(ATTEMPT, send))
     await asked.wait()
     held = open_plain(beside(path, ".lock"), os.O_RDWR)
     assert try_lock(held)
@@ -245,11 +247,11 @@ async def test_what_cannot_be_written_down_is_not_sent(path: Path) -> None:
     (log,) = opened_now(path)
     akamai = FakeAkamaiSide()
     with pytest.raises(AccessError, match="No such file or directory") as refused:
-        await log.carry(ATTEMPT, akamai, request_id)
+        await log.record(ATTEMPT, akamai)
     assert akamai.asked == 0
     assert "AKAMAI_MCP_AUDIT_FILE" in refused.value.advice
     path.parent.mkdir()
-    await log.carry(ATTEMPT, akamai, request_id)
+    await log.record(ATTEMPT, akamai)
     log.close()
     assert (akamai.asked, decisions(path)) == (1, ["refused", "allowed"])
 
@@ -264,7 +266,7 @@ async def test_what_cannot_be_written_down_is_sent_where_the_trail_is_not_requir
     (log,) = opened_now(path, required=False)
     log.start()
     akamai = FakeAkamaiSide()
-    _, warning = await log.carry(ATTEMPT, akamai, request_id)
+    warning = (await log.record(ATTEMPT, akamai)).warning
     assert akamai.asked == 1
     assert warning == "The call was made, but its audit line could not be written."
     path.parent.mkdir()
@@ -280,16 +282,16 @@ async def test_a_line_that_cannot_be_written_after_the_call_is_told_and_stops_fu
         path.mkdir()
         return ok(b"", 201)
 
-    response, warning = await log.carry(ATTEMPT, send, request_id)
+    response = await log.record(ATTEMPT, send)
     assert response.status == 201
-    assert "was made" in warning
-    assert "Further changes are refused" in warning
+    assert "was made" in response.warning
+    assert "Further changes are refused" in response.warning
     akamai = FakeAkamaiSide()
     with pytest.raises(AccessError, match="Is a directory"):
-        await log.carry(ATTEMPT, akamai, request_id)
+        await log.record(ATTEMPT, akamai)
     assert akamai.asked == 0
     path.rmdir()
-    await log.carry(ATTEMPT, akamai, request_id)
+    await log.record(ATTEMPT, akamai)
     assert (akamai.asked, decisions(path)) == (1, ["allowed", "refused", "allowed"])
 
 
@@ -300,7 +302,7 @@ async def test_a_failure_that_cannot_be_written_down_says_both(log: AuditLog, pa
         raise UpstreamTimeout("no answer", advice="Read the resource.")
 
     with pytest.raises(UpstreamTimeout) as failed:
-        await log.carry(ATTEMPT, send, request_id)
+        await log.record(ATTEMPT, send)
     assert failed.value.advice.startswith("Read the resource. The call was made, but its audit line")
 
 
@@ -337,7 +339,7 @@ async def test_what_is_written_is_for_its_owner_only(log: AuditLog, path: Path) 
         assert {found.stat().st_mode & 0o777 for found in path.parent.iterdir()} == {0o600}
         return ok()
 
-    await log.carry(ATTEMPT, send, request_id)
+    await log.record(ATTEMPT, send)
     assert {found.stat().st_mode & 0o777 for found in path.parent.iterdir()} == {0o600}
 
 
@@ -348,7 +350,7 @@ async def test_no_argument_stands_in_any_file(log: AuditLog, path: Path) -> None
         assert not any(b"PLANTED" in found.read_bytes() for found in path.parent.iterdir())
         return ok()
 
-    await log.carry(attempt, send, request_id)
+    await log.record(attempt, send)
     assert not any(b"PLANTED" in found.read_bytes() for found in path.parent.iterdir())
 
 
@@ -429,7 +431,7 @@ async def main():
     log = AuditLog(AuditPolicy(file=path, max_bytes=3000, keep=1000))
     log.start()
     for _ in range(25):
-        await asyncio.gather(*(log.carry(attempt, send, lambda _: None) for _ in range(4)))
+        await asyncio.gather(*(log.record(attempt, send) for _ in range(4)))
     log.close()
 asyncio.run(main())
 """
@@ -439,8 +441,8 @@ async def die():
 async def main():
     log = AuditLog(AuditPolicy(file=path))
     log.start()
-    await log.carry(attempt, send, lambda _: None)
-    await asyncio.gather(log.carry(attempt, send, lambda _: None), log.carry(attempt, die, lambda _: None))
+    await log.record(attempt, send)
+    await asyncio.gather(log.record(attempt, send), log.record(attempt, die))
 asyncio.run(main())
 """
 FILLS = """
@@ -448,16 +450,16 @@ async def main():
     log = AuditLog(AuditPolicy(file=path))
     log.start()
     for _ in range(3):  # so that the limit leaves room for a journal, which is shorter
-        await log.carry(attempt, send, lambda _: None)
+        await log.record(attempt, send)
     resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 50, resource.RLIM_INFINITY))
-    print((await log.carry(attempt, send, lambda _: None))[1])
+    print((await log.record(attempt, send)).warning)
     try:
-        await log.carry(attempt, send, lambda _: None)
+        await log.record(attempt, send)
     except Exception as error:
         print(type(error).__name__, error)
     print(path.read_bytes().count(b"\\n"), path.read_bytes()[-1:])
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    print((await log.carry(attempt, send, lambda _: None))[1] == "")
+    print((await log.record(attempt, send)).warning == "")
     log.close()
 asyncio.run(main())
 """
@@ -517,7 +519,7 @@ async def test_a_journal_of_a_process_that_lives_is_left_alone(log: AuditLog, pa
         assert not path.read_bytes()
         return ok()
 
-    await log.carry(ATTEMPT, send, request_id)
+    await log.record(ATTEMPT, send)
     assert decisions(path) == ["allowed"]
 
 
@@ -528,7 +530,7 @@ async def test_an_attempt_that_has_its_line_gets_no_second_one_after_a_crash(log
         saved.append(journals(path)[0].read_bytes())
         return ok()
 
-    await log.carry(ATTEMPT, send, request_id)
+    await log.record(ATTEMPT, send)
     beside(path, ".open-1-left").write_bytes(saved[0] + b'{"time": "torn')
     log.start()
     assert decisions(path) == ["allowed"]

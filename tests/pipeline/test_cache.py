@@ -41,14 +41,14 @@ async def test_a_second_read_is_a_hit_that_says_its_age() -> None:
 
 
 async def test_an_answer_is_fresh_for_the_time_of_its_class_only() -> None:
-    kit = Kit(ok(b"1"), ok(b"2"), minutes=60)
+    kit = Kit(ok(b"1"), ok(b"2"), ordinary_seconds=60)
     await kit.read()
     kit.clock.now += 60
     assert (await kit.read()).content == b"2"
 
 
 async def test_an_answer_that_another_replica_had_kept_is_fresh_for_what_is_left_of_its_time() -> None:
-    kit = Kit(replace(ok(b"1"), age=40.0), ok(b"2"), minutes=60)
+    kit = Kit(replace(ok(b"1"), age=40.0), ok(b"2"), ordinary_seconds=60)
     await kit.read()
     kit.clock.now += 19
     again = await kit.read()
@@ -65,7 +65,7 @@ async def test_an_answer_of_another_state_of_its_path_is_neither_found_nor_joine
 
 
 async def test_reference_data_is_kept_for_hours_and_status_never() -> None:
-    kit = Kit(ok(b"1"), ok(b"2"), ok(b"3"), hours=3600)
+    kit = Kit(ok(b"1"), ok(b"2"), ok(b"3"), reference_seconds=3600)
     await kit.read(target="/a/countries", keep="hours")
     kit.clock.now += 3599
     assert (await kit.read(target="/a/countries", keep="hours")).content == b"1"
@@ -93,7 +93,18 @@ async def test_the_query_and_every_header_are_part_of_what_is_asked() -> None:
     assert len(kit.upstream.calls) == 3
 
 
-@pytest.mark.parametrize("answer", [ok(status=404), ok(status=500), ok(cache_control="no-store"), ok(vary="*")])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ok(status=404),
+        ok(status=500),
+        ok(status=206),
+        ok(cache_control="no-store"),
+        ok(cache_control="No-Store"),
+        ok(cache_control="Private, NO-STORE"),
+        ok(vary="*"),
+    ],
+)
 async def test_only_successes_that_may_be_kept_are_kept(answer: Response) -> None:
     kit = Kit(answer)
     await kit.read()
@@ -106,10 +117,12 @@ def test_max_age_shortens_a_lifetime_and_never_lengthens_it() -> None:
     assert lifetime(ok(cache_control="max-age=500"), 60.0) == 60.0
     assert lifetime(ok(cache_control="no-cache"), 60.0) == 0.0
     assert lifetime(ok(cache_control="private, no-store"), 60.0) is None
+    assert lifetime(ok(cache_control="NO-CACHE"), 60.0) == 0.0
+    assert lifetime(ok(cache_control='Max-Age="5"'), 60.0) == 5.0
 
 
 async def test_an_old_answer_with_an_etag_is_revalidated_and_renewed_by_a_304() -> None:
-    kit = Kit(ok(b"1", etag='"v1"'), ok(b"", status=304), minutes=60)
+    kit = Kit(ok(b"1", etag='"v1"'), ok(b"", status=304), ordinary_seconds=60)
     await kit.read()
     kit.clock.now += 61
     renewed = await kit.read()
@@ -119,6 +132,45 @@ async def test_an_old_answer_with_an_etag_is_revalidated_and_renewed_by_a_304() 
     assert kit.counters["cacheRevalidated"] == 1
 
 
+@pytest.mark.parametrize("validator", [{"etag": '"v1"'}, {"last_modified": "Tue, 14 Nov 2023 22:13:20 GMT"}])
+async def test_an_old_answer_that_has_changed_is_replaced_by_the_new_one(validator: dict[str, str]) -> None:
+    kit = Kit(ok(b"1", **validator), ok(b"2", etag='"v2"'), ordinary_seconds=60)
+    await kit.read()
+    kit.clock.now += 61
+    assert (await kit.read()).content == b"2"
+    again = await kit.read()
+    assert (again.content, again.header("etag"), len(kit.upstream.calls)) == (b"2", '"v2"', 2)
+    assert kit.counters["cacheRevalidated"] == 0
+
+
+@pytest.mark.parametrize("status", [404, 500])
+async def test_an_old_answer_whose_revalidation_fails_is_neither_given_nor_kept(status: int) -> None:
+    kit = Kit(ok(b"1", etag='"v1"'), ok(status=status), ok(b"2"), ordinary_seconds=60)
+    await kit.read()
+    kit.clock.now += 61
+    assert (await kit.read()).status == status
+    assert (await kit.read()).content == b"2"
+    assert len(kit.upstream.calls[2].request.headers) == 0
+
+
+async def test_an_old_answer_without_a_validator_is_asked_for_without_conditions() -> None:
+    kit = Kit(ok(b"1"), ok(b"", status=304), ordinary_seconds=60)
+    await kit.read()
+    kit.clock.now += 61
+    assert ((await kit.read()).status, kit.upstream.calls[1].request.headers) == (304, ())
+
+
+async def test_an_old_answer_with_a_validator_is_kept_for_its_time_and_no_longer() -> None:
+    kit = Kit(ok(b"1", etag='"v1"'), ok(b"2", etag='"v1"'), ok(b"3"), ordinary_seconds=60, stale=100)
+    await kit.read()
+    kit.clock.now += 159
+    await kit.read()
+    assert ("If-None-Match", '"v1"') in kit.upstream.calls[1].request.headers
+    kit.clock.now += 161
+    await kit.read()
+    assert kit.upstream.calls[2].request.headers == ()
+
+
 async def test_a_callers_own_conditional_read_passes_untouched() -> None:
     kit = Kit(ok(b"", status=304))
     answer = await kit.read(headers=(("If-None-Match", '"x"'),))
@@ -126,10 +178,12 @@ async def test_a_callers_own_conditional_read_passes_untouched() -> None:
 
 
 async def test_refresh_asks_again_and_keeps_the_new_answer() -> None:
-    kit = Kit(ok(b"1"), ok(b"2"))
+    kit = Kit(ok(b"1", etag='"v1"'), ok(b"2"), ok(b"3"))
     await kit.read()
     assert (await kit.read(cache="refresh")).content == b"2"
-    assert (await kit.read()).content == b"2"
+    assert kit.upstream.calls[1].request.headers == ()
+    again = await kit.read()
+    assert (again.content, again.age) == (b"2", 0.0)
 
 
 async def test_only_never_asks_and_off_never_keeps() -> None:
@@ -220,4 +274,33 @@ async def test_the_cache_is_bounded_in_bytes() -> None:
     kit = Kit(ok(b"x" * 2_000), max_bytes=64_000)
     for number in range(100):
         await kit.read(target=f"/a/{number}")
-    assert kit.cache._entries.currsize <= 64_000
+    assert 0 < kit.cache._entries.currsize <= 64_000
+    assert (await kit.read(target="/a/99")).age is not None
+    assert (await kit.read(target="/a/0")).age is None
+
+
+async def test_an_answer_of_more_than_an_eighth_of_the_cache_is_not_kept() -> None:
+    kit = Kit(ok(b"x" * 7_000), max_bytes=64_000)
+    await kit.read()
+    await kit.read()
+    assert len(kit.upstream.calls) == 2
+
+
+@pytest.mark.parametrize("status", [404, 409, 410, 412, 428])
+async def test_a_refusal_that_says_that_the_callers_picture_is_old_voids_it(status: int) -> None:
+    kit = Kit(ok(b"old", etag='"a"'), ok(b"linked"), ok(status=status), ok(b"new", etag='"b"'))
+    await kit.read()
+    await kit.read(target="/papi/v1/hostnames")
+    await kit.write("PUT", "/papi/v1/properties/1", touches=("/papi/v1/hostnames",))
+    again = await kit.read()
+    assert (again.content, again.header("etag"), again.age) == (b"new", '"b"', None)
+    assert (await kit.read(target="/papi/v1/hostnames")).age is None
+    assert (await kit.read()).age is not None  # what is read after the refusal is kept at once
+
+
+@pytest.mark.parametrize("status", [404, 412])
+async def test_a_refusal_voids_nothing_of_another_customer(status: int) -> None:
+    kit = Kit(ok(b"other"), ok(status=status))
+    await kit.read(customer="other")
+    await kit.write("PUT", "/papi/v1/properties/1", customer="acme")
+    assert (await kit.read(customer="other")).age is not None

@@ -10,7 +10,7 @@ from pipeline_fakes import FakeClock, FakeUpstream, call, ok
 from akamai_mcp.errors import UpstreamBusyError
 from akamai_mcp.pipeline.call import Call, Response
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.limits import Bucket, LimitPolicy, Limits, adapted
+from akamai_mcp.pipeline.limits import Bucket, LimitPolicy, Limits, adapted, burst_at
 
 
 class Kit:
@@ -100,7 +100,7 @@ async def test_a_wait_that_is_too_long_is_refused_and_costs_no_token() -> None:
     await kit.layer(call())
 
 
-class FakeToll:
+class FakeSharedBucket:
     """A bucket that replicas share and that is told what to answer; None: it cannot be asked."""
 
     def __init__(self, *answers: float | None) -> None:
@@ -114,18 +114,18 @@ class FakeToll:
 
 async def test_where_replicas_share_a_bucket_it_says_how_long_to_wait_and_else_each_has_its_own() -> None:
     kit = Kit()
-    toll = FakeToll(0.0, 2.5, None, None)
+    bucket = FakeSharedBucket(0.0, 2.5, None, None)
     policy = LimitPolicy(rate=10, burst=1, longest_wait=5)
-    layer = Limits(kit.upstream, policy, Counters(), clock=kit.clock, sleep=kit.clock.sleep, toll=toll)
+    layer = Limits(kit.upstream, policy, Counters(), clock=kit.clock, sleep=kit.clock.sleep, shared_bucket=bucket)
     for number in range(4):
         await layer(call(target=f"/{number}"))
     assert kit.clock.slept == [2.5, pytest.approx(0.1)]
-    assert toll.rates == [10, 10, 10, 10]
+    assert bucket.rates == [10, 10, 10, 10]
 
 
 async def test_a_wait_for_the_shared_bucket_that_is_too_long_is_refused() -> None:
     kit = Kit()
-    layer = Limits(kit.upstream, LimitPolicy(longest_wait=5), Counters(), toll=FakeToll(5.1))
+    layer = Limits(kit.upstream, LimitPolicy(longest_wait=5), Counters(), shared_bucket=FakeSharedBucket(5.1))
     with pytest.raises(UpstreamBusyError):
         await layer(call())
     assert kit.order == []
@@ -137,12 +137,150 @@ def test_a_bucket_refills_up_to_its_burst() -> None:
     assert bucket.refilled(30, burst=10).tokens == 10
 
 
-def test_the_rate_slows_before_the_limit_and_recovers_after() -> None:
+def test_a_rate_is_halved_by_a_refusal_slowed_by_what_is_left_and_recovers_up_to_its_bound() -> None:
     policy = LimitPolicy(rate=100)
-    low = ok(x_ratelimit_limit="1000", x_ratelimit_remaining="100")
-    assert adapted(100, low, policy) == 10
-    assert adapted(100, ok(akamai_ratelimit_limit="1000", akamai_ratelimit_remaining="900"), policy) == 100
-    assert adapted(100, ok(status=429), policy) == 50
-    assert adapted(50, ok(), policy) == 60
-    assert adapted(99, ok(), policy) == 100
-    assert adapted(0.2, ok(status=429), policy) == 0.2
+    assert adapted(100, ok(status=429), policy, measured=1000) == 50
+    assert adapted(100, ok(status=429), policy, measured=10) == 5
+    assert adapted(100, ok(status=429), policy, measured=1) == 1
+    assert adapted(0.2, ok(status=429), policy, measured=10) == 0.2
+    assert adapted(100, ok(), policy, measured=10, slow=3.0) == 3.0
+    assert adapted(2, ok(), policy, measured=10, slow=3.0) == 2
+    assert adapted(100, ok(), policy, measured=10, slow=0.0) == policy.slowest
+    assert adapted(50, ok(), policy, measured=10) == 60
+    assert adapted(99, ok(), policy, measured=10) == 100
+
+
+def test_a_rate_that_was_slowed_allows_no_burst() -> None:
+    policy = LimitPolicy(rate=100, burst=40)
+    assert [burst_at(rate, policy) for rate in (100, 99, 3, 0.2)] == [40, 1, 1, 1]
+
+
+class Adapting:
+    """A limiter before an Akamai that answers as it is told to; the wall clock is the same as the limiter's."""
+
+    def __init__(self, *answers: Response, **policy: float) -> None:
+        self.clock = FakeClock()
+        self.upstream = FakeUpstream(*answers)
+        self.sent: list[float] = []
+        self.upstream.before = self._note
+        self.layer = Limits(
+            self.upstream,
+            LimitPolicy(**policy),
+            Counters(),
+            clock=self.clock,
+            wall=self.clock,
+            sleep=self.clock.sleep,  # type: ignore[arg-type]
+        )
+
+    async def _note(self, _: Call) -> None:
+        self.sent.append(self.clock.now)
+
+    async def send(self, count: int) -> None:
+        for _ in range(count):
+            await self.layer(call())
+
+    @property
+    def gaps(self) -> list[float]:
+        return [round(later - before, 3) for before, later in zip(self.sent, self.sent[1:], strict=False)]
+
+
+BURST = ok(b'{"type": "https://x/-/pep-authn/request-error", "detail": "IPBLOCK-BURST4-1"}', status=400)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "seconds"),
+    [
+        (ok(status=429, retry_after="7"), 7.0),
+        (ok(status=429, retry_after="1.5"), 1.5),
+        (ok(status=429, x_ratelimit_next="1970-01-01T00:16:50Z"), 10.0),
+        (ok(b'{"detail": "try after 1970-01-01T00:16:50Z"}', status=403), 10.0),
+        (BURST, 5.0),
+    ],
+)
+async def test_after_a_refusal_by_a_limit_nothing_is_sent_until_the_time_that_it_names(refusal: Response, seconds: float) -> None:
+    kit = Adapting(refusal, ok())
+    await kit.send(2)
+    assert kit.gaps == [pytest.approx(seconds, abs=0.001)]
+
+
+async def test_a_time_that_is_far_away_stops_a_queue_for_the_longest_wait_only() -> None:
+    kit = Adapting(ok(status=429, retry_after="99999999999"), ok(), longest_wait=60)
+    await kit.send(2)
+    assert kit.gaps == [60.0]
+
+
+@pytest.mark.parametrize("refusal", [ok(status=503, retry_after="7"), ok(status=400), ok(status=500)])
+async def test_what_is_no_limit_slows_nothing_down(refusal: Response) -> None:
+    kit = Adapting(refusal, ok())
+    await kit.send(3)
+    assert kit.clock.slept == []
+
+
+async def test_after_a_refusal_calls_go_at_half_the_rate_that_was_refused() -> None:
+    kit = Adapting(*[ok()] * 39, BURST, ok())
+    await kit.send(40)  # in one second
+    await kit.send(3)
+    pause, first, second = kit.gaps[39:]
+    assert (pause, first) == (5.0, 0.0)  # one token was there when the pause ended
+    assert second == pytest.approx(1 / (20 * 1.2**2), abs=0.001)  # the rate recovers by a fifth with each response
+
+
+async def test_calls_that_were_sent_before_a_refusal_halve_the_rate_once_and_never_raise_it() -> None:
+    kit = Adapting(ok(status=429), ok(status=429), ok(status=429), ok())
+    held = asyncio.Event()
+
+    async def hold(_: Call) -> None:
+        await held.wait()
+        kit.clock.now += 0.001
+
+    kit.upstream.before = hold
+    tasks = [asyncio.ensure_future(kit.layer(call())) for _ in range(20)]
+    await asyncio.sleep(0.01)
+    held.set()
+    await asyncio.gather(*tasks)
+    (queue,) = kit.layer._queues.values()
+    assert queue.bucket.rate == 20 / 2
+
+
+def left(remaining: int, **more: str) -> Response:
+    return ok(x_ratelimit_limit="100", x_ratelimit_remaining=str(remaining), **more)
+
+
+async def test_the_last_quarter_of_a_limit_is_spent_slowly_and_so_never_refused() -> None:
+    """Property Manager: 100 calls a minute, and each response says how many are left."""
+    kit = Adapting(*(left(100 - number) for number in range(1, 90)))
+    await kit.send(89)
+    assert set(kit.gaps[:75]) == {0.0}
+    assert all(gap >= 60 / 25 - 0.5 for gap in kit.gaps[77:])
+    assert kit.sent[-1] - kit.sent[0] < 60
+
+
+@pytest.mark.parametrize(
+    ("response", "gap"),
+    [
+        (left(12), 5.0),
+        (ok(x_ratelimit_limit="100;w=24", x_ratelimit_remaining="12"), 2.0),
+        (ok(ratelimit_limit="100, 100;w=24", ratelimit_remaining="12"), 2.0),
+        (ok(ratelimit='"a";r=12;t=12', ratelimit_policy='"a";q=100;w=60'), 1.0),
+        (left(12, x_ratelimit_next="1970-01-01T00:17:04Z"), 2.0),
+        (left(25), 0.0),
+        (left(80), 0.0),
+    ],
+)
+async def test_what_is_left_of_a_limit_is_spread_over_the_rest_of_its_window(response: Response, gap: float) -> None:
+    kit = Adapting(response)
+    await kit.send(3)
+    assert kit.gaps[1] == pytest.approx(gap, rel=0.1)
+
+
+async def test_a_limit_that_is_used_up_is_waited_out() -> None:
+    kit = Adapting(left(0, x_ratelimit_next="1970-01-01T00:17:10Z"), ok())
+    await kit.send(2)
+    assert kit.gaps == [30.0]
+
+
+async def test_a_queue_that_was_slowed_recovers() -> None:
+    kit = Adapting(ok(status=429), ok())
+    await kit.send(80)
+    (queue,) = kit.layer._queues.values()
+    assert queue.bucket.rate == LimitPolicy().rate

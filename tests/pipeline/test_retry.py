@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from pipeline_fakes import FakeClock, FakeUpstream, call, ok
 
@@ -16,7 +18,7 @@ from akamai_mcp.errors import (
 )
 from akamai_mcp.pipeline.call import Response
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.retry import Retry, RetryPolicy, retry_after, wait_seconds
+from akamai_mcp.pipeline.retry import Retry, RetryPolicy, wait_seconds
 
 READS = ["GET", "HEAD", "PUT", "DELETE"]
 CREATES = ["POST", "PATCH"]
@@ -28,8 +30,13 @@ LOST: list[Response | Exception] = [
     UpstreamTimeout("t"),
     UpstreamProtocolError("p"),
 ]
+BURST = b'{"type": "https://problems.luna.akamaiapis.net/-/pep-authn/request-error", "detail": "denied by IPBLOCK-BURST4-54013"}'
 UNTOUCHED: list[Response | Exception] = [
     UpstreamConnectError("c"),
+    ok(status=429),
+    ok(status=429, x_ratelimit_next="1970-01-01T00:16:42Z"),
+    ok(b'{"detail": "Too many. Try after 1970-01-01T00:16:42Z"}', status=403),
+    ok(BURST, status=400),
     ok(status=429, retry_after="1"),
     ok(status=503, retry_after="1"),
 ]
@@ -46,7 +53,7 @@ class Kit:
 
 
 @pytest.mark.parametrize("method", READS)
-@pytest.mark.parametrize("outcome", [*LOST, *UNTOUCHED, ok(status=429)])
+@pytest.mark.parametrize("outcome", [*LOST, *UNTOUCHED])
 async def test_safe_and_idempotent_calls_go_again(method: str, outcome: Response | Exception) -> None:
     kit = Kit(outcome, ok(b"1"))
     assert (await kit.layer(call(method))).content == b"1"
@@ -54,7 +61,7 @@ async def test_safe_and_idempotent_calls_go_again(method: str, outcome: Response
 
 
 @pytest.mark.parametrize("method", CREATES)
-@pytest.mark.parametrize("outcome", [*LOST, ok(status=429)])
+@pytest.mark.parametrize("outcome", LOST)
 async def test_post_and_patch_never_go_again_where_they_may_have_taken_effect(method: str, outcome: Response | Exception) -> None:
     kit = Kit(outcome)
     try:
@@ -131,8 +138,16 @@ async def test_of_attempts_that_may_have_had_an_effect_the_unanswered_one_is_tol
         await kit.layer(call("PUT"))
 
 
-async def test_a_later_answer_of_akamai_s_own_is_told() -> None:
-    assert (await Kit(UpstreamTimeout("t"), ok(status=404)).layer(call("DELETE"))).status == 404
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 410, 412])
+async def test_a_later_refusal_says_how_the_resource_is_and_that_an_earlier_attempt_may_have_taken_effect(status: int) -> None:
+    refusal = await Kit(UpstreamTimeout("t"), ok(status=status)).layer(call("DELETE"))
+    assert (refusal.status, refusal.after_unknown, refusal.effect) == (status, True, "unknown")
+    alone = await Kit(ok(status=status)).layer(call("DELETE"))
+    assert (alone.after_unknown, alone.effect) == (False, "none")
+
+
+async def test_a_refusal_of_a_read_is_as_it_came() -> None:
+    assert not (await Kit(UpstreamTimeout("t"), ok(status=404)).layer(call("GET"))).after_unknown
 
 
 @pytest.mark.parametrize("last", NOT_SENT, ids=repr)
@@ -156,16 +171,45 @@ async def test_waits_double_up_to_a_bound_and_are_jittered_in_full() -> None:
     assert wait_seconds(policy, 3, UpstreamTimeout("t"), jitter=0.25, now=0) == 0.5
 
 
-async def test_retry_after_in_seconds_and_as_a_date_is_obeyed() -> None:
-    assert retry_after(ok(retry_after="7"), now=0) == 7.0
-    assert retry_after(ok(retry_after="Thu, 01 Jan 1970 00:01:00 GMT"), now=50.0) == 10.0
-    assert retry_after(ok(retry_after="soon"), now=0) is None
-    kit = Kit(ok(status=429, retry_after="7"), ok())
-    await kit.layer(call())
-    assert kit.clock.slept == [7.0]
+@pytest.mark.parametrize(
+    ("refusal", "slept"),
+    [
+        (ok(status=429, retry_after="7"), 7.0),
+        (ok(status=503, retry_after="0.25"), 0.25),
+        (ok(status=429, x_ratelimit_next="1970-01-01T00:16:50Z"), 10.0),  # the clock is at 1,000 seconds
+        (ok(b'{"detail": "try after 1970-01-01T00:16:43.5Z"}', status=429), 3.5),
+        (ok(BURST, status=400), 5.0),
+        (ok(status=429, retry_after="soon"), 0.5),
+    ],
+)
+async def test_the_time_that_a_refusal_names_is_waited_for(refusal: Response, slept: float) -> None:
+    kit = Kit(refusal, ok())
+    await kit.layer(call("POST"))
+    assert kit.clock.slept == [slept]
 
 
 async def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
     kit = Kit(ok(status=429, retry_after="600"), deadline=180)
     assert (await kit.layer(call())).status == 429
     assert kit.clock.slept == []
+
+
+async def test_a_wait_that_would_end_at_the_deadline_is_not_begun() -> None:
+    assert (await Kit(ok(status=503), first_wait=10.0, deadline=10.0).layer(call())).status == 503
+    kit = Kit(ok(status=503), ok(b"1"), first_wait=9.9, deadline=10.0)
+    assert (await kit.layer(call())).content == b"1"
+    assert kit.clock.slept == [9.9]
+
+
+async def test_the_deadline_counts_from_the_first_attempt() -> None:
+    kit = Kit(ok(status=429, retry_after="6"), deadline=10, attempts=9)
+    assert (await kit.layer(call())).status == 429
+    assert kit.clock.slept == [6.0]
+
+
+async def test_a_call_that_has_no_response_by_its_deadline_has_an_unknown_effect() -> None:
+    kit = Kit(deadline=0.01)
+    kit.upstream.before = lambda _: asyncio.sleep(30)
+    with pytest.raises(UpstreamTimeout, match="in all") as ended:
+        await kit.layer(call("PUT"))
+    assert ended.value.effect == "unknown"

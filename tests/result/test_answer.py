@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 import pytest
 from samples import answers, operation
@@ -10,15 +10,17 @@ from samples import answers, operation
 from akamai_mcp.errors import (
     AkamaiMcpError,
     ConfirmationRequired,
+    UploadChangedError,
     UpstreamBusyError,
     UpstreamConnectError,
     UpstreamProtocolError,
     UpstreamTimeout,
     UpstreamTlsError,
+    UpstreamTooLargeError,
     ValidationRefused,
 )
 from akamai_mcp.pipeline.call import Response
-from akamai_mcp.result.answer import ADVICE, advice_for, find_request_id, is_failure, shown_headers, to_answer, to_error_answer
+from akamai_mcp.result.answer import ADVICE, advice_for, is_failure, shown_headers, to_answer, to_error_answer
 
 JSON = ("content-type", "application/json")
 GET = operation()
@@ -110,21 +112,100 @@ def test_every_error_status_has_one_line_of_advice(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "problem", "found"),
+    ("headers", "content", "found"),
     [
-        ((("x-request-id", "h"),), {"requestId": "p"}, "h"),
-        ((("akamai-grn", "g"),), None, "g"),
-        ((), {"requestId": "p"}, "p"),
-        ((), {"instance": "/errors/1"}, "/errors/1"),
-        ((), {"requestId": 5, "traceId": "t"}, "t"),
-        ((), "text", None),
-        ((), [], None),
+        ((("x-request-id", "h"),), b'{"requestId": "p"}', "h"),
+        ((("akamai-grn", "g"),), b"", "g"),
+        ((("akamai-grn", "g"), ("x-request-id", "h")), b"", "h"),
+        ((), b'{"requestId": "p"}', "p"),
+        ((), b' {"instance": "/errors/1"}', "/errors/1"),
+        ((), b'{"requestId": 5, "traceId": "t"}', "t"),
+        ((), b'{"requestId": "", "supportId": "s"}', "s"),
+        ((), b'{"requestId"', ""),
+        ((), b"text", ""),
+        ((), b"[]", ""),
+        ((), b"\xff\xfe", ""),
+        ((), b"{" * 10_000, ""),
     ],
 )
-def test_the_request_id_is_found_in_header_or_problem(
-    headers: tuple[tuple[str, str], ...], problem: Any, found: str | None
-) -> None:
-    assert find_request_id(Response(status=400, headers=headers, content=b""), problem) == found
+def test_the_request_id_is_found_in_header_or_problem(headers: tuple[tuple[str, str], ...], content: bytes, found: str) -> None:
+    assert Response(status=400, headers=headers, content=content).request_id == found
+    if not headers:  # the body of a success is data
+        assert Response(status=200, headers=(), content=content).request_id == ""
+
+
+NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
+
+
+@pytest.mark.parametrize(
+    ("given", "pause"),
+    [
+        (response(202, b"{}", JSON, ("retry-after", "3")), 3.0),
+        (response(202, b"{}", JSON, ("retry-after", "1.5")), 1.5),
+        (response(202, b"{}", JSON, ("retry-after", "Tue, 14 Nov 2023 22:13:50 GMT")), 30.0),
+        (response(202, b'{"retryAfter": 4}'), 4.0),
+        (response(202, b'{"retryAfter": "4"}'), 4.0),
+        (response(202, b'{"retryAfter": "2023-11-14T22:13:50Z"}'), 30.0),
+        (response(202, b'{"retryAfter": 4}', JSON, ("retry-after", "3")), 3.0),
+        (response(429, b"{}", JSON, ("x-ratelimit-next", "2023-11-14T22:13:50Z")), 30.0),
+        (response(200, b'{"retryAfter": -5}'), None),
+        (response(200, b'{"retryAfter": 0}'), None),
+        (response(200, b'{"retryAfter": "soon"}'), None),
+        (response(200, '{"retryAfter": "\u00b2"}'.encode()), None),
+        (response(200, b'{"retryAfter": true}'), None),
+        (response(200, b'{"retryAfter": null}'), None),
+        (response(200, b"[]"), None),
+        (response(200), None),
+    ],
+)
+def test_an_answer_says_how_long_to_wait_before_it_is_asked_for_again(given: Response, pause: float | None) -> None:
+    assert to_answer(GET, given, clock=lambda: NOW).pause == pause
+
+
+BURST = b'{"type": "https://x/-/pep-authn/request-error", "detail": "IPBLOCK-BURST4-1"}'
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        (response(429, b"{}", JSON, ("retry-after", "2.5")), 2.5),
+        (response(429, b"{}", JSON, ("x-ratelimit-next", "2023-11-14T22:13:50Z")), 30.0),
+        (response(429, b'{"detail": "try after 2023-11-14T22:13:50Z"}'), 30.0),
+        (response(400, BURST), 5.0),
+        (response(503, b"{}", JSON, ("retry-after", "Tue, 14 Nov 2023 22:13:50 GMT")), 30.0),
+    ],
+)
+def test_a_refusal_that_names_a_time_is_answered_with_it_and_names_no_header(given: Response, seconds: float) -> None:
+    content = to_answer(GET, given, clock=lambda: NOW).content
+    assert content["retryAfterSeconds"] == seconds
+    assert f"Repeat the call in {math.ceil(seconds)} s" in content["advice"]
+    assert "nothing was done" in content["advice"]
+    assert "Retry-After" not in content["advice"]
+    assert "akamai_describe_operation" not in content["advice"]
+
+
+def test_too_many_requests_without_a_time_is_told_without_one() -> None:
+    content = to_answer(GET, response(429)).content
+    assert "retryAfterSeconds" not in content
+    assert content["advice"] == advice_for(429)
+
+
+def test_a_failure_of_akamais_with_a_time_does_not_say_that_nothing_was_done() -> None:
+    content = to_answer(GET, response(500, b"{}", JSON, ("retry-after", "9"))).content
+    assert (content["retryAfterSeconds"], content["advice"]) == (9.0, advice_for(500))
+
+
+def test_a_refusal_after_an_attempt_that_may_have_taken_effect_says_so() -> None:
+    refused = Response(status=404, headers=(), content=b"", after_unknown=True)
+    assert to_answer(GET, refused).content["advice"].startswith(advice_for(404))
+    assert "may have taken effect" in to_answer(GET, refused).content["advice"]
+
+
+def test_a_warning_about_the_audit_trail_goes_with_successes_and_failures() -> None:
+    for status in (200, 400):
+        warned = Response(status=status, headers=(), content=b"", warning="not written")
+        assert to_answer(GET, warned).content["auditWarning"] == "not written"
+    assert "auditWarning" not in to_answer(GET, response()).content
 
 
 def every_error(kind: type[AkamaiMcpError] = AkamaiMcpError) -> list[type[AkamaiMcpError]]:
@@ -156,8 +237,10 @@ def test_an_error_of_this_server_has_the_shape_of_akamais_problems() -> None:
         (UpstreamConnectError("x"), False),
         (UpstreamTlsError("x"), False),
         (UpstreamBusyError("x", retry_after=1), False),
+        (UploadChangedError("x", "changed"), False),
         (UpstreamTimeout("x"), None),
         (UpstreamProtocolError("x"), None),
+        (UpstreamTooLargeError("x"), None),
     ],
 )
 def test_sent_is_false_only_if_nothing_was_sent(error: AkamaiMcpError, sent: bool | None) -> None:

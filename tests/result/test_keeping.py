@@ -6,13 +6,12 @@ import json
 from itertools import count
 from typing import Any
 
-import pytest
 from pipeline_fakes import FakeClock
 
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.shaping import mark_partial, shape
 from akamai_mcp.result.store import ResultStore, StorePolicy
-from akamai_mcp.result.waiting import asked_pause, wait_for_outcome
+from akamai_mcp.result.waiting import wait_for_outcome
 
 
 def numbered() -> Any:
@@ -120,8 +119,8 @@ class FakeWork:
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
 
-def status(word: str, **more: Any) -> Answer:
-    return Answer(content={"status": 200, "body": {"status": word}, **more})
+def status(word: str, pause: float | None = None) -> Answer:
+    return Answer(content={"status": 200, "body": {"status": word}}, pause=pause)
 
 
 async def test_work_is_followed_until_it_is_done_with_growing_pauses() -> None:
@@ -134,7 +133,7 @@ async def test_work_is_followed_until_it_is_done_with_growing_pauses() -> None:
 
 async def test_waiting_honours_the_pauses_that_the_answers_ask_for() -> None:
     clock = FakeClock()
-    work = FakeWork(status("PENDING", headers={"retry-after": "7"}), status("ACTIVE"))
+    work = FakeWork(status("PENDING", pause=7.0), status("ACTIVE"))
     await wait_for_outcome(work, first_pause=5.0, limit=60, sleep=clock.sleep, clock=clock)
     assert clock.slept == [5.0, 7.0]
 
@@ -169,25 +168,6 @@ async def test_the_client_is_told_how_far_the_work_is() -> None:
     work = FakeWork(status("PENDING"), status("ACTIVE"))
     await wait_for_outcome(work, first_pause=1.0, limit=60, report=report, sleep=clock.sleep, clock=clock)
     assert told == [(1.0, 60, "PENDING"), (2.5, 60, "ACTIVE")]
-
-
-@pytest.mark.parametrize(
-    ("content", "pause"),
-    [
-        ({"headers": {"retry-after": "3"}}, 3.0),
-        ({"body": {"retryAfter": 4}}, 4.0),
-        ({"body": {"retryAfter": "soon"}}, None),
-        ({"body": []}, None),
-        ({}, None),
-    ],
-)
-def test_the_pause_in_a_response_is_found(content: dict[str, Any], pause: float | None) -> None:
-    assert asked_pause(content) == pause
-
-
-@pytest.mark.parametrize("told", [-5, 0, "\u00b2", "-1", "soon", None])
-def test_an_unusable_pause_is_ignored(told: object) -> None:
-    assert asked_pause({"body": {"retryAfter": told}}) is None
 
 
 class FakeShelf:

@@ -20,6 +20,10 @@ CREATE: dict[str, Any] = {
     "name": "network-lists/v2#post-network-lists",
     "arguments": {"body": {"name": "a", "type": "IP", "list": []}},
 }
+CHANGE: dict[str, Any] = {
+    "name": "network-lists/v2#put-network-list",
+    "arguments": {"networkListId": "1_L", "body": {"name": "a", "type": "IP", "syncPoint": 1, "list": []}},
+}
 
 
 @pytest.fixture
@@ -63,10 +67,20 @@ async def test_refused_confirmed_and_failed_attempts_leave_a_line_each(open_stag
         ("refused", None),
         ("allowed", 201),
         ("failed", 403),
-        ("failed", 500),
+        ("unknown", 500),
     ]
     assert found[0]["reason"] == "The call needs a confirmation"
     assert token not in trail.read_text()
+
+
+async def test_a_refusal_after_a_lost_attempt_leaves_a_line_that_claims_nothing(open_stage: OpenStage, trail: Path) -> None:
+    async with open_stage(audit_file=trail, retries=1) as stage:
+        stage.fake.faults.add(Fault(method="POST", status=429, retry_after="0"), Fault(method="POST", status=404))
+        await stage.ask("akamai_write", CREATE)
+        stage.fake.faults.add(Fault(method="PUT", drop=True, before=False), Fault(method="PUT", status=409))
+        await stage.ask("akamai_write", CHANGE)
+        found = lines(trail)
+    assert [(line["decision"], line["status"]) for line in found] == [("failed", 404), ("unknown", 409)]
 
 
 async def test_what_a_rule_refuses_leaves_a_line_that_names_the_rule(open_stage: OpenStage, trail: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from mcp_stage import OpenStage, Stage
@@ -93,6 +94,80 @@ async def test_a_creation_that_was_refused_untouched_is_sent_again(open_stage: O
         stage.fake.faults.add(Fault(status=429, retry_after="0"))
         assert not (await stage.ask("akamai_write", CREATE)).failed
         assert len(stage.fake.requests) == 2
+
+
+LIST = {"name": "network-lists/v2#get-network-list", "arguments": {"networkListId": "1_L"}}
+CHANGE = {
+    "name": "network-lists/v2#put-network-list",
+    "arguments": {"networkListId": "1_L", "ifMatch": '"a"', "body": {"name": "x", "type": "IP", "syncPoint": 1, "list": []}},
+}
+BURST = (
+    b'{"type": "https://problems.luna.akamaiapis.net/-/pep-authn/request-error", "title": "Bad request",'
+    b' "detail": "The request was denied by the WAF deny rule IPBLOCK-BURST4-54013", "requestId": "b1"}'
+)
+
+
+def tagged(tag: str) -> Fault:
+    return Fault(method="GET", headers={"etag": tag}, body=b'{"uniqueId": "1_L", "list": []}')
+
+
+@pytest.mark.parametrize("status", [404, 409, 410, 412, 428])
+async def test_what_is_read_after_a_refusal_that_it_was_old_comes_from_akamai(stage: Stage, status: int) -> None:
+    stage.fake.faults.add(tagged('"a"'))
+    assert (await stage.ask("akamai_read", LIST)).content["headers"]["etag"] == '"a"'
+    stage.fake.faults.add(Fault(method="PUT", status=status), tagged('"b"'))
+    assert (await stage.ask("akamai_write", CHANGE)).content["status"] == status
+    again = await stage.ask("akamai_read", LIST)
+    assert (again.content["headers"]["etag"], "_cache" in again.content) == ('"b"', False)
+    assert [request.method for request in stage.fake.requests] == ["GET", "PUT", "GET"]
+
+
+async def test_a_refusal_of_another_kind_leaves_what_was_read(stage: Stage) -> None:
+    stage.fake.faults.add(tagged('"a"'))
+    await stage.ask("akamai_read", LIST)
+    stage.fake.faults.add(Fault(method="PUT", status=403))
+    await stage.ask("akamai_write", CHANGE)
+    assert (await stage.ask("akamai_read", LIST)).content["_cache"]["hit"]
+
+
+async def test_a_refusal_after_a_lost_attempt_says_that_it_may_have_taken_effect(open_stage: OpenStage) -> None:
+    async with open_stage(retries=3) as stage:
+        stage.fake.faults.add(Fault(method="DELETE", drop=True), Fault(method="DELETE", status=404))
+        refused = await stage.agreed("akamai_destroy", remove("1_L"))
+        assert (refused.failed, refused.content["status"], len(stage.fake.requests)) == (True, 404, 2)
+        assert "may have taken effect" in refused.content["advice"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds"),
+    [
+        (Fault(status=429, retry_after="7.5"), 7.5),
+        (Fault(status=503, retry_after="7"), 7.0),
+        (Fault(status=400, body=BURST), 5.0),
+    ],
+)
+async def test_a_refusal_says_when_to_try_again_and_that_nothing_was_done(
+    open_stage: OpenStage, fault: Fault, seconds: float
+) -> None:
+    async with open_stage(retries=0) as stage:
+        stage.fake.faults.add(fault)
+        refused = await stage.ask("akamai_write", CREATE)
+        assert (refused.failed, refused.content["retryAfterSeconds"]) == (True, seconds)
+        assert "nothing was done" in refused.content["advice"]
+        assert "schemaMismatches" not in refused.content
+
+
+async def test_a_creation_that_a_limit_refused_is_sent_again_when_the_limit_says(open_stage: OpenStage) -> None:
+    async with open_stage(retries=3) as stage:
+        soon = (datetime.now(UTC) + timedelta(seconds=1.5)).isoformat(timespec="milliseconds")
+        stage.fake.faults.add(
+            Fault(status=429, headers={"x-ratelimit-next": soon}),
+            Fault(status=429, body=f'{{"detail": "Limit reached, try after {soon}"}}'.encode()),
+        )
+        assert not (await stage.ask("akamai_write", CREATE)).failed
+        times = [request.at for request in stage.fake.requests]
+        assert len(times) == 3
+        assert times[1] - times[0] > 0.5
 
 
 async def test_an_open_circuit_fails_at_once_and_says_when_it_tries_again(open_stage: OpenStage) -> None:

@@ -87,6 +87,19 @@ async def test_a_change_through_one_server_is_seen_through_the_others(three: Ser
         assert (await stage.ask("akamai_read", ZONE)).content["body"]["comment"] == "new"
 
 
+async def test_a_refusal_that_says_what_was_read_is_old_makes_it_old_for_every_server(three: Servers) -> None:
+    (_, first), (_, second), (_, third) = three
+    assert not (await first.ask("akamai_write", CREATE)).failed
+    first.fake.faults.add(Fault(method="GET", headers={"etag": '"a"'}, body=b"{}", times=3))
+    for stage in (first, second, third):
+        assert (await stage.ask("akamai_read", ZONE)).content["headers"]["etag"] == '"a"'
+    first.fake.faults.clear()
+    first.fake.faults.add(Fault(method="PUT", status=412), Fault(method="GET", headers={"etag": '"b"'}, body=b"{}", times=3))
+    assert (await second.ask("akamai_write", CHANGE)).content["status"] == 412
+    for stage in (first, second, third):
+        assert (await stage.ask("akamai_read", ZONE)).content["headers"]["etag"] == '"b"'
+
+
 async def test_a_handle_is_good_at_every_server(three: Servers) -> None:
     (_, first), (_, second), (_, third) = three
     first.fake.faults.add(Fault(body=LARGE))

@@ -61,8 +61,7 @@ def hide_echoes(response: Response, echoes: Echoes) -> Response:
     headers = tuple((name, _blank(value.encode(), echoes.everywhere).decode()) for name, value in response.headers)
     if is_binary(response.header("content-type") or ""):
         return replace(response, headers=headers)
-    is_success = 200 <= response.status < 300  # noqa: PLR2004 - RFC 9110 status class
-    content = _blank(response.content, echoes.in_data if is_success else echoes.everywhere)
+    content = _blank(response.content, echoes.in_data if response.is_success else echoes.everywhere)
     return replace(response, headers=headers, content=content)
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from akamai_mcp import __version__
 from akamai_mcp.edgegrid.clock import SigningClock
 from akamai_mcp.edgegrid.signing import Nonce, new_nonce
-from akamai_mcp.errors import SettingsError, UpstreamTimeout
+from akamai_mcp.errors import SettingsError, UpstreamTimeout, UpstreamTooLargeError
 from akamai_mcp.media_types import is_binary
 from akamai_mcp.pipeline.call import Call, Response
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy, suggested_name
@@ -151,12 +151,16 @@ class Transport:
             response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
         except httpx.InvalidURL as error:  # of a Location, which httpx reads though it is not followed: the request was sent
             raise httpx.RemoteProtocolError("The Location of the answer is no address.") from error
+        headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())
+        begun = Response(status=response.status_code, headers=headers, content=b"")
         try:
             body = await self._read(response, call)
+        except UpstreamTooLargeError as error:
+            error.effect = begun.effect  # what is too large to read was decided before it
+            raise
         finally:
             await response.aclose()
-        headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())
-        return Response(status=response.status_code, headers=headers, content=body.content, file=body.path, size=body.size)
+        return replace(begun, content=body.content, file=body.path, size=body.size)
 
     def _target(self, call: Call) -> str:
         key = call.credentials.account_switch_key

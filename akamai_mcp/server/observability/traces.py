@@ -25,6 +25,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from akamai_mcp import __version__
 from akamai_mcp.errors import SettingsError
+from akamai_mcp.http_status import is_server_error
 from akamai_mcp.pipeline.record import CallRecord, Visit
 
 PREFIX: Final = "akamai."
@@ -132,7 +133,7 @@ class Traces:
         )
         if upstream and visit.status is not None:
             span.set_attribute("http.response.status_code", visit.status)
-        if visit.status is None or visit.status >= 500:  # noqa: PLR2004 - RFC 9110 status class
+        if visit.status is None or is_server_error(visit.status):
             span.set_status(Status(StatusCode.ERROR))
         return span
 

@@ -18,7 +18,7 @@ from akamai_mcp.audit.recorder import Recorder
 from akamai_mcp.errors import AccessError, AkamaiMcpError, Effect, SettingsError
 from akamai_mcp.logs import get_logger
 from akamai_mcp.pipeline.call import Response
-from akamai_mcp.pipeline.effect import Ending, effect_of
+from akamai_mcp.pipeline.responses.effect import Ending, effect_of
 
 DECISION_OF: Final[Mapping[Effect, Decision]] = {"taken": "allowed", "none": "failed", "unknown": "unknown"}
 UNWRITTEN: Final = "The call was made, but its audit line could not be written."

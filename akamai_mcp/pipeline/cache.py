@@ -16,7 +16,7 @@ from cachetools import TLRUCache
 from akamai_mcp.errors import CacheMissError
 from akamai_mcp.pipeline.call import CacheClass, Call, Handler, Response
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.effect import Ending, may_still_come, voids_reads
+from akamai_mcp.pipeline.responses.effect import Ending, may_still_come, voids_reads
 from akamai_mcp.pipeline.versions import Versions
 
 Clock = Callable[[], float]

@@ -13,8 +13,8 @@ from akamai_mcp.edgegrid.credentials import Credentials
 from akamai_mcp.errors import Effect
 from akamai_mcp.http_status import is_client_error, is_error, is_redirect, is_server_error, is_success
 from akamai_mcp.openapi.model import IDEMPOTENT_METHODS, SAFE_METHODS
-from akamai_mcp.pipeline.problem import find_request_id, read_problem
-from akamai_mcp.pipeline.retry_time import SERVICE_UNAVAILABLE, is_rate_limit_refusal, seconds_until_retry
+from akamai_mcp.pipeline.responses.problem import find_request_id, read_problem
+from akamai_mcp.pipeline.responses.retry_time import SERVICE_UNAVAILABLE, is_rate_limit_refusal, seconds_until_retry
 from akamai_mcp.request.builder import Request
 
 CacheClass = Literal["hours", "minutes", "never"]

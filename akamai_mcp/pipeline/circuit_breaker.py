@@ -16,7 +16,7 @@ from cachetools import LRUCache
 from akamai_mcp.errors import UpstreamBusyError, UpstreamConnectError, UpstreamError, UpstreamTlsError
 from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.effect import Ending, effect_of
+from akamai_mcp.pipeline.responses.effect import Ending, effect_of
 
 MAX_CIRCUITS: Final = 10_000
 

@@ -19,7 +19,7 @@ from cachetools import LRUCache
 from akamai_mcp.errors import UpstreamBusyError
 from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.rate_limits import read_rate_limit
+from akamai_mcp.pipeline.responses.rate_limits import read_rate_limit
 
 MAX_QUEUES: Final = 10_000
 MEASURED_SECONDS: Final = 1.0

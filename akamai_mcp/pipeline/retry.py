@@ -1,7 +1,7 @@
 """Send a call again if that is safe and may help: a loop round a rule.
 
 Safe and idempotent methods go again after connection errors, timeouts, rate limits and 500, 502, 503, 504. POST and PATCH go
-again only if the attempt surely had no effect (`pipeline.effect`): no connection was made, or a limit refused it. So no fault
+again only if the attempt surely had no effect (`responses.effect`): no connection was made, or a limit refused it. So no fault
 can create something twice.
 
 A call that was attempted more than once ends with the result that claims least: an attempt that surely changed nothing does
@@ -20,7 +20,7 @@ from typing import Final
 from akamai_mcp.errors import UpstreamConnectError, UpstreamError, UpstreamProtocolError, UpstreamTimeout
 from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.effect import effect_of
+from akamai_mcp.pipeline.responses.effect import effect_of
 
 # What may be over at the next attempt. A refused certificate, a changed file or a full queue is not.
 TRANSIENT_STATUSES: Final = frozenset({500, 502, 503, 504})

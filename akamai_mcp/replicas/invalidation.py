@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from akamai_mcp.errors import CacheMissError, UpstreamBusyError
 from akamai_mcp.pipeline.call import Call, Handler, Response, Shared
-from akamai_mcp.pipeline.effect import Ending, may_still_come, voids_reads
+from akamai_mcp.pipeline.responses.effect import Ending, may_still_come, voids_reads
 from akamai_mcp.replicas.membership import Membership
 from akamai_mcp.replicas.versions import Change, SharedVersions
 

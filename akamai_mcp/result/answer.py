@@ -12,8 +12,8 @@ from akamai_mcp.errors import AkamaiMcpError, ConfirmationRequired, QuotaExceede
 from akamai_mcp.http_status import is_redirect, is_server_error, is_success
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.pipeline.call import NOT_MODIFIED, Response
-from akamai_mcp.pipeline.effect import effect_of
-from akamai_mcp.pipeline.retry_time import read_time
+from akamai_mcp.pipeline.responses.effect import effect_of
+from akamai_mcp.pipeline.responses.retry_time import read_time
 from akamai_mcp.result.decoding import NO_BODY, decode_content, decode_saved
 
 SHOWN_HEADERS: Final = frozenset(

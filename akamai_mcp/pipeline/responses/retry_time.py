@@ -17,7 +17,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from akamai_mcp.http_status import is_client_error, is_error
-from akamai_mcp.pipeline.problem import read_problem
+from akamai_mcp.pipeline.responses.problem import read_problem
 
 Header = Callable[[str], str | None]
 

@@ -6,7 +6,7 @@ import pytest
 from pipeline_fakes import ok
 
 from akamai_mcp.pipeline.call import Response
-from akamai_mcp.pipeline.rate_limits import LONGEST, MINUTE, RateLimit, read_rate_limit
+from akamai_mcp.pipeline.responses.rate_limits import LONGEST, MINUTE, RateLimit, read_rate_limit
 
 NOW = 1_700_000_000.0  # 2023-11-14T22:13:20Z
 

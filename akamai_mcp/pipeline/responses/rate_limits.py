@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from akamai_mcp.pipeline.call import Response
-from akamai_mcp.pipeline.retry_time import read_time
+from akamai_mcp.pipeline.responses.retry_time import read_time
 
 _NAME: Final = re.compile(r"((?:x-|akamai-|x-akamai-)?rate-?limit)-(limit|remaining|next|reset)")
 _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")

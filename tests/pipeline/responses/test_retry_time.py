@@ -6,7 +6,7 @@ import pytest
 from pipeline_fakes import ok
 
 from akamai_mcp.pipeline.call import Response
-from akamai_mcp.pipeline.retry_time import BURST_SECONDS, read_time
+from akamai_mcp.pipeline.responses.retry_time import BURST_SECONDS, read_time
 
 NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
 AUTHN = "https://problems.luna.akamaiapis.net/-/pep-authn/request-error"

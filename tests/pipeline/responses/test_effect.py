@@ -39,7 +39,7 @@ from akamai_mcp.pipeline.cache import Cache, CachePolicy
 from akamai_mcp.pipeline.call import Response
 from akamai_mcp.pipeline.circuit_breaker import BreakerPolicy, CircuitBreaker
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.effect import effect_of
+from akamai_mcp.pipeline.responses.effect import effect_of
 from akamai_mcp.pipeline.retry import Retry, RetryPolicy
 from akamai_mcp.pipeline.versions import Versions
 from akamai_mcp.result.answer import to_error_answer

@@ -83,7 +83,7 @@ def _grant(name: str, values: Any, source: str) -> Grant:
     if not isinstance(values, dict) or (unknown := [key for key in values if key not in KEYS]):
         what = f"{printable(unknown[0])} in [{printable(name)}]" if isinstance(values, dict) else printable(name)
         raise CredentialsError(f"{what} of {source} is unknown.", advice=f"Write tables [role] with the keys {', '.join(KEYS)}.")
-    table = Table(place=f"[{printable(name)}] of {source}", values=values)
+    table = Table(label=f"[{printable(name)}] of {source}", values=values)
     effects = table.texts("effects", "effects: read, write, destroy", ALL_EFFECTS.__contains__) or ("read",)
     products = table.texts("products", "product names such as papi", is_line)
     return Grant(

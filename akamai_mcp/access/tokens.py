@@ -19,7 +19,7 @@ from akamai_mcp.edgegrid.watched import WatchedFile
 from akamai_mcp.errors import CredentialsError
 
 VARIABLE: Final = "AKAMAI_MCP_AUTH_TOKENS_FILE"
-PREFIX: Final = "amcp_"
+MARK: Final = "amcp_"
 _LINE: Final = re.compile(r"([A-Za-z0-9_.-]{1,64}):([0-9a-f]{64}):([A-Za-z0-9_.-]+(?:,[A-Za-z0-9_.-]+)*)\Z")
 
 
@@ -77,7 +77,7 @@ def parse_holders(text: str, source: str) -> tuple[Holder, ...]:
 
 def new_token(name: str, roles: tuple[str, ...], random: Callable[[int], str] = secrets.token_urlsafe) -> tuple[str, Holder]:
     """Create a token and its holder. Raises CredentialsError if the name or a role has characters that the file cannot hold."""
-    token = PREFIX + random(32)
+    token = MARK + random(32)
     holder = Holder(name=name, digest=to_digest(token), roles=roles)
     parse_holders(holder.line(), "The token")
     return token, holder

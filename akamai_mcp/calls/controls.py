@@ -14,8 +14,8 @@ from akamai_mcp.result.paging import DEFAULT_PAGES, MAX_PAGES
 
 DEFAULT_WAIT: Final = 120  # seconds
 MAX_WAIT: Final = 900  # seconds
-MIN_BYTES: Final = 500  # below this, the note on what was cut would be larger than the rest
-MAX_BYTES: Final = 2_000_000
+LEAST_BYTES: Final = 500  # below this, the note on what was cut would be larger than the rest
+MOST_BYTES: Final = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ CONFIRM: Final = Control(
 DRY_RUN: Final = Control(name="dryRun", kind="boolean", about="Show the request, send nothing")
 CACHE: Final = Control(name="cache", kind="string", values=CACHE_MODES)
 SELECT: Final = Control(name="select", kind="string", about="JMESPath of the part to return")
-BYTES: Final = Control(name="maxBytes", kind="integer", about=f"Default {DEFAULT_BYTES}", least=MIN_BYTES, most=MAX_BYTES)
+BYTES: Final = Control(name="maxBytes", kind="integer", about=f"Default {DEFAULT_BYTES}", least=LEAST_BYTES, most=MOST_BYTES)
 PAGINATE: Final = Control(name="paginate", kind="boolean", about="Follow further pages")
 PAGES: Final = Control(name="maxPages", kind="integer", about=f"Default {DEFAULT_PAGES}", least=1, most=MAX_PAGES)
 WAIT: Final = Control(name="wait", kind="boolean", about="Wait until asynchronous work ends")

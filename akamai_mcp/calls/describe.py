@@ -29,7 +29,7 @@ SOURCES: Final[Mapping[str, str]] = {
     "observed": "Not in a public document: derived from recorded exchanges of Akamai's own client.",
     "client": "Not in a public document: derived from what Akamai's own client sends; its response is unknown.",
 }
-MAX_BYTES: Final = 80_000  # no official document comes near; a user's own may contain anything
+MAX_DESCRIPTION_BYTES: Final = 80_000  # no official document comes near; a user's own may contain anything
 
 
 def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json:
@@ -55,7 +55,7 @@ def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json
     if rule := find_page_rule(operation, entry.pages):
         facts["pages"] = rule.as_json() | {"follow": "paginate: true, maxPages"}
     facts |= _flags(catalogue, entry) | _tag_source(catalogue, entry, operation)
-    fitted = fit(facts, MAX_BYTES)
+    fitted = fit(facts, MAX_DESCRIPTION_BYTES)
     cut: Json = {"_cut": name_cuts(fitted.cuts)} if fitted.cuts else {}
     return {**fitted.value, **cut}
 

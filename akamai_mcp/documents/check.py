@@ -103,7 +103,7 @@ def check_documents(
         wrong, odd = _validate(file)
         invalid.setdefault(file.name, wrong)
         remarks += [Fault(document=file.name, reason=reason) for reason in odd]
-        declared.update(_place(file.name, method, template) for method, template in declared_operations(file))
+        declared.update(_declared_as(file.name, method, template) for method, template in declared_operations(file))
     ours = {product.document for product in catalogue.products() if product.source}
     report = Report(
         documents=len({file.name for file in files} - ours - _replaced_whole(catalogue)),
@@ -124,8 +124,8 @@ def check_documents(
 
 def _accounted_for(catalogue: Catalogue) -> Counter[str]:
     """The operations in service, and those that another document's operation replaces."""
-    served = Counter(_place(entry.document, entry.method, entry.template) for entry in catalogue.entries())
-    served.update(_place(*replaced) for replaced in catalogue.replaced())
+    served = Counter(_declared_as(entry.document, entry.method, entry.template) for entry in catalogue.entries())
+    served.update(_declared_as(*replaced) for replaced in catalogue.replaced())
     return served
 
 
@@ -134,7 +134,7 @@ def _replaced_whole(catalogue: Catalogue) -> set[str]:
     return {document for document, *_ in catalogue.replaced()} - served
 
 
-def _place(document: str, method: str, template: str) -> str:
+def _declared_as(document: str, method: str, template: str) -> str:
     return f"{document}: {method} {template}"
 
 

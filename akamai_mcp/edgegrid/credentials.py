@@ -18,7 +18,7 @@ from akamai_mcp.edgegrid.operator_files import read_operator_file
 from akamai_mcp.edgegrid.secret_files import ADVICE, SUFFIX, SecretFileError, read_variable
 from akamai_mcp.errors import CredentialsError
 
-Place = Callable[[str], str]
+Describe = Callable[[str], str]
 Sections = dict[str, dict[str, str]]
 
 DEFAULT_SECTION: Final = "default"
@@ -123,42 +123,42 @@ def _variables(environment: Mapping[str, str], section: str) -> dict[str, str]:
         raise CredentialsError(str(error), advice=ADVICE) from None
 
 
-def _credentials(raw: Mapping[str, str], place: Place) -> Credentials:
+def _credentials(raw: Mapping[str, str], describe: Describe) -> Credentials:
     values = {key.replace("-", "_"): value.strip().strip('"').strip("'") for key, value in raw.items() if value}
     for key in REQUIRED:
         if not values.get(key):
             raise CredentialsError(
-                f"{place(key)} is missing.", advice="Set host, client_token, client_secret and access_token of the API client."
+                f"{describe(key)} is missing.", advice="Set host, client_token, client_secret and access_token of the API client."
             )
         if key != "host" and not _TOKEN.match(values[key]):
             raise CredentialsError(
-                f"{place(key)} has characters that no token has.", advice="Copy it again from Akamai Control Center."
+                f"{describe(key)} has characters that no token has.", advice="Copy it again from Akamai Control Center."
             )
     account = next((values[k.replace("-", "_")] for k in ACCOUNT_KEYS if values.get(k.replace("-", "_"))), "")
     signed = values.get("headers_to_sign", "")
     return Credentials(
-        host=_host(values["host"], place),
+        host=_host(values["host"], describe),
         client_token=values["client_token"],
         client_secret=values["client_secret"],
         access_token=values["access_token"],
         account_switch_key=account,
-        max_body=_max_body(values.get("max_body"), place),
+        max_body=_max_body(values.get("max_body"), describe),
         headers_to_sign=tuple(h.strip() for h in signed.split(",") if h.strip() and h.strip() != "None"),
     )
 
 
-def _host(text: str, place: Place) -> str:
+def _host(text: str, describe: Describe) -> str:
     host = re.sub(r"\Ahttps?://", "", text).rstrip("/")
     if not _HOST.match(host):
-        raise CredentialsError(f"{place('host')} is not a host name.", advice="Use one like akab-....luna.akamaiapis.net.")
+        raise CredentialsError(f"{describe('host')} is not a host name.", advice="Use one like akab-....luna.akamaiapis.net.")
     return host
 
 
-def _max_body(text: str | None, place: Place) -> int:
+def _max_body(text: str | None, describe: Describe) -> int:
     if text is None:
         return DEFAULT_MAX_BODY
     if not text.isdigit():
         raise CredentialsError(
-            f"{place('max_body')} is not a number of bytes.", advice=f"Remove it, or set it to {DEFAULT_MAX_BODY}."
+            f"{describe('max_body')} is not a number of bytes.", advice=f"Remove it, or set it to {DEFAULT_MAX_BODY}."
         )
     return int(text)

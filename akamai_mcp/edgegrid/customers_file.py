@@ -27,7 +27,7 @@ from akamai_mcp.edgegrid.operator_files import read_operator_file
 from akamai_mcp.errors import CredentialsError
 
 SECTIONS: Final = "sections"
-MAX_TEXT: Final = 300  # characters
+MAX_OPERATOR_LINE: Final = 300  # characters
 MAX_RULES: Final = 1000
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 _SWITCH_KEY: Final = re.compile(r"[\x21-\x7e]{1,200}\Z")
@@ -58,14 +58,14 @@ class CustomersFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A TOML table with checked access to its keys; `place` names it in errors."""
+    """A TOML table with checked access to its keys; `label` names it in errors."""
 
-    place: str
+    label: str
     values: Mapping[str, Any]
 
     def wrong(self, key: str, wanted: str) -> CredentialsError:
         """Create the error for an invalid value."""
-        return CredentialsError(f"{key} in {self.place} is invalid.", advice=f"Set it to {wanted}, or remove the key.")
+        return CredentialsError(f"{key} in {self.label} is invalid.", advice=f"Set it to {wanted}, or remove the key.")
 
     def text(self, key: str, wanted: str, fits: Callable[[str], object]) -> str:
         """Return a string, "" if absent. Raises CredentialsError."""
@@ -142,7 +142,7 @@ def _definition(name: str, values: Any, source: str, default_section: str) -> De
             advice=f"Move it below a [name]; only {SECTIONS} may be above one.",
         )
     _check_keys(values, name, source)
-    table = Table(place=f"[{name}] of {source}", values=values)
+    table = Table(label=f"[{name}] of {source}", values=values)
     switch_key = table.text("account_switch_key", "an account switch key as one word", _SWITCH_KEY.match)
     products = table.texts("products", "product names such as papi", _PRODUCT.match)
     section = table.text("section", "the name of a section of the credentials file", is_line)
@@ -150,7 +150,7 @@ def _definition(name: str, values: Any, source: str, default_section: str) -> De
         name=name,
         section=section or (default_section if switch_key else name),
         account_switch_key=switch_key,
-        note=table.text("note", f"one line of at most {MAX_TEXT} characters", is_line),
+        note=table.text("note", f"one line of at most {MAX_OPERATOR_LINE} characters", is_line),
         read_only=table.flag("read_only"),
         allow=(*products, *table.texts("allow", "rules", is_line)),
         deny=table.texts("deny", "rules", is_line),
@@ -169,7 +169,7 @@ def _check_keys(values: Mapping[str, Any], name: str, source: str) -> None:
 
 def is_line(text: str) -> bool:
     """True for one non-blank printable line of at most 300 characters."""
-    return bool(text.strip()) and text.isprintable() and len(text) <= MAX_TEXT
+    return bool(text.strip()) and text.isprintable() and len(text) <= MAX_OPERATOR_LINE
 
 
 def printable(text: str) -> str:

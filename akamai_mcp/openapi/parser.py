@@ -24,7 +24,7 @@ DEFAULT_STYLE: Final[Mapping[Location, Style]] = {
     "header": "simple",
     "cookie": "form",
 }
-MAX_TEXT = 600
+MAX_CLEAN = 600
 # Documents give the customer's host as a server variable or as a luna host; both mean the host in .edgerc.
 _CUSTOMER_HOST = re.compile(r"(?:\{[A-Za-z_]\w*\}|[a-z0-9-]+\.luna(?:-dev)?\.akamaiapis\.net)\Z")
 MAX_NAME = 256
@@ -219,7 +219,7 @@ def _schema(node: Any) -> Mapping[str, Any]:
     return schema if isinstance(schema, dict) else {}
 
 
-def clean(text: Any, limit: int = MAX_TEXT) -> str:
+def clean(text: Any, limit: int = MAX_CLEAN) -> str:
     """Text from a document, made safe to show: one line, no control characters, at most `limit` characters."""
     if not isinstance(text, str):
         return ""

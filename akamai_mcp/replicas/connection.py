@@ -20,7 +20,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 FAILURES: Final = (RedisError, OSError, TimeoutError)
-PREFIX: Final = "akamai-mcp"
+KEY_PREFIX: Final = "akamai-mcp"
 MOST_AT_ONCE: Final = 128  # commands in one write; more would let a burst delay its first reply
 
 Value = str | bytes | int | float
@@ -124,7 +124,7 @@ class RedisConnection:
 
     def key(self, *parts: str) -> str:
         """Build a key of this run."""
-        return ":".join((PREFIX, self.run, *parts))
+        return ":".join((KEY_PREFIX, self.run, *parts))
 
     async def do(self, *commands: Command) -> list[Any]:
         """Run commands together or not at all, and return their replies. Raises the errors in FAILURES."""
@@ -175,7 +175,7 @@ def _connect(url: str) -> AbstractConnection:
     options: dict[str, Any] = {**parse_url(url)}
     kind = options.pop("connection_class", Connection)
     created: AbstractConnection = kind(
-        **options, protocol=2, retry=Retry(NoBackoff(), 0), socket_timeout=None, client_name=PREFIX
+        **options, protocol=2, retry=Retry(NoBackoff(), 0), socket_timeout=None, client_name=KEY_PREFIX
     )
     return created
 

@@ -11,7 +11,7 @@ from akamai_mcp.request.builder import Request
 from akamai_mcp.request.content import Content, Streamed
 from akamai_mcp.request.redaction import REDACTED, is_secret_name, redact, redact_private_keys, redact_target
 
-MAX_TEXT: Final = 100_000
+MAX_BODY_TEXT: Final = 100_000
 
 
 def preview(request: Request, *, host: str, switched: bool) -> dict[str, Any]:
@@ -42,6 +42,6 @@ def _body(content: Content, content_type: str) -> Any:
         text = content.decode()
     except UnicodeDecodeError:
         return {"binary": len(content)}
-    if is_multipart(content_type) or len(text) > MAX_TEXT:
+    if is_multipart(content_type) or len(text) > MAX_BODY_TEXT:
         return {"text": len(text)}
     return redact_target(f"?{text}")[1:] if is_form(content_type) else redact_private_keys(text)

@@ -81,6 +81,6 @@ def schema_mismatches(schema: Schema, value: Any, dialect: str) -> Iterator[str]
 
     validator = (OAS31Validator if dialect == "3.1" else OAS30WriteValidator)(schema)
     for error in validator.iter_errors(value):
-        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
+        location = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
         message = error.message if len(error.message) <= MAX_LENGTH else error.message[: MAX_LENGTH - 1] + "…"
-        yield f"{place}: {message}"
+        yield f"{location}: {message}"

@@ -13,8 +13,8 @@ from akamai_mcp.request.arguments import BODY, HEADER_DEFAULTS, argument_keys
 from akamai_mcp.request.bodies import choose_media_type
 from akamai_mcp.result.page_rules import PageRule
 
-MAX_BYTES: Final = 8 * 1024  # of one tool; larger ones fill an agent's context before it calls anything
-MAX_TEXT: Final = 300  # characters
+MAX_SCHEMA_BYTES: Final = 8 * 1024  # of one tool; larger ones fill an agent's context before it calls anything
+MAX_ABOUT: Final = 300  # characters
 DEPTHS: Final = (6, 4, 3, 2, 1)
 PARAMETER_DEPTH: Final = 2
 FILE: Final[Json] = {
@@ -33,7 +33,7 @@ def build_input_schema(operation: Operation, note: Note, controls: Iterable[Cont
         own |= {name: {"type": "integer"} for name in rule.undeclared}
     for depth in DEPTHS:
         schema = _compose(operation, _body(operation, depth, note), note, own, min(depth, PARAMETER_DEPTH))
-        if size(schema) <= MAX_BYTES:
+        if size(schema) <= MAX_SCHEMA_BYTES:
             return schema
     opaque: Json = {"type": "object", "properties": {}, "description": POINTER}
     return _compose(operation, opaque if operation.request_body else None, lambda _: "", own, 1)
@@ -59,7 +59,7 @@ def _parameter(parameter: Parameter, note: str, depth: int) -> Json:
     default = HEADER_DEFAULTS.get(parameter.name.lower())
     if default is not None:
         schema["default"] = default == "true" if schema["type"] == "boolean" else default
-    return schema | ({"description": text[:MAX_TEXT]} if text else {})
+    return schema | ({"description": text[:MAX_ABOUT]} if text else {})
 
 
 def _body(operation: Operation, depth: int, note: Note) -> Json | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RouteGuard = Callable[["Request"], Awaitable["Response | None"]]
 
-PREFIX: Final = "akamai_mcp_"
+METRIC_PREFIX: Final = "akamai_mcp_"
 OTHER: Final = "other"
 # Each label value is a time series of its own for every metric, so their number has to be bounded.
 MAX_CUSTOMERS: Final = 50
@@ -60,10 +60,10 @@ class Metrics:
         self._customer, self._product = Bounded(MAX_CUSTOMERS), Bounded(MAX_PRODUCTS)
 
         def counter(name: str, about: str, *labels: str) -> Counter:
-            return Counter(PREFIX + name, about, (*CALL_LABELS, *labels), registry=registry)
+            return Counter(METRIC_PREFIX + name, about, (*CALL_LABELS, *labels), registry=registry)
 
         def histogram(name: str, about: str, labels: tuple[str, ...], buckets: tuple[float, ...]) -> Histogram:
-            return Histogram(PREFIX + name, about, labels, buckets=buckets, registry=registry)
+            return Histogram(METRIC_PREFIX + name, about, labels, buckets=buckets, registry=registry)
 
         self._calls = counter("calls", "Tool calls by outcome", "outcome")
         self._answers = counter("upstream_answers", "Attempts sent to Akamai by response status", "status")
@@ -73,7 +73,7 @@ class Metrics:
         self._layers = histogram("layer_seconds", "Seconds spent in a layer itself, per passage", ("layer",), SECONDS)
         self._tokens = histogram("result_tokens", "Tokens of tool results, at four bytes each", ("product",), TOKENS)
         self._events = {event: counter(event_name(event), f"Events in the pipeline: {event}") for event in EVENTS}
-        Info(PREFIX + "build", "The version", registry=registry).info({"version": __version__})
+        Info(METRIC_PREFIX + "build", "The version", registry=registry).info({"version": __version__})
         ProcessCollector(registry=registry)
         registry.register(PipelineState(pipeline, replicas))
 
@@ -114,17 +114,19 @@ class PipelineState:
         """Yield open circuits by API, exchanges in progress and the state of the replicas."""
         from prometheus_client.core import GaugeMetricFamily
 
-        circuits = GaugeMetricFamily(PREFIX + "open_circuits", "Open circuits by API", labels=["api"])
+        circuits = GaugeMetricFamily(METRIC_PREFIX + "open_circuits", "Open circuits by API", labels=["api"])
         apis = [api for api, _ in self._pipeline.breaker.open_circuits()]
         for api in sorted(set(apis)):
             circuits.add_metric([api], apis.count(api))
         yield circuits
-        yield GaugeMetricFamily(PREFIX + "in_flight", "Exchanges in progress", value=self._pipeline.handler.in_flight)
+        yield GaugeMetricFamily(METRIC_PREFIX + "in_flight", "Exchanges in progress", value=self._pipeline.handler.in_flight)
         if self._replicas:
             health = self._replicas.health()
-            yield GaugeMetricFamily(PREFIX + "redis_joined", "1 if Redis is reached", value=health.joined)
-            yield GaugeMetricFamily(PREFIX + "changes_refused", "1 if changes are refused", value=health.changes_refused)
-            yield GaugeMetricFamily(PREFIX + "silent_replicas", "Replicas that do not respond", value=health.silent_replicas)
+            yield GaugeMetricFamily(METRIC_PREFIX + "redis_joined", "1 if Redis is reached", value=health.joined)
+            yield GaugeMetricFamily(METRIC_PREFIX + "changes_refused", "1 if changes are refused", value=health.changes_refused)
+            yield GaugeMetricFamily(
+                METRIC_PREFIX + "silent_replicas", "Replicas that do not respond", value=health.silent_replicas
+            )
 
 
 def event_name(event: str) -> str:

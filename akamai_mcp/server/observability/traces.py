@@ -28,14 +28,14 @@ from akamai_mcp.errors import SettingsError
 from akamai_mcp.http_status import is_server_error
 from akamai_mcp.pipeline.record import CallRecord, Visit
 
-PREFIX: Final = "akamai."
-TOOL: Final = f"{PREFIX}tool"
+SPAN_PREFIX: Final = "akamai."
+TOOL: Final = f"{SPAN_PREFIX}tool"
 SHOWN: Final = frozenset({"mcp.protocol.version", "fastmcp.server.name", "http.response.status_code"})
 GOOD: Final = frozenset({"ok", "asked"})
 LAST_SECONDS: Final = 3.0
 NANO: Final = 1_000_000_000
 METHOD: Final = "mcp.method.name"
-METHODS: Final = frozenset(
+MCP_METHODS: Final = frozenset(
     """
     initialize ping server/discover tools/list tools/call resources/list resources/templates/list resources/read
     resources/subscribe resources/unsubscribe prompts/list prompts/get completion/complete logging/setLevel
@@ -84,12 +84,12 @@ class FilteringExporter(SpanExporter):
 
 def filter_span(span: ReadableSpan) -> ReadableSpan:
     """Copy a span with only the attributes that may be exported."""
-    attributes = {name: value for name, value in (span.attributes or {}).items() if name in SHOWN or name.startswith(PREFIX)}
+    attributes = {name: value for name, value in (span.attributes or {}).items() if name in SHOWN or name.startswith(SPAN_PREFIX)}
     method = str((span.attributes or {}).get(METHOD, ""))
     if method:
-        attributes[METHOD] = method = method if method in METHODS else OTHER
+        attributes[METHOD] = method = method if method in MCP_METHODS else OTHER
     return ReadableSpan(
-        name=span.name if span.name.startswith(PREFIX) else f"{method or OTHER} {attributes.get(TOOL, '')}".rstrip(),
+        name=span.name if span.name.startswith(SPAN_PREFIX) else f"{method or OTHER} {attributes.get(TOOL, '')}".rstrip(),
         context=span.get_span_context(),
         parent=span.parent,
         resource=span.resource,
@@ -126,7 +126,7 @@ class Traces:
     def _begin(self, visit: Visit, outer: Span, record: CallRecord) -> Span:
         upstream = visit.layer == "upstream"
         span = self._tracer.start_span(
-            PREFIX + visit.layer,
+            SPAN_PREFIX + visit.layer,
             trace.set_span_in_context(outer),
             kind=SpanKind.CLIENT if upstream else SpanKind.INTERNAL,
             start_time=_wall(record, visit.began),
@@ -164,7 +164,7 @@ def to_attributes(record: CallRecord) -> dict[str, Any]:
         "outcome": record.outcome,
         "result_bytes": record.result_bytes,
     }
-    return {PREFIX + name: value for name, value in facts.items() if value != ""}
+    return {SPAN_PREFIX + name: value for name, value in facts.items() if value != ""}
 
 
 def _wall(record: CallRecord, moment: float) -> int:

@@ -54,9 +54,16 @@ class Action:
 
 
 def to_action(
-    entry: Entry, placed: Placed, *, products: tuple[str, ...], target: str, customer: str, caller: str = LOCAL_NAME
+    entry: Entry,
+    placed: Placed,
+    effect: EffectName,
+    *,
+    products: tuple[str, ...],
+    target: str,
+    customer: str,
+    caller: str = LOCAL_NAME,
 ) -> Action:
-    """Build the action of an operation called with these arguments."""
+    """Build the action of an operation called with these arguments, which have that effect."""
     return Action(
         operation=entry.key,
         name=entry.name,
@@ -64,7 +71,7 @@ def to_action(
         products=products,
         method=entry.method,
         target=target,
-        effect=entry.effect.of(placed.flat()),
+        effect=effect,
         reveals=entry.reveals,
         customer=customer,
         caller=caller,

@@ -61,17 +61,16 @@ def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json
 
 
 def _effect(entry: Entry) -> str:
-    if entry.effect.destroy_when:
-        cases = " or ".join(f"{name} is {'/'.join(map(str, values))}" for name, values in entry.effect.destroy_when.items())
-        return f"{entry.effect.otherwise}; destroy (needs confirmation) if {cases}"
+    if entry.effect.conditions:
+        return f"{entry.effect.text} (needs confirmation)"
     secret = " (returns credentials: needs confirmation)" if entry.reveals else ""
-    return {"read": f"read{secret}", "write": f"write{secret}", "destroy": "destroy (needs confirmation)"}[entry.effect.otherwise]
+    return {"read": f"read{secret}", "write": f"write{secret}", "destroy": "destroy (needs confirmation)"}[entry.effect.worst]
 
 
 def _caller(entry: Entry) -> str:
-    if entry.effect.destroy_when:
-        return f"akamai_{entry.effect.otherwise}; akamai_destroy if its effect is destroy"
-    return f"akamai_{entry.effect.otherwise}"
+    if entry.effect.conditions:
+        return f"akamai_{entry.effect.mildest}; akamai_{entry.effect.worst} if its effect is {entry.effect.worst}"
+    return f"akamai_{entry.effect.worst}"
 
 
 def _argument(parameter: Parameter, notes: FieldNotes) -> Json:

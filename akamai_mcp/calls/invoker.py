@@ -10,7 +10,7 @@ from typing import Any, Final
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.calls.controls import CONTROLS, Controls, read_controls
-from akamai_mcp.calls.prepare import Intent, Preparation, Prepared, RawArguments, check_size, show_only
+from akamai_mcp.calls.prepare import Check, Intent, Preparation, Prepared, RawArguments, accept_any, check_size, show_only
 from akamai_mcp.calls.stored import StoredResults
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
@@ -72,8 +72,10 @@ class Invoker:
         self.stored = StoredResults(store, policies.downloads, catalogue, customers, gate, self._preparation)
         self._rule = lru_cache(maxsize=CACHED_RULES)(self._find_rule)
 
-    async def call(self, entry: Entry, arguments: Mapping[str, Any], report: Report = no_report) -> Answer:
-        """Call an operation with flat arguments, as its own tool takes them. Raises AkamaiMcpError."""
+    async def call(
+        self, entry: Entry, arguments: Mapping[str, Any], report: Report = no_report, check: Check = accept_any
+    ) -> Answer:
+        """Call an operation with flat arguments, as its own tool takes them. Raises AkamaiMcpError, and what `check` raises."""
         check_size(arguments)
         values = {name: value for name, value in arguments.items() if name not in CONTROLS}
         operation = self._catalogue.operation(entry)
@@ -87,6 +89,7 @@ class Invoker:
                 placed=replace(placed, extra_query={**placed.extra_query, **further}),
                 controls=read_controls(arguments),
                 report=report,
+                check=check,
             )
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -12,6 +13,8 @@ from akamai_mcp.access.action import Action, to_action
 from akamai_mcp.access.callers import Caller
 from akamai_mcp.calls.controls import Controls
 from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.conditions import find_misfits
+from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.undocumented import UNDOCUMENTED
 from akamai_mcp.edgegrid.customers import Customer
@@ -21,12 +24,14 @@ from akamai_mcp.request.arguments import ABSENT, Placed
 from akamai_mcp.request.builder import Request, build_request
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.request.preview import preview
+from akamai_mcp.request.sent import read_sent
 from akamai_mcp.request.validation import find_mismatches
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.waiting import Report
 
 MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024  # arguments are parsed in the event loop, where more would delay other calls
+CACHED_MISFITS: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +44,26 @@ class RawArguments:
     body: Any = field(default=ABSENT, repr=False)
 
 
+Check = Callable[[Action], None]
+
+
+def accept_any(_: Action) -> None:
+    """Accept every action: the check of a tool that takes all effects."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """One call to make: the operation, its arguments by location, and the controls."""
+    """One call to make: the operation, its arguments by location, and the controls.
+
+    `check` raises AccessError if the action is not one that the caller meant.
+    """
 
     entry: Entry
     operation: Operation
     placed: Placed
     controls: Controls
     report: Report
+    check: Check = accept_any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +85,7 @@ class Preparation:
         self._files = files
         self._get_caller = get_caller
         self._strict_validation = strict_validation
+        self._misfits = lru_cache(maxsize=CACHED_MISFITS)(self._find_misfits)
 
     def prepare(self, intent: Intent, customer: Customer) -> Prepared:
         """Build the request and its action. Raises ArgumentError, or AccessError if the operation can never be sent."""
@@ -78,14 +95,28 @@ class Preparation:
         if self._strict_validation and (mismatches := find_mismatches(intent.operation, intent.placed)):
             raise ValidationRefused(mismatches)
         request = build_request(intent.operation, intent.placed, self._files.find)
-        action = self.action(entry, intent.placed, request.target, customer)
+        action = self.action(entry, intent.placed, self._effect(intent, request), request.target, customer)
+        intent.check(action)
         return Prepared(customer=customer, request=request, action=action)
 
-    def action(self, entry: Entry, placed: Placed, target: str, customer: Customer) -> Action:
+    def action(self, entry: Entry, placed: Placed, effect: EffectName, target: str, customer: Customer) -> Action:
         """Build the action of a call."""
         # An undocumented path counts as every product that it may belong to, so that no deny rule misses it.
         products = (self._catalogue.products_at(target) if entry.product == UNDOCUMENTED else ()) or (entry.product,)
-        return to_action(entry, placed, products=products, target=target, customer=customer.name, caller=self._get_caller().name)
+        return to_action(
+            entry, placed, effect, products=products, target=target, customer=customer.name, caller=self._get_caller().name
+        )
+
+    def _effect(self, intent: Intent, request: Request) -> EffectName:
+        """What the request would do; the worst if the guide's conditions do not fit the served document."""
+        effect = intent.entry.effect
+        if not effect.conditions or self._misfits(intent.entry.key):
+            return effect.worst
+        return effect.of(read_sent(request, intent.placed.path))
+
+    def _find_misfits(self, key: str) -> tuple[str, ...]:
+        entry = self._catalogue.get(key)
+        return tuple(find_misfits(entry.effect, self._catalogue.operation(entry)))
 
 
 def show_only(prepared: Prepared, max_bytes: int) -> Answer:

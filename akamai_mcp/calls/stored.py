@@ -51,7 +51,7 @@ class StoredResults:
             )
         entry = self._catalogue.find(stored.operation) or undocumented_entry(stored.method, stored.path)
         customer = self._customers.get(stored.customer)
-        self._gate.permit(customer, self._preparation.action(entry, Placed(), stored.path, customer))
+        self._gate.permit(customer, self._preparation.action(entry, Placed(), entry.effect.mildest, stored.path, customer))
         return stored
 
     async def read(self, handle: str, controls: Controls) -> Answer:

@@ -1,105 +1,243 @@
-"""The effect of a call on the account, `read`, `write` or `destroy`, from its method, the reviewed guide and its arguments."""
+"""What a call does to the account: read, write or destroy, decided by method, reviewed guide and what is sent.
+
+A conditional effect names the values with which a call is harmless. Everything else is the worse effect: another spelling,
+a value of another type, a name given twice, a body that cannot be read, and absence where nothing says that it is harmless.
+"""
 
 from __future__ import annotations
 
-import json
+import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 EffectName = Literal["read", "write", "destroy"]
+Value = str | bool | int
 
+EFFECTS: Final = frozenset({"read", "write", "destroy"})
 BY_METHOD: Final[Mapping[str, EffectName]] = {
     "GET": "read",
     "HEAD": "read",
     "OPTIONS": "read",
     "DELETE": "destroy",
 }
-_NETWORK_ARGUMENTS: Final = frozenset({"network", "networks"})
-_UNREADABLE: Final = object()
+CONDITION_KEYS: Final = frozenset({"write_when", "optional"})
+CONDITION_NAME: Final = re.compile(r"(?:path|query)\.[^.\[\]]+|body(?:\.[^.\[\]]+)+(?:\[\])?")
+
+
+class Mark:
+    """The type of `ABSENT` and `UNREADABLE`, which stand for a missing value and for one that parsers may disagree on."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return self._name
+
+
+ABSENT: Final = Mark("ABSENT")
+UNREADABLE: Final = Mark("UNREADABLE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The parts of a request that decide an effect; never shown.
+
+    `path` has the values of the placeholders, `query` every pair of the query as it is decoded, in order.
+    `body` is the JSON value of the body, ABSENT without one, UNREADABLE where it is no JSON or in a file.
+    """
+
+    path: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: Any = field(default=ABSENT, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """The harmless values of one argument: `body.network`, `body.networks[]` for each member of a list, `query.activate`.
+
+    `optional` says that a call without the argument is harmless too, and without values nothing else is.
+    """
+
+    name: str
+    values: tuple[Value, ...]
+    optional: bool = False
+
+    @property
+    def location(self) -> str:
+        """Where the argument stands: path, query or body."""
+        return self.name.partition(".")[0]
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The names that lead to the value, below its location; `[]` is left out."""
+        return tuple(self.name.removesuffix("[]").split(".")[1:])
+
+    @property
+    def is_list(self) -> bool:
+        """True where the argument is a list, of which each member has to be harmless."""
+        return self.name.endswith("[]")
+
+    def holds(self, sent: Sent) -> bool:
+        """True where what is sent is harmless, whichever parser reads it."""
+        return not _is_named_elsewhere(self, sent) and all(self._is_harmless(value) for value in _find(self, sent))
+
+    def _is_harmless(self, value: Any) -> bool:
+        if value is ABSENT:
+            return self.optional
+        if self.is_list:
+            return isinstance(value, list) and bool(value) and all(self._is_one_of(member) for member in value)
+        return self._is_one_of(value)
+
+    def _is_one_of(self, value: Any) -> bool:
+        # 0 equals False in Python, and is not what the guide means by false.
+        return any(type(value) is type(known) and value == known for known in self._known)
+
+    @property
+    def _known(self) -> tuple[Value, ...]:
+        return self.values if self.location == "body" else tuple(_text(value) for value in self.values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """The effect of an operation; `destroy_when` maps arguments to the values that make a write destructive.
+    """The effect of an operation: `mildest` where every condition holds, `worst` otherwise."""
 
-    An argument is a parameter's name or a dotted path in the body (`body.network`). One match is enough.
-    """
+    worst: EffectName
+    mildest: EffectName
+    conditions: tuple[Condition, ...] = ()
 
-    otherwise: EffectName
-    destroy_when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    def of(self, sent: Sent) -> EffectName:
+        """The effect of what is sent."""
+        return self.mildest if all(condition.holds(sent) for condition in self.conditions) else self.worst
 
     @property
-    def worst(self) -> EffectName:
-        """The strongest effect that any arguments can have: what a client should prepare its user for."""
-        return "destroy" if self.destroy_when else self.otherwise
-
-    def of(self, arguments: Mapping[str, Any]) -> EffectName:
-        """The effect with these arguments; an absent network counts as production, an unreadable body as `destroy`."""
-        for name, values in self.destroy_when.items():
-            found = _look_up(arguments, name.split("."))
-            absent_network = found in ([], [""]) and name.rsplit(".", 1)[-1] in _NETWORK_ARGUMENTS
-            if absent_network or _UNREADABLE in found or any(_matches(value, values) for value in found):
-                return "destroy"
-        return self.otherwise
+    def text(self) -> str:
+        """The effect in words: `write if body.network is STAGING, otherwise destroy`."""
+        if not self.conditions:
+            return self.worst
+        return f"{self.mildest} if {' and '.join(map(_in_words, self.conditions))}, otherwise {self.worst}"
 
 
 def parse_effect(method: str, note: Any) -> Effect:
-    """The effect of a method, unless the guide's note replaces it: with a word, or with `otherwise` and `destroy_when`."""
-    if isinstance(note, Mapping) and isinstance(note.get("destroy_when"), Mapping):
-        conditions = {
-            str(name): tuple(values) if isinstance(values, list) else (values,) for name, values in note["destroy_when"].items()
-        }
-        return Effect(otherwise=_word(note.get("otherwise"), "write"), destroy_when=conditions)
-    # POST, PUT, PATCH and any unknown method count as writes.
-    return Effect(otherwise=_word(note, BY_METHOD.get(method, "write")))
+    """The effect of a method, refined by the guide's note: a word, or `write_when`; the strictest where it is neither."""
+    if note is None:
+        # POST, PUT, PATCH and any unknown method count as writes.
+        return plain_effect(BY_METHOD.get(method, "write"))
+    if isinstance(note, str) and note in EFFECTS:
+        return plain_effect(note)  # type: ignore[arg-type]
+    if any(find_faults(note)):
+        return plain_effect("destroy")
+    return Effect(worst="destroy", mildest="write", conditions=tuple(_conditions(note)))
 
 
-def _word(note: Any, default: EffectName) -> EffectName:
-    return note if note in {"read", "write", "destroy"} else default
+def plain_effect(word: EffectName) -> Effect:
+    """An effect that no argument changes."""
+    return Effect(worst=word, mildest=word)
 
 
-def _look_up(node: Any, path: list[str]) -> list[Any]:
-    """Every value at a dotted path, through lists and JSON text.
+def find_faults(note: Any) -> Iterator[str]:
+    """What is wrong with the form of the guide's note on an effect."""
+    if isinstance(note, str) and note in EFFECTS:
+        return
+    if isinstance(note, Mapping) and "destroy_when" in note:
+        yield "effect: destroy_when lists harmful values and lets every other one pass; list the harmless ones in write_when"
+    elif not isinstance(note, Mapping) or not isinstance(note.get("write_when"), Mapping) or not note["write_when"]:
+        yield f"unknown effect {note}"
+    elif unknown := sorted(str(key) for key in note.keys() - CONDITION_KEYS):
+        yield f"effect: unknown keys {unknown}"
+    else:
+        yield from _condition_faults(note)
 
-    An object in place of a value, or a name in another case, is unreadable: how the API would read it is unknown.
-    """
+
+def _condition_faults(note: Mapping[str, Any]) -> Iterator[str]:
+    optional = note.get("optional", [])
+    if not isinstance(optional, list) or not all(isinstance(name, str) and name in note["write_when"] for name in optional):
+        yield "effect: optional is a list of arguments in write_when"
+        return
+    for name, values in note["write_when"].items():
+        if not isinstance(name, str) or not CONDITION_NAME.fullmatch(name):
+            yield f"effect: {name} is no argument; write body.network, query.activate or path.environment"
+        elif name in optional and name.startswith("path."):
+            yield f"effect: {name} stands in the path and is never absent"
+        if not all(_is_value(value) for value in _listed(values)) or (values == [] and name not in optional):
+            yield f"effect: {name} needs a harmless value or a list of them; the list is empty where only absence is harmless"
+
+
+def _is_value(value: Any) -> bool:
+    return isinstance(value, bool | int) or (isinstance(value, str) and bool(value) and value == value.strip())
+
+
+def _listed(values: Any) -> list[Any]:
+    return values if isinstance(values, list) else [values]
+
+
+def _conditions(note: Mapping[str, Any]) -> Iterator[Condition]:
+    for name, values in note["write_when"].items():
+        yield Condition(name=name, values=tuple(_listed(values)), optional=name in note.get("optional", ()))
+
+
+def _in_words(condition: Condition) -> str:
+    values = [*map(_text, condition.values), *(["absent"] if condition.optional else [])]
+    return f"{condition.name} is {' or '.join(values)}"
+
+
+def _text(value: Any) -> Any:
+    """A value as text in a path or a query; a list, an object or a fraction has no text that every parser reads alike."""
+    return str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, str | int) else UNREADABLE
+
+
+def _find(condition: Condition, sent: Sent) -> list[Any]:
+    """Every value of an argument: one, except in a body that is a list."""
+    if condition.location == "body":
+        return [ABSENT] if sent.body is ABSENT else _look_up(sent.body, condition.steps)
+    (name,) = condition.steps
+    if condition.location == "path":
+        return [_text(sent.path.get(name, UNREADABLE))]
+    return [value for given, value in sent.query if given == name] or [ABSENT]
+
+
+def _look_up(node: Any, steps: tuple[str, ...]) -> list[Any]:
+    if not steps:
+        return [node]
     if isinstance(node, list):
-        return [value for member in node for value in _look_up(member, path)]
-    if not path:
-        return [] if node is None else [_UNREADABLE] if isinstance(node, Mapping) else [node]
-    if isinstance(node, str):
-        return _look_up_text(node, path)
-    if not isinstance(node, Mapping):
-        return []
-    other_case = any(name != path[0] and str(name).casefold() == path[0].casefold() for name in node)
-    return [_UNREADABLE] if other_case or "base64" in node or "file" in node else _look_up(node.get(path[0]), path[1:])
+        return [value for member in node for value in _look_up_in_object(member, steps)] or [UNREADABLE]
+    return _look_up_in_object(node, steps)
 
 
-def _look_up_text(text: str, path: list[str]) -> list[Any]:
-    try:
-        node = json.loads(text, object_pairs_hook=_without_repetition)
-    except (ValueError, RecursionError):
-        return [_UNREADABLE]
-    return [_UNREADABLE] if isinstance(node, str) else _look_up(node, path)
+def _look_up_in_object(node: Any, steps: tuple[str, ...]) -> list[Any]:
+    if not isinstance(node, Mapping) or _has_other_spelling(node, steps[0]):
+        return [UNREADABLE]
+    return _look_up(node[steps[0]], steps[1:]) if steps[0] in node else [ABSENT]
 
 
-def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object without duplicate names: parsers disagree on which one counts (RFC 8259 section 4), so they are refused."""
-    node = dict(pairs)
-    if len(node) < len(pairs):
-        raise ValueError("duplicate name")
-    return node
+def _has_other_spelling(names: Mapping[str, Any], wanted: str) -> bool:
+    folded = fold_name(wanted)
+    return any(name != wanted and fold_name(name) == folded for name in names)
 
 
-def _matches(value: Any, values: tuple[Any, ...]) -> bool:
-    return _word_of(value) in {_word_of(other) for other in values}
+def _is_named_elsewhere(condition: Condition, sent: Sent) -> bool:
+    """True where the argument's name, in any spelling, is given twice or in a place where a parser may look first."""
+    name = condition.steps[-1]
+    in_query = [given for given, _ in sent.query if fold_name(given) == fold_name(name)]
+    if condition.location == "body":
+        return bool(in_query)
+    if condition.location == "path":
+        return bool(in_query) or _is_in_body(name, sent.body)
+    # A form in the body and the query are the same parameters to many parsers (Jakarta Servlet 6.0, section 3.1).
+    return in_query not in ([], [name]) or sent.body is UNREADABLE or _is_in_body(name, sent.body)
 
 
-def _word_of(value: Any) -> str:
-    """A value without what a lenient parser ignores: case, width, spaces and invisible marks."""
-    text = str(value)
+def _is_in_body(name: str, body: Any) -> bool:
+    """True where the body, or an object of its list, has a member of that name at its top."""
+    members = [member for member in (body if isinstance(body, list) else [body]) if isinstance(member, Mapping)]
+    return any(fold_name(given) == fold_name(name) for member in members for given in member)
+
+
+def fold_name(name: str) -> str:
+    """A name without what a lenient parser ignores: case, width, separators, unseen characters, an index in brackets."""
     # NFKD turns full-width and styled letters into plain ones, as a lenient server might.
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(character for character in plain if character.isalnum()) or text
+    plain = unicodedata.normalize("NFKD", name.partition("[")[0] or name).casefold()
+    return "".join(character for character in plain if character.isalnum()) or name

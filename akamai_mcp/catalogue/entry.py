@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from akamai_mcp.catalogue.effects import Effect, parse_effect
+from akamai_mcp.catalogue.effects import Condition, Effect, parse_effect
 from akamai_mcp.catalogue.page_notes import CURSORS, OFFSETS, PAGES, PageNote, parse_pages
 from akamai_mcp.openapi.parser import Outline, clean
 
@@ -108,8 +108,8 @@ def read_entry(text: str) -> Entry:
     """The entry that the index stores as JSON."""
     facts = orjson.loads(text)
     effect = facts.pop("effect")
-    conditions = {name: tuple(values) for name, values in effect["destroy_when"].items()}
+    conditions = tuple(Condition(**condition | {"values": tuple(condition["values"])}) for condition in effect["conditions"])
     for name in ("ask", "tags", "parameters", "touches"):
         facts[name] = tuple(facts[name])
     facts["pages"] = parse_pages(facts["pages"])
-    return Entry(effect=Effect(otherwise=effect["otherwise"], destroy_when=conditions), **facts)
+    return Entry(effect=Effect(worst=effect["worst"], mildest=effect["mildest"], conditions=conditions), **facts)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.catalogue.effects import Effect
+from akamai_mcp.catalogue.effects import plain_effect
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.media_types import JSON_TYPE
@@ -79,7 +79,7 @@ def undocumented_entry(method: str, path: str) -> Entry:
         tags=(),
         parameters=names(path),
         # Nothing is known of the operation, so everything but a read needs confirmation.
-        effect=Effect(otherwise="read" if method in {"GET", "HEAD"} else "destroy"),
+        effect=plain_effect("read" if method in {"GET", "HEAD"} else "destroy"),
         secret=False,
         reveals=False,
         outcome="",

@@ -15,7 +15,10 @@ from akamai_mcp.documents.location import embedded_folder, locate, user_data_fol
 
 
 def build(options: argparse.Namespace) -> int:
-    """Write the facts of an official checkout, and of what clients call where OUT has them, with the guide merged in."""
+    """Write the facts of an official checkout, and of what clients call where OUT has them, with the guide merged in.
+
+    1 where nothing is built, or where an effect of the guide does not fit its operation.
+    """
     guide = load_guide(options.guide or options.out / "guide")
     require_valid(guide)
     built: list[Built] = []
@@ -26,7 +29,10 @@ def build(options: argparse.Namespace) -> int:
     print_counts((f"{one.product}/{one.version}", one.operations) for one in built)
     size = sum(one.bytes for one in built) / 1_000_000
     print(f"{len(built)} documents, {sum(one.operations for one in built):,} operations, {size:.1f} MB in {options.out}")
-    return 0 if built else 1
+    problems = [problem for one in built for problem in one.problems]
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 0 if built and not problems else 1
 
 
 def learn(options: argparse.Namespace) -> int:

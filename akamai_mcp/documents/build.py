@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from akamai_mcp.documents.clients.documents import DOCUMENT_NAME, client_documents, read_rows
+from akamai_mcp.documents.effect_check import MALFORMED, check_effects
 from akamai_mcp.documents.facts import Facts, extract_facts
 from akamai_mcp.documents.guide import Guide, add_guide
 from akamai_mcp.documents.layout import to_text
@@ -17,18 +18,17 @@ from akamai_mcp.openapi.loader import DocumentFile, find_documents, identify, lo
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
 MAIN_STEM: Final = "openapi"
-# What reading a document raises if a node does not have the type that OpenAPI requires.
-_MALFORMED: Final = (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """A document that was written: its product and version, number of operations, and size in bytes."""
+    """A document that was written: its product and version, number of operations, size in bytes, and faults of its effects."""
 
     product: str
     version: str
     operations: int
     bytes: int
+    problems: tuple[str, ...] = ()
 
 
 def build_documents(source: Path, out: Path, guide: Guide, *, keep_text: bool = False) -> Iterator[Built]:
@@ -60,7 +60,8 @@ def _write(target: Path, product: str, version: str, document: Facts) -> Built:
     text = to_text(document)
     target.write_text(text, encoding="utf-8")
     count = sum(method in item for item in document["paths"].values() for method in PATH_ITEM_METHODS)
-    return Built(product=product, version=version, operations=count, bytes=len(text.encode()))
+    problems = tuple(check_effects(DocumentFile(path=target, root=target.parents[2])))
+    return Built(product=product, version=version, operations=count, bytes=len(text.encode()), problems=problems)
 
 
 def official_documents(source: Path) -> tuple[DocumentFile, ...]:
@@ -81,7 +82,7 @@ def build_document(file: DocumentFile, guide: Guide, *, keep_text: bool = False)
         product, version = identify(file, official)
         title = str(guide.product(product).about.get("name", product))
         document = share_repeats(extract_facts(official, title=title, keep_text=keep_text))
-    except _MALFORMED as error:
+    except MALFORMED as error:
         raise _refuse(file, f"{file.name} is not a well-formed OpenAPI document ({type(error).__name__}: {error}).") from error
     return product, version, add_guide(document, guide, product=product, version=version)
 

@@ -15,6 +15,7 @@ from akamai_mcp.catalogue.drafts import Guides
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.index import Progress, Source, open_index
 from akamai_mcp.catalogue.naming import default_tool_key, tool_name
+from akamai_mcp.documents.effect_check import check_effects
 from akamai_mcp.documents.guide import Guide
 from akamai_mcp.documents.guide_check import check_guide, document_problems
 from akamai_mcp.errors import DocumentError
@@ -161,6 +162,7 @@ def _guide_problems(files: Iterable[DocumentFile], entries: Iterable[Entry], gui
     for file in files:
         with contextlib.suppress(DocumentError):  # reported as invalid
             documents[file] = load_raw(file)
+        yield from check_effects(file)
     yield from document_problems(documents, {entry.key for entry in entries})
 
 

@@ -3,6 +3,9 @@
 A further file of a product, such as `appsec.clients.yaml` for undocumented operations, adds operations and fields.
 An operation's entry has `summary`, `ask` (how people ask for it) and, if they apply, `effect`,
 `secret`, `outcome`, `cache`, `touches`, `pages`; or `same_as: vN` where an older version means exactly the same.
+
+An effect is `read`, `write` or `destroy`, or `write_when`: the harmless values of each argument that decides, such as
+`{body.network: STAGING, query.activate: false}`, with an `optional` list of those arguments whose absence is harmless too.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
+from akamai_mcp.catalogue.effects import find_faults
 from akamai_mcp.catalogue.naming import MAX_TOOL_KEY, is_tool_key
 from akamai_mcp.catalogue.page_notes import page_problems
 from akamai_mcp.documents.guide import Entry, Guide
@@ -16,7 +17,6 @@ from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 SECRETS: Final = (True, "part")  # the answer is a credential, or one may stand somewhere in it
 CACHES: Final = ("hours", "minutes", "never")
 ENTRY_KEYS: Final = frozenset({"summary", "ask", "effect", "secret", "outcome", "cache", "touches", "pages"})
-EFFECTS: Final = frozenset({"read", "write", "destroy"})
 SUMMARY_WORDS: Final = range(2, 13)
 ASKS: Final = range(2, 6)
 MAX_SHOWN: Final = 5
@@ -90,25 +90,13 @@ def note_problems(note: Any) -> Iterator[str]:
         return
     if unknown := set(note) - ENTRY_KEYS:
         yield f"unknown keys {sorted(map(str, unknown))}"
-    effect = note.get("effect", "write")
-    if not _is_effect(effect):
-        yield f"unknown effect {effect}"
+    if "effect" in note:
+        yield from find_faults(note["effect"])
     if "secret" in note and note["secret"] not in SECRETS:
         yield f"unknown secret {note['secret']}"
     if "cache" in note and note["cache"] not in CACHES:
         yield f"unknown cache {note['cache']}"
     yield from page_problems(note.get("pages"))
-
-
-def _is_effect(effect: Any) -> bool:
-    if isinstance(effect, Mapping):
-        return (
-            set(effect) == {"otherwise", "destroy_when"}
-            and effect["otherwise"] in EFFECTS
-            and isinstance(effect["destroy_when"], Mapping)
-            and bool(effect["destroy_when"])
-        )
-    return isinstance(effect, str) and effect in EFFECTS
 
 
 def tool_key_problems(keys: Mapping[str, Any]) -> Iterator[str]:

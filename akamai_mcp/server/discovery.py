@@ -141,9 +141,12 @@ class Discovery:
                 return await self._invoker.stored.read(str(arguments["name"]), read_controls(arguments))
             entry = self._catalogue.get(str(arguments["name"]))
             operation_arguments = dict(arguments.get("arguments") or {})
-            check_effect(entry, operation_arguments, effect)
+            if effect not in {entry.effect.mildest, entry.effect.worst}:
+                check_effect(entry, effect, entry.effect.worst)
             controls = {name: arguments[name] for name in CONTROLS if name in arguments}
-            return await self._invoker.call(entry, operation_arguments | controls, report_progress)
+            return await self._invoker.call(
+                entry, operation_arguments | controls, report_progress, lambda action: check_effect(entry, effect, action.effect)
+            )
 
         return call
 
@@ -274,13 +277,12 @@ def _argument(control: Control) -> Argument:
     return Argument(name=control.name, kind=control.kind, about=control.about, values=control.values)
 
 
-def check_effect(entry: Entry, arguments: Mapping[str, Any], caller: EffectName) -> None:
+def check_effect(entry: Entry, caller: EffectName, actual: EffectName) -> None:
     """Check that a call has the tool's effect. Raises AccessError, which names the right tool."""
-    actual = entry.effect.of(arguments)
     if actual != caller:
         raise AccessError(
             f"With these arguments {entry.name} is a {actual} operation, and {CALL_TOOLS[caller]} only takes {caller}.",
-            advice=f"Call it with {CALL_TOOLS[actual]}.",
+            advice=f"Call it with {CALL_TOOLS[actual]}. Its effect: {entry.effect.text}.",
         )
 
 

@@ -79,7 +79,7 @@ def operation_tool(entry: Entry, schema: Json, invoker: Invoker) -> OperationToo
 def describe(entry: Entry) -> str:
     """Describe a tool: what it does, its effect, and its request."""
     effect = (
-        "Removes, disables or publishes with some arguments." if entry.effect.destroy_when else EFFECT_WORDS[entry.effect.worst]
+        "Removes, disables or publishes with some arguments." if entry.effect.conditions else EFFECT_WORDS[entry.effect.worst]
     )
     deprecated = " Deprecated." if entry.deprecated else ""
     refusal = f" Cannot be sent: {entry.refusal}." if entry.refusal else ""

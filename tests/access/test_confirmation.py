@@ -42,7 +42,9 @@ def confirmations(clock: FakeClock) -> Confirmations:
 def action(catalogue: Catalogue) -> Action:
     entry = catalogue.get("papi/v1#delete-property")
     placed = Placed(path={"propertyId": "prp_1"}, query={"contractId": "ctr_1"})
-    return to_action(entry, placed, products=("papi",), target="/papi/v1/properties/prp_1?contractId=ctr_1", customer="acme")
+    return to_action(
+        entry, placed, "destroy", products=("papi",), target="/papi/v1/properties/prp_1?contractId=ctr_1", customer="acme"
+    )
 
 
 def asked(confirmations: Confirmations, action: Action, token: str = "", identity: str = IDENTITY) -> ConfirmationRequired:

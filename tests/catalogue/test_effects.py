@@ -1,15 +1,24 @@
-"""What a call does is decided by its operation and its arguments, however the body is given."""
+"""What a call does is decided by its operation and what is sent; whatever is not plainly harmless is the worse effect."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from akamai_mcp.catalogue.effects import Effect, parse_effect
+from akamai_mcp.catalogue.effects import UNREADABLE, Sent, find_faults, fold_name, parse_effect
 
-ACTIVATION = parse_effect(
-    "POST", {"otherwise": "write", "destroy_when": {"body.network": "PRODUCTION", "body.action": "DEACTIVATE"}}
+NOTE = {"write_when": {"body.network": "STAGING", "body.action": ["ACTIVATE", "REFRESH"]}, "optional": ["body.action"]}
+ACTIVATION = parse_effect("POST", NOTE)
+FLAG = parse_effect("POST", {"write_when": {"query.activate": False}, "optional": ["query.activate"]})
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.sampled_from(["STAGING", "ACTIVATE"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.sampled_from(["network", "action"]), inner, max_size=3)
+    ),
 )
 
 
@@ -17,99 +26,175 @@ ACTIVATION = parse_effect(
     ("method", "effect"),
     [("GET", "read"), ("HEAD", "read"), ("POST", "write"), ("PUT", "write"), ("PATCH", "write"), ("DELETE", "destroy")],
 )
-def test_the_method_gives_the_effect_unless_the_guide_does(method: str, effect: str) -> None:
-    assert parse_effect(method, None).of({}) == effect
+def test_the_method_decides_where_the_guide_says_nothing(method: str, effect: str) -> None:
+    assert parse_effect(method, None).of(Sent()) == effect
+
+
+@pytest.mark.parametrize("note", ["read", "write", "destroy"])
+def test_a_word_of_the_guide_is_the_effect(note: str) -> None:
+    effect = parse_effect("POST", note)
+    assert (effect.of(Sent()), effect.worst, effect.mildest) == (note, note, note)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "wrte",
+        "",
+        3,
+        True,
+        [],
+        {},
+        {"otherwise": "write"},
+        {"write_when": {}},
+        {"write_when": {"body.network": "STAGING"}, "otherwise": "write"},
+        {"write_when": {"network": "STAGING"}},
+        {"write_when": {"header.network": "STAGING"}},
+        {"write_when": {"body": "STAGING"}},
+        {"write_when": {"body.network": None}},
+        {"write_when": {"body.network": [" STAGING"]}},
+        {"write_when": {"body.network": ""}},
+        {"write_when": {"body.network": {"not": "PRODUCTION"}}},
+        {"write_when": {"body.network": []}},
+        {"write_when": {"body.network": "STAGING"}, "optional": ["body.action"]},
+        {"write_when": {"body.network": "STAGING"}, "optional": "body.network"},
+        {"write_when": {"path.network": "STAGING"}, "optional": ["path.network"]},
+        {"otherwise": "write", "destroy_when": {"body.network": "PRODUCTION"}},
+    ],
+)
+def test_a_note_that_is_no_effect_is_a_fault_and_the_strictest_effect(note: Any) -> None:
+    assert list(find_faults(note))
+    assert {parse_effect(method, note).of(Sent(body={"network": "STAGING"})) for method in ("GET", "POST")} == {"destroy"}
+
+
+def test_the_former_list_of_harmful_values_is_told_to_be_turned_round() -> None:
+    assert "list the harmless ones in write_when" in next(find_faults({"otherwise": "write", "destroy_when": {"body.a": 1}}))
 
 
 @pytest.mark.parametrize(
     ("body", "effect"),
     [
         ({"network": "STAGING"}, "write"),
-        ({"network": "PRODUCTION"}, "destroy"),
-        ({"network": "production"}, "destroy"),
-        ({"network": ["STAGING", "PRODUCTION"]}, "destroy"),
+        ({"network": "STAGING", "action": "REFRESH", "note": "PRODUCTION"}, "write"),
         ({"network": "STAGING", "action": "DEACTIVATE"}, "destroy"),
-        ({}, "destroy"),
-        (None, "destroy"),
-        ('{"network": "PRODUCTION"}', "destroy"),
-        ('{"network": "STAGING"}', "write"),
-        ('"{\\"network\\": \\"STAGING\\"}"', "destroy"),
-        ("not json", "destroy"),
-        ({"base64": "e30="}, "destroy"),
+        ({"network": "STAGING", "action": None}, "destroy"),
+        ({"action": "ACTIVATE"}, "destroy"),
+        ([{"network": "STAGING"}, {"network": "STAGING"}], "write"),
         ([{"network": "STAGING"}, {"network": "PRODUCTION"}], "destroy"),
-        ([{"network": "STAGING"}], "write"),
+        ([{"network": "STAGING"}, {}], "destroy"),
+        ([[{"network": "STAGING"}]], "destroy"),
+        ([], "destroy"),
+        ({"network": ["STAGING"]}, "destroy"),
+        ({"network": {"name": "STAGING"}}, "destroy"),
+        ("STAGING", "destroy"),
+        (None, "destroy"),
+        (UNREADABLE, "destroy"),
+        ({"network": "STAGING", "Network": "STAGING"}, "destroy"),
+        ({"network": "STAGING", "net_work": "PRODUCTION"}, "destroy"),
+        ({"network": "STAGING", "\uff4eetwork": "PRODUCTION"}, "destroy"),
+        ({"network": "STAGING", "network\u200b": "PRODUCTION"}, "destroy"),
+        ({"network": "STAGING", "network[]": "PRODUCTION"}, "destroy"),
+        ({"network": "STAGING", "Action": "ACTIVATE"}, "destroy"),
     ],
 )
-def test_production_an_absent_network_and_unreadable_values_are_destructive(body: Any, effect: str) -> None:
-    assert ACTIVATION.of({"body": body} if body is not None else {}) == effect
+def test_each_condition_has_to_hold_for_each_object_of_the_body(body: Any, effect: str) -> None:
+    assert ACTIVATION.of(Sent(body=body)) == effect
 
 
-@pytest.mark.parametrize("given", [True, "true", "True"])
-def test_flags_match_however_they_are_written(given: Any) -> None:
-    effect = Effect(otherwise="write", destroy_when={"activate": (True,)})
-    assert effect.of({"activate": given}) == "destroy"
-    assert effect.of({}) == "write"
+@pytest.mark.parametrize("query", [(("network", "STAGING"),), (("NETWORK", "PRODUCTION"),), (("action", "ACTIVATE"),)])
+def test_an_argument_of_the_body_that_stands_in_the_query_too_is_not_harmless(query: tuple[tuple[str, str], ...]) -> None:
+    assert ACTIVATION.of(Sent(body={"network": "STAGING"}, query=query)) == "destroy"
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("sent", "effect"),
     [
-        {"network": "PRODUCTION "},
-        {"network": " production\n"},
-        {"network": "PRODUCTION\u200b"},
-        {"network": "\uff30\uff32\uff2f\uff24\uff35\uff23\uff34\uff29\uff2f\uff2e"},
-        {"network": "PRODUCT\u0130ON"},
-        {"network": {"name": "STAGING"}},
-        {"network": ""},
-        {"network": "STAGING", "Network": "PRODUCTION"},
-        '{"network": "PRODUCTION", "network": "STAGING"}',
-        "[" * 100_000,
+        (Sent(), "write"),
+        (Sent(query=(("activate", "false"),)), "write"),
+        (Sent(query=(("other", "true"),), body={"note": 1}), "write"),
+        (Sent(query=(("activate", ""),)), "destroy"),
+        (Sent(query=(("activate", "False"),)), "destroy"),
+        (Sent(query=(("activate", "0"),)), "destroy"),
+        (Sent(query=(("activate", "false"), ("activate", "false"))), "destroy"),
+        (Sent(query=(("activate", "false"), ("activate", "true"))), "destroy"),
+        (Sent(query=(("Activate", "false"),)), "destroy"),
+        (Sent(query=(("activate[0]", "true"),)), "destroy"),
+        (Sent(body={"Activate": True}), "destroy"),
+        (Sent(body=[{"activate": True}]), "destroy"),
+        (Sent(body=UNREADABLE), "destroy"),
     ],
 )
-def test_anything_that_a_lenient_parser_reads_as_production_is_destructive(body: Any) -> None:
-    assert ACTIVATION.of({"body": body}) == "destroy"
-
-
-SUSPENSION = parse_effect("POST", {"otherwise": "write", "destroy_when": {"body.options.action": ["SUSPEND"], "mode": ["force"]}})
-
-
-@pytest.mark.parametrize("name", ["action", "Action", "ACTION", "aCtIoN"])
-@pytest.mark.parametrize("box", ["options", "Options", "OPTIONS"])
-def test_a_condition_holds_for_its_names_in_any_case(box: str, name: str) -> None:
-    assert SUSPENSION.of({"body": {box: {name: "SUSPEND"}}}) == "destroy"
-    assert SUSPENSION.of({"body": f'{{"{box}": {{"{name}": "suspend"}}}}'}) == "destroy"
-    assert SUSPENSION.of({"body": [{"other": 1}, {box: {name: "SUSPEND"}}]}) == "destroy"
-
-
-@pytest.mark.parametrize("name", ["mode", "Mode", "MODE"])
-def test_a_condition_on_a_parameter_holds_for_its_name_in_any_case(name: str) -> None:
-    assert SUSPENSION.of({name: "force"}) == "destroy"
+def test_a_query_is_harmless_once_in_its_own_spelling_and_nowhere_else(sent: Sent, effect: str) -> None:
+    assert FLAG.of(sent) == effect
 
 
 @pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"options": {}},
-        {"options": {"action": "RESUME"}},
-        {"option": {"action": "SUSPEND"}},
-        {"options": {"actions": "SUSPEND"}},
-    ],
+    ("value", "effect"),
+    [("staging", "write"), ("STAGING", "destroy"), ("staging ", "destroy"), (["staging"], "destroy"), (None, "destroy")],
 )
-def test_a_condition_does_not_hold_for_other_names_and_values(body: Any) -> None:
-    assert SUSPENSION.of({"body": body, "modes": "force"}) == "write"
+def test_a_value_of_the_path_is_harmless_in_its_own_spelling(value: Any, effect: str) -> None:
+    path = parse_effect("PUT", {"write_when": {"path.network": "staging"}})
+    assert path.of(Sent(path={"network": value})) == effect
+    assert path.of(Sent()) == "destroy"
+
+
+def test_a_body_that_nobody_reads_leaves_the_path_what_it_is() -> None:
+    path = parse_effect("PUT", {"write_when": {"path.network": "staging"}})
+    assert path.of(Sent(path={"network": "staging"}, body=UNREADABLE)) == "write"
+    assert path.of(Sent(path={"network": "staging"}, body={"Network": "production"})) == "destroy"
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("networks", "effect"),
     [
-        {"file": "body.json"},
-        {"file": "body.json", "filename": "b.json", "contentType": "application/json"},
-        {"base64": "e30="},
-        {"options": {"file": "options.json"}},
-        {"options": {"action": {"file": "action.txt"}}},
-        [{"options": {"action": "RESUME"}}, {"file": "more.json"}],
+        (["STAGING"], "write"),
+        (["STAGING", "STAGING"], "write"),
+        (["STAGING", "PRODUCTION"], "destroy"),
+        ([["STAGING"]], "destroy"),
+        ([], "destroy"),
+        ("STAGING", "destroy"),
+        ({"0": "STAGING"}, "destroy"),
     ],
 )
-def test_what_comes_from_a_file_counts_as_the_worst_that_it_may_hold(body: Any) -> None:
-    assert SUSPENSION.of({"body": body}) == "destroy"
+def test_each_member_of_a_list_has_to_be_harmless(networks: Any, effect: str) -> None:
+    listed = parse_effect("POST", {"write_when": {"body.networks[]": "STAGING"}})
+    assert listed.of(Sent(body={"networks": networks})) == effect
+
+
+@pytest.mark.parametrize("given", [[], None, "", {}, ["x"]])
+def test_without_harmless_values_only_absence_is_harmless(given: Any) -> None:
+    effect = parse_effect("POST", {"write_when": {"body.purge": []}, "optional": ["body.purge"]})
+    assert effect.of(Sent(body={"name": "x"})) == "write"
+    assert effect.of(Sent(body={"purge": given})) == "destroy"
+
+
+@pytest.mark.parametrize("given", [0, 0.0, "false", "False", "", None, [], [False], True])
+def test_false_is_nothing_that_is_merely_equal_to_it(given: Any) -> None:
+    effect = parse_effect("PUT", {"write_when": {"body.deleted": False}})
+    assert effect.of(Sent(body={"deleted": False})) == "write"
+    assert effect.of(Sent(body={"deleted": given})) == "destroy"
+
+
+def test_an_effect_in_words_says_what_is_harmless() -> None:
+    assert ACTIVATION.text == (
+        "write if body.network is STAGING and body.action is ACTIVATE or REFRESH or absent, otherwise destroy"
+    )
+    assert FLAG.text == "write if query.activate is false or absent, otherwise destroy"
+    assert parse_effect("DELETE", None).text == "destroy"
+
+
+@given(JSON)
+def test_of_random_bodies_only_plainly_harmless_ones_are_a_write(body: Any) -> None:
+    objects = body if isinstance(body, list) else [body]
+    harmless = bool(objects) and all(
+        isinstance(one, dict)
+        and one.get("network") == "STAGING"
+        and (
+            "action" not in one or one["action"] in {"ACTIVATE", "REFRESH"}
+            if not isinstance(one.get("action"), (list, dict))
+            else False
+        )
+        and all(name in {"network", "action"} or fold_name(name) not in {"network", "action"} for name in one)
+        for one in objects
+    )
+    assert (ACTIVATION.of(Sent(body=body)) == "write") is harmless

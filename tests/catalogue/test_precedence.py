@@ -61,10 +61,10 @@ def test_a_document_replaces_undocumented_operations_with_the_same_method_and_pa
 
 def test_a_documented_operation_inherits_the_former_effect_unless_its_own_note_gives_one(folder: Path) -> None:
     write(folder, "animals/v3/openapi.json", document(**paths("/animals/{id}", post=operation("release"))))
-    assert catalogue_of(folder).get("animals/v3#release").effect.otherwise == "destroy"
+    assert catalogue_of(folder).get("animals/v3#release").effect.mildest == "destroy"
     noted = operation("release", **{"x-guide": {"effect": "write"}})
     write(folder, "animals/v3/openapi.json", document(**paths("/animals/{id}", post=noted), **{"x-guide": {}}))
-    assert catalogue_of(folder).get("animals/v3#release").effect.otherwise == "write"
+    assert catalogue_of(folder).get("animals/v3#release").effect.mildest == "write"
 
 
 @pytest.mark.parametrize(

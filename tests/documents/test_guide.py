@@ -26,7 +26,7 @@ def problems(**changed: Any) -> list[str]:
 def test_a_guide_with_an_entry_for_each_operation_has_no_problems() -> None:
     assert problems() == []
     assert problems(effect="destroy", secret=True, cache="never", outcome="papi/v2#get-a") == []
-    assert problems(effect={"otherwise": "write", "destroy_when": {"body.network": "PRODUCTION"}}) == []
+    assert problems(effect={"write_when": {"body.network": "STAGING"}, "optional": ["body.network"]}) == []
 
 
 def test_an_operation_without_an_entry_is_found() -> None:
@@ -55,10 +55,28 @@ def test_too_few_or_too_many_questions_are_found(ask: list[str] | None) -> None:
 
 @pytest.mark.parametrize(
     "effect",
-    ["delete", 3, None, ["read"], {"otherwise": "write"}, {"destroy_when": {}}, {"otherwise": "erase", "destroy_when": {}}],
+    ["delete", 3, None, ["read"], {}, {"otherwise": "write"}, {"write_when": {}}, {"write_when": ["body.network"]}],
 )
 def test_an_unknown_effect_is_found(effect: Any) -> None:
     assert problems(effect=effect) == [f"papi/v1#get-a: unknown effect {effect}"]
+
+
+@pytest.mark.parametrize(
+    ("effect", "fault"),
+    [
+        ({"otherwise": "write", "destroy_when": {"body.network": "PRODUCTION"}}, "destroy_when lists harmful values"),
+        ({"write_when": {"body.network": "STAGING"}, "otherwise": "write"}, "unknown keys ['otherwise']"),
+        ({"write_when": {"network": "STAGING"}}, "network is no argument"),
+        ({"write_when": {"body.network": []}}, "body.network needs a harmless value"),
+        (
+            {"write_when": {"body.network": "STAGING"}, "optional": ["body.action"]},
+            "optional is a list of arguments in write_when",
+        ),
+    ],
+)
+def test_an_effect_that_fails_open_is_found(effect: Any, fault: str) -> None:
+    (found,) = problems(effect=effect)
+    assert found.startswith(f"papi/v1#get-a: effect: {fault}")
 
 
 def test_an_unknown_key_is_found() -> None:
@@ -148,7 +166,10 @@ def test_without_a_folder_the_guide_is_empty(tmp_path: Path) -> None:
     [
         ({"secret": "all"}, "unknown secret all"),
         ({"cache": "weeks"}, "unknown cache weeks"),
-        ({"effect": {"otherwise": "write", "destroy_when": {}}}, "unknown effect {'otherwise': 'write', 'destroy_when': {}}"),
+        (
+            {"effect": {"otherwise": "write", "destroy_when": {}}},
+            "effect: destroy_when lists harmful values and lets every other one pass; list the harmless ones in write_when",
+        ),
         ({"pages": "yes"}, "pages is neither true, false nor facts of a page rule"),
         ({"pages": {"style": "cursors"}}, "pages.style cannot be 'cursors'"),
     ],

@@ -107,7 +107,7 @@ class Core:
         require(call.credentials.client_token == SECRETS[customer][0], "another's credentials were used")
         require(shot.arguments.get("dryRun") is not True, "a dry run was sent")
         if shot.tool == "akamai_read" and shot.entry:
-            require(shot.entry.effect.otherwise == "read", "a reader changed something")
+            require(shot.entry.effect.mildest == "read", "a reader changed something")
 
 
 def in_batches(catalogue: Catalogue, random: Random, shots: int, *, wild: bool) -> Iterator[tuple[Entry, list[Shot]]]:

@@ -103,7 +103,7 @@ class Hostile:
         if entry_point < 0.4:
             return Shot(tool=self._entry.name, arguments=self._flat() | self._controls(), entry=self._entry)
         if entry_point < 0.7:
-            effect = self._random.choice(("read", "write", "destroy", self._entry.effect.worst, self._entry.effect.otherwise))
+            effect = self._random.choice(("read", "write", "destroy", self._entry.effect.worst, self._entry.effect.mildest))
             given: dict[str, Any] = {"name": self._name(), "arguments": self._flat()}
             return Shot(tool=f"akamai_{effect}", arguments=given | self._controls(), entry=self._entry)
         if entry_point < 0.97:

@@ -102,7 +102,7 @@ class Shooter:
             require(sum(known == name for known, _ in request.headers) == 1, f"not one {name}")
         require(shot.arguments.get("dryRun") is not True, "a dry run was sent")
         if shot.tool == "akamai_read" and shot.entry:
-            require(shot.entry.effect.otherwise == "read", "a reader changed something")
+            require(shot.entry.effect.mildest == "read", "a reader changed something")
 
 
 def without_key(target: str, key: str) -> str:

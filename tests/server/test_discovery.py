@@ -116,7 +116,7 @@ async def test_a_description_says_all_that_a_call_needs(either: Stage) -> None:
     facts = (await either.ask("akamai_describe_operation", name=ACTIVATE)).content
     assert facts["name"] == "akamai_papi_post_property_activations"
     assert facts["request"] == "POST /papi/v1/properties/{propertyId}/activations"
-    assert facts["effect"].startswith("write; destroy (needs confirmation) if body.network is PRODUCTION")
+    assert facts["effect"].startswith("write if body.network is STAGING and body.activationType is ACTIVATE or absent")
     assert facts["callWith"] == "akamai_write; akamai_destroy if its effect is destroy"
     assert facts["arguments"]["propertyId"]["in"] == "path"
     assert "akamai_papi_get_properties" in facts["arguments"]["propertyId"]["about"]

@@ -145,7 +145,7 @@ def operation_kinds(entry: Entry) -> set[Kind]:
     """What an operation does, by its effect and method and by the verbs in its summary, name and path."""
     first = words(entry.summary)[:1]
     by_summary: set[Kind] = {kind for word in first if (kind := kind_of(word))}
-    if entry.effect.otherwise == "read":
+    if entry.effect.mildest == "read":
         # A read by POST may be something that a person would "launch" or "generate", such as a report.
         by_summary.add("read")
         if entry.method not in {"GET", "HEAD"}:

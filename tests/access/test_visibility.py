@@ -32,7 +32,7 @@ def view(catalogue: Catalogue, folder: Path, grant: Grant, **rules: Any) -> View
 
 
 def test_the_operations_under_test_are_what_their_names_say(catalogue: Catalogue) -> None:
-    effects = [(catalogue.get(key).effect.otherwise, catalogue.get(key).effect.worst) for key in (ACTIVATION, DELETION, READ)]
+    effects = [(catalogue.get(key).effect.mildest, catalogue.get(key).effect.worst) for key in (ACTIVATION, DELETION, READ)]
     assert effects == [("write", "destroy"), ("destroy", "destroy"), ("read", "read")]
 
 
@@ -51,7 +51,7 @@ def test_an_effect_is_offered_only_where_some_call_with_it_is_allowed(
 ) -> None:
     seen = view(catalogue, tmp_path, Grant(role="some", effects=frozenset(effects)), allow=allow)
     assert seen.effects == shown
-    assert seen.keys == {key for key in allow if catalogue.get(key).effect.otherwise in effects}
+    assert seen.keys == {key for key in allow if catalogue.get(key).effect.mildest in effects}
 
 
 def test_a_worst_effect_that_the_server_forbids_is_not_offered(catalogue: Catalogue, tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ class Transport:
         except TimeoutError as error:
             raise UpstreamTimeout(
                 f"{host} did not answer within {self._policy.total_timeout:g} s.",
-                advice="Raise AKAMAI_MCP_TOTAL_TIMEOUT or request less; before you repeat a write, read the resource.",
+                advice="Raise AKAMAI_MCP_TOTAL_TIMEOUT or request less; read the resource before repeating a write.",
             ) from error
         return replace(response, elapsed=time.monotonic() - started)
 

@@ -17,9 +17,10 @@ import orjson
 from akamai_mcp.catalogue.entry import Entry, read_entry
 from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.errors import DocumentError, UnknownOperationError
-from akamai_mcp.openapi.loader import DocumentFile, load_document
+from akamai_mcp.openapi.loader import DocumentFile, load_raw, resolve
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.openapi.parser import parse_operation
+from akamai_mcp.openapi.reachable import part_for
 from akamai_mcp.openapi.templates import match, specificity
 
 MAX_LIMIT: Final = 200
@@ -51,7 +52,7 @@ class Catalogue:
         self._index = index
         self._root = root
         self.source = source
-        self._document = lru_cache(maxsize=KEPT_DOCUMENTS)(self._load_document)
+        self._document = lru_cache(maxsize=KEPT_DOCUMENTS)(lambda name: load_raw(self._file(name)))
         self._owners = lru_cache(maxsize=KEPT_OPERATIONS)(self._find_owners)
         self._operation = lru_cache(maxsize=KEPT_OPERATIONS)(self._parse_operation)
         self._entry = lru_cache(maxsize=KEPT_OPERATIONS)(self._read_entry)
@@ -220,14 +221,21 @@ class Catalogue:
     def _count_by(self, column: str) -> dict[str, int]:
         return dict(self._index.execute(f"SELECT {column}, count(*) FROM operations GROUP BY 1 ORDER BY 1"))  # noqa: S608
 
-    def _load_document(self, name: str) -> Mapping[str, Any]:
-        return load_document(DocumentFile(path=self._root / name, root=self._root))
+    def _file(self, document: str) -> DocumentFile:
+        return DocumentFile(path=self._root / document, root=self._root)
+
+    def _part(self, entry: Entry) -> Mapping[str, Any]:
+        """What the document of an operation says of it, with references resolved."""
+        raw = self._document(entry.document)
+        return resolve(part_for(raw, entry.template, entry.method.lower()), self._file(entry.document))
 
     def _parse_operation(self, key: str) -> Operation:
         entry = self.get(key)
         try:
             return parse_operation(
-                self._document(entry.document),
+                resolve(
+                    part_for(self._document(entry.document), entry.template, entry.method.lower()), self._file(entry.document)
+                ),
                 product=entry.product,
                 version=entry.version,
                 operation_id=entry.operation_id,

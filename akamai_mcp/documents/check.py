@@ -21,6 +21,7 @@ from akamai_mcp.documents.guide_check import check_guide, document_problems
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.loader import DocumentFile, find_documents, load_document, load_raw, members, plain
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS, clean
+from akamai_mcp.openapi.reachable import references
 
 MAX_REASONS: Final = 3
 MAX_REASON: Final = 300
@@ -200,17 +201,7 @@ def _validate(file: DocumentFile) -> tuple[list[str], list[str]]:
 def _self_contained(file: DocumentFile) -> Mapping[str, Any]:
     """The document with references to other files resolved, because the validator would fetch any URL in them."""
     raw = load_raw(file)
-    return plain(load_document(file)) if any(not ref.startswith("#") for ref in _references(raw)) else raw
-
-
-def _references(node: Any) -> Iterator[str]:
-    if isinstance(node, Mapping):
-        if isinstance(node.get("$ref"), str):
-            yield node["$ref"]
-        node = list(node.values())
-    if isinstance(node, list):
-        for member in node:
-            yield from _references(member)
+    return plain(load_document(file)) if any(not ref.startswith("#") for ref in references(raw)) else raw
 
 
 def _errors(document: Mapping[str, Any]) -> Iterator[tuple[Any, bool]]:

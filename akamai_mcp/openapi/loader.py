@@ -72,7 +72,7 @@ def load_document(file: DocumentFile) -> Mapping[str, Any]:
     Raises DocumentError, which names the file, if the file cannot be read, is not an OpenAPI object,
     or contains a reference to anything outside the folder.
     """
-    return _resolve(load_raw(file), file)
+    return resolve(load_raw(file), file)
 
 
 def load_outline(file: DocumentFile) -> Mapping[str, Any]:
@@ -80,7 +80,7 @@ def load_outline(file: DocumentFile) -> Mapping[str, Any]:
 
     A request body becomes an empty object. Raises DocumentError as `load_document` does.
     """
-    return _resolve(_shorten(load_raw(file)), file)
+    return resolve(_shorten(load_raw(file)), file)
 
 
 def _shorten(document: dict[str, Any]) -> dict[str, Any]:
@@ -101,7 +101,8 @@ def _shorten_operation(operation: dict[str, Any]) -> dict[str, Any]:
     return kept | ({"requestBody": {}} if operation.get("requestBody") is not None else {})
 
 
-def _resolve(raw: dict[str, Any], file: DocumentFile) -> Mapping[str, Any]:
+def resolve(raw: Mapping[str, Any], file: DocumentFile) -> Mapping[str, Any]:
+    """A document of this file, or a part of it, with every `$ref` replaced by a lazy jsonref proxy."""
     import jsonref  # 87 ms (it imports requests), so only when a document is read
 
     resolved: Mapping[str, Any] = jsonref.replace_refs(

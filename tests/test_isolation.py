@@ -220,7 +220,7 @@ class Wire(httpx.AsyncBaseTransport):
 def transport() -> Transport:
     """The real transport with its real client, whose connections end in a wire that each example hangs in."""
     real = Transport(TransportPolicy())
-    real._open_client()._mounts = {}
+    real.open()._mounts = {}
     return real
 
 
@@ -231,7 +231,7 @@ def test_on_the_wire_every_request_is_signed_by_its_own_client_for_its_own_accou
 ) -> None:
     wire = Wire()
     wire.echo = Echo(iter(plan * 2))
-    transport._open_client()._transport = wire
+    transport.open()._transport = wire
     path.over(transport)
     answered = asyncio.run(play(path, plan))
     assert len(wire.echo.seen) >= answered / len(plan)

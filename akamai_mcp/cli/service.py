@@ -8,7 +8,8 @@ import anyio
 
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.server.app import AkamaiServer
-from akamai_mcp.server.http.server import build_http_server
+from akamai_mcp.server.http.server import DrainingServer, build_http_server
+from akamai_mcp.server.idle_loading import loading_when_idle, postponed_steps
 from akamai_mcp.settings import Settings
 
 
@@ -22,5 +23,10 @@ def serve_http(server: AkamaiServer, settings: Settings) -> int:
         return 2
     lock = "with tokens" if auth.is_on else "without authentication"
     print(f"akamai-mcp: {listen.transport} on {listen.url} {lock}", file=sys.stderr, flush=True)
-    anyio.run(listener.serve, backend_options={"use_uvloop": sys.platform != "win32"})
+    anyio.run(_serve, listener, server, backend_options={"use_uvloop": sys.platform != "win32"})
     return 0
+
+
+async def _serve(listener: DrainingServer, server: AkamaiServer) -> None:
+    async with loading_when_idle(postponed_steps(server.parts), server.in_flight):
+        await listener.serve()

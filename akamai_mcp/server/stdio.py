@@ -11,10 +11,12 @@ import asyncio
 import os
 import select
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
 
 from fastmcp import FastMCP
+
+from akamai_mcp.server.idle_loading import Step, loading_when_idle
 
 DRAIN_SECONDS: Final = 10.0
 SETTLE_SECONDS: Final = 0.05  # for a call that was read but has not started, or whose result is not written
@@ -35,6 +37,7 @@ class Lines:
         self._ended = False
         self._watching = False
         self._waiter: asyncio.Future[None] | None = None
+        self.started = asyncio.Event()  # set once a line was read
 
     def stop(self) -> None:
         """Stop reading, as if the input had ended."""
@@ -48,6 +51,7 @@ class Lines:
         while data := await self._read():
             *lines, last = data.split(b"\n")
             for line in lines:
+                self.started.set()
                 yield (rest + line).decode(errors="replace")
                 rest.clear()
             rest += last
@@ -140,8 +144,8 @@ def take_descriptors() -> tuple[int, int]:
     return descriptors
 
 
-async def serve_lines(server: FastMCP[Any], in_flight: Callable[[], int]) -> None:
-    """Serve MCP on stdin and stdout until the input ends or SIGTERM arrives."""
+async def serve_lines(server: FastMCP[Any], in_flight: Callable[[], int], postponed: Sequence[Step] = ()) -> None:
+    """Serve MCP on stdin and stdout until the input ends or SIGTERM arrives; load what the start postponed in idle time."""
     from fastmcp.server.context import set_transport
     from mcp.server.stdio import stdio_server
 
@@ -150,6 +154,7 @@ async def serve_lines(server: FastMCP[Any], in_flight: Callable[[], int]) -> Non
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lines.stop)
     set_transport("stdio")
     streams: Any = stdio_server(lines, Output(outgoing))  # type: ignore[arg-type]
+    loading = loading_when_idle(postponed, in_flight, after=lines.started.wait)
     inner = server._mcp_server  # noqa: SLF001 - FastMCP's own method takes no streams
-    async with server._lifespan_manager(), streams as (read, write):  # noqa: SLF001
+    async with server._lifespan_manager(), loading, streams as (read, write):  # noqa: SLF001
         await inner.run(read, write, inner.create_initialization_options())

@@ -133,7 +133,7 @@ class Transport:
 
         from akamai_mcp.edgegrid.auth import EdgeGridAuth
 
-        client = self._open_client()
+        client = self.open()
         given = {name.lower() for name, _ in call.request.headers}
         request = httpx.Request(  # client.build_request would parse the URL a second time
             call.request.method,
@@ -183,7 +183,8 @@ class Transport:
             raise
         return body.finish()
 
-    def _open_client(self) -> httpx.AsyncClient:
+    def open(self) -> httpx.AsyncClient:
+        """The client, made at its first use. Raises SettingsError where the further certificate authorities cannot be read."""
         import httpx
 
         if self._client is None:

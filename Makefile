@@ -4,7 +4,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test wheel-test image-test check docs bundle bench soak fuzz load conformance eval clean
+# Tests run in several processes on a machine with more than one core: `make test SPREAD=` runs them in one. `make test ORDER="-p randomly"`
+# runs them in random order.
+SPREAD ?= -n auto --maxprocesses 8 --dist worksteal
+ORDER ?=
+
+# A pyenv shim answers only where its version is chosen, so each candidate is asked.
+python = $(or $(shell python$(1) -c "import sys; print(sys.executable)" 2>/dev/null),$(lastword $(sort $(wildcard $(HOME)/.pyenv/versions/$(1).*/bin/python3))))
+PYTHONS ?= $(foreach version,3.11 3.12 3.13,$(if $(call python,$(version)),$(version)))
+
+# A virtual environment with the project and its tests: Python, folder, options of pip.
+define environment
+$(1) -m venv --clear $(2)
+$(2)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+$(2)/bin/python -m pip install --quiet $(3) --editable . --group test
+endef
+
+.PHONY: demo test wheel-test coverage test-newest test-pythons image-test check docs bundle bench soak fuzz load conformance eval clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -16,14 +32,32 @@ demo: $(READY)
 	$(BIN)/akamai-mcp demo
 
 test: $(READY)
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest $(SPREAD) $(ORDER)
 	$(MAKE) --no-print-directory wheel-test
 
-# Runs the tests that go through MCP and the command line on the built wheel, which is what gets published.
+# Runs the main behavior, the tests marked smoke, on the built wheel, which is what gets published.
 wheel-test: $(READY)
 	rm -rf build/wheel && $(BIN)/python -m build --quiet --wheel --no-isolation --outdir build/wheel
 	$(BIN)/python -m pip install --quiet --no-deps --target build/wheel/site build/wheel/*.whl
-	PYTHONPATH=$(CURDIR)/build/wheel/site AKAMAI_MCP_TEST_WHEEL=$(CURDIR)/build/wheel/site $(BIN)/pytest -q tests/server tests/cli tests/test_wheel.py
+	PYTHONPATH=$(CURDIR)/build/wheel/site AKAMAI_MCP_TEST_WHEEL=$(CURDIR)/build/wheel/site $(BIN)/pytest -q -m smoke $(SPREAD) \
+		tests/server tests/cli tests/test_wheel.py
+
+# Runs the tests with branch coverage, which slows them down.
+coverage: $(READY)
+	$(BIN)/python -m pytest $(SPREAD) --cov --cov-report=term:skip-covered
+
+# Runs the tests on the newest versions that pyproject.toml admits, which users of uvx get. `make test-newest ONLY="-m smoke"` runs the main
+# behavior alone.
+test-newest:
+	$(call environment,$(PYTHON),build/newest,)
+	build/newest/bin/python -m pytest -q $(SPREAD) $(ONLY)
+
+# Runs the main behavior on each supported Python that is on the path or installed by pyenv.
+test-pythons: $(PYTHONS:%=test-python-%)
+
+test-python-%:
+	$(call environment,$(call python,$*),build/python$*,--constraint constraints.txt)
+	build/python$*/bin/python -m pytest -q $(SPREAD) -m smoke
 
 # Runs the steps of the Dockerfile in a scratch folder, without a container engine. Installs every dependency again.
 image-test: $(READY)

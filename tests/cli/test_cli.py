@@ -37,6 +37,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
     return status, output.out, output.err
 
 
+@pytest.mark.smoke
 def test_a_listing_shows_operations_as_a_table_with_their_count(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = run(capsys, "operations", "list", "--product", "ccu", "--limit", "3")
     assert (status, err) == (0, "")
@@ -66,6 +67,7 @@ def test_a_listing_of_nothing_ends_with_1(capsys: pytest.CaptureFixture[str]) ->
     assert "0 of 0" in out
 
 
+@pytest.mark.smoke
 def test_a_search_finds_what_the_words_say(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "operations", "search", "purge", "by", "url", "--json", "--limit", "5")
     assert status == 0
@@ -90,6 +92,7 @@ def test_questions_without_json_are_answered_beside_the_question(
 
 
 @pytest.mark.parametrize("name", ["akamai_papi_get_contracts", "papi/v1#get-contracts"])
+@pytest.mark.smoke
 def test_a_description_is_the_same_json_as_the_tools(capsys: pytest.CaptureFixture[str], name: str) -> None:
     status, out, _ = run(capsys, "operations", "describe", name, "--json")
     facts = json.loads(out)
@@ -111,6 +114,7 @@ def test_an_unknown_operation_ends_with_1_and_the_nearest_names(
     assert "Traceback" not in out + err
 
 
+@pytest.mark.smoke
 def test_a_call_prints_its_answer_as_json(capsys: pytest.CaptureFixture[str], fake: FakeAkamai) -> None:
     status, out, err = run(capsys, "call", "network-lists/v2#get-network-lists", "--json", '{"includeElements": false}')
     assert (status, err) == (0, "")
@@ -143,6 +147,7 @@ def test_a_call_that_akamai_refuses_ends_with_1(capsys: pytest.CaptureFixture[st
     assert (status, json.loads(out)["status"]) == (1, 403)
 
 
+@pytest.mark.smoke
 def test_a_call_that_destroys_needs_its_confirmation_here_too(capsys: pytest.CaptureFixture[str], fake: FakeAkamai) -> None:
     arguments: dict[str, Any] = {"network": "staging", "body": {"objects": ["https://www.example.com/"]}}
     status, out, _ = run(capsys, "call", "ccu/v3#post-delete-url", "--json", json.dumps(arguments))
@@ -189,6 +194,7 @@ def test_a_specs_folder_that_does_not_exist_ends_with_1_and_its_setting(
     assert "AKAMAI_MCP_SPECS_DIR" in err
 
 
+@pytest.mark.smoke
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "--version") == (0, f"akamai-mcp {__version__}\n", "")
 
@@ -226,6 +232,7 @@ def test_a_document_that_is_wrong_makes_the_check_end_with_1(capsys: pytest.Capt
     assert "bad.json" in err
 
 
+@pytest.mark.smoke
 def test_the_demo_ends_with_0(child_environment: dict[str, str], tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "akamai_mcp", "demo"],

@@ -69,6 +69,7 @@ def examine(capsys: pytest.CaptureFixture[str]) -> Examined:
 
 
 @pytest.mark.usefixtures("folder")
+@pytest.mark.smoke
 def test_a_sound_server_is_well_and_nothing_changes_at_akamai(capsys: pytest.CaptureFixture[str], fake: FakeAkamai) -> None:
     answer_soundly(fake)
     seen = examine(capsys)

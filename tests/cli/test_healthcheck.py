@@ -57,6 +57,7 @@ def test_a_proxy_of_the_environment_is_not_asked(server: str, monkeypatch: pytes
     assert main(["healthcheck", "--url", f"{server}/healthz"]) == 0
 
 
+@pytest.mark.smoke
 def test_on_stdio_the_operations_are_read(monkeypatch: pytest.MonkeyPatch, index_folder: Path) -> None:
     monkeypatch.setenv("AKAMAI_MCP_CACHE_DIR", str(index_folder))
     assert main(["healthcheck"]) == 0

@@ -35,6 +35,7 @@ def lines(trail: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in trail.read_text().splitlines()]
 
 
+@pytest.mark.smoke
 async def test_a_write_that_akamai_takes_leaves_one_line_before_its_result(open_stage: OpenStage, trail: Path) -> None:
     async with open_stage(audit_file=trail) as stage:
         assert not (await stage.ask("akamai_write", CREATE)).failed

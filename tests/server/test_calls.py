@@ -53,6 +53,7 @@ async def test_every_method_and_media_type_arrives_as_the_document_has_it(
     assert seen.operation == name
 
 
+@pytest.mark.smoke
 async def test_a_multipart_body_arrives_with_its_file(either: Stage) -> None:
     body = {"attachment": {"base64": "aGk=", "filename": "a.txt", "contentType": "text/plain"}}
     reply = await either.ask("akamai_cases_post_attachments", caseId="F-1", body=body)
@@ -108,6 +109,7 @@ async def test_what_is_asked_for_as_accept_is_what_is_asked_of_akamai(stage: Sta
     assert isinstance(reply.content["body"], str)
 
 
+@pytest.mark.smoke
 async def test_a_creation_shows_201_and_where_it_put_what_it_made(either: Stage) -> None:
     reply = await either.ask(
         "akamai_papi_post_properties", contractId="c", groupId="g", body={"propertyName": "x", "productId": "prd_A"}
@@ -132,6 +134,7 @@ async def test_a_zone_file_goes_out_and_comes_back_as_text(either: Stage) -> Non
     assert "IN SOA" in read.content["body"]
 
 
+@pytest.mark.smoke
 async def test_a_gzip_answer_is_an_embedded_resource_with_its_type(either: Stage) -> None:
     reply = await either.ask("akamai_edgeworkers_get_version_content", edgeWorkerId=5, version="1.0")
     [beside] = reply.attachments
@@ -202,6 +205,7 @@ async def test_strict_validation_refuses_first_and_sends_nothing(open_stage: Ope
         assert (await stage.ask("akamai_papi_post_properties", contractId="c", groupId="g", body=good)).content["status"] == 201
 
 
+@pytest.mark.smoke
 async def test_what_destroys_is_sent_only_once_it_is_confirmed(either: Stage) -> None:
     reply = await either.refused("akamai_ccu_post_delete_url", PURGE)
     assert "for customer default: POST /ccu/v3/delete/url/staging" in reply.problem

@@ -112,6 +112,7 @@ async def test_every_row_is_at_most_sixty_tokens(stage: Stage) -> None:
     assert [row["name"] for row in rows if len(json.dumps(row, separators=(",", ":"))) / 4 > 60] == []
 
 
+@pytest.mark.smoke
 async def test_a_description_says_all_that_a_call_needs(either: Stage) -> None:
     facts = (await either.ask("akamai_describe_operation", name=ACTIVATE)).content
     assert facts["name"] == "akamai_papi_post_property_activations"
@@ -218,6 +219,7 @@ async def test_a_destructive_body_given_as_json_text_is_destructive_all_the_same
 
 
 @pytest.mark.parametrize("name", ["akamai_papi_put_property_version_rules", "papi/v1#put-property-version-rules"])
+@pytest.mark.smoke
 async def test_a_raw_request_places_path_query_headers_and_body_as_given(either: Stage, name: str) -> None:
     reply = await either.ask(
         "akamai_raw_request",
@@ -265,6 +267,7 @@ async def test_a_raw_request_needs_the_confirmation_that_its_operation_needs(sta
     assert (await stage.agreed("akamai_raw_request", call)).content["status"] == 201
 
 
+@pytest.mark.smoke
 async def test_the_figures_of_the_registry_are_those_of_the_documents(either: Stage) -> None:
     stats = (await either.ask("akamai_registry_stats")).content
     assert (stats["operations"], stats["documents"], stats["specs"]) == (OPERATIONS, 60, "embedded")

@@ -11,9 +11,12 @@ import pytest
 from fastmcp import Client
 from fastmcp.client.elicitation import ElicitResult
 from mcp_stage import ERAS, MakeSettings, OpenStage, Stage
+from mcp_types import ElicitResult as ElicitationAnswer
+from mcp_types import InputRequiredResult
 
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.server.app import build_server
+from akamai_mcp.server.elicitation import QUESTION
 
 PURGE = {"network": "staging", "body": {"objects": ["https://www.example.com/"]}}
 DELETE_URL = "ccu/v3#post-delete-url"
@@ -22,6 +25,7 @@ ENTRY_POINTS: dict[str, dict[str, Any]] = {
     "akamai_destroy": {"name": DELETE_URL, "arguments": PURGE},
     "akamai_raw_request": {"toolName": DELETE_URL, "pathParams": {"network": "staging"}, "body": PURGE["body"]},
 }
+NO_AGREEMENT: tuple[Any, ...] = ({}, {"agree": "true"}, {"agree": 1}, {"other": True}, None)
 TOKEN_READ = {"name": "edgekv/v1#get-token", "arguments": {"tokenName": "t"}}
 
 
@@ -53,6 +57,7 @@ def open_with_user(settings: MakeSettings, fake: FakeAkamai) -> OpenWithUser:
 
 @pytest.mark.parametrize("era", ERAS)
 @pytest.mark.parametrize("entry_point", ENTRY_POINTS)
+@pytest.mark.smoke
 async def test_a_user_who_agrees_is_asked_once_and_the_call_is_made_once(
     open_with_user: OpenWithUser, era: str, entry_point: str
 ) -> None:
@@ -67,9 +72,7 @@ async def test_a_user_who_agrees_is_asked_once_and_the_call_is_made_once(
 
 
 @pytest.mark.parametrize("era", ERAS)
-@pytest.mark.parametrize(
-    "says", [("decline", None), ("cancel", None), ("accept", {"agree": False}), ("accept", {}), ("accept", {"agree": "true"})]
-)
+@pytest.mark.parametrize("says", [("decline", None), ("cancel", None), ("accept", {"agree": False})])
 async def test_a_user_who_does_not_agree_stops_the_call(
     open_with_user: OpenWithUser, era: str, says: tuple[str, dict[str, Any] | None]
 ) -> None:
@@ -78,6 +81,35 @@ async def test_a_user_who_does_not_agree_stops_the_call(
         assert reply.failed
         assert len(stage.fake.requests) == 0
         assert "confirm" not in reply.content
+
+
+@pytest.mark.parametrize("content", NO_AGREEMENT)
+async def test_an_accepted_form_that_its_schema_refuses_is_no_agreement(open_with_user: OpenWithUser, content: Any) -> None:
+    async with open_with_user("legacy", FakeUser(says=("accept", content))) as stage:
+        assert (await stage.ask("akamai_destroy", ENTRY_POINTS["akamai_destroy"])).failed
+        assert len(stage.fake.requests) == 0
+
+
+@pytest.mark.parametrize("content", NO_AGREEMENT)
+async def test_an_accepted_form_that_its_schema_refuses_is_no_agreement_in_a_repeated_call(
+    open_with_user: OpenWithUser, content: Any
+) -> None:
+    # By the session itself: from FastMCP 4.2 on its client refuses to send such a form, and another client may not.
+    call = ("akamai_destroy", ENTRY_POINTS["akamai_destroy"])
+    async with open_with_user("auto", FakeUser()) as stage:
+        session = stage.client.session
+        asked = await session.call_tool(*call, allow_input_required=True)
+        assert isinstance(asked, InputRequiredResult)
+        results = [
+            await session.call_tool(*call, input_responses={QUESTION: form(given)}, request_state=asked.request_state)
+            for given in (content, {"agree": True})
+        ]
+        assert [result.is_error for result in results] == [True, False]
+        assert len(stage.fake.requests) == 1
+
+
+def form(content: Any) -> ElicitationAnswer:
+    return ElicitationAnswer(action="accept", content=content)
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -23,6 +23,7 @@ def many_items(fake: FakeAkamai) -> Iterator[None]:
     fake.collections.items = None
 
 
+@pytest.mark.smoke
 async def test_every_page_is_merged_where_the_items_stand(stage: Stage) -> None:
     reply = await stage.ask("akamai_read", ZONES, paginate=True, arguments={"pageSize": 5})
     assert len(reply.content["body"]["zones"]) == 23

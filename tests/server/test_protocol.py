@@ -71,12 +71,15 @@ def complaints(tool: mcp_types.Tool) -> list[str]:
     return found + ["leaves a hint out" for hint in named if not isinstance(hint, bool)]
 
 
+@pytest.mark.smoke
 async def test_initialize_names_the_server_and_gives_instructions_in_both_eras(either: Stage) -> None:
     info = either.client.server_info
     assert info is not None
     assert info.name == "akamai"
     assert re.fullmatch(r"\d+\.\d+\.\d+", info.version)
-    assert "1571 API operations of 60 documents and 408 that only Akamai's own clients show" in (either.client.instructions or "")
+    assert "1571 API operations of 60 documents and 408 known only from Akamai's own clients" in (
+        either.client.instructions or ""
+    )
 
 
 @pytest.mark.parametrize(("era", "version"), [("auto", "2026-07-28"), ("legacy", "2025-11-25")])
@@ -89,6 +92,7 @@ async def test_the_instructions_are_short_enough_for_every_client(either: Stage)
     assert 500 < len(either.client.instructions or "") <= 2048
 
 
+@pytest.mark.smoke
 async def test_the_default_surface_is_the_eight_fixed_tools_in_the_order_of_their_use(either: Stage) -> None:
     assert [tool.name for tool in await either.client.list_tools()] == FIXED
 
@@ -228,6 +232,7 @@ async def test_the_plain_store_forgets_what_has_outlived_its_seconds() -> None:
 
 
 @pytest.mark.parametrize("level", ["warning", "debug"])
+@pytest.mark.smoke
 async def test_standard_output_holds_nothing_but_json_rpc(child_environment: dict[str, str], tmp_path: Path, level: str) -> None:
     environment = child_environment | {"AKAMAI_MCP_LOG_LEVEL": level}
     async with start_child(environment, tmp_path) as child:

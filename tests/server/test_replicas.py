@@ -77,6 +77,7 @@ async def test_what_one_server_read_another_answers(three: Servers) -> None:
     assert (again.content["body"], len(first.fake.requests)) == (read.content["body"], 1)
 
 
+@pytest.mark.smoke
 async def test_a_change_through_one_server_is_seen_through_the_others(three: Servers) -> None:
     (_, first), (_, second), (_, third) = three
     assert not (await first.ask("akamai_write", CREATE)).failed

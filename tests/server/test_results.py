@@ -43,6 +43,7 @@ async def test_a_large_answer_is_cut_says_so_and_is_read_on_without_asking_akama
     assert len(stage.fake.requests) == 1
 
 
+@pytest.mark.smoke
 async def test_a_kept_answer_is_a_resource_whole_by_slice_and_by_selection(either: Stage) -> None:
     either.fake.faults.add(large())
     handle = (await either.ask("akamai_read", LISTS, maxBytes=2000)).content["_cut"]["whole"]
@@ -191,6 +192,7 @@ async def test_work_that_failed_is_a_failure(stage: Stage) -> None:
     assert (reply.failed, reply.content["outcome"]["status"]) == (True, "FAILED")
 
 
+@pytest.mark.smoke
 async def test_products_and_operations_can_be_read_as_resources(either: Stage) -> None:
     products = json.loads((await either.client.read_resource("akamai://products"))[0].text)
     assert len({row["product"] for row in products}) == 57 + 12
@@ -206,6 +208,7 @@ async def test_products_and_operations_can_be_read_as_resources(either: Stage) -
         await either.client.read_resource("akamai://operations/akamai_dns_get_zone_s")
 
 
+@pytest.mark.smoke
 async def test_arguments_of_the_resources_are_completed(either: Stage) -> None:
     from mcp_types import ResourceTemplateReference
 

@@ -62,6 +62,7 @@ async def test_a_file_of_200_mib_is_sent_without_being_in_memory(
     assert (len(seen.body), seen.header("content-length"), seen.header("transfer-encoding")) == (LARGE, str(LARGE), None)
 
 
+@pytest.mark.smoke
 async def test_a_file_in_a_form_is_streamed_and_its_signature_accepted(open_stage: OpenStage, bundle: Path) -> None:
     async with open_stage(files_dir=bundle.parent) as stage:
         reply = await stage.ask("akamai_write", FORM)

@@ -27,6 +27,7 @@ PING = {"jsonrpc": "2.0", "id": 7, "method": "ping"}
 
 
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.smoke
 async def test_every_transport_lists_reads_writes_and_asks_first(open_service: OpenService, way: str) -> None:
     async with open_service(way) as service, service.enter(way) as stage:
         assert len(await stage.client.list_tools()) == 8

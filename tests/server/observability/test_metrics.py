@@ -58,6 +58,7 @@ def scrape(server: AkamaiServer) -> Scraped:
     return Scraped(text.decode())
 
 
+@pytest.mark.smoke
 async def test_calls_are_counted_by_customer_product_and_outcome(settings: MakeSettings, fake: FakeAkamai) -> None:
     async with measured(settings, fake) as (stage, server):
         await stage.ask("akamai_read", READ)

@@ -95,6 +95,7 @@ def facts(span: Span) -> dict[str, Any]:
     return {item.key: getattr(item.value, item.value.WhichOneof("value")) for item in span.attributes}
 
 
+@pytest.mark.smoke
 async def test_each_layer_is_a_span_below_the_one_around_it_and_the_clients_trace_goes_on(
     environment: dict[str, str], collector: FakeCollector, tmp_path: Path
 ) -> None:

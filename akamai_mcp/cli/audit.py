@@ -1,4 +1,4 @@
-"""`akamai-mcp audit tail`: the last lines of the audit trail, a table for a person, JSON lines for a program."""
+"""`akamai-mcp audit tail`: the last lines of the audit trail, as a table or as JSON lines."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ FOLLOW_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which lines are shown; None is any."""
+class LineFilter:
+    """Which lines are shown; None matches any."""
 
     customer: str | None = None
     decision: str | None = None
 
     def takes(self, facts: dict[str, Any]) -> bool:
-        """True for the facts of a line that is wanted."""
+        """True if the fields of a line match."""
         return self.customer in {None, facts.get("customer")} and self.decision in {None, facts.get("decision")}
 
 
 def tail(options: argparse.Namespace, sleep: Callable[[float], object] = time.sleep) -> int:
-    """Show the last attempts, and those to come where that is wanted; 1 where there are none."""
+    """Show the last attempts, and with --follow those to come; return 1 if there are none. Raises SettingsError."""
     policy = load_settings().audit_policy()
     if policy.file is None:
-        raise SettingsError("AKAMAI_MCP_AUDIT_FILE is not set, so no attempt is written down.", advice="Set it to a file.")
-    wanted = Wanted(customer=options.customer, decision=options.decision)
+        raise SettingsError("AKAMAI_MCP_AUDIT_FILE is not set, so no attempt is recorded.", advice="Set it to a file.")
+    wanted = LineFilter(customer=options.customer, decision=options.decision)
     parts = AuditFile(policy.file, max_bytes=policy.max_bytes, keep=policy.keep).parts()
     with _open(policy.file) as newest:
         content = newest.read()
@@ -52,8 +52,8 @@ def tail(options: argparse.Namespace, sleep: Callable[[float], object] = time.sl
     return 0
 
 
-def last_lines(contents: Iterable[bytes], count: int, wanted: Wanted) -> list[bytes]:
-    """The last lines that are wanted of an audit trail, whose files come with the newest first."""
+def last_lines(contents: Iterable[bytes], count: int, wanted: LineFilter) -> list[bytes]:
+    """Return the last matching lines of an audit trail; `contents` has its files, newest first."""
     found: list[bytes] = []
     for content in contents:
         more = [line for line in content.splitlines(keepends=True) if line.endswith(b"\n") and _is_wanted(line, wanted)]
@@ -64,11 +64,11 @@ def last_lines(contents: Iterable[bytes], count: int, wanted: Wanted) -> list[by
 
 
 def follow(handle: BinaryIO, path: Path, sleep: Callable[[float], object]) -> Iterator[bytes]:
-    """The lines as they are written, across rotations; the handle is closed in the end."""
+    """Yield lines as they are written, across rotations; the handle is closed at the end."""
     rest = b""
     try:
         while True:
-            is_rotated = _is_another(path, handle)  # asked before reading, so that the old file is read to its end
+            is_rotated = _is_another(path, handle)  # checked before reading, so that the old file is read to its end
             *whole, rest = (rest + handle.read()).split(b"\n")
             yield from (line + b"\n" for line in whole)
             if is_rotated:
@@ -86,7 +86,7 @@ def _open(path: Path) -> BinaryIO:
     except OSError as error:
         raise SettingsError(
             f"The audit file {path} cannot be read ({error.strerror}).",
-            advice="It is there after the first attempt to change something.",
+            advice="The first attempt to change something creates it.",
         ) from error
 
 
@@ -109,7 +109,7 @@ def _facts(line: bytes) -> dict[str, Any] | None:
     return None
 
 
-def _is_wanted(line: bytes, wanted: Wanted) -> bool:
+def _is_wanted(line: bytes, wanted: LineFilter) -> bool:
     facts = _facts(line)
     return facts is not None and wanted.takes(facts)
 
@@ -118,9 +118,9 @@ def _tell_damage(content: bytes) -> None:
     lines = content.splitlines(keepends=True)
     damaged = sum(_facts(line) is None for line in lines if line.strip() and line.endswith(b"\n"))
     if damaged:
-        print(f"akamai-mcp: {damaged} damaged lines were left out.", file=sys.stderr)
+        print(f"akamai-mcp: {damaged} damaged lines were skipped.", file=sys.stderr)
     if lines and not lines[-1].endswith(b"\n"):
-        print("akamai-mcp: the last line is not whole: it is being written, or was cut short.", file=sys.stderr)
+        print("akamai-mcp: the last line is incomplete: it is being written, or a crash cut it off.", file=sys.stderr)
 
 
 def _show(lines: list[bytes], *, as_json: bool, header: bool) -> None:

@@ -1,4 +1,4 @@
-"""`akamai-mcp call NAME --json '{...}'`: one call from the keyboard, by the same path as a tool's."""
+"""`akamai-mcp call NAME --json '{...}'`: one call from the command line, on the same path as a tool call."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from akamai_mcp.settings import load_settings
 
 
 def call(options: argparse.Namespace) -> int:
-    """Call an operation and print its answer as JSON; 1 where it failed."""
+    """Call an operation and print its answer as JSON; return 1 if it failed."""
     answer = asyncio.run(_call(options.name, read_arguments(options.json) | chosen_controls(options), yes=options.yes))
     print(orjson.dumps(whole_content(answer), option=orjson.OPT_INDENT_2).decode())
     return int(answer.is_error)
@@ -32,7 +32,7 @@ def chosen_controls(options: argparse.Namespace) -> dict[str, object]:
 
 
 def whole_content(answer: Answer) -> dict[str, object]:
-    """The answer with its binary content in it: nothing stands beside what is printed, and nothing is kept."""
+    """Return the answer with its binary content inline, because the command line has no attachments and stores nothing."""
     if answer.attachment is None:
         return answer.content
     name = next(name for name in BODIES if name in answer.content)
@@ -41,12 +41,12 @@ def whole_content(answer: Answer) -> dict[str, object]:
 
 
 def read_arguments(text: str) -> dict[str, object]:
-    """The arguments of a call as a JSON object; `-` is standard input. Raises ArgumentError."""
+    """Parse the arguments of a call from a JSON object; `-` reads standard input. Raises ArgumentError."""
     try:
         arguments = orjson.loads(sys.stdin.buffer.read() if text == "-" else text)
     except orjson.JSONDecodeError as error:
         raise ArgumentError(
-            f"--json is not JSON ({error}).", advice="Quote it for the shell: --json '{\"limit\": 5}'."
+            f"--json is not valid JSON ({error}).", advice="Quote it for the shell: --json '{\"limit\": 5}'."
         ) from error
     if not isinstance(arguments, dict):
         raise ArgumentError("--json is not an object.", advice='Name each argument: --json \'{"zone": "example.com"}\'.')
@@ -68,18 +68,18 @@ async def _call(name: str, arguments: dict[str, object], *, yes: bool) -> Answer
 
 
 async def _agreed_call(invoker: Invoker, entry: Entry, arguments: dict[str, object], *, yes: bool) -> Answer:
-    """The call, and once more where it asks first and the person agrees. Raises AkamaiMcpError."""
+    """Make the call; if it needs a confirmation and the user agrees, repeat it with the token. Raises AkamaiMcpError."""
     try:
         return await invoker.call(entry, arguments)
     except ConfirmationRequired as needed:
         if not (yes or agrees(needed.line)):
-            raise ConfirmationDeclined(needed.message, advice="Add --yes to carry it out.") from None
+            raise ConfirmationDeclined(needed.message, advice="Add --yes to confirm it.") from None
         return await invoker.call(entry, arguments | {CONFIRM.name: needed.token})
 
 
 def agrees(line: str) -> bool:
-    """Ask the person at the terminal; no terminal is a no."""
+    """Ask the user at the terminal; without a terminal the answer is no."""
     if not sys.stdin.isatty():
         return False
-    print(f"{line}\nGo on? [y/N] ", end="", file=sys.stderr, flush=True)
+    print(f"{line}\nContinue? [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in {"y", "yes"}

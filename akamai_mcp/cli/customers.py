@@ -1,4 +1,4 @@
-"""`akamai-mcp customers`: whom calls can act for, and whether their credentials work."""
+"""`akamai-mcp customers`: the customers that calls can act for, and whether their credentials work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from akamai_mcp.settings import load_settings
 
 
 def customers(options: argparse.Namespace) -> int:
-    """List the customers as a table or as JSON; 1 where there is none, or something is wrong with one."""
+    """List the customers as a table or as JSON; return 1 if there is none, or one has a problem."""
     content = asyncio.run(_list({"check": options.check, "customer": options.customer}))
     rows = content["customers"]
     if options.json:
@@ -26,17 +26,17 @@ def customers(options: argparse.Namespace) -> int:
 
 
 def is_sound(row: Json) -> bool:
-    """Whether a customer can be used, as far as it was looked at."""
+    """Whether a customer can be used, as far as it was checked."""
     return "problem" not in row and row.get("check", {}).get("state", "works") == "works"
 
 
-async def _list(given: Json) -> Json:
+async def _list(arguments: Json) -> Json:
     from akamai_mcp.parts import build_parts
 
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
     parts = build_parts(settings)
     try:
-        return (await parts.customer_list.show(given)).content
+        return (await parts.customer_list.show(arguments)).content
     finally:
         await parts.aclose()

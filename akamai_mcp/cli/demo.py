@@ -1,7 +1,7 @@
-"""`akamai-mcp demo`: the main job end to end, against a fake Akamai on this machine.
+"""`akamai-mcp demo`: the main steps end to end, against a fake Akamai on this machine.
 
-The real server runs as a child process on stdio; a real MCP client drives it. Each step is checked against what the
-fake Akamai saw and what the client read; the exit status is 0 only if every step did what it says.
+The real server runs as a child process on stdio, driven by a real MCP client. Each step is checked against what the fake
+Akamai received and what the client read; the exit status is 0 only if every step passed.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ LIST_NAME: Final = "Blocked scrapers"
 
 
 class StepFailed(Exception):
-    """A step did not do what it says."""
+    """A step did not have the expected result."""
 
 
 def expect(condition: object, complaint: str) -> None:
-    """Raise StepFailed with the complaint unless the condition holds."""
+    """Check a condition. Raises StepFailed with the complaint."""
     if not condition:
         raise StepFailed(complaint)
 
 
 @dataclass(slots=True, kw_only=True)
 class Stage:
-    """What the steps share: the client, the fake Akamai, and what earlier steps found out."""
+    """What the steps share: the client, the fake Akamai, and results of earlier steps."""
 
     client: Client[Any]
     fake: FakeAkamai
@@ -53,7 +53,7 @@ class Stage:
     token: str = ""
 
     async def ask(self, tool: str, **arguments: Any) -> tuple[bool, dict[str, Any]]:
-        """(is_error, content) of a tool call."""
+        """Call a tool and return (is_error, content)."""
         result = await self.client.call_tool(tool, arguments, raise_on_error=False)
         return bool(result.is_error), dict(result.structured_content or {})
 
@@ -62,7 +62,7 @@ Step = Callable[[Stage], Awaitable[str]]
 
 
 async def list_tools(stage: Stage) -> str:
-    """The default surface is small."""
+    """The default tool list is small."""
     tools = await stage.client.list_tools()
     size = sum(len(tool.model_dump_json(by_alias=True, exclude_none=True)) for tool in tools)
     expect({"akamai_list_operations", "akamai_read"} <= {tool.name for tool in tools}, "a fixed tool is missing")
@@ -81,7 +81,7 @@ async def search(stage: Stage) -> str:
 
 
 async def describe(stage: Stage) -> str:
-    """Describe says what a call needs."""
+    """Describe shows what a call needs."""
     _, facts = await stage.ask("akamai_describe_operation", name=stage.operation)
     required = facts["body"]["schema"].get("required", [])
     expect(facts["callWith"] == "akamai_write" and required, "no required fields or another caller")
@@ -97,7 +97,7 @@ async def read(stage: Stage) -> str:
 
 
 async def write(stage: Stage) -> str:
-    """A write arrives with its body and names what it made."""
+    """A write arrives with its body, and its answer names the new list."""
     body = {"name": LIST_NAME, "type": "IP", "list": ["192.0.2.7", "198.51.100.0/24"]}
     failed, answer = await stage.ask("akamai_write", name=stage.operation, arguments={"body": body})
     expect(not failed and answer["status"] in {200, 201}, f"answered {answer}")
@@ -107,7 +107,7 @@ async def write(stage: Stage) -> str:
 
 
 async def read_back(stage: Stage) -> str:
-    """What was written is there."""
+    """The new list can be read."""
     failed, answer = await stage.ask("akamai_netlists_get_network_list", networkListId=stage.list_id)
     expect(not failed and answer["body"]["name"] == LIST_NAME, f"answered {answer}")
     return f"its own tool, akamai_netlists_get_network_list, reads {answer['body']['name']!r} back"
@@ -126,7 +126,7 @@ async def refuse(stage: Stage) -> str:
 
 
 async def destroy(stage: Stage) -> str:
-    """Confirmed, it is carried out."""
+    """A confirmed call is sent."""
     failed, answer = await stage.ask(
         "akamai_destroy",
         name="network-lists/v2#delete-network-list",
@@ -147,7 +147,7 @@ async def missing(stage: Stage) -> str:
 
 
 async def bad_signature(stage: Stage) -> str:
-    """A wrong secret is refused by the signature check, and is never shown."""
+    """The signature check rejects a wrong secret, which is never shown."""
     failed, answer = await stage.ask("akamai_read", name="network-lists/v2#get-network-lists", customer="wrong-secret")
     expect(failed and answer["status"] == 401, f"answered {answer}")
     return f"401 for customer wrong-secret: {answer['problem'].get('detail', '')}"
@@ -157,10 +157,10 @@ STEPS: Final[tuple[Step, ...]] = (list_tools, search, describe, read, write, rea
 
 
 def demo(_: argparse.Namespace) -> int:
-    """Run every step; 0 if each did what it says."""
+    """Run every step; return 0 if all passed."""
     console = Console(highlight=False, soft_wrap=True)
     console.print(TITLE)
-    # The client warns of tools that are not listed, and the fake's web server of its own end: both are meant here.
+    # The client warns about unlisted tools, and the fake's web server about its shutdown: both are expected here.
     for name in ("mcp", "client", "uvicorn"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="akamai-mcp-demo-") as folder:
@@ -197,11 +197,11 @@ async def _walk(console: Console, stage: Stage) -> int:
         name = step.__name__.replace("_", " ")
         started = time.perf_counter()
         try:
-            said = await step(stage)
+            result = await step(stage)
         except (StepFailed, KeyError, IndexError, TypeError, orjson.JSONDecodeError) as error:
             console.print(f"[red] x {name:<14}[/] {type(error).__name__}: {str(error)[:400]}")
             return 1
         milliseconds = (time.perf_counter() - started) * 1000
-        console.print(f"[green] + [/]{name:<14}{milliseconds:6.0f} ms  {said}", markup=True)
-    console.print("[bold green]Every step did what it says.[/]")
+        console.print(f"[green] + [/]{name:<14}{milliseconds:6.0f} ms  {result}", markup=True)
+    console.print("[bold green]Every step passed.[/]")
     return 0

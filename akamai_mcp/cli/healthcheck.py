@@ -1,4 +1,4 @@
-"""`akamai-mcp healthcheck`: what a container's health check runs; it asks the server, or reads what the server would serve."""
+"""`akamai-mcp healthcheck` for container health checks: requests /healthz, or opens the catalogue for a stdio server."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
 SECONDS: Final = 4.0
-EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - taken off an address, not bound to
+EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - replaced in a URL, not bound to
 FIRST_PROCESS: Final = Path("/proc/1/cmdline")
 
 
 def healthcheck(options: argparse.Namespace) -> int:
-    """0 where the server answers (over HTTP) or its operations can be read (on stdio), else 1."""
+    """Return 0 if the server responds (HTTP) or its operations can be read (stdio), else 1."""
     url = options.url or url_of(first_command(FIRST_PROCESS), os.environ)
     problem = ask(url) if url else _unreadable()
     print(problem or "ok", file=sys.stderr if problem else sys.stdout)
@@ -29,7 +29,7 @@ def healthcheck(options: argparse.Namespace) -> int:
 
 
 def url_of(command: Sequence[str], environment: Mapping[str, str]) -> str | None:
-    """Where a server that was started so answers; None if it speaks on stdio."""
+    """Return the health check URL of a server started with this command; None for stdio."""
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
     for option, setting, default in (
         ("transport", "TRANSPORT", "stdio"),
@@ -37,15 +37,15 @@ def url_of(command: Sequence[str], environment: Mapping[str, str]) -> str | None
         ("port", "PORT", "8000"),
     ):
         parser.add_argument(f"--{option}", default=environment.get(PREFIX + setting) or default)
-    given, _ = parser.parse_known_args([word for word in command if word != "--"])
-    if given.transport == "stdio":
+    parsed, _ = parser.parse_known_args([word for word in command if word != "--"])
+    if parsed.transport == "stdio":
         return None
-    host = EVERYWHERE.get(given.host, f"[{given.host}]" if ":" in given.host else given.host)
-    return f"http{'s' if environment.get(f'{PREFIX}TLS_CERT') else ''}://{host}:{given.port}/healthz"
+    host = EVERYWHERE.get(parsed.host, f"[{parsed.host}]" if ":" in parsed.host else parsed.host)
+    return f"http{'s' if environment.get(f'{PREFIX}TLS_CERT') else ''}://{host}:{parsed.port}/healthz"
 
 
 def first_command(process: Path) -> list[str]:
-    """The command of a container's first process, which is the server or what started it; nothing where that is not told."""
+    """The command of a container's first process, the server or its launcher; empty if it is unknown."""
     try:
         words = process.read_bytes().decode("utf-8", "replace").split("\0")
     except OSError:
@@ -54,7 +54,7 @@ def first_command(process: Path) -> list[str]:
 
 
 def ask(url: str) -> str | None:
-    """What is wrong with the answer of a URL, or None; no proxy is used."""
+    """Request a URL without a proxy; return the problem, or None."""
     from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
     parts = urlsplit(url)
@@ -75,7 +75,7 @@ def ask(url: str) -> str | None:
 
 
 def _any_certificate() -> SSLContext:
-    """A certificate names the service, not this address; nothing secret is sent, and it is only asked whether it answers."""
+    """Accept any certificate: it names the service, not the loopback address, and nothing secret is sent."""
     import ssl
 
     context = ssl.create_default_context()

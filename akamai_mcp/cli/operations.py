@@ -16,7 +16,7 @@ from akamai_mcp.settings import load_settings
 
 
 def open_served() -> Catalogue:
-    """The catalogue that the server would serve."""
+    """Open the catalogue that the server would serve."""
     settings = load_settings()
     return open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
 
@@ -26,13 +26,13 @@ def _filter(options: argparse.Namespace) -> Filter:
 
 
 def list_operations(options: argparse.Namespace) -> int:
-    """Browse the operations that pass the filters."""
+    """Print the operations that match the filters."""
     entries, total = open_served().browse(_filter(options), limit=options.limit, offset=options.offset)
     return _print(entries, total, as_json=options.json)
 
 
 def search(options: argparse.Namespace) -> int:
-    """Answer one question, or each line of standard input."""
+    """Search for one question, or for each line of standard input."""
     engine = Search(open_served())
     chosen = _filter(options)
     if options.stdin:
@@ -48,7 +48,7 @@ def search(options: argparse.Namespace) -> int:
 
 
 def describe(options: argparse.Namespace) -> int:
-    """Show one operation whole."""
+    """Describe one operation."""
     from akamai_mcp.calls.describe import describe_operation
 
     catalogue = open_served()

@@ -1,4 +1,4 @@
-"""`akamai-mcp serve --transport http|sse`: the server for a team."""
+"""`akamai-mcp serve --transport http|sse`: the HTTP server for a team."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from akamai_mcp.settings import Settings
 
 
 def serve_http(server: AkamaiServer, settings: Settings) -> int:
-    """Serve until told to end; 2 where a setting cannot be used, 3 where the address cannot be listened on."""
+    """Serve until a signal; return 2 if a setting is invalid. uvicorn exits with 3 if it cannot listen on the address."""
     listen, auth = settings.listen_policy(), settings.auth_policy()
     try:
         listener = build_http_server(server, listen, auth)
     except AkamaiMcpError as error:
         print(f"akamai-mcp: {error.message} {error.advice}", file=sys.stderr)
         return 2
-    lock = "with tokens" if auth.is_on else "without authentication"
-    print(f"akamai-mcp: {listen.transport} on {listen.url} {lock}", file=sys.stderr, flush=True)
+    mode = "with tokens" if auth.is_on else "without authentication"
+    print(f"akamai-mcp: {listen.transport} on {listen.url} {mode}", file=sys.stderr, flush=True)
     anyio.run(_serve, listener, server, backend_options={"use_uvloop": sys.platform != "win32"})
     return 0
 

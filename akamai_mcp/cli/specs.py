@@ -15,9 +15,9 @@ from akamai_mcp.documents.location import embedded_folder, locate, user_data_fol
 
 
 def build(options: argparse.Namespace) -> int:
-    """Write the facts of an official checkout, and of what clients call where OUT has them, with the guide merged in.
+    """Build documents from an official checkout and from OUT/clients.jsonl if it exists, merged with the guide.
 
-    1 where nothing is built, or where an effect of the guide does not fit its operation.
+    Return 1 if nothing was built, or if an effect in the guide does not fit its operation.
     """
     guide = load_guide(options.guide or options.out / "guide")
     require_valid(guide)
@@ -36,7 +36,7 @@ def build(options: argparse.Namespace) -> int:
 
 
 def learn(options: argparse.Namespace) -> int:
-    """Write a line of facts for each endpoint that Akamai's clients call and no official document of OUT has."""
+    """Write a line for each endpoint that Akamai's clients call and no official document in OUT describes."""
     from akamai_mcp.documents.clients.learning import learn as learn_facts
 
     rows = learn_facts(options.source, options.out)
@@ -46,7 +46,7 @@ def learn(options: argparse.Namespace) -> int:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Validate every document of a folder and count its operations; 1 where anything is wrong."""
+    """Validate every document of a folder and count its operations; return 1 if there is a problem."""
     from rich.progress import Progress
 
     from akamai_mcp.documents.check import check_documents, summary_line
@@ -72,7 +72,7 @@ def check(options: argparse.Namespace) -> int:
 
 
 def sync(options: argparse.Namespace) -> int:
-    """Fetch the official documents, keep their text, and put them where the server prefers them."""
+    """Fetch the official documents and put them where the server finds them first."""
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from akamai_mcp.documents.sync import ARCHIVE_URL, sync_documents

@@ -1,4 +1,4 @@
-"""Tables and progress for people. Data goes to stdout, everything else to stderr."""
+"""Tables for people at a terminal, on stdout."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DECISION_STYLES = {"allowed": "green", "refused": "yellow", "failed": "red", "un
 
 
 def print_entries(entries: Iterable[Entry], total: int) -> None:
-    """Operations as a table of name, effect, summary and request."""
+    """Print operations as a table of name, effect, summary and request."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("operation", no_wrap=True)
     table.add_column("effect")
@@ -32,7 +32,7 @@ def print_entries(entries: Iterable[Entry], total: int) -> None:
     for entry in entries:
         shown += 1
         effect = entry.effect.worst
-        request = escape(clean(f"{entry.method} {entry.path}"))  # a document's own words: no markup, nothing for the terminal
+        request = escape(clean(f"{entry.method} {entry.path}"))  # no markup or control characters from a document
         table.add_row(entry.name, f"[{EFFECT_STYLES[effect]}]{effect}[/]", escape(entry.summary), request)
     console = Console()
     console.print(table)
@@ -40,7 +40,7 @@ def print_entries(entries: Iterable[Entry], total: int) -> None:
 
 
 def print_counts(rows: Iterable[tuple[str, int]]) -> None:
-    """Operations of each document."""
+    """Print the number of operations of each document."""
     table = Table("document", "operations", box=None, header_style="bold", pad_edge=False)
     table.columns[1].justify = "right"
     for name, count in rows:
@@ -49,7 +49,7 @@ def print_counts(rows: Iterable[tuple[str, int]]) -> None:
 
 
 def print_customers(rows: Iterable[Json], problems: Iterable[str]) -> None:
-    """Customers, what each may do and what a check found; below them what is wrong, with each and with the files."""
+    """Print customers with rules and check results, and below them the problems of customers and files."""
     table = Table("customer", "host", "rules", "check", "note", box=None, header_style="bold", pad_edge=False)
     table.columns[0].no_wrap = True
     table.columns[1].overflow = "fold"
@@ -67,14 +67,14 @@ def print_customers(rows: Iterable[Json], problems: Iterable[str]) -> None:
 
 
 def rules_of(row: Json) -> str:
-    """What a customer's rules say, in a few words."""
+    """Summarize a customer's rules."""
     words = ["read-only"] if row.get("readOnly") else []
     words += [f"{kind} {', '.join(row[kind])}" for kind in ("allow", "deny") if row.get(kind)]
     return "; ".join([*words, "switches account"] if row.get("switchesAccount") else words)
 
 
 def check_of(check: Json) -> str:
-    """What a check found, in a few words."""
+    """Summarize a check."""
     apis = check.get("apis", {}).items()
     words = [check.get("state", ""), check.get("client", ""), "all APIs" if check.get("allApis") else ""]
     words += [f"{level}: {', '.join(found) if isinstance(found, list) else found}" for level, found in apis]
@@ -83,7 +83,7 @@ def check_of(check: Json) -> str:
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
-    """What the doctor found, a line for each, and what to do below those that are not well."""
+    """Print findings, one per line, with advice below each problem."""
     console = Console()
     for finding in findings:
         state = f"[{FINDING_STYLES[finding.state]}]{finding.state:<7}[/]"
@@ -93,7 +93,7 @@ def print_findings(findings: Iterable[Finding]) -> None:
 
 
 def print_attempts(attempts: Iterable[Mapping[str, Any]], *, header: bool) -> None:
-    """Lines of the audit trail: when, what became of it, for whom, what."""
+    """Print lines of the audit trail as a table."""
     table = Table(box=None, header_style="bold", pad_edge=False, show_header=header)
     table.add_column("time", no_wrap=True, min_width=24)
     table.add_column("decision", min_width=8)

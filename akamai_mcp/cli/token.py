@@ -1,4 +1,4 @@
-"""`akamai-mcp token NAME ROLE`: make a bearer token, and the line of the token file that takes it."""
+"""`akamai-mcp token NAME ROLE`: create a bearer token and its line for the tokens file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from akamai_mcp.access.tokens import new_token
 
 
 def token(options: argparse.Namespace) -> int:
-    """Print a new token, which is kept nowhere, and its line."""
+    """Print a new token, which is stored nowhere, and its line."""
     text, holder = new_token(options.name, tuple(options.role))
     print(f"token: {text}")
     print(f"line:  {holder.line()}")

@@ -93,7 +93,7 @@ def test_a_torn_last_line_is_left_out_and_told(capsys: pytest.CaptureFixture[str
     file.write_text(line(3) + line(4)[:50], encoding="utf-8")
     status, out, err = run(capsys, "--json", "--lines", "1")
     assert (status, numbers(out)) == (0, [3])
-    assert "the last line is not whole" in err
+    assert "the last line is incomplete" in err
 
 
 def test_damaged_lines_are_left_out_and_counted(capsys: pytest.CaptureFixture[str], file: Path) -> None:

@@ -244,7 +244,7 @@ def test_the_demo_ends_with_0(child_environment: dict[str, str], tmp_path: Path)
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert "Every step did what it says." in done.stdout
+    assert "Every step passed." in done.stdout
 
 
 def test_a_reader_that_goes_away_is_no_failure(child_environment: dict[str, str], tmp_path: Path) -> None:

@@ -265,7 +265,7 @@ def test_a_proxy_is_shown_without_its_credentials(environment: dict[str, str], f
 @pytest.mark.parametrize(
     ("seconds", "state", "found"),
     [
-        ([], "warning", "not known"),
+        ([], "warning", "unknown"),
         ([0, 0], "ok", "right"),
         ([1, -3], "ok", "3 s behind Akamai's"),
         ([12], "warning", "12 s ahead of Akamai's"),

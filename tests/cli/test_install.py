@@ -90,7 +90,7 @@ def test_what_was_put_in_can_be_taken_out_and_the_rest_stays(home: Path, client:
 def test_nothing_is_written_until_somebody_agrees(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = configuration(home, "cursor")
     asked: list[str] = []
-    with pytest.raises(SettingsError, match="Nobody agreed"):
+    with pytest.raises(SettingsError, match="was not confirmed"):
         install(options("cursor"), ask=lambda question: bool(asked.append(question)))
     assert asked == ["Write this?"]
     assert "+++ " in capsys.readouterr().out
@@ -124,7 +124,7 @@ def test_a_dry_run_shows_the_change_and_writes_nothing(home: Path, capsys: pytes
 def test_another_entry_of_the_name_is_replaced_only_when_told_to(home: Path) -> None:
     before = '{"mcpServers": {"akamai": {"command": "mine"}}}'
     path = configuration(home, "claude-code", before)
-    with pytest.raises(SettingsError, match="another entry"):
+    with pytest.raises(SettingsError, match="already has an entry"):
         install(options("claude-code"), ask=lambda _: True)
     assert path.read_text() == before
     install(options("claude-code", "--yes"))
@@ -145,7 +145,7 @@ def test_the_former_file_stays_beside_the_new_one_with_its_permissions(home: Pat
 def test_a_file_that_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "mcp.json"
     path.write_text('{"theirs": 1}')
-    with pytest.raises(SettingsError, match="changed by somebody else"):
+    with pytest.raises(SettingsError, match="changed by another program"):
         write_beside(path, "{}", '{"ours": 1}', NOON)
     assert path.read_text() == '{"theirs": 1}'
     assert [other.name for other in tmp_path.iterdir()] == ["mcp.json"]

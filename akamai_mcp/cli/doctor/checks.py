@@ -1,4 +1,4 @@
-"""What `akamai-mcp doctor` looks at: each check takes the settings and says what it found and what to do about it."""
+"""The checks of `akamai-mcp doctor`: each takes the settings and yields findings with advice."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MAX_PROBLEMS: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What was looked at, whether it is well, what was found, and what to do where it is not."""
+    """The result of a check: its name, state, what was found, and advice if something is wrong."""
 
     check: str
     state: State
@@ -45,22 +45,22 @@ class Finding:
     advice: str = ""
 
     def as_json(self) -> Json:
-        """The finding as `--json` shows it."""
+        """Return the finding as `--json` prints it."""
         return {name: value for name, value in asdict(self).items() if value}
 
 
 def judge(check: str, found: str, *, wrong: bool, advice: str, state: State = "failure") -> Finding:
-    """Well, or where something is wrong of this state and with what to do about it."""
+    """Create a finding: `ok`, or if it is wrong, `state` and the advice."""
     return Finding(check=check, state=state if wrong else "ok", found=found, advice=advice if wrong else "")
 
 
 def failure_of(check: str, error: AkamaiMcpError) -> Finding:
-    """A failure of our own as a finding."""
+    """Convert an error to a finding."""
     return Finding(check=check, state="failure", found=error.message, advice=error.advice)
 
 
 def check_versions(_: Settings) -> Iterator[Finding]:
-    """Python, this package, FastMCP."""
+    """Check the versions of Python, this package and FastMCP."""
     old = sys.version_info[:2] < LEAST_PYTHON
     yield judge("python", sys.version.split()[0], wrong=old, advice="Use Python 3.11 or newer.")
     yield Finding(check="akamai-mcp", state="ok", found=__version__)
@@ -78,10 +78,10 @@ def check_versions(_: Settings) -> Iterator[Finding]:
 
 
 def check_documents(settings: Settings) -> Iterator[Finding]:
-    """Which documents are served, and which cannot be read. Raises SettingsError."""
+    """Check which documents are served, and which cannot be read. Raises SettingsError."""
     catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
     counts, problems = catalogue.counts(), catalogue.problems()
-    further = f", {counts['fromClients']:,} more that only clients show" if counts["fromClients"] else ""
+    further = f", {counts['fromClients']:,} more known only from clients" if counts["fromClients"] else ""
     found = f"{catalogue.source}: {counts['documents']} documents, {counts['documented']:,} operations{further}"
     none = not counts["operations"]
     advice = "There is nothing to serve: put OpenAPI documents into the folder, or unset AKAMAI_MCP_SPECS_DIR."
@@ -98,31 +98,31 @@ def _more(count: int) -> Iterator[Finding]:
 
 
 def check_permissions(settings: Settings) -> Iterator[Finding]:
-    """Whether files with secrets in them are open to other users of the machine."""
+    """Check whether files with secrets are open to other users of this machine."""
     audit = settings.audit_file
     paths = (settings.edgerc.expanduser(), settings.customers_file, audit, beside(audit, ".key") if audit else None)
     for path in filter(None, paths):
         stamp = file_stamp(path)
         exposed = exposure(path.expanduser(), stamp)
         if stamp:
-            found = exposed.partition(":")[0] or f"{path} is its owner's"
+            found = exposed.partition(":")[0] or f"{path} is private to its owner"
             yield judge("permissions", found, wrong=bool(exposed), advice=f"chmod 600 {path}", state="warning")
 
 
 def check_folders(settings: Settings) -> Iterator[Finding]:
-    """Whether the configured folders can be used."""
+    """Check whether the configured folders can be used."""
     cache = settings.cache_dir or user_cache_folder()
     problem = _creation_problem(cache) or writing_problem(cache)
-    advice = "The index is built anew at each start: give a folder in AKAMAI_MCP_CACHE_DIR that can be written."
+    advice = "The index is rebuilt at each start: set AKAMAI_MCP_CACHE_DIR to a folder that this user may write to."
     yield judge("cache folder", f"{cache}{problem}", wrong=bool(problem), advice=advice, state="warning")
     if folder := settings.downloads_dir:
         problem = writing_problem(folder)
-        advice = "Make the folder of AKAMAI_MCP_DOWNLOADS_DIR, and let this user write to it."
+        advice = "Create the folder of AKAMAI_MCP_DOWNLOADS_DIR, and let this user write to it."
         yield judge("download folder", f"{folder}{problem}", wrong=bool(problem), advice=advice)
     if folder := settings.files_dir:
         usable = folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
         found = str(folder) if usable else f"{folder} cannot be read"
-        advice = "Make the folder of AKAMAI_MCP_FILES_DIR, and let this user read it."
+        advice = "Create the folder of AKAMAI_MCP_FILES_DIR, and let this user read it."
         yield judge("files folder", found, wrong=not usable, advice=advice)
 
 
@@ -130,12 +130,12 @@ def _creation_problem(folder: Path) -> str:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        return f" cannot be made ({error.strerror})"
+        return f" cannot be created ({error.strerror})"
     return ""
 
 
 def writing_problem(folder: Path) -> str:
-    """Why a folder cannot be written, empty where it can."""
+    """Say why a folder cannot be written; "" if it can."""
     try:
         with tempfile.TemporaryFile(dir=folder):
             return ""
@@ -144,7 +144,8 @@ def writing_problem(folder: Path) -> str:
 
 
 def check_audit(settings: Settings) -> Iterator[Finding]:
-    """Whether attempts can be written down; a file that is not there yet is not made, for it would be this user's."""
+    """Check whether attempts can be recorded."""
+    # A missing file is not created: it would belong to this user instead of the server's.
     policy = settings.audit_policy()
     if policy.file is None:
         yield Finding(check="audit", state="ok", found="not configured")
@@ -157,12 +158,12 @@ def check_audit(settings: Settings) -> Iterator[Finding]:
             problem = writing_problem(policy.file.parent)
     except OSError as error:
         problem = f" cannot be written ({error.strerror})"
-    advice = "Changes would be refused: let this user write AKAMAI_MCP_AUDIT_FILE, a plain file in a folder that exists."
+    advice = "Changes will be refused: set AKAMAI_MCP_AUDIT_FILE to a writable regular file in an existing folder."
     yield judge("audit", f"{policy.file}{problem}", wrong=bool(problem), advice=advice)
 
 
 def check_way(settings: Settings, environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    """The proxy and the certificate authorities on the way to Akamai."""
+    """Check the proxy and the certificate authorities for connections to Akamai."""
     yield find_proxy(environment)
     names = [name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if environment.get(name)]
     trusted = ", ".join([*(f"{name}={environment[name]}" for name in names), *filter(None, [str(settings.ca_bundle or "")])])
@@ -178,29 +179,29 @@ def check_way(settings: Settings, environment: Mapping[str, str] = os.environ) -
 
 
 def find_proxy(environment: Mapping[str, str]) -> Finding:
-    """The proxy that calls go through, without its credentials."""
+    """Find the proxy that calls use, without its credentials."""
     names = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
     name = next((name for name in names if environment.get(name)), None)
     if name is None:
         return Finding(check="proxy", state="ok", found="none")
-    given = environment[name]
-    parts = urlsplit(given if "://" in given else f"http://{given}")
+    value = environment[name]
+    parts = urlsplit(value if "://" in value else f"http://{value}")
     found = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]} ({name})"
     if parts.scheme not in PROXIES or not parts.hostname:
-        return Finding(check="proxy", state="failure", found=found, advice=f"Give {name} as http://host:port.")
+        return Finding(check="proxy", state="failure", found=found, advice=f"Set {name} to a URL such as http://host:port.")
     if parts.scheme.startswith("socks") and find_spec("socksio") is None:
         return Finding(check="proxy", state="failure", found=found, advice="Install socksio, or use an http proxy.")
     return Finding(check="proxy", state="ok", found=found)
 
 
 def check_observation(settings: Settings) -> Iterator[Finding]:
-    """Whether metrics and traces have what they need."""
+    """Check whether metrics and traces have what they need."""
     if settings.measures:
         where = f"{settings.metrics_host}:{settings.metrics_port}" if settings.metrics_port else "collected"
         if find_spec("prometheus_client") is None:
             yield Finding(check="metrics", state="failure", found="no library", advice="Install the extra: akamai-mcp[metrics].")
         elif settings.metrics_port and settings.metrics_host not in LOOPBACK:
-            advice = "Whoever reaches that port sees customers' names and figures: close it to all but the scraper."
+            advice = "Anybody who reaches that port sees customers' names and figures: restrict it to the scraper."
             yield Finding(check="metrics", state="warning", found=where, advice=advice)
         else:
             yield Finding(check="metrics", state="ok", found=where)
@@ -221,7 +222,7 @@ def _find_traces() -> Finding:
 
 
 def check_redis(settings: Settings) -> Iterator[Finding]:
-    """Whether what replicas share through can be reached, and soon enough. Raises SettingsError."""
+    """Check whether Redis can be reached, and fast enough. Raises SettingsError."""
     policy = settings.sharing_policy()
     if policy is None:
         return
@@ -230,8 +231,8 @@ def check_redis(settings: Settings) -> Iterator[Finding]:
         return
     problem, seconds = asyncio.run(_reach_redis(policy))
     slow = seconds > policy.patience
-    advice = "Until it is back replicas share nothing, and later send no change: start it, or correct AKAMAI_MCP_REDIS_URL."
-    patience = f"Calls wait {policy.patience * 1000:.0f} ms for Redis and then go on without: put it nearer."
+    advice = "Start Redis, or correct AKAMAI_MCP_REDIS_URL: without it replicas share nothing, and after a while refuse changes."
+    patience = f"Calls wait {policy.patience * 1000:.0f} ms for Redis and then go on without it: move it closer."
     yield Finding(
         check="redis",
         state="failure" if problem else "warning" if slow else "ok",
@@ -241,7 +242,7 @@ def check_redis(settings: Settings) -> Iterator[Finding]:
 
 
 async def _reach_redis(policy: SharingPolicy) -> tuple[str, float]:
-    """Why Redis cannot be used, empty where it can; seconds of one question."""
+    """Return why Redis cannot be used ("" if it can), and the seconds of one round trip."""
     from akamai_mcp.replicas.connection import FAILURES, open_connection
     from akamai_mcp.replicas.health import describe
 

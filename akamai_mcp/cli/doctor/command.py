@@ -1,4 +1,4 @@
-"""`akamai-mcp doctor`: whether a server with these settings would work, and what to do where it would not."""
+"""`akamai-mcp doctor`: check whether a server with these settings would work, and say how to fix each problem."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ MANY_TOOLS: Final = 128
 CHARACTERS_A_TOKEN: Final = 4
 NOTABLE_SECONDS: Final = 5
 STATES: Final[dict[str, State]] = {"works": "ok", "forbidden": "warning", "unclear": "warning", "notAsked": "warning"}
-EXPOSED: Final = "is open to other users"  # told under permissions
-NO_FILE: Final = "Correct the file, or name another in AKAMAI_MCP_EDGERC or AKAMAI_MCP_CUSTOMERS_FILE."
+EXPOSED: Final = "is open to other users"  # reported by check_permissions
+NO_FILE: Final = "Correct the file, or set AKAMAI_MCP_EDGERC or AKAMAI_MCP_CUSTOMERS_FILE to another one."
 # What the doctor itself builds must not write to the audit file, the metrics or the Redis of the real server.
 ALONE: Final = {
     "audit_file": None,
@@ -36,7 +36,7 @@ ALONE: Final = {
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """Look at everything; 1 where anything would fail."""
+    """Run every check; return 1 if one fails."""
     findings = examine()
     is_well = all(finding.state != "failure" for finding in findings)
     if options.json:
@@ -49,23 +49,23 @@ def doctor(options: argparse.Namespace) -> int:
 
 
 def examine() -> list[Finding]:
-    """All findings; where the settings cannot be read, that is the only one."""
+    """Return all findings; if the settings cannot be read, that is the only one."""
     try:
         settings = load_settings()
     except SettingsError as error:
         return [failure_of("settings", error)]
-    configure_logs("error", settings.log_format)  # what is wrong is told as a finding
+    configure_logs("error", settings.log_format)  # problems are reported as findings
     return [finding for check in (*LOCAL_CHECKS, check_tools, check_customers) for finding in _carry_out(check, settings)]
 
 
 def _carry_out(check: Check, settings: Settings) -> Iterator[Finding]:
-    """The findings of a check; one that fails is a finding, and keeps none of the others from being made."""
+    """Yield the findings of a check; an error becomes a finding, so that the other checks still run."""
     name = check.__name__.removeprefix("check_")
     try:
         yield from check(settings)
     except AkamaiMcpError as error:
         yield failure_of(name, error)
-    except Exception as error:  # noqa: BLE001 - whatever is broken, the rest is still worth knowing
+    except Exception as error:  # noqa: BLE001 - the other checks are still useful
         yield Finding(check=name, state="failure", found=type(error).__name__, advice="The check itself failed: report it.")
 
 
@@ -78,7 +78,7 @@ def check_tools(settings: Settings) -> Iterator[Finding]:
         check="tools",
         state="warning" if many else "ok",
         found=f"{len(tools):,} tools, about {size // CHARACTERS_A_TOKEN:,} tokens",
-        advice=f"Many clients take {MANY_TOOLS} at most: name fewer products in AKAMAI_MCP_TOOLS." if many else "",
+        advice=f"Many clients accept at most {MANY_TOOLS}: list fewer products in AKAMAI_MCP_TOOLS." if many else "",
     )
     catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
     for name in settings.tools:
@@ -88,7 +88,7 @@ def check_tools(settings: Settings) -> Iterator[Finding]:
 
 
 def check_customers(settings: Settings) -> Iterator[Finding]:
-    """Each customer's credentials by one harmless call, and the clock by what the answers say."""
+    """Check each customer's credentials with one read, and the clock by the Date headers of the responses."""
     content = asyncio.run(_ask_all(settings.model_copy(update=ALONE)))
     rows = content["customers"]
     problems = [problem for problem in content.get("problems", ()) if EXPOSED not in problem]
@@ -98,15 +98,18 @@ def check_customers(settings: Settings) -> Iterator[Finding]:
         return
     yield from map(read_row, rows)
     if not any(row.get("default") for row in rows):
-        advice = "Set AKAMAI_MCP_CUSTOMER to one of them, or let every call name one."
+        advice = "Set AKAMAI_MCP_CUSTOMER to one of them, or set `customer` in every call."
         yield Finding(
-            check="customers", state="warning", found=f"the default, {content['default']!r}, is none of them", advice=advice
+            check="customers",
+            state="warning",
+            found=f"the default {content['default']!r} is not configured",
+            advice=advice,
         )
     yield read_clock([check["clockSecondsAhead"] for row in rows if "clockSecondsAhead" in (check := row.get("check", {}))])
 
 
 def read_row(row: Json) -> Finding:
-    """What a customer's row says."""
+    """Convert a customer's row to a finding."""
     name, check = f"customer {row['name']}", row.get("check", {})
     if problem := row.get("problem"):
         return Finding(check=name, state="failure", found=problem, advice="Correct the section or the table of that name.")
@@ -114,15 +117,15 @@ def read_row(row: Json) -> Finding:
     if state == "works" and check.get("locked"):
         return Finding(check=name, state="warning", found="the API client is locked", advice="Unlock it in Control Center.")
     found = "; ".join(filter(None, [state, check.get("client", ""), check.get("problem", "")]))
-    advice = "" if state == "works" else "See docs/configuration.md, Customers, for what that means."
+    advice = "" if state == "works" else "See the section on customers in docs/configuration.md."
     return Finding(check=name, state=STATES.get(state, "failure"), found=found, advice=advice)
 
 
 def read_clock(seconds: list[int]) -> Finding:
-    """How far this machine's clock is off, by the answer that shows it most."""
+    """Check how far this machine's clock is off, by the response with the largest difference."""
     if not seconds:
-        advice = "No answer told the time: see the customers."
-        return Finding(check="clock", state="warning", found="not known", advice=advice)
+        advice = "No response had a Date header: see the customers."
+        return Finding(check="clock", state="warning", found="unknown", advice=advice)
     ahead = max(seconds, key=abs)
     state: State = "failure" if abs(ahead) > MAX_SKEW else "warning" if abs(ahead) > NOTABLE_SECONDS else "ok"
     found = f"{abs(ahead)} s {'ahead of' if ahead > 0 else 'behind'} Akamai's" if ahead else "right"

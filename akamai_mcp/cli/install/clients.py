@@ -1,4 +1,4 @@
-"""Which clients there are, where they keep their configuration, and how an entry for this server reads there."""
+"""The known MCP clients: where they keep their configuration, and the format of an entry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENTRY: Final = "akamai"
 Format = Literal["json", "jsonc", "toml"]
 Entry = Mapping[str, Any]
 
-# Where each placeholder of a path leads: the variable that says so, else a place below the home folder.
+# The value of each path placeholder: an environment variable, else a folder below the home folder.
 BASES: Final[Mapping[str, tuple[str | None, str]]] = {
     "home": (None, ""),
     "config": ("XDG_CONFIG_HOME", ".config"),
@@ -29,7 +29,7 @@ BASES: Final[Mapping[str, tuple[str | None, str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """A client: its file on each system (`*` for all), the table of its servers, and how entries are written."""
+    """An MCP client: its file on each system (`*` for the others), the table of its servers, and its format."""
 
     title: str
     files: Mapping[str, str]
@@ -54,7 +54,7 @@ CLIENTS: Final[Mapping[str, Client]] = {
         title="Claude Code",
         files={"*": "{claude}/.claude.json"},
         table="mcpServers",
-        afterwards="It is there in the next session of Claude Code; /mcp shows it.",
+        afterwards="The next session of Claude Code uses it; /mcp shows it.",
     ),
     "cursor": Client(
         title="Cursor",
@@ -80,13 +80,13 @@ CLIENTS: Final[Mapping[str, Client]] = {
         files={"*": "{codex}/config.toml"},
         table="mcp_servers",
         format="toml",
-        afterwards="It is there in the next session of Codex; `codex mcp list` shows it.",
+        afterwards="The next session of Codex uses it; `codex mcp list` shows it.",
     ),
 }
 
 
 def file_of(client: Client, system: str, home: Path, environment: Mapping[str, str]) -> Path:
-    """Where a client keeps its configuration on a system (as sys.platform names it)."""
+    """Return the configuration file of a client on a system, named as in sys.platform."""
     places = {
         name: environment[variable] if variable and environment.get(variable) else str(home / below)
         for name, (variable, below) in BASES.items()
@@ -95,14 +95,14 @@ def file_of(client: Client, system: str, home: Path, environment: Mapping[str, s
 
 
 def entry_for(client: Client, command: str, arguments: list[str], environment: Mapping[str, str]) -> dict[str, Any]:
-    """What a client's configuration says of this server."""
+    """Create the entry for this server."""
     entry: dict[str, Any] = {"type": "stdio"} if client.says_type else {}
     entry |= {"command": command, "args": arguments}
     return entry | ({"env": dict(environment)} if environment else {})
 
 
 def present_entry(client: Client, text: str, place: str) -> Any:
-    """The entry of this server that the text has, or None. Raises SettingsError where the text cannot be read."""
+    """Return this server's entry in the text, or None. Raises SettingsError if the text cannot be read."""
     servers = _read(client, text, place).get(client.table, {})
     if not isinstance(servers, dict):
         raise SettingsError(f"{client.table} in {place} is not a table of servers.", advice="Correct the file by hand first.")
@@ -110,7 +110,7 @@ def present_entry(client: Client, text: str, place: str) -> Any:
 
 
 def changed(client: Client, text: str, entry: Entry | None, place: str) -> str:
-    """The text with the entry, or without one; read again to make sure that nothing else became different."""
+    """Return the text with the entry, or without it. Raises SettingsError if anything else would change."""
     expected = _meaning(client, _with(client, _read(client, text, place), entry))
     try:
         after = _edit(client, text, entry)
@@ -119,7 +119,7 @@ def changed(client: Client, text: str, entry: Entry | None, place: str) -> str:
     if _meaning(client, _read(client, after, place)) != expected:
         raise SettingsError(
             f"{place} is written in a way that cannot be changed safely.",
-            advice="Nothing was changed. Add the entry by hand: --dry-run shows it.",
+            advice="Nothing was changed. Edit the entry by hand: --dry-run shows it.",
         )
     return after
 
@@ -133,7 +133,7 @@ def _edit(client: Client, text: str, entry: Entry | None) -> str:
 
 
 def _with(client: Client, whole: dict[str, Any], entry: Entry | None) -> dict[str, Any]:
-    """What a text should say after a change."""
+    """The expected content after a change."""
     whole = copy.deepcopy(whole)
     if entry is not None:
         whole.setdefault(client.table, {})[ENTRY] = dict(entry)
@@ -143,7 +143,7 @@ def _with(client: Client, whole: dict[str, Any], entry: Entry | None) -> dict[st
 
 
 def _meaning(client: Client, whole: dict[str, Any]) -> dict[str, Any]:
-    """What a text says: in TOML the outer table may be there only by the tables inside it, so an empty one is none."""
+    """The content to compare: in TOML an outer table may exist only through its inner tables, so an empty one is dropped."""
     empty = client.format == "toml" and not whole.get(client.table, True)
     return {key: value for key, value in whole.items() if not (empty and key == client.table)}
 
@@ -156,7 +156,7 @@ def _read(client: Client, text: str, place: str) -> dict[str, Any]:
     except (JsonTextError, TomlTextError) as error:
         raise _unreadable(place, error) from None
     if not isinstance(value, dict):
-        raise SettingsError(f"{place} holds no object.", advice="Correct the file by hand first.")
+        raise SettingsError(f"{place} does not contain an object.", advice="Correct the file by hand first.")
     return value
 
 

@@ -1,4 +1,4 @@
-"""`akamai-mcp install`: put this server into a client's configuration, or take it out; paths and names only, no secret."""
+"""`akamai-mcp install`: add this server to an MCP client's configuration, or remove it; writes no secret."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ Now = Callable[[], datetime]
 PRIVATE: Final = 0o600
 SHOWN: Final = frozenset({f"{PREFIX}EDGERC", f"{PREFIX}SECTION", f"{PREFIX}TOOLS"})
 HIDDEN_BELOW: Final = frozenset({"env", "headers", "http_headers"})
-# A folder of uv's cache: what runs there today may be gone tomorrow.
+# Folders of uv's cache, which uv may delete at any time.
 TEMPORARY: Final = frozenset({"archive-v0", "environments-v2", "builds-v0"})
 
 
 def ask_terminal(question: str) -> bool:
-    """What the person at the terminal says; no where there is none."""
+    """Ask the user at the terminal; without a terminal the answer is no."""
     return sys.stdin.isatty() and input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
 
 
 def install(options: argparse.Namespace, *, ask: Ask = ask_terminal, now: Now = datetime.now) -> int:
-    """Change a client's configuration after showing how; 1 where nothing was agreed to."""
+    """Show the change of a client's configuration, and write it if the user agrees. Raises SettingsError."""
     client = CLIENTS[options.client]
     path = _real(options.config or file_of(client, sys.platform, Path.home(), os.environ))
     before = _read(path)
@@ -51,12 +51,12 @@ def install(options: argparse.Namespace, *, ask: Ask = ask_terminal, now: Now = 
         return 0
     _must_be_agreed(options, path, ask, replaces=old is not None and new is not None)
     backup = write_beside(path, before, after, now())
-    print(f"{path} is written{f', the former one is {backup}' if backup else ''}. {client.afterwards}")
+    print(f"{path} is written{f'; the previous version is {backup}' if backup else ''}. {client.afterwards}")
     return 0
 
 
 def show_change(client: Client, path: Path, old: Any, new: Any) -> str:
-    """The change of the entry as a diff; nothing else of the file, and no value that may be a secret."""
+    """Format the change of the entry as a diff; it shows nothing else of the file, and no value that may be a secret."""
     lines = difflib.unified_diff(
         _entry_lines(client, old), _entry_lines(client, new), fromfile=str(path), tofile=str(path), lineterm="", n=99
     )
@@ -64,14 +64,14 @@ def show_change(client: Client, path: Path, old: Any, new: Any) -> str:
 
 
 def write_beside(path: Path, before: str, after: str, when: datetime) -> Path | None:
-    """Replace a file in one step, its permissions kept; the former one stays beside it under the time's name."""
+    """Replace a file atomically with its permissions; the previous version is kept next to it, with a timestamp."""
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else PRIVATE
     backup = path.with_name(f"{path.name}.{when:%Y%m%d-%H%M%S-%f}.bak") if path.exists() else None
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     _write_new(fresh, after, mode, like=path)
     try:
         if _read(path) != before:
-            raise SettingsError(f"{path} was changed by somebody else meanwhile.", advice="Nothing was written. Try again.")
+            raise SettingsError(f"{path} was changed by another program meanwhile.", advice="Nothing was written. Try again.")
         if backup:
             _write_new(backup, before, mode, like=path)
         fresh.replace(path)
@@ -84,35 +84,35 @@ def _must_be_agreed(options: argparse.Namespace, path: Path, ask: Ask, *, replac
     if options.yes:
         return
     if replaces:
-        raise SettingsError(f"{path} has another entry {ENTRY!r}.", advice="--yes replaces it. Nothing was written.")
+        raise SettingsError(f"{path} already has an entry {ENTRY!r}.", advice="Nothing was written. Add --yes to replace it.")
     if not ask("Write this?"):
-        raise SettingsError("Nobody agreed, so nothing was written.", advice="Answer y, or give --yes.")
+        raise SettingsError("The change was not confirmed, so nothing was written.", advice="Answer y, or add --yes.")
 
 
 def _start(source: str | None) -> tuple[str, list[str]]:
-    """Command and arguments that start this server again: by uvx from a source, else by this very Python."""
+    """Return the command and arguments that start this server: uvx with a source, else this Python."""
     if source:
         local = Path(source).expanduser()
         return "uvx", ["--from", str(local.absolute()) if local.exists() else source, "akamai-mcp"]
     if TEMPORARY & set(Path(sys.prefix).parts):
         raise SettingsError(
             "This akamai-mcp runs in a folder of uv's cache, which may be emptied at any time.",
-            advice="Give --from with a checkout, so that the client starts it by uvx.",
+            advice="Pass --from with a checkout, so that the client starts it with uvx.",
         )
     return sys.executable, ["-m", "akamai_mcp"]
 
 
 def _environment(options: argparse.Namespace) -> dict[str, str]:
-    """The settings that an entry carries: a path and names."""
-    given = {
+    """Return the settings of an entry: a path and names, no secret. Raises SettingsError."""
+    settings = {
         "EDGERC": str(options.edgerc.expanduser().absolute()) if options.edgerc else None,
         "SECTION": options.section,
         "TOOLS": options.products,
     }
-    for name, value in given.items():
+    for name, value in settings.items():
         if value and ("akab-" in value or not value.isprintable()):
-            raise SettingsError(f"{PREFIX}{name} would hold what looks like a credential.", advice="Give a path or a name.")
-    return {PREFIX + name: value for name, value in given.items() if value}
+            raise SettingsError(f"{PREFIX}{name} looks like a credential.", advice="Pass a path or a name.")
+    return {PREFIX + name: value for name, value in settings.items() if value}
 
 
 def _entry_lines(client: Client, entry: Any) -> list[str]:
@@ -134,7 +134,7 @@ def _hidden(value: Any, *, hide: bool = False) -> Any:
 
 
 def _real(path: Path) -> Path:
-    """The file itself: a link to it, as of people who keep their configuration elsewhere, stays a link."""
+    """Resolve links, so that a linked configuration file stays a link."""
     return path.expanduser().resolve()
 
 
@@ -148,7 +148,7 @@ def _read(path: Path) -> str:
 
 
 def _write_new(path: Path, text: str, mode: int, *, like: Path) -> None:
-    """Write a file that did not exist, on disk before this returns, with the owner of another where that is possible."""
+    """Create a file with the owner of `like` if possible; it is on disk when this returns. Raises SettingsError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb") as file:

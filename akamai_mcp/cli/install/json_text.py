@@ -16,12 +16,12 @@ _TOKEN: Final = re.compile(
 
 
 class JsonTextError(ValueError):
-    """The text is not JSON, or not of the shape that a change needs; the message says where."""
+    """The text is not JSON, or does not have the structure that a change needs; the message says where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A value and where it stands; the members if it is an object."""
+    """A value with its position in the text, and its members if it is an object."""
 
     start: int
     end: int
@@ -29,13 +29,13 @@ class Node:
     members: tuple[Member, ...] = ()
 
     def member(self, key: str) -> Member | None:
-        """The member of that key, if the value is an object that has it."""
+        """Return the member with this key, or None."""
         return next((member for member in self.members if member.key == key), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A member of an object: where its key begins, its value, and where the comma after it stands."""
+    """A member of an object: its key and start, its value, and the position of the comma after it."""
 
     key: str
     start: int
@@ -55,7 +55,7 @@ class _Token:
 
 
 def parse_json(text: str, *, comments: bool) -> Node:
-    """The text as a tree of places; comments and commas at an end count as errors unless they are allowed."""
+    """Parse a text to a tree with positions; `comments` allows comments and trailing commas. Raises JsonTextError."""
     reader = _Reader(_tokens(text, comments=comments), text, trailing=comments)
     node = reader.value(0)
     reader.expect_end()
@@ -63,7 +63,7 @@ def parse_json(text: str, *, comments: bool) -> Node:
 
 
 def set_member(text: str, path: tuple[str, ...], value: Any, *, comments: bool) -> str:
-    """The text with the value at the path, whose objects are made where they are missing."""
+    """Set the value at a path, and create missing objects on the way. Raises JsonTextError."""
     *outer, key = path
     text = text if text.strip() else "{}\n"
     node = parse_json(text, comments=comments)
@@ -82,7 +82,7 @@ def set_member(text: str, path: tuple[str, ...], value: Any, *, comments: bool) 
 
 
 def remove_member(text: str, path: tuple[str, ...], *, comments: bool) -> str:
-    """The text without the member at the path; as it is where there is none."""
+    """Remove the member at a path; without one, the text stays the same. Raises JsonTextError."""
     *outer, key = path
     node = parse_json(text, comments=comments)
     for name in outer:
@@ -100,7 +100,7 @@ def _tokens(text: str, *, comments: bool) -> list[_Token]:
         match = _TOKEN.match(text, position)
         kind = match.lastgroup if match else None
         if match is None or kind is None or (kind == "comment" and not comments):
-            raise JsonTextError(_at(text, position, "comments are not allowed" if kind else "what stands there is not JSON"))
+            raise JsonTextError(_at(text, position, "comments are not allowed" if kind else "this is not JSON"))
         if kind not in {"space", "comment"}:
             tokens.append(_Token(kind, match[0], position))
         position = match.end()
@@ -108,7 +108,7 @@ def _tokens(text: str, *, comments: bool) -> list[_Token]:
 
 
 class _Reader:
-    """Reads values off a list of tokens."""
+    """A recursive descent parser over a list of tokens."""
 
     def __init__(self, tokens: list[_Token], text: str, *, trailing: bool) -> None:
         self._tokens = [*tokens, _Token("end", "", len(text))]
@@ -117,7 +117,7 @@ class _Reader:
         self._next = 0
 
     def value(self, depth: int) -> Node:
-        """The value that comes next."""
+        """Parse the next value."""
         token = self._take()
         if depth > MAX_DEPTH:
             raise self._wrong(token, "it is nested too deeply")
@@ -130,9 +130,9 @@ class _Reader:
         return Node(start=token.start, end=token.end, value=self._scalar(token))
 
     def expect_end(self) -> None:
-        """Nothing more may come."""
+        """Check that the text ends here."""
         if self._peek().kind != "end":
-            raise self._wrong(self._peek(), "the text goes on after its end")
+            raise self._wrong(self._peek(), "there is text after the end")
 
     def _object(self, opening: _Token, depth: int) -> Node:
         members: list[Member] = []
@@ -144,7 +144,7 @@ class _Reader:
             comma = self._comma("}")
             name = self._scalar(key)
             if any(member.key == name for member in members):
-                raise self._wrong(key, "a key is given twice")
+                raise self._wrong(key, "a key occurs twice")
             members.append(Member(key=name, start=key.start, node=node, comma=comma))
         value = {member.key: member.node.value for member in members}
         return Node(start=opening.start, end=self._take().end, value=value, members=tuple(members))
@@ -157,11 +157,11 @@ class _Reader:
         return Node(start=opening.start, end=self._take().end, value=values)
 
     def _goes_on(self, closing: str, *, first: bool) -> bool:
-        """Whether another element comes before the closing mark."""
+        """Whether another element follows."""
         if self._peek().text != closing:
             return True
         if not first and self._tokens[self._next - 1].text == "," and not self._trailing:
-            raise self._wrong(self._peek(), "a comma stands before the end")
+            raise self._wrong(self._peek(), "there is a comma before the end")
         return False
 
     def _comma(self, closing: str) -> int | None:
@@ -175,7 +175,7 @@ class _Reader:
         try:
             return json.loads(token.text, parse_constant=self._no_constant)
         except ValueError:
-            raise self._wrong(token, "what stands there is not JSON") from None
+            raise self._wrong(token, "this is not JSON") from None
 
     @staticmethod
     def _no_constant(name: str) -> Any:
@@ -211,7 +211,7 @@ def _nested(path: tuple[str, ...], value: Any) -> Any:
 
 
 def _insert(text: str, node: Node, key: str, value: Any) -> str:
-    """The text with a new last member of an object."""
+    """Insert a new last member into an object."""
     outer = _indent_of(text, node.start)
     first = node.members[0].start if node.members else None
     inner = _indent_of(text, first) if first is not None and _begins_line(text, first) else outer + _unit(text)
@@ -229,7 +229,7 @@ def _insert(text: str, node: Node, key: str, value: Any) -> str:
 
 
 def _cut(text: str, node: Node, member: Member) -> str:
-    """The text without a member, its comma and what is left empty of its lines."""
+    """Remove a member with its comma and its empty lines."""
     start, end = member.start, member.node.end if member.comma is None else member.comma + 1
     if _begins_line(text, start):
         line = text.rfind("\n", 0, start) + 1
@@ -251,7 +251,7 @@ def _line_end(text: str) -> str:
 
 
 def _unit(text: str) -> str:
-    """One step of indentation: that of the first indented line."""
+    """The indentation step: that of the first indented line."""
     found = re.search(r"\n([ \t]+)\"", text)
     return found[1] if found else "  "
 

@@ -13,11 +13,11 @@ _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class TomlTextError(ValueError):
-    """The text is not TOML, or the table does not stand in it as a table of its own."""
+    """The text is not TOML, or does not have the table as a table of its own."""
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """What the text says. Raises TomlTextError with the place."""
+    """Parse a text. Raises TomlTextError, which says where."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -25,7 +25,7 @@ def parse_toml(text: str) -> dict[str, Any]:
 
 
 def set_table(text: str, path: tuple[str, ...], value: Mapping[str, Any]) -> str:
-    """The text with the table at the path: at its former place, else at the end."""
+    """Set the table at a path, where it was, or at the end."""
     line_end = "\r\n" if "\r\n" in text else "\n"
     written = render_table(path, value).replace("\n", line_end)
     spans = _spans(text, path)
@@ -39,14 +39,14 @@ def set_table(text: str, path: tuple[str, ...], value: Mapping[str, Any]) -> str
 
 
 def remove_table(text: str, path: tuple[str, ...]) -> str:
-    """The text without the table at the path and the tables inside it."""
+    """Remove the table at a path, with its inner tables."""
     for start, end in reversed(_spans(text, path)):
         text = text[:start] + text[end:]
     return text
 
 
 def render_table(path: tuple[str, ...], value: Mapping[str, Any]) -> str:
-    """A table as TOML text; objects in it become tables of their own below it."""
+    """Format a table as TOML; objects in it become tables of their own."""
     plain = {key: item for key, item in value.items() if not isinstance(item, Mapping)}
     lines = [f"[{'.'.join(_key(part) for part in path)}]", *(f"{_key(key)} = {_text(item)}" for key, item in plain.items())]
     inner = [render_table((*path, key), item) for key, item in value.items() if isinstance(item, Mapping) and item]
@@ -54,7 +54,7 @@ def render_table(path: tuple[str, ...], value: Mapping[str, Any]) -> str:
 
 
 def _spans(text: str, path: tuple[str, ...]) -> list[tuple[int, int]]:
-    """Where the tables of the path stand: from a header to the next one, without what is said before that one."""
+    """The spans of the tables at a path: from a header to the next one, without the comments above that one."""
     headers = [(found, names) for found in _HEADER.finditer(text) if (names := _header_path(found[0].strip()))]
     ends = [*(header.start() for header, _ in headers[1:]), len(text)]
     return [
@@ -65,7 +65,7 @@ def _spans(text: str, path: tuple[str, ...]) -> list[tuple[int, int]]:
 
 
 def _header_path(line: str) -> tuple[str, ...]:
-    """The names in a table's header; none where the line is something else, such as a line of an array."""
+    """The names in a table header; empty if the line is something else, such as a line of an array."""
     try:
         node: Any = tomllib.loads(line)
     except tomllib.TOMLDecodeError:
@@ -78,7 +78,7 @@ def _header_path(line: str) -> tuple[str, ...]:
 
 
 def _without_lead(text: str, start: int, end: int) -> int:
-    """The end of a table's own lines: comments right above the next header are that one's."""
+    """The end of a table's own lines: comments directly above the next header belong to that one."""
     if end == len(text):
         return end
     lines = text[start:end].splitlines(keepends=True)

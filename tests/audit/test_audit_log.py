@@ -30,6 +30,7 @@ from akamai_mcp.errors import (
     UpstreamTlsError,
     UpstreamTooLargeError,
 )
+from akamai_mcp.logs import configure_logs
 from akamai_mcp.pipeline.call import Response
 
 ATTEMPT = Attempt(
@@ -495,6 +496,7 @@ def test_an_attempt_that_a_kill_cut_short_has_its_line_at_the_next_start(path: P
     assert finish(start(DIES, path))[0] == -signal.SIGKILL
     assert decisions(path).count("unknown") == 0
     (left,) = journals(path)
+    configure_logs("warning", "console")  # whatever a test before this one has set
     (log,) = opened_now(path)
     log.start()
     log.close()

@@ -14,7 +14,7 @@ from akamai_mcp.errors import ArgumentError
 from akamai_mcp.media_types import is_json, is_text
 from akamai_mcp.openapi.model import MediaType, Operation, Parameter
 from akamai_mcp.openapi.schema import Json, fit_depth, merge_alternatives, step_into, type_of
-from akamai_mcp.request.arguments import BODY, HEADER_DEFAULTS, argument_keys
+from akamai_mcp.request.arguments import BODY, argument_keys
 from akamai_mcp.request.bodies import choose_media_type
 from akamai_mcp.request.builder import accept_for
 from akamai_mcp.result.budget import fit, name_cuts
@@ -75,10 +75,10 @@ def _caller(entry: Entry) -> str:
 
 def _argument(parameter: Parameter, notes: FieldNotes) -> Json:
     facts: Json = {"in": parameter.location, **_bounds(parameter.schema)}
-    if parameter.required and parameter.name.lower() not in HEADER_DEFAULTS:
+    if parameter.must_be_given:
         facts["required"] = True
-    if default := HEADER_DEFAULTS.get(parameter.name.lower()):
-        facts["default"] = default
+    if parameter.default is not None:
+        facts["default"] = parameter.default
     if note := notes(parameter.name) or parameter.description:
         facts["about"] = note
     return facts
@@ -165,7 +165,7 @@ def example_arguments(operation: Operation, notes: FieldNotes) -> Json:
     """Arguments for a first call: every required one, in the format that the guide or the schema gives."""
     arguments: Json = {}
     for key, parameter in argument_keys(operation).items():
-        if parameter.required and parameter.name.lower() not in HEADER_DEFAULTS:
+        if parameter.must_be_given:
             arguments[key] = notes.form(parameter.name, parameter.schema) or example_value(parameter.schema, 1)
     if operation.request_body:
         media = choose_media_type(operation.request_body, None)

@@ -241,6 +241,7 @@ class Catalogue:
                 operation_id=entry.operation_id,
                 template=entry.template,
                 method=entry.method,
+                defaults=header_defaults(self.product_of(entry)),
             )
         except (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError) as error:
             raise DocumentError(
@@ -248,3 +249,9 @@ class Catalogue:
                 document=entry.document,
                 advice="The specs folder has changed since the server started. Restart the server.",
             ) from error
+
+
+def header_defaults(product: Product) -> dict[str, str]:
+    """The values of headers that the guide of a product names for calls that give none."""
+    fields = product.guide.get("fields", {})
+    return {name: note["default"] for name, note in fields.items() if note.get("default")}

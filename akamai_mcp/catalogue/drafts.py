@@ -20,7 +20,7 @@ MAX_LINE: Final = 1000
 MAX_ALIASES: Final = 50
 MAX_FIELDS: Final = 500
 LINES: Final = ("name", "about", "before", "after")
-FIELD_LINES: Final = ("about", "form", "from")
+FIELD_LINES: Final = ("about", "form", "from", "default")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

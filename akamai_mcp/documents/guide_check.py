@@ -17,6 +17,7 @@ from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 SECRETS: Final = (True, "part")  # the answer is a credential, or one may stand somewhere in it
 CACHES: Final = ("hours", "minutes", "never")
 ENTRY_KEYS: Final = frozenset({"summary", "ask", "effect", "secret", "outcome", "cache", "touches", "pages"})
+FIELD_KEYS: Final = frozenset({"about", "form", "from", "default"})
 SUMMARY_WORDS: Final = range(2, 13)
 ASKS: Final = range(2, 6)
 MAX_SHOWN: Final = 5
@@ -58,6 +59,10 @@ def guide_problems(guide: Guide) -> Iterator[str]:
     for place, note in _fields(guide):
         if not note.get("about"):
             yield f"{place}: says nothing about itself"
+        if unknown := set(note) - FIELD_KEYS:
+            yield f"{place}: unknown keys {sorted(unknown)}"
+        if not isinstance(note.get("default", ""), str):
+            yield f"{place}: the default {note['default']} is not text"
     documents = {
         f"{product}/{version}": key for product, own in sorted(guide.products.items()) for version, key in own.tool_keys.items()
     }

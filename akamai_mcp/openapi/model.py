@@ -20,7 +20,10 @@ IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A Parameter Object; `style` and `explode` hold the specification's defaults where the document has none."""
+    """A Parameter Object; `style` and `explode` hold the specification's defaults where the document has none.
+
+    `default` is the value of a header that is sent where the call gives none; the guide names it, not the document.
+    """
 
     name: str
     location: Location
@@ -32,6 +35,12 @@ class Parameter:
     media_type: str | None = None
     description: str = ""
     deprecated: bool = False
+    default: str | None = None
+
+    @property
+    def must_be_given(self) -> bool:
+        """True if a call without it is incomplete."""
+        return self.required and self.default is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

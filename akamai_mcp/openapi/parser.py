@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
@@ -84,9 +84,16 @@ def _outline(
 
 
 def parse_operation(
-    document: Mapping[str, Any], *, product: str, version: str, operation_id: str, template: str, method: str
+    document: Mapping[str, Any],
+    *,
+    product: str,
+    version: str,
+    operation_id: str,
+    template: str,
+    method: str,
+    defaults: Mapping[str, str] | None = None,
 ) -> Operation:
-    """The complete operation at a path template and method of a resolved document."""
+    """The complete operation at a path template and method of a resolved document; `defaults` are values of headers by name."""
     item = subject(subject(document["paths"])[template])
     node = subject(item[method.lower()])
     base_path, refusal = read_server(document, item, node)
@@ -101,11 +108,17 @@ def parse_operation(
         summary=clean(node.get("summary") or node.get("description")),
         tags=_tags(node),
         deprecated=node.get("deprecated") is True,
-        parameters=tuple(parse_parameter(p) for p in _parameter_nodes(item, node)),
+        parameters=tuple(_with_default(parse_parameter(p), defaults or {}) for p in _parameter_nodes(item, node)),
         request_body=_parse_body(body) if isinstance(body, Mapping) else None,
         responses=tuple(_parse_response(status, r) for status, r in members(node.get("responses"))),
         dialect="3.1" if str(document.get("openapi", "")).startswith("3.1") else "3.0",
     )
+
+
+def _with_default(parameter: Parameter, defaults: Mapping[str, str]) -> Parameter:
+    if parameter.location != "header" or parameter.name not in defaults:
+        return parameter
+    return replace(parameter, default=defaults[parameter.name])
 
 
 def _tags(operation: Mapping[str, Any]) -> tuple[str, ...]:

@@ -28,8 +28,6 @@ HEADER_ARGUMENTS: Final[Mapping[str, str]] = {
 }
 RESERVED_ARGUMENTS: Final = frozenset({BODY, *HEADER_ARGUMENTS, *CONTROL_NAMES})
 STANDARD_HEADERS: Final = frozenset({"accept", "content-type", "if-match", "if-none-match", "prefer", "x-request-id"})
-# Property Manager requires this header on every call; with true, identifiers have a prefix (ctr_, grp_, prp_).
-HEADER_DEFAULTS: Final[Mapping[str, str]] = {"papi-use-prefixes": "true"}
 MAX_KEY: Final = 64
 MAX_HEADER: Final = 8 * 1024
 MAX_NAMES: Final = 1000  # arguments per location; no operation declares a tenth of that
@@ -205,9 +203,8 @@ def _complete(
     _require_path(operation, found["path"])
     present = {name.lower() for name in found["header"]}
     for parameter in operation.parameters_in("header"):
-        default = HEADER_DEFAULTS.get(parameter.name.lower())
-        if default is not None and parameter.name.lower() not in present:
-            found["header"][parameter.name] = default
+        if parameter.default is not None and parameter.name.lower() not in present:
+            found["header"][parameter.name] = parameter.default
     for name, value in headers.items():
         check_header(name, value)
     return Placed(

@@ -9,7 +9,7 @@ from akamai_mcp.calls.controls import Control
 from akamai_mcp.media_types import base_type, is_form, is_json, is_multipart, is_text
 from akamai_mcp.openapi.model import Operation, Parameter
 from akamai_mcp.openapi.schema import POINTER, Json, simplify, size
-from akamai_mcp.request.arguments import BODY, HEADER_DEFAULTS, argument_keys
+from akamai_mcp.request.arguments import BODY, argument_keys
 from akamai_mcp.request.bodies import choose_media_type
 from akamai_mcp.result.page_rules import PageRule
 
@@ -42,7 +42,7 @@ def build_input_schema(operation: Operation, note: Note, controls: Iterable[Cont
 def _compose(operation: Operation, body: Json | None, note: Note, controls: Mapping[str, Json], depth: int) -> Json:
     keys = argument_keys(operation)
     properties = {key: _parameter(parameter, note(parameter.name), depth) for key, parameter in keys.items()}
-    required = [key for key, p in keys.items() if p.required and p.name.lower() not in HEADER_DEFAULTS]
+    required = [key for key, p in keys.items() if p.must_be_given]
     if operation.request_body and body is not None:
         properties[BODY] = body
         required += [BODY] if operation.request_body.required else []
@@ -56,9 +56,8 @@ def _parameter(parameter: Parameter, note: str, depth: int) -> Json:
         return {"type": "object", "properties": {}, "description": text}
     schema = simplify(parameter.schema, depth)
     text = " ".join(part for part in (note or parameter.description, schema.get("description", "")) if part)
-    default = HEADER_DEFAULTS.get(parameter.name.lower())
-    if default is not None:
-        schema["default"] = default == "true" if schema["type"] == "boolean" else default
+    if parameter.default is not None:
+        schema["default"] = parameter.default == "true" if schema["type"] == "boolean" else parameter.default
     return schema | ({"description": text[:MAX_ABOUT]} if text else {})
 
 

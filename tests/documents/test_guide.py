@@ -197,3 +197,11 @@ def test_a_document_gets_the_tool_key_of_its_version() -> None:
     own = Guide(products={"papi": ProductGuide(product="papi", tool_keys={"v1": "pm"})})
     assert add_guide(document("get-a"), own, product="papi", version="v1")["x-guide"] == {"tool_key": "pm"}
     assert "x-guide" not in add_guide(document("get-a"), own, product="papi", version="v2")
+
+
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [({"defaults": "true"}, "unknown keys ['defaults']"), ({"default": True}, "the default True is not text")],
+)
+def test_a_field_with_a_key_or_value_that_means_nothing_is_found(note: dict[str, Any], said: str) -> None:
+    assert list(guide_problems(guide(fields={"X-Zone": {"about": "The zone", **note}}))) == [f"papi field X-Zone: {said}"]

@@ -227,6 +227,13 @@ def test_property_manager_is_asked_for_prefixes_unless_the_call_says_otherwise(c
     assert raw(contracts, path={}, headers={"papi-use-prefixes": "false"}).header == {"PAPI-Use-Prefixes": "false"}
 
 
+def test_only_headers_that_the_guide_names_are_sent_without_being_given(catalogue: Catalogue) -> None:
+    operations = [catalogue.operation(entry) for entry in catalogue.entries()]
+    defaults = {(p.name, p.location, p.default) for one in operations for p in one.parameters if p.default is not None}
+    assert defaults == {("PAPI-Use-Prefixes", "header", "true")}
+    assert all(p.default == "true" for one in operations for p in one.parameters if p.name.lower() == "papi-use-prefixes")
+
+
 def test_no_other_product_is_asked_for_prefixes() -> None:
     assert place(PET, {"petId": "1"}).header == {}
 

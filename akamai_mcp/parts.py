@@ -13,6 +13,7 @@ from akamai_mcp.access.gate import Gate
 from akamai_mcp.access.quotas import Quotas
 from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.audit.log import AuditLog
+from akamai_mcp.calls.credential_check import CredentialCheck
 from akamai_mcp.calls.customer_list import CustomerList
 from akamai_mcp.calls.invoker import Invoker, InvokerPolicies
 from akamai_mcp.catalogue.catalogue import Catalogue
@@ -91,7 +92,7 @@ def build_parts(settings: Settings) -> Parts:
         audit=audit,
         quotas=quotas,
         visibility=Visibility(catalogue, gate.rules, customers, get_caller),
-        customer_list=CustomerList(customers, invoker, clock),
+        customer_list=CustomerList(customers, CredentialCheck(customers, invoker, clock)),
         replicas=replicas,
     )
 

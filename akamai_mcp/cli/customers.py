@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from functools import partial
 
 import orjson
 
+from akamai_mcp.access.caller_customers import CallerCustomers
+from akamai_mcp.access.callers import current_caller
+from akamai_mcp.calls.customer_list import CustomerList
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.openapi.schema import Json
-from akamai_mcp.settings import load_settings
+from akamai_mcp.settings import Settings, load_settings
 
 
 def customers(options: argparse.Namespace) -> int:
@@ -31,12 +35,18 @@ def is_sound(row: Json) -> bool:
 
 
 async def _list(arguments: Json) -> Json:
-    from akamai_mcp.parts import build_parts
-
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
+    if not arguments["check"]:
+        return (await _unchecked(settings).show(arguments)).content
+    from akamai_mcp.parts import build_parts  # 45 ms: only a check sends requests
+
     parts = build_parts(settings)
     try:
         return (await parts.customer_list.show(arguments)).content
     finally:
         await parts.aclose()
+
+
+def _unchecked(settings: Settings) -> CustomerList:
+    return CustomerList(CallerCustomers(settings.customers(), partial(current_caller, settings.unnamed_caller())))

@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from mcp_stage import ACCOUNT_KEY, ERAS, FIRST, SECOND, UNANSWERED, MakeSettings, OpenStage, Stage
 
-from akamai_mcp.calls.customer_list import CheckPolicy, CustomerList, read_clock, read_failure, read_rights
+from akamai_mcp.calls.credential_check import CheckPolicy, CredentialCheck, read_clock, read_failure, read_rights
+from akamai_mcp.calls.customer_list import CustomerList
 from akamai_mcp.edgegrid.clock import SigningClock
 from akamai_mcp.errors import AccessError, UpstreamBusyError, UpstreamConnectError, UpstreamTimeout
 from akamai_mcp.parts import build_parts
@@ -375,7 +376,9 @@ def test_a_clock_is_advised_about_from_thirty_seconds_on(seconds: float, ahead: 
 async def test_a_check_that_takes_too_long_is_given_up(settings: MakeSettings, fake: FakeAkamai) -> None:
     parts = build_parts(settings())
     fake.faults.add(replace(UNANSWERED, path=f"{SELF}*"))
-    brief = CustomerList(parts.customers, parts.invoker, SigningClock(), CheckPolicy(seconds=0.05))
+    brief = CustomerList(
+        parts.customers, CredentialCheck(parts.customers, parts.invoker, SigningClock(), CheckPolicy(seconds=0.05))
+    )
     try:
         answer = await brief.show({"check": True, "customer": "default"})
     finally:
@@ -411,7 +414,9 @@ async def test_no_more_than_so_many_customers_are_checked_at_once_and_each_is_re
     async def report(done: float, total: float | None, message: str) -> None:
         reported.append((done, total))
 
-    limited = CustomerList(parts.customers, parts.invoker, SigningClock(), CheckPolicy(at_once=4))
+    limited = CustomerList(
+        parts.customers, CredentialCheck(parts.customers, parts.invoker, SigningClock(), CheckPolicy(at_once=4))
+    )
     answer = await limited.show({"check": True}, report)
     assert akamai.most == 4
     assert {row["check"]["state"] for row in answer.content["customers"]} == {"works"}

@@ -9,11 +9,11 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from akamai_mcp.access.callers import ANONYMOUS, LOCAL, NOBODY, Caller
-from akamai_mcp.access.quotas import QuotaPolicy
 
 if TYPE_CHECKING:
     from akamai_mcp.access.authentication import AuthPolicy, JwtPolicy
     from akamai_mcp.access.listening import ListenPolicy
+    from akamai_mcp.access.quotas import QuotaPolicy
 
 # Asymmetric signatures only: with a shared secret, every verifier could issue tokens.
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
@@ -93,6 +93,8 @@ class ServiceSettings(BaseSettings):
 
     def quota_policy(self) -> QuotaPolicy:
         """The quotas of each caller."""
+        from akamai_mcp.access.quotas import QuotaPolicy
+
         return QuotaPolicy(calls_a_minute=self.caller_calls, changes_an_hour=self.caller_changes, at_once=self.caller_concurrency)
 
     def unnamed_caller(self) -> Caller:

@@ -18,7 +18,7 @@ from akamai_mcp.sandbox.app import FakeAkamai
 
 MCP = {"fastmcp", "mcp", "mcp_types"}
 # What only a request needs, or a log line, or strict validation.
-LATE = {"httpx", "aiohttp", "akamai", "structlog", "jsonschema", "openapi_core"}
+LATE = {"httpx", "aiohttp", "akamai", "requests", "structlog", "jsonschema", "openapi_core"}
 RUN = """
 import json, sys
 from akamai_mcp.cli import main
@@ -47,7 +47,11 @@ COMMANDS = {
     "token": ("robot", "reader"),
 }
 ENDS_WITH = {"specs sync": 1, "doctor": 1}  # nobody there; a locked API client
-USED = {"specs sync": {"httpx"}, "specs check": {"jsonschema"}, "doctor": {"httpx", "aiohttp", "akamai", "jsonschema"}}
+USED = {
+    "specs sync": {"httpx"},
+    "specs check": {"jsonschema", "requests"},
+    "doctor": {"httpx", "aiohttp", "akamai", "requests", "jsonschema"},
+}
 
 
 def command_names(parser: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> Iterator[str]:

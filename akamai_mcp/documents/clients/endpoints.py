@@ -13,29 +13,6 @@ from urllib.parse import parse_qsl, urlsplit
 from akamai_mcp.documents.facts import Facts
 from akamai_mcp.openapi.templates import match, placeholder, specificity
 
-_CONFIG: Final = "/appsec/v1/configs/{configId}/versions/{versionNumber}"
-_POLICY: Final = f"{_CONFIG}/security-policies/{{policyId}}"
-# Endpoints found only in recorded exchanges, which have no parameter names.
-ONLY_OBSERVED: Final = (
-    ("GET", f"{_CONFIG}/advanced-settings/transactional-endpoint-protection/custom-code"),
-    ("PUT", f"{_CONFIG}/advanced-settings/transactional-endpoint-protection/custom-code"),
-    ("GET", f"{_CONFIG}/api-endpoints"),
-    ("GET", f"{_CONFIG}/match-targets/sequence"),
-    ("POST", f"{_CONFIG}/security-policies/protections"),
-    ("PUT", f"{_POLICY}/attack-groups/{{attackGroupId}}/action-condition-exception"),
-    ("PUT", f"{_POLICY}/eval-groups/{{attackGroupId}}/action-condition-exception"),
-    ("PUT", f"{_POLICY}/eval-rules/{{ruleId}}/action-condition-exception"),
-    ("PUT", f"{_POLICY}/rules/{{ruleId}}/action-condition-exception"),
-    ("GET", f"{_POLICY}/wap-selected-hostnames"),
-    ("POST", "/client-list/v1/lists/{listId}/activations"),
-    ("DELETE", "/cloudlets/api/v2/policies/{policyId}/properties/{propertyId}"),
-    ("POST", "/config-gtm/v1/domains/delete-requests"),
-    ("GET", "/config-gtm/v1/domains/delete-requests/{requestId}"),
-    ("GET", "/imaging/v2/network/{network}/policysets"),
-    ("GET", "/imaging/v2/network/{network}/policysets/{policySetId}"),
-    ("GET", "/network-list/v2/notifications/subscriptions"),
-    ("GET", "/papi/v1/properties/{propertyId}/versions/{propertyVersion}/external-resources"),
-)
 _PAGES: Final = frozenset({"page", "pageSize", "paginate"})
 
 Exchange = Mapping[str, Any]
@@ -65,10 +42,10 @@ class Endpoint:
         return [parse_qsl(urlsplit(exchange["target"]).query) for exchange in self.exchanges]
 
 
-def read_endpoints(folder: Path) -> list[Endpoint]:
-    """Every endpoint in a folder's facts, with its exchanges."""
+def read_endpoints(folder: Path, only_observed: Iterable[tuple[str, str]]) -> list[Endpoint]:
+    """Every endpoint in a folder's facts and those that no client declares, with the exchanges of each."""
     declared = [_endpoint(row) for row in _read(folder / "endpoints.jsonl")]
-    endpoints = declared + [Endpoint(method=method, path=path) for method, path in ONLY_OBSERVED]
+    endpoints = declared + [Endpoint(method=method, path=path) for method, path in only_observed]
     leave_pages_to_lists(endpoints)
     agree_on_types(endpoints)
     assign(endpoints, _read(folder / "observed.jsonl"))

@@ -9,41 +9,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from akamai_mcp.catalogue.naming import words
 from akamai_mcp.catalogue.precedence import endpoint_of
 from akamai_mcp.documents.clients.endpoints import Endpoint, Exchange, read_endpoints, repeated_names
 from akamai_mcp.documents.clients.inference import infer
+from akamai_mcp.documents.clients.notes import NOTES_NAME, LearningNotes, read_notes
 from akamai_mcp.documents.clients.official import Official, read_official, split_path
 from akamai_mcp.documents.clients.operation_ids import derive_id
 from akamai_mcp.documents.facts import Facts
 from akamai_mcp.media_types import JSON_TYPE, base_type
 from akamai_mcp.openapi.templates import names as placeholder_names
-from akamai_mcp.openapi.templates import rename
-
-# Products under another product's base path, by the client's module.
-_PRODUCTS: Final[Mapping[str, str]] = {
-    "AccountProtector": "account-protector",
-    "BotManagement": "bot-manager",
-    "ContentProtector": "content-protector",
-}
-_BOT_MANAGERS: Final = "transactional-endpoint-protection"
-# Product names that differ from their base path.
-_NAMES: Final[Mapping[str, str]] = {
-    "/-/client-api": "client-api",
-    "/client-list": "client-lists",
-    "/cloudlets/api": "cloudlets",
-    "/network-list": "network-lists",
-}
-# The client sends this body unchanged and does not declare its media type.
-_ANY_BODY: Final = "/config-dns/v2/proxies/{ProxyID}/zones/{Name}/manual-filter-names/zone-file"
+from akamai_mcp.openapi.templates import rename, segments
 
 
 def learn(folder: Path, specs: Path) -> list[Facts]:
     """The facts of every endpoint that no official document in `specs` has, by product, version and path."""
-    official = read_official(specs)
-    rows = [to_row(endpoint, official) for endpoint in read_endpoints(folder)]
+    official, notes = read_official(specs), read_notes(specs / NOTES_NAME)
+    rows = [to_row(endpoint, official, notes) for endpoint in read_endpoints(folder, notes.only_observed)]
     new = [row for row in rows if endpoint_of(row["method"], row["path"]) not in official.endpoints]
     count_alike(new)
     return sorted(new, key=lambda row: (row["product"], row["version"], row["path"], row["method"]))
@@ -58,31 +42,33 @@ def count_alike(rows: Iterable[Facts]) -> None:
             row["query"]["page"] = {"type": "integer", "minimum": 0}
 
 
-def to_row(endpoint: Endpoint, official: Official) -> Facts:
+def to_row(endpoint: Endpoint, official: Official, notes: LearningNotes) -> Facts:
     """The facts of an endpoint."""
     base, name, version = split_path(endpoint.path)
     known = {parameter: official.parameter(base, parameter) for parameter in placeholder_names(endpoint.path)}
     names = {parameter: facts.get("name") or camel(parameter) for parameter, facts in known.items()}
     path = rename(endpoint.path, names.__getitem__)
     row: Facts = {
-        "product": product_of(endpoint, name),
+        "product": product_of(endpoint, name, notes),
         "version": version,
-        "id": derive_id(endpoint.method, base, path.removeprefix(base)),
+        "id": derive_id(endpoint.method, base, path.removeprefix(base), notes),
         "method": endpoint.method,
         "path": path,
         "source": "observed" if endpoint.exchanges else "client",
         "parameters": {names[parameter]: path_schema(endpoint, parameter, facts) for parameter, facts in known.items()},
         "query": query_schemas(endpoint),
-        "body": body_facts(endpoint),
+        "body": body_facts(endpoint, notes),
         "answers": answer_facts(endpoint),
     }
     return {key: value for key, value in row.items() if value not in ({}, None)}
 
 
-def product_of(endpoint: Endpoint, name: str) -> str:
+def product_of(endpoint: Endpoint, name: str, notes: LearningNotes) -> str:
     """The product that an endpoint belongs to; `name` is the API's name in its base path."""
-    own = _PRODUCTS.get(endpoint.api) or ("bot-manager" if _BOT_MANAGERS in endpoint.path else "")
-    return own or _NAMES.get(name, name.strip("/"))
+    if endpoint.api in notes.products_by_module:
+        return notes.products_by_module[endpoint.api]
+    own = (product for segment, product in notes.products_by_segment.items() if segment in segments(endpoint.path))
+    return next(own, notes.products_by_base_path.get(name, name.strip("/")))
 
 
 def camel(name: str) -> str:
@@ -140,14 +126,14 @@ def text_type(values: Iterable[str]) -> str:
     return "integer" if all(value.isdigit() for value in values) else "string"
 
 
-def body_facts(endpoint: Endpoint) -> Facts | None:
+def body_facts(endpoint: Endpoint, notes: LearningNotes) -> Facts | None:
     """The media type and schema of the body, or None if there is no body."""
     if sent := [exchange for exchange in endpoint.exchanges if exchange["body"] is not None]:
         bodies = [exchange["body"] for exchange in sent]
         return {"type": media_type(sent, "content_type"), "schema": with_declared(infer(bodies), endpoint.body, bodies)}
     if endpoint.body:
         return {"type": JSON_TYPE, "schema": {"type": "object", "properties": dict(endpoint.body), "additionalProperties": True}}
-    if endpoint.path == _ANY_BODY:
+    if endpoint.path in notes.any_body:
         return {"type": "*/*", "schema": {}}
     # PUT and PATCH make no sense without a body; other methods may need none.
     return {"type": JSON_TYPE, "schema": {}} if endpoint.takes_body or endpoint.method in {"PUT", "PATCH"} else None

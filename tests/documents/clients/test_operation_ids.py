@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from akamai_mcp.catalogue.naming import MAX_NAME, tool_name
+from akamai_mcp.documents.clients.notes import NOTES_NAME, read_notes
 from akamai_mcp.documents.clients.official import split_path
 from akamai_mcp.documents.clients.operation_ids import derive_id
 from akamai_mcp.documents.guide import load_guide
@@ -16,6 +17,7 @@ from akamai_mcp.documents.guide import load_guide
 SPECS: Final = Path(__file__).parents[3] / "specs"
 ROWS: Final = [json.loads(line) for line in (SPECS / "clients.jsonl").read_text().splitlines()]
 KEYS: Final = load_guide(SPECS / "guide")
+NOTES: Final = read_notes(SPECS / NOTES_NAME)
 CONFIG: Final = "/configs/{configId}/versions/{versionNumber}"
 
 
@@ -44,7 +46,7 @@ CONFIG: Final = "/configs/{configId}/versions/{versionNumber}"
 def test_an_operation_id_is_the_method_and_the_names_of_the_path(
     method: str, base: str, template: str, operation_id: str
 ) -> None:
-    assert derive_id(method, base, template) == operation_id
+    assert derive_id(method, base, template, NOTES) == operation_id
 
 
 def test_no_id_repeats_in_a_product_or_equals_one_of_an_official_document() -> None:
@@ -59,7 +61,7 @@ def test_no_id_repeats_in_a_product_or_equals_one_of_an_official_document() -> N
 def test_an_id_depends_on_nothing_but_its_own_endpoint() -> None:
     for row in ROWS:
         base = split_path(row["path"])[0]
-        assert derive_id(row["method"], base, row["path"].removeprefix(base)) == row["id"]
+        assert derive_id(row["method"], base, row["path"].removeprefix(base), NOTES) == row["id"]
 
 
 def key_of(row: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from akamai_mcp.pipeline.coalesce import Coalesce
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.limits import LimitPolicy, Limits, SharedBucket
 from akamai_mcp.pipeline.retry import Retry, RetryPolicy
-from akamai_mcp.pipeline.transport.redaction import HideEchoes
+from akamai_mcp.pipeline.transport.redaction import Redact
 from akamai_mcp.pipeline.versions import Versions
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def build_pipeline(
     *,
     timed: bool = False,
 ) -> Pipeline:
-    """Observe, cache, coalesce, retry, circuit breaker, limits, hide echoes, transport.
+    """Observe, cache, coalesce, retry, circuit breaker, limits, redact, transport.
 
     A cache hit does not wait; one retrying request serves all identical calls; an open circuit ends the attempts without
     taking a token; the limiter is the last layer that waits, so every attempt takes a token and is signed after the wait;
@@ -67,7 +67,7 @@ def build_pipeline(
     seen = _timed() if timed else _as_it_is
     counters = counters or Counters()
     versions = Versions()
-    sent = seen("upstream", _Sent(HideEchoes(transport), counters))
+    sent = seen("upstream", _Sent(Redact(transport), counters))
     limited = seen("limits", Limits(sent, policies.limits, counters, shared_bucket=sharing.bucket if sharing else None))
     guarded = CircuitBreaker(limited, policies.breaker, counters)
     retried = seen("retry", Retry(seen("breaker", guarded), policies.retry, counters))

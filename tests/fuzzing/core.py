@@ -21,7 +21,7 @@ from akamai_mcp.edgegrid.credentials import CredentialsSource
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.pipeline.call import Call, Response
 from akamai_mcp.pipeline.stack import PipelinePolicies, build_pipeline
-from akamai_mcp.pipeline.transport.redaction import HideEchoes
+from akamai_mcp.pipeline.transport.redaction import Redact
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.result.store import StorePolicy
 from akamai_mcp.server.discovery import Discovery
@@ -73,7 +73,7 @@ class Core:
         customers = Customers(CredentialsSource(edgerc=write_edgerc(folder), environment={}), "default")
         gate = Gate(Rules(source="this server"), Confirmations(ConfirmationPolicy(mode="never")), AuditLog(AuditPolicy()))
         policies = InvokerPolicies(files=FilePolicy(folder=files), store=StorePolicy())
-        self._invoker = Invoker(catalogue, customers, gate, HideEchoes(self.akamai), policies)
+        self._invoker = Invoker(catalogue, customers, gate, Redact(self.akamai), policies)
         pipeline = build_pipeline(self.akamai, PipelinePolicies())
         discovery = Discovery(catalogue, self._invoker, customers, pipeline, Visibility(catalogue, gate.rules, customers))
         self._tools = {tool.name: tool for tool in discovery.tools()}

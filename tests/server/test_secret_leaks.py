@@ -64,12 +64,15 @@ ENTRY_POINTS: dict[str, tuple[str, dict[str, Any]]] = {
     "another customer": ("akamai_read", {**READ, "customer": "switched"}),
     "check of customers": ("akamai_list_customers", {"check": True}),
 }
-ECHO = json.dumps({"sent": {"Authorization": f"EG1-HMAC-SHA256 client_token={PLANTED.client_token};signature=c2ln"}, "own": OWN, "self": f"/x?accountSwitchKey={ACCOUNT_KEY}"})  # fmt: skip
-ECHOED = {"location": f"/x?accountSwitchKey={ACCOUNT_KEY}", "link": f'</x?accountSwitchKey={ACCOUNT_KEY}&page=2>; rel="next"'}
+REPEATED = json.dumps({"sent": {"Authorization": f"EG1-HMAC-SHA256 client_token={PLANTED.client_token};signature=c2ln"}, "own": OWN, "self": f"/x?accountSwitchKey={ACCOUNT_KEY}"})  # fmt: skip
+REPEATED_HEADERS = {
+    "location": f"/x?accountSwitchKey={ACCOUNT_KEY}",
+    "link": f'</x?accountSwitchKey={ACCOUNT_KEY}&page=2>; rel="next"',
+}
 FAULTS: dict[str, Fault] = {
     **{str(status): Fault(status=status) for status in (400, 401, 403, 404, 409, 422, 500, 503)},
     "429": Fault(status=429, retry_after="1"),
-    "redirect": Fault(status=302, headers=ECHOED),
+    "redirect": Fault(status=302, headers=REPEATED_HEADERS),
     "dropped": Fault(drop=True),
     "dropped afterwards": Fault(drop=True, before=False),
     "truncated": Fault(truncate=True),
@@ -79,15 +82,15 @@ FAULTS: dict[str, Fault] = {
     "of no type": Fault(content_type="no type at all"),
     "empty": Fault(body=b""),
     "large": Fault(body_size=200_000),
-    "echo": Fault(body=ECHO.encode(), headers=ECHOED),
-    "echo in a problem": Fault(status=403, body=ECHO.encode(), headers=ECHOED),
-    "echo as text": Fault(status=400, body=ECHO.encode(), content_type="text/plain", headers=ECHOED),
+    "repeated": Fault(body=REPEATED.encode(), headers=REPEATED_HEADERS),
+    "repeated in a problem": Fault(status=403, body=REPEATED.encode(), headers=REPEATED_HEADERS),
+    "repeated as text": Fault(status=400, body=REPEATED.encode(), content_type="text/plain", headers=REPEATED_HEADERS),
     "cookie": Fault(headers={"set-cookie": f"s={COOKIE}; Path=/; Secure"}),
 }
 # Those after which the circuit counts a failure; between any two of them stands one of the others, which closes it.
 FAILING = ("500", "503", "dropped", "dropped afterwards", "truncated", "slow")
 OTHERS = tuple(fault for fault in FAULTS if fault not in FAILING)
-TELLING = ("400", "500", "403", "dropped afterwards", "echo in a problem", "slow", "cookie")
+TELLING = ("400", "500", "403", "dropped afterwards", "repeated in a problem", "slow", "cookie")
 
 
 @pytest.fixture(autouse=True)
@@ -133,8 +136,8 @@ def customers_file(tmp_path: Path) -> Path:
     return path
 
 
-def echoing(fault: Fault, arguments: dict[str, Any]) -> Fault:
-    """The fault as the caller's own Akamai makes it: what it echoes is the key that it was sent."""
+def repeating(fault: Fault, arguments: dict[str, Any]) -> Fault:
+    """The fault as the caller's own Akamai makes it: it repeats the key that it received."""
     if arguments.get("customer") != "switched":
         return fault
     headers = {name: value.replace(ACCOUNT_KEY, OTHER_KEY) for name, value in fault.headers.items()}
@@ -146,7 +149,7 @@ async def call_through(stage: Stage, entry_point: str, fault: Fault) -> str:
     """Call through an entry point that meets a fault; what the client reads."""
     tool, arguments = ENTRY_POINTS[entry_point]
     stage.fake.faults.clear()
-    stage.fake.faults.add(echoing(fault, arguments))
+    stage.fake.faults.add(repeating(fault, arguments))
     before = len(stage.fake.requests)
     reply = await stage.agreed(tool, arguments)
     await stage.arrived(before + 1)  # one that timed out may still be on its way
@@ -216,7 +219,7 @@ async def test_a_question_to_the_user_holds_no_secret(
         for tool, arguments in (("akamai_destroy", PURGE), ("akamai_read", TOKEN)):
             for customer in ("default", "switched"):
                 fake.faults.clear()
-                fake.faults.add(echoing(FAULTS["echo in a problem"], {"customer": customer}))
+                fake.faults.add(repeating(FAULTS["repeated in a problem"], {"customer": customer}))
                 told.append((await stage.ask(tool, {**arguments, "customer": customer})).text)
     assert len(asked) == 4
     assert len(fake.requests) == (4 if answer == "accept" else 0)
@@ -231,8 +234,8 @@ async def test_the_tools_that_send_nothing_to_akamai_show_no_secret(
 ) -> None:
     async with open_stage(edgerc=planted, log_level="debug") as stage:
         told = [
-            await call_through(stage, "caller of writes", FAULTS["echo"]),
-            await call_through(stage, "pages", FAULTS["echo in a problem"]),
+            await call_through(stage, "caller of writes", FAULTS["repeated"]),
+            await call_through(stage, "pages", FAULTS["repeated in a problem"]),
         ]
         for tool, arguments in (
             ("akamai_list_operations", {"query": "contracts"}),

@@ -26,26 +26,26 @@ _SIGNATURE: Final = re.compile(rb"(?P<before>EG1-HMAC-SHA256)(?:\s|%20|\+)+clien
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Echo:
+class Redaction:
     """A value to redact: a pattern for all its encodings, and a needle that each encoding contains."""
 
     needle: bytes
     pattern: re.Pattern[bytes]
 
-    def blank_out(self, text: bytes) -> bytes:
+    def apply(self, text: bytes) -> bytes:
         """The text with the value redacted; testing for the needle first is a hundred times faster than the pattern."""
         return self.pattern.sub(MASK, text) if self.needle in text else text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Echoes:
+class Redactions:
     """The values to redact in headers and problems (`everywhere`) and in the body of a success (`in_data`)."""
 
-    everywhere: tuple[Echo, ...]
-    in_data: tuple[Echo, ...]
+    everywhere: tuple[Redaction, ...]
+    in_data: tuple[Redaction, ...]
 
 
-class HideEchoes:
+class Redact:
     """The layer around the transport that redacts the caller's credentials, so that no other layer stores them."""
 
     def __init__(self, inner: Handler) -> None:
@@ -53,43 +53,45 @@ class HideEchoes:
 
     async def __call__(self, call: Call) -> Response:
         """Send a call and redact its credentials in the response."""
-        return hide_echoes(await self._inner(call), echoes_of(call.credentials))
+        return redact(await self._inner(call), redactions_of(call.credentials))
 
 
-def hide_echoes(response: Response, echoes: Echoes) -> Response:
+def redact(response: Response, redactions: Redactions) -> Response:
     """The response with the values redacted, in its headers and in a text body."""
-    headers = tuple((name, _blank(value.encode(), echoes.everywhere).decode()) for name, value in response.headers)
+    headers = tuple((name, _apply(value.encode(), redactions.everywhere).decode()) for name, value in response.headers)
     if is_binary(response.header("content-type") or ""):
         return replace(response, headers=headers)
-    content = _blank(response.content, echoes.in_data if response.is_success else echoes.everywhere)
+    content = _apply(response.content, redactions.in_data if response.is_success else redactions.everywhere)
     return replace(response, headers=headers, content=content)
 
 
 @lru_cache(maxsize=1024)
-def echoes_of(credentials: Credentials) -> Echoes:
+def redactions_of(credentials: Credentials) -> Redactions:
     """The values to redact in responses to these credentials."""
     key = credentials.account_switch_key
     secret = (credentials.client_token, credentials.client_secret, credentials.access_token)
-    always = [Echo(needle=b"EG1-HMAC-SHA256", pattern=_SIGNATURE), *map(_free, filter(_is_telling, secret))]
+    always = [Redaction(needle=b"EG1-HMAC-SHA256", pattern=_SIGNATURE), *map(_free, filter(_is_telling, secret))]
     named = [_named(key)] if key else []
     free = [_free(key)] if _is_telling(key) else []
     everywhere = (*always, *named, *free)
-    return Echoes(everywhere=everywhere, in_data=everywhere if ":" in key else (*always, *named))
+    return Redactions(everywhere=everywhere, in_data=everywhere if ":" in key else (*always, *named))
 
 
 def _is_telling(value: str) -> bool:
     return len(value) >= SHORTEST
 
 
-def _free(value: str) -> Echo:
+def _free(value: str) -> Redaction:
     """The value as a whole word."""
     needle = max(_LITERAL.findall(value), key=len, default="").encode()
-    return Echo(needle=needle, pattern=re.compile(_START + spelled(value) + rb"(?![A-Za-z0-9])"))
+    return Redaction(needle=needle, pattern=re.compile(_START + spelled(value) + rb"(?![A-Za-z0-9])"))
 
 
-def _named(key: str) -> Echo:
+def _named(key: str) -> Redaction:
     """The value of a parameter or field with the name accountSwitchKey."""
-    return Echo(needle=b"accountSwitchKey", pattern=re.compile(rb"(?P<before>accountSwitchKey" + _EQUALS + rb")" + spelled(key)))
+    return Redaction(
+        needle=b"accountSwitchKey", pattern=re.compile(rb"(?P<before>accountSwitchKey" + _EQUALS + rb")" + spelled(key))
+    )
 
 
 def spelled(value: str) -> bytes:
@@ -105,7 +107,7 @@ def _spelled(code: int) -> bytes:
     return rb"(?:\\?" + re.escape(character) + rb"|%(?:25)*" + digits + rb"|\\u00" + digits + rb")"
 
 
-def _blank(text: bytes, echoes: tuple[Echo, ...]) -> bytes:
-    for echo in echoes:
-        text = echo.blank_out(text)
+def _apply(text: bytes, redactions: tuple[Redaction, ...]) -> bytes:
+    for redaction in redactions:
+        text = redaction.apply(text)
     return text

@@ -9,7 +9,7 @@ import pytest
 from pipeline_fakes import FakeUpstream, call, credentials, ok
 
 from akamai_mcp.pipeline.call import Response
-from akamai_mcp.pipeline.transport.redaction import HideEchoes, echoes_of, hide_echoes
+from akamai_mcp.pipeline.transport.redaction import Redact, redact, redactions_of
 
 KEY = "1-PLANTED+/:1-2RBL"
 PLAIN = "1-2B3C4D"
@@ -24,7 +24,7 @@ SECRETS = (OWN.client_token, OWN.client_secret, OWN.access_token, KEY)
 def hidden(text: str, status: int = 200, content_type: str = "application/json", *, own: object = OWN) -> str:
     """The body of an answer as it is let out."""
     response = ok(text.encode(), status, content_type=content_type)
-    return hide_echoes(response, echoes_of(own)).content.decode()  # type: ignore[arg-type]
+    return redact(response, redactions_of(own)).content.decode()  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -46,8 +46,8 @@ def test_a_credential_is_blanked_out_in_every_spelling(secret: str, spell: objec
 
 
 def test_a_header_is_blanked_out_too() -> None:
-    echoed = ok(location=f"/papi/v1/x?accountSwitchKey={quote(KEY, safe='')}&y=1", etag='"1"', link=f'<?k={KEY}>; rel="next"')
-    headers = dict(hide_echoes(echoed, echoes_of(OWN)).headers)
+    repeated = ok(location=f"/papi/v1/x?accountSwitchKey={quote(KEY, safe='')}&y=1", etag='"1"', link=f'<?k={KEY}>; rel="next"')
+    headers = dict(redact(repeated, redactions_of(OWN)).headers)
     assert headers == {"location": "/papi/v1/x?accountSwitchKey=***&y=1", "etag": '"1"', "link": '<?k=***>; rel="next"'}
 
 
@@ -80,7 +80,7 @@ def test_a_key_that_is_an_account_stays_where_it_is_data_that_may_be_written_bac
 
 def test_a_key_that_is_an_account_is_blanked_out_of_problems_and_headers() -> None:
     assert hidden(f'{{"detail": "no access to {PLAIN}"}}', 403, own=ACCOUNT) == '{"detail": "no access to ***"}'
-    assert hide_echoes(ok(location=f"/a/{PLAIN}"), echoes_of(ACCOUNT)).header("location") == "/a/***"
+    assert redact(ok(location=f"/a/{PLAIN}"), redactions_of(ACCOUNT)).header("location") == "/a/***"
 
 
 def test_a_key_with_its_contract_type_is_blanked_out_of_data_too() -> None:
@@ -103,11 +103,11 @@ def test_binary_content_is_left_as_it_is() -> None:
 
 
 async def test_the_layer_hides_what_the_call_was_made_with() -> None:
-    echoed = Response(status=200, headers=(("location", f"/?accountSwitchKey={KEY}"),), content=KEY.encode())
-    response = await HideEchoes(FakeUpstream(echoed))(call(credentials=OWN))
+    repeated = Response(status=200, headers=(("location", f"/?accountSwitchKey={KEY}"),), content=KEY.encode())
+    response = await Redact(FakeUpstream(repeated))(call(credentials=OWN))
     assert (response.header("location"), response.content) == ("/?accountSwitchKey=***", b"***")
 
 
 async def test_an_answer_without_echoes_is_the_same() -> None:
     plain = ok(b'{"a": "b"}', etag='"1"')
-    assert await HideEchoes(FakeUpstream(plain))(call(credentials=OWN)) == plain
+    assert await Redact(FakeUpstream(plain))(call(credentials=OWN)) == plain

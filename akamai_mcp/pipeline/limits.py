@@ -23,6 +23,7 @@ from akamai_mcp.pipeline.responses.rate_limits import read_rate_limit
 
 MAX_QUEUES: Final = 10_000
 MEASURED_SECONDS: Final = 1.0
+MEASURED_CALLS: Final = 1_000  # of a faster caller only so many are remembered
 # A caller that sent less is not what the limit is about: the pause that a refusal asks for is enough for it.
 LEAST_MEASURED: Final = 2.0
 
@@ -89,7 +90,7 @@ class _Queue:
         self.slowed_at = -math.inf
         self.running = 0
         self.waiting: deque[asyncio.Future[None]] = deque()
-        self._sent: deque[float] = deque()
+        self._sent: deque[float] = deque(maxlen=MEASURED_CALLS)
 
     def leave(self) -> None:
         """Give the slot to the first call that still waits."""
@@ -103,8 +104,6 @@ class _Queue:
     def note_sent(self, now: float) -> None:
         """Count a call that is being sent."""
         self._sent.append(now)
-        while self._sent[0] <= now - MEASURED_SECONDS:
-            self._sent.popleft()
 
     def measured(self, now: float) -> float:
         """Return the calls of the last second."""
@@ -196,7 +195,8 @@ class Limits:
         slow = limit.rate(queue.running) if limit else None
         # Responses to what was sent before the rate was slowed say nothing about the slower rate.
         if sent_at > queue.slowed_at:
-            rate = adapted(queue.bucket.rate, response, self._policy, measured=queue.measured(now), slow=slow)
+            measured = queue.measured(now) if response.is_rate_limited else 0.0
+            rate = adapted(queue.bucket.rate, response, self._policy, measured=measured, slow=slow)
             queue.slowed_at = now if rate < queue.bucket.rate else queue.slowed_at
             queue.bucket = replace(queue.bucket, rate=rate)
         refused_for = (response.retry_after(wall) or 0.0) if response.is_rate_limited else 0.0

@@ -107,7 +107,7 @@ def shown_headers(response: Response) -> dict[str, str]:
 
 def _pause(response: Response, body: Any, now: float) -> float | None:
     """The pause that a response asks for, or else its body's `retryAfter`, in seconds; None if there is nothing to wait for."""
-    in_body = body.get("retryAfter") if isinstance(body, Mapping) else None
+    in_body = body.get("retryAfter", "") if isinstance(body, Mapping) else ""
     return response.retry_after(now) or read_time(str(in_body), now) or None
 
 

@@ -17,7 +17,7 @@ from akamai_mcp.pipeline.versions import Versions
 class Kit:
     """A coalescer over an upstream that answers when it is let go."""
 
-    def __init__(self, *outcomes: Response | Exception) -> None:
+    def __init__(self, *outcomes: Response | BaseException) -> None:
         self.go = asyncio.Event()
         self.cancelled = 0
         self.upstream = FakeUpstream(*outcomes)
@@ -82,6 +82,38 @@ async def test_an_error_goes_to_all_and_is_not_remembered() -> None:
     tasks = await kit.start(3)
     kit.go.set()
     assert all(isinstance(r, UpstreamTimeout) for r in await asyncio.gather(*tasks, return_exceptions=True))
+    assert (await kit.layer(call())).content == b"2"
+
+
+@pytest.mark.parametrize("failure", [UpstreamTimeout("slow"), asyncio.CancelledError()], ids=["error", "cancelled"])
+async def test_a_caller_that_asks_again_at_once_never_joins_the_request_that_failed(failure: BaseException) -> None:
+    kit = Kit(failure, ok(b"2"))
+
+    async def insist() -> Response:
+        try:
+            return await kit.layer(call())
+        except (UpstreamTimeout, asyncio.CancelledError):  # the others have not seen it yet
+            return await kit.layer(call())
+
+    tasks = [asyncio.ensure_future(insist()) for _ in range(3)]
+    await asyncio.sleep(0.01)
+    kit.go.set()
+    assert {response.content for response in await asyncio.wait_for(asyncio.gather(*tasks), 5)} == {b"2"}
+    assert len(kit.upstream.calls) == 2
+
+
+async def test_a_response_can_be_joined_until_all_who_waited_for_it_have_it() -> None:
+    kit = Kit(ok(b"1"), ok(b"2"))
+    joined: list[Response] = []
+
+    async def then_join() -> None:
+        await kit.layer(call())
+        joined.append(await kit.layer(call()))
+
+    tasks = [asyncio.ensure_future(then_join()), *await kit.start(2)]
+    kit.go.set()
+    await asyncio.wait_for(asyncio.gather(*tasks), 5)
+    assert ([response.content for response in joined], len(kit.upstream.calls)) == ([b"1"], 1)
     assert (await kit.layer(call())).content == b"2"
 
 

@@ -195,7 +195,7 @@ async def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
 
 
 async def test_a_wait_that_would_end_at_the_deadline_is_not_begun() -> None:
-    assert (await Kit(ok(status=503), first_wait=10.0, deadline=10.0).layer(call())).status == 503
+    assert (await Kit(ok(status=503), ok(), first_wait=10.0, deadline=10.0).layer(call())).status == 503
     kit = Kit(ok(status=503), ok(b"1"), first_wait=9.9, deadline=10.0)
     assert (await kit.layer(call())).content == b"1"
     assert kit.clock.slept == [9.9]

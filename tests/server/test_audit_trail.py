@@ -84,6 +84,17 @@ async def test_a_refusal_after_a_lost_attempt_leaves_a_line_that_claims_nothing(
     assert [(line["decision"], line["status"]) for line in found] == [("failed", 404), ("unknown", 409)]
 
 
+@pytest.mark.parametrize(("status", "decision"), [(None, "allowed"), (403, "failed"), (500, "unknown")])
+async def test_a_response_that_is_too_large_leaves_the_line_of_its_status(
+    open_stage: OpenStage, trail: Path, status: int | None, decision: str
+) -> None:
+    async with open_stage(audit_file=trail, max_response_bytes=10_000, retries=0) as stage:
+        stage.fake.faults.add(Fault(status=status, body_size=20_000))
+        assert "larger than" in (await stage.ask("akamai_write", CREATE)).problem
+        [line] = lines(trail)
+    assert (line["decision"], line["reason"]) == (decision, "UpstreamTooLargeError")
+
+
 async def test_what_a_rule_refuses_leaves_a_line_that_names_the_rule(open_stage: OpenStage, trail: Path) -> None:
     async with open_stage(audit_file=trail, deny="network-lists") as stage:
         await stage.refused("akamai_write", CREATE)

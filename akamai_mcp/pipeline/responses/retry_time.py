@@ -71,6 +71,8 @@ def read_time(text: str | None, now: float) -> float | None:
     A time that is over is 0.
     """
     text = (text or "").strip()
+    if not text:  # as most responses have it
+        return None
     if _SECONDS.fullmatch(text):
         return float(text)
     try:

@@ -27,7 +27,7 @@ from akamai_mcp.result.store import StorePolicy
 from akamai_mcp.server.discovery import Discovery
 from akamai_mcp.server.tool_results import reply
 from fuzzing.hostile import Hostile, Shot, hostile_response
-from fuzzing.judge import Broken, judge_given_headers, judge_request, judge_result, judge_values, require
+from fuzzing.judge import Broken, judge_given_headers, judge_request, judge_result, judge_values, judge_write, require
 
 SECRETS = {
     "default": ("akab-FUZZclient-1", "FUZZsecret+/1=", "akab-FUZZaccess-1", "1-FUZZKEY1:1-2RBL"),
@@ -68,6 +68,7 @@ class Core:
         self.catalogue = catalogue
         self.akamai = BadAkamai(random)
         self.counts: Counter[str] = Counter()
+        self.conditional_writes = 0
         files = folder / "files"
         files.mkdir(exist_ok=True)
         customers = Customers(CredentialsSource(edgerc=write_edgerc(folder), environment={}), "default")
@@ -106,6 +107,9 @@ class Core:
         require(call.customer == customer, f"{call.customer} was charged for {customer}")
         require(call.credentials.client_token == SECRETS[customer][0], "another's credentials were used")
         require(shot.arguments.get("dryRun") is not True, "a dry run was sent")
+        if shot.tool == "akamai_write" and shot.entry and shot.entry.effect.conditions:
+            judge_write(call.request.target, call.request.content, shot.entry)
+            self.conditional_writes += 1
         if shot.tool == "akamai_read" and shot.entry:
             require(shot.entry.effect.mildest == "read", "a reader changed something")
 

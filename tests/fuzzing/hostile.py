@@ -223,7 +223,19 @@ class Hostile:
             return ()
         small = Generator(random=self._random, dialect=self._operation.dialect, full=False, nodes=40)
         full = replace(small, full=True)
-        return [drawer.draw(body.content[0].schema) for drawer in (small, full)]
+        return [drawer.draw(body.content[0].schema) for drawer in (small, full)] + self._deciding_bodies()
+
+    def _deciding_bodies(self) -> list[Any]:
+        """A body with nothing but the harmless values of the effect's conditions, which spoiling makes nearly harmless."""
+        body: dict[str, Any] = {}
+        for condition in self._entry.effect.conditions:
+            if condition.location == "body" and condition.values:
+                value: Any = condition.values[0]
+                node = body
+                for name in condition.steps[:-1]:
+                    node = node.setdefault(name, {})
+                node[condition.steps[-1]] = [value] if condition.is_list else value
+        return [body] if body else []
 
     def _controls(self) -> dict[str, Any]:
         if self._random.random() < 0.75:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 from akamai_mcp.catalogue.entry import Entry
 
@@ -54,6 +54,32 @@ def judge_request(method: str, target: str, headers: Iterable[tuple[str, str]], 
     require("accountswitchkey" not in names, "a call chose the account")
     for name, value in headers:
         require(not re.search(r"[\r\n\0]", name + value), f"a header has a second line: {name!r}")
+
+
+def judge_write(target: str, content: Any, entry: Entry) -> None:
+    """What went out as a write has none but harmless values under the names that decide, in any case of theirs."""
+    pairs = parse_qsl(target.partition("?")[2], keep_blank_values=True)
+    decides = [condition for condition in entry.effect.conditions if condition.location != "path"]
+    body = json.loads(content) if content and any(condition.location == "body" for condition in decides) else None
+    for condition in decides:
+        *objects, name = condition.name.removesuffix("[]").casefold().split(".")[1:]
+        harmless = [json.dumps(value) for value in condition.values]
+        stated = [json.dumps(value) for value in _under(body, [*objects, name])]
+        if condition.location == "query":
+            harmless, stated = [text.strip('"') for text in harmless], []
+        stated += [value for given, value in pairs if given.casefold() == name]
+        require(set(stated) <= set(harmless), f"{entry.key} was a write with {condition.name} {stated}")
+        require(stated or condition.optional, f"{entry.key} was a write without {condition.name}")
+
+
+def _under(node: Any, names: list[str]) -> list[Any]:
+    """Every value at a path of names, whatever their case; lists are looked through."""
+    if isinstance(node, list):
+        return [value for member in node for value in _under(member, names)]
+    if not names:
+        return [node]
+    members = node.items() if isinstance(node, dict) else ()
+    return [value for name, member in members if name.casefold() == names[0] for value in _under(member, names[1:])]
 
 
 def judge_values(path: str, template: str, given: Mapping[str, Any]) -> None:

@@ -236,14 +236,14 @@ class Membership:
         try:
             async with asyncio.timeout(self._policy.connect):
                 members = connection.key(MEMBERS)
-                _, silent, there, told = await connection.do(
+                _, silent, members_now, time_now = await connection.do(
                     ("ZADD", members, now + self._policy.lease, self._replica_id),
                     ("ZCOUNT", members, "-inf", gone),
                     ("ZRANGE", members, 0, -1, "WITHSCORES"),
                     ("TIME",),
                 )
-                connection.offset = to_seconds(told) - self._clock()
-                self.note_members(to_members(there))
+                connection.offset = to_seconds(time_now) - self._clock()
+                self.note_members(to_members(members_now))
                 if silent:
                     await self._forget(connection, gone)
         except FAILURES as error:

@@ -12,8 +12,8 @@ from akamai_mcp.replicas.membership import Membership, RedisUnavailableError
 
 # The bucket of `pipeline.limits`, on Redis's clock, as one atomic script: refill, then take a token unless the wait is too long.
 TAKE: Final = """
-local told = redis.call('TIME')
-local now = tonumber(told[1]) + tonumber(told[2]) / 1000000
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 local rate, burst, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local held = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens, at = tonumber(held[1]) or burst, tonumber(held[2]) or now

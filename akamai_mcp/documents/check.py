@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,12 +14,13 @@ from akamai_mcp.catalogue.drafts import Guides
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.index import Progress, Source, open_index
 from akamai_mcp.catalogue.naming import default_tool_key, tool_name
+from akamai_mcp.documents.declared import declared_operations
 from akamai_mcp.documents.effect_check import check_effects
 from akamai_mcp.documents.guide import Guide
 from akamai_mcp.documents.guide_check import check_guide, document_problems
 from akamai_mcp.errors import DocumentError
-from akamai_mcp.openapi.loader import DocumentFile, find_documents, load_document, load_raw, members, plain
-from akamai_mcp.openapi.parser import PATH_ITEM_METHODS, clean
+from akamai_mcp.openapi.loader import DocumentFile, find_documents, load_document, load_raw, plain
+from akamai_mcp.openapi.parser import clean
 from akamai_mcp.openapi.reachable import references
 
 MAX_REASONS: Final = 3
@@ -225,57 +225,7 @@ def _errors(document: Mapping[str, Any]) -> Iterator[tuple[Any, bool]]:
 def _reason(error: Any) -> str:
     while error.context:
         error = max(error.context, key=lambda inner: len(inner.absolute_path))
-    place = "/".join(str(part) for part in error.absolute_path)
+    location = "/".join(str(part) for part in error.absolute_path)
     # A message starts with the rejected value, which may be a whole schema, and ends with the reason.
     message = error.message if len(error.message) <= MAX_MESSAGE else f"…{error.message[-MAX_MESSAGE:]}"
-    return clean(f"{place}: {message}" if place else message, MAX_REASON)
-
-
-class _Pairs(list[tuple[str, Any]]):
-    """A JSON object as (key, value) pairs, including duplicate keys."""
-
-
-def declared_operations(file: DocumentFile) -> list[tuple[str, str]]:
-    """(METHOD, template) of every operation in a document's text, duplicates included; none if it cannot be read."""
-    try:
-        document = _read(file)
-        return list(_operations(file, document)) if isinstance(document, _Pairs) else []
-    except (OSError, ValueError, RecursionError, DocumentError):
-        return []
-
-
-def _operations(file: DocumentFile, document: _Pairs) -> Iterator[tuple[str, str]]:
-    for paths in (value for key, value in document if key == "paths"):
-        for template, item in paths if isinstance(paths, _Pairs) else ():
-            names = [name for name, _ in item] if isinstance(item, _Pairs) else []
-            if "$ref" in names:
-                names = _referred(file, template)
-            yield from ((name.upper(), template) for name in names if name in PATH_ITEM_METHODS)
-
-
-def _referred(file: DocumentFile, template: str) -> list[str]:
-    item = dict(members(load_document(file).get("paths"))).get(template)
-    return [name for name, _ in members(item)]
-
-
-def _read(file: DocumentFile) -> Any:
-    content = file.path.read_bytes()
-    return json.loads(content, object_pairs_hook=_Pairs) if file.path.suffix == ".json" else _read_yaml(content)
-
-
-def _read_yaml(content: bytes) -> Any:
-    import yaml
-
-    try:
-        return _yaml_pairs(yaml.compose(content, Loader=yaml.CSafeLoader), depth=3)
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from error
-
-
-def _yaml_pairs(node: Any, depth: int) -> Any:
-    """The pairs of a YAML mapping down to the operations and no deeper, since aliases can make a text endless."""
-    import yaml
-
-    if not isinstance(node, yaml.MappingNode) or depth == 0:
-        return None
-    return _Pairs((str(key.value), _yaml_pairs(value, depth - 1)) for key, value in node.value)
+    return clean(f"{location}: {message}" if location else message, MAX_REASON)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.calls.controls import CONTROLS, Controls, read_controls
-from akamai_mcp.calls.prepare import Check, Intent, Preparation, Prepared, RawArguments, accept_any, check_size, show_only
+from akamai_mcp.calls.prepare import Check, Intent, Preparation, Prepared, RawArguments, accept_any, show_only
 from akamai_mcp.calls.stored import StoredResults
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
@@ -25,6 +25,7 @@ from akamai_mcp.pipeline.record import current_record
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
 from akamai_mcp.request.arguments import Placed, place, place_raw
 from akamai_mcp.request.files import FilePolicy
+from akamai_mcp.request.lengths import check_lengths
 from akamai_mcp.request.validation import find_mismatches
 from akamai_mcp.result.answer import Answer, to_answer, to_error_answer
 from akamai_mcp.result.job import FollowUp, follow_up
@@ -36,7 +37,6 @@ from akamai_mcp.result.shaping import mark_partial
 from akamai_mcp.result.store import ResultStore, SharedResults, StorePolicy
 from akamai_mcp.result.waiting import Report, no_report, wait_for_outcome
 
-MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024
 CACHED_RULES: Final = 512  # operations; finding a page rule reads the whole response schema
 MAX_REQUEST_ID: Final = 80  # characters
 
@@ -76,7 +76,7 @@ class Invoker:
         self, entry: Entry, arguments: Mapping[str, Any], report: Report = no_report, check: Check = accept_any
     ) -> Answer:
         """Call an operation with flat arguments, as its own tool takes them. Raises AkamaiMcpError, and what `check` raises."""
-        check_size(arguments)
+        check_lengths(arguments)
         values = {name: value for name, value in arguments.items() if name not in CONTROLS}
         operation = self._catalogue.operation(entry)
         rule = self._rule(entry.key)

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-import orjson
-
 from akamai_mcp.access.action import Action, to_action
 from akamai_mcp.access.callers import Caller
 from akamai_mcp.calls.controls import Controls
@@ -18,7 +16,7 @@ from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.undocumented import UNDOCUMENTED
 from akamai_mcp.edgegrid.customers import Customer
-from akamai_mcp.errors import AccessError, ArgumentError, ValidationRefused
+from akamai_mcp.errors import AccessError, ValidationRefused
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.request.arguments import ABSENT, Placed
 from akamai_mcp.request.builder import Request, build_request
@@ -30,7 +28,6 @@ from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.waiting import Report
 
-MAX_ARGUMENT_BYTES: Final = 4 * 1024 * 1024  # arguments are parsed in the event loop, where more would delay other calls
 CACHED_MISFITS: Final = 256
 
 
@@ -129,19 +126,3 @@ def show_only(prepared: Prepared, max_bytes: int) -> Answer:
         request["body"] = fitted.value
         content["_cut"] = {"bytes": fitted.size, "cuts": name_cuts(fitted.cuts)}
     return Answer(content=content)
-
-
-def check_size(arguments: Mapping[str, Any]) -> None:
-    """Check that the arguments are JSON of at most 4 MiB. Raises ArgumentError."""
-    try:
-        size = len(orjson.dumps(arguments))
-    except (TypeError, ValueError) as error:
-        raise ArgumentError(
-            f"The arguments are not valid JSON ({error}).",
-            advice="Use valid Unicode and integers of at most 64 bits, and nest less deeply.",
-        ) from error
-    if size > MAX_ARGUMENT_BYTES:
-        raise ArgumentError(
-            f"The arguments have {size} bytes; the limit is {MAX_ARGUMENT_BYTES}.",
-            advice='Send less at once, or pass text or binary content as {"file": "name below AKAMAI_MCP_FILES_DIR"}.',
-        )

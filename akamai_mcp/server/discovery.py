@@ -25,7 +25,7 @@ from akamai_mcp.calls.controls import (
 )
 from akamai_mcp.calls.describe import describe_operation
 from akamai_mcp.calls.invoker import Invoker
-from akamai_mcp.calls.prepare import MAX_ARGUMENT_BYTES, RawArguments, check_size
+from akamai_mcp.calls.prepare import RawArguments
 from akamai_mcp.catalogue.catalogue import MAX_LIMIT, Catalogue
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
@@ -36,6 +36,7 @@ from akamai_mcp.errors import AccessError, ArgumentError
 from akamai_mcp.openapi.schema import Json, size
 from akamai_mcp.pipeline.stack import Pipeline
 from akamai_mcp.request.arguments import ABSENT
+from akamai_mcp.request.lengths import MAX_ARGUMENT_BYTES
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.store import HANDLE_PREFIX
 from akamai_mcp.server.tool_results import report_progress
@@ -152,7 +153,6 @@ class Discovery:
 
     async def raw_request(self, arguments: Mapping[str, Any]) -> Answer:
         """Call an operation or path with separate path, query, headers and body. Raises AkamaiMcpError."""
-        check_size(arguments)
         raw = RawArguments(
             path=arguments.get("pathParams") or {},
             query=arguments.get("queryParams") or {},

@@ -18,6 +18,7 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.errors import ArgumentError, UnknownOperationError
 from akamai_mcp.openapi.model import IDEMPOTENT_METHODS
 from akamai_mcp.openapi.schema import Json
+from akamai_mcp.request.lengths import check_lengths
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.server.elicitation import ask_first
 from akamai_mcp.server.tool_results import reply, report_progress
@@ -173,6 +174,7 @@ class FixedTool(Tool):
         return await reply(self.name, ask_first(arguments, self._checked) if may_ask else self._checked(arguments))
 
     async def _checked(self, arguments: Mapping[str, Any]) -> Answer:
+        check_lengths(arguments)
         # Some clients send null for an argument that their model left out.
         present = {name: value for name, value in arguments.items() if value is not None}
         check_arguments(self._arguments, present)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,10 @@ async def test_a_refusal_does_not_repeat_what_is_long(stage: Stage, tool: str, a
         ("akamai_raw_request", {"toolName": READ, "pathParams": {"propertyId": "1"}, "headers": {f"a{n}": n for n in range(1001)}}, "the limit is 1000"),
         ("akamai_raw_request", {"toolName": READ, "pathParams": {"propertyId": "1"}, "queryParams": {"a": ["b"] * 40_000}}, "characters; the limit"),
         (CREATE, {"body": {"name": "x" * 4_200_000}}, "4194304"),
+        (CREATE, {"body": {"list": ["x"] * 900_000}}, "150000 values"),
+        ("akamai_raw_request", {"toolName": READ, "queryParams": {"a": ["b"] * 900_000}}, "150000 values"),
+        ("akamai_read", {"name": READ, "arguments": {"a": ["b"] * 900_000}}, "150000 values"),
+        ("akamai_write", {"name": CREATE, "arguments": {"body": reduce(lambda inner, _: [inner], range(182), 0)}}, "180 levels"),
     ],
 )  # fmt: skip
 async def test_arguments_have_limits_of_count_and_size(stage: Stage, tool: str, arguments: dict[str, Any], why: str) -> None:

@@ -1,0 +1,96 @@
+"""A selection ends: however it multiplies the answer, its steps, its time and its written size have limits."""
+
+from __future__ import annotations
+
+from time import process_time
+from typing import Any
+
+import jmespath
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from akamai_mcp.errors import ArgumentError
+from akamai_mcp.result.selection import select_part
+from akamai_mcp.result.selection_limits import BoundedInterpreter, Meter, SelectionPolicy
+
+ROWS = {"i": [{"a": number, "b": "x", "c": [number]} for number in range(20_000)]}
+DOUBLE = "[@,@]"
+
+
+def piped(step: str, times: int, last: str = "@") -> str:
+    return "|".join([step] * times + [last])
+
+
+TOO_MUCH = {
+    "a list doubled": (piped(DOUBLE, 26), ROWS),
+    "a list doubled and written": (piped(DOUBLE, 26, "to_string(@)"), ROWS),
+    "a list doubled less often and written": (piped(DOUBLE, 12, "to_string(@)"), ROWS),
+    "an object doubled": (piped("{a: @, b: @}", 40), ROWS),
+    "a list doubled and compared": (f"({piped(DOUBLE, 12)}) == ({piped(DOUBLE, 12)})", ROWS),
+    "a list doubled and searched": (f"contains({piped(DOUBLE, 14).replace('|', ' | ')}, @)", ROWS),
+    "large parts compared": (f"[{','.join(['i'] * 200)}] == [{','.join(['i[:]'] * 200)}]", ROWS),
+    "a text joined with itself": (piped("join('',[@,@])", 30), "x" * 1000),
+    "a text joined with long separators": ("join(@,['a','b','c','d','e','f'])", "x" * 1_000_000),
+    "many lists of many": (f"i[].[{','.join(['a'] * 400)}]", ROWS),
+    "many objects of many": (f"i[].{{{','.join(f'k{n}: a' for n in range(100))}}}", ROWS),
+    "many alternatives for each": (f"i[?{' || '.join(['a==`-1`'] * 150)}]", ROWS),
+    "many levels": (piped("[@]", 300), 1),
+    "many texts": ("[i,i,i,i,i,i,i,i,i,i,i,i][].to_string(@)", {"i": ["x" * 3_000_000]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("expression", "value"), TOO_MUCH.values(), ids=TOO_MUCH)
+def test_a_selection_that_multiplies_the_answer_is_refused_within_its_time(expression: str, value: Any) -> None:
+    begun = process_time()
+    with pytest.raises(ArgumentError, match=r"^select (returns|takes) too"):
+        select_part(expression, value)
+    assert process_time() - begun < SelectionPolicy().seconds + 1
+
+
+@pytest.mark.parametrize("times", [26, 60, 200])
+def test_doubling_is_refused_in_milliseconds(times: int) -> None:
+    begun = process_time()
+    with pytest.raises(ArgumentError):
+        select_part(piped(DOUBLE, times, "to_string(@)"), ROWS)
+    assert process_time() - begun < 0.2
+
+
+def test_the_time_is_processor_time_and_ends_a_selection_of_few_steps() -> None:
+    times = iter(range(100))
+    meter = Meter(SelectionPolicy(seconds=3), clock=lambda: float(next(times)))
+    with pytest.raises(ArgumentError, match="takes too long"):
+        BoundedInterpreter(meter).visit(jmespath.compile("i[*].a").parsed, ROWS)
+
+
+@pytest.mark.parametrize("function", ["abs", "join", "sum", "keys", "starts_with"])
+def test_a_wrong_argument_is_named_by_its_type_and_not_repeated(function: str) -> None:
+    more = ", 'a'" if function == "starts_with" else ", 'a'" if function == "join" else ""
+    begun = process_time()
+    with pytest.raises(ArgumentError) as refusal:
+        select_part(f"{piped(DOUBLE, 8)} | {function}(@{more})", ROWS)
+    assert process_time() - begun < 0.2
+    assert len(refusal.value.message) < 200
+
+
+EXPRESSIONS = [
+    "@", "a", "a.b", "b[0]", "b[*].a", "b[?a == `1`].b", "b[]", "*.a", "[a, b]", "{x: a, y: b}", "b[::2]", "a == b", "a != `null`",
+    "length(to_array(@))", "to_string(@)", "not_null(a, b)", "contains(to_array(b), a)", "a || b", "a && b", "!a", "type(@)",
+    "map(&a, to_array(b))", "sort(keys(to_array(@)[0]))", "b | [0]", "`1` < a", "b[?contains(to_string(@), 'a')]",
+    "reverse(to_array(@))", "merge(@, {a: `2`})", "values(@)", "max_by(b, &a)", "join(', ', keys(@))",
+]  # fmt: skip
+LEAVES = st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from(["", "a", "é"])
+VALUES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3), max_leaves=12
+)
+
+
+@given(value=VALUES, expression=st.sampled_from(EXPRESSIONS))
+def test_a_selection_within_its_limits_is_what_jmespath_returns(value: Any, expression: str) -> None:
+    try:
+        wanted = jmespath.search(expression, value)
+    except (jmespath.exceptions.JMESPathError, AttributeError, TypeError, ValueError):
+        with pytest.raises(ArgumentError):
+            select_part(expression, value)
+        return
+    assert select_part(expression, value) == wanted

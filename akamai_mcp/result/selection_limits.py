@@ -7,12 +7,12 @@ written or compared, so its size counts every part as often as it appears: `[@,@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from jmespath.functions import Functions
-from jmespath.visitor import TreeInterpreter
+from jmespath.visitor import Options, TreeInterpreter
 
 from akamai_mcp.errors import ArgumentError
 
@@ -128,11 +128,23 @@ class Meter:
             raise too_large()
 
 
+class _CountedFunctions(Functions):
+    """JMESPath's functions; the work of each call is counted before it is done."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+
+    def call_function(self, function_name: str, resolved_args: Iterable[Any]) -> Any:
+        arguments = list(resolved_args)
+        self._meter.before_function(function_name, arguments)
+        return super().call_function(function_name, arguments)
+
+
 class BoundedInterpreter(TreeInterpreter):
     """Evaluates a parsed expression as jmespath does, and counts its work."""
 
     def __init__(self, meter: Meter) -> None:
-        super().__init__()
+        super().__init__(Options(custom_functions=_CountedFunctions(meter)))
         self._meter = meter
 
     def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
@@ -142,12 +154,6 @@ class BoundedInterpreter(TreeInterpreter):
         if node["type"] in _MAKERS:
             self._meter.made(result)
         return result
-
-    def visit_function_expression(self, node: Any, value: Any) -> Any:
-        """Evaluate a function's arguments, and call it if its work fits."""
-        arguments = [self.visit(child, value) for child in node["children"]]
-        self._meter.before_function(node["value"], arguments)
-        return _FUNCTIONS.call_function(node["value"], arguments)
 
     def visit_comparator(self, node: Any, value: Any) -> Any:
         """Evaluate both sides of a comparison, and compare them if the work fits."""
@@ -159,7 +165,6 @@ class BoundedInterpreter(TreeInterpreter):
         return super().visit_comparator(compared, value)
 
 
-_FUNCTIONS: Final = Functions()
 # The nodes whose results are new values; the others return a part of the answer or of another result.
 _MAKERS: Final = frozenset({
     "filter_projection", "flatten", "function_expression", "multi_select_dict", "multi_select_list", "projection", "slice",

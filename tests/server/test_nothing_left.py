@@ -32,8 +32,10 @@ class Peer:
 
     answer: bytes = b""
     drops: bool = False
+    deaf: bool = False
     open: int = 0
     asked: int = 0
+    over: asyncio.Event = field(default_factory=asyncio.Event)
     settings: dict[str, Any] = field(default_factory=dict)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -43,13 +45,23 @@ class Peer:
                 await reader.readuntil(HEAD)
                 self.asked += 1
                 writer.write(self.answer)
-                while not self.drops and await reader.read(65536):
-                    pass
+                await self._stay(reader, writer)
         finally:
             writer.close()
             self.open -= 1
 
+    async def _stay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Until the connection is closed; one that is deaf hears of nothing any more, as where a route is lost."""
+        if self.deaf:
+            writer.transport.pause_reading()
+            await self.over.wait()
+            writer.transport.abort()
+        while not self.drops and await reader.read(65536):
+            pass
+
     async def see_all_go(self) -> None:
+        if self.deaf and not self.over.is_set():
+            return
         async with asyncio.timeout(SECONDS):
             while self.open:
                 await asyncio.sleep(0.005)
@@ -60,6 +72,8 @@ async def over_tls(folder: Path, **how: Any) -> AsyncIterator[Peer]:
     peer = Peer(**how)
     async with served_over_tls(folder, peer.serve) as peer.settings:
         yield peer
+        peer.over.set()
+        await peer.see_all_go()
 
 
 @asynccontextmanager
@@ -113,11 +127,18 @@ KINDS: dict[str, tuple[Callable[[Path], AbstractAsyncContextManager[Peer]], dict
     "time out without an answer": (over_tls, {"timeout": 0.05}, fails),
     "time out in all": (over_tls, {"total_timeout": 0.05}, fails),
     "time out in an answer": (partial(over_tls, answer=HALF_AN_ANSWER), {"timeout": 0.05}, fails),
+    "time out at a peer that is gone": (partial(over_tls, deaf=True), {"timeout": 0.05}, fails),
+    "time out in an answer of a peer that is gone": (
+        partial(over_tls, deaf=True, answer=HALF_AN_ANSWER),
+        {"timeout": 0.05},
+        fails,
+    ),
     "time out without a handshake": (without_a_handshake, {"connect_timeout": 0.05}, fails),
     "find nobody": (nobody, {}, fails),
     "are cut off": (partial(over_tls, drops=True), {}, fails),
     "are cut off in an answer": (partial(over_tls, drops=True, answer=HALF_AN_ANSWER), {}, fails),
     "are cancelled": (over_tls, {}, is_cancelled),
+    "are cancelled at a peer that is gone": (partial(over_tls, deaf=True), {}, is_cancelled),
     "are cancelled in an answer": (partial(over_tls, answer=HALF_AN_ANSWER), {}, is_cancelled),
     "are cancelled without a handshake": (without_a_handshake, {}, is_cancelled),
     "are cancelled in a queue": (over_tls, {"concurrency": 1}, is_cancelled),
@@ -137,9 +158,10 @@ class Held:
     tasks: int
 
 
-def held() -> Held:
+def held(peer: Peer) -> Held:
+    """What is held but by the peer, each of whose connections is a descriptor and a task."""
     gc.collect()  # what is only garbage is not held
-    return Held(descriptors=len(list(DESCRIPTORS.iterdir())), tasks=len(asyncio.all_tasks()))
+    return Held(descriptors=len(list(DESCRIPTORS.iterdir())) - peer.open, tasks=len(asyncio.all_tasks()) - peer.open)
 
 
 async def settled(before: Held, peer: Peer) -> Held:
@@ -147,9 +169,9 @@ async def settled(before: Held, peer: Peer) -> Held:
     await peer.see_all_go()
     with suppress(TimeoutError):
         async with asyncio.timeout(SECONDS / 4):
-            while held() != before:
+            while held(peer) != before:
                 await asyncio.sleep(0.02)
-    return held()
+    return held(peer)
 
 
 async def knock_many(knock: Knock, stage: Stage, peer: Peer, numbers: range) -> None:
@@ -161,11 +183,11 @@ async def knock_many(knock: Knock, stage: Stage, peer: Peer, numbers: range) -> 
 async def test_calls_that_come_to_nothing_leave_nothing_open(open_stage: OpenStage, tmp_path: Path, kind: str) -> None:
     opened, changes, knock = KINDS[kind]
     async with opened(tmp_path) as peer:
-        outside = held()
+        outside = held(peer)
         async with open_stage(**peer.settings, **changes) as stage:
             await knock_many(knock, stage, peer, range(AT_ONCE))  # what is opened once, at the first calls, is open
             await peer.see_all_go()
-            before = held()
+            before = held(peer)
             await knock_many(knock, stage, peer, range(AT_ONCE, CALLS + AT_ONCE))
             assert await settled(before, peer) == before
         assert await settled(outside, peer) == outside
@@ -176,7 +198,7 @@ async def test_a_server_that_loses_its_redis_leaves_no_connection_to_it(
     open_stage: OpenStage, tmp_path: Path, redis: RedisProcess, way: str
 ) -> None:
     async with nobody(tmp_path) as peer:
-        outside = held()
+        outside = held(peer)
         for _ in range(5):
             async with open_stage(**peer.settings, redis_url=redis.url, shared_key=KEY) as stage:
                 async with asyncio.timeout(SECONDS):

@@ -61,7 +61,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(ssl=self._context, limit=self._connections, keepalive_timeout=self._keepalive)
+            connector = _Connector(ssl=self._context, limit=self._connections, keepalive_timeout=self._keepalive)
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -75,6 +75,17 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             # uncounted. Only the retry layer repeats requests.
             self._session._retry_connection = False  # noqa: SLF001 - aiohttp has no public switch
         return self._session
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Aborts the connections that it does not keep."""
+
+    def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
+        # aiohttp closes them with TLS's goodbye and forgets them: a peer that no longer answers would hold each for 30 s more.
+        closes = should_close or protocol.should_close
+        if closes:
+            protocol.abort()
+        super()._release(key, protocol, should_close=closes)
 
 
 class _Content(httpx.AsyncByteStream):

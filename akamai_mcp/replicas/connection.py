@@ -76,10 +76,14 @@ class PipelinedConnection:
 
     async def aclose(self) -> None:
         """Close the connection and fail the waiting commands."""
+        writer: asyncio.StreamWriter | None = getattr(self._redis, "_writer", None)
         self._owner.cancel()
         with suppress(asyncio.CancelledError):
             await self._owner
         await self._redis.disconnect(nowait=True)
+        # A close alone first sends what a paused Redis has not read yet, and over TLS waits for its farewell.
+        if writer is not None:
+            writer.transport.abort()
 
     async def _work(self) -> None:
         units: list[_Unit] = []

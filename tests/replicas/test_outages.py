@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from pipeline_fakes import FakeClock, FakeUpstream, HeldStore, call, ok
-from redis_stage import RedisProcess, Replica, open_replicas, sharing_policy, until
+from redis_stage import SECONDS, RedisProcess, Replica, open_replicas, sharing_policy, until
 
 from akamai_mcp.errors import CacheMissError, UpstreamBusyError, UpstreamTimeout
 from akamai_mcp.pipeline.cache import CachePolicy
@@ -270,3 +270,22 @@ async def test_a_caller_that_goes_away_leaves_nobody_another_ones_reply(redis: R
             for customer in ("globex", "initech"):
                 answer = await one(call(customer=customer, target=f"/papi/v1/{number % 5}"))
                 assert answer.content.split()[:2] == [customer.encode(), f"/papi/v1/{number % 5}".encode()]
+
+
+@pytest.mark.parametrize("how", ["well", "paused", "killed", "cut", "hanging"])
+async def test_a_replica_that_ends_leaves_no_connection_however_redis_is(redis: RedisProcess, how: str) -> None:
+    async with open_replicas(redis, FakeUpstream(ok()), 1, **FAST) as (one,):
+        away = {"well": list, "paused": redis.pause, "killed": redis.kill, "cut": one.wire.cut, "hanging": one.wire.hang}
+        connection = one.replicas._membership._connection
+        assert connection is not None
+        writers = [pipe._redis._writer for pipe in (connection.small, connection.large)]  # type: ignore[attr-defined]
+        away[how]()
+        # More than the sockets' buffers hold: a paused Redis reads none of it.
+        storing = asyncio.ensure_future(connection.put("akamai-mcp:large", bytes(16_000_000), 1.0))
+        await asyncio.sleep(0)
+        try:
+            await asyncio.wait_for(one.replicas.aclose(), SECONDS)
+            ends = (writer.wait_closed() for writer in writers)
+            await asyncio.wait_for(asyncio.gather(storing, *ends, return_exceptions=True), SECONDS)
+        finally:
+            redis.resume()

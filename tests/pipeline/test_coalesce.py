@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from pipeline_fakes import FakeUpstream, call, ok
+from pipeline_fakes import FakeUpstream, call, ok, turns
 
 from akamai_mcp.errors import UpstreamTimeout
 from akamai_mcp.pipeline.call import Call, Response
@@ -35,7 +35,7 @@ class Kit:
 
     async def start(self, count: int, **changes: object) -> list[asyncio.Task[Response]]:
         tasks = [asyncio.ensure_future(self.layer(call(**changes))) for _ in range(count)]  # type: ignore[arg-type]
-        await asyncio.sleep(0.01)
+        await turns(20)
         return tasks
 
 
@@ -96,7 +96,7 @@ async def test_a_caller_that_asks_again_at_once_never_joins_the_request_that_fai
             return await kit.layer(call())
 
     tasks = [asyncio.ensure_future(insist()) for _ in range(3)]
-    await asyncio.sleep(0.01)
+    await turns(20)
     kit.go.set()
     assert {response.content for response in await asyncio.wait_for(asyncio.gather(*tasks), 5)} == {b"2"}
     assert len(kit.upstream.calls) == 2

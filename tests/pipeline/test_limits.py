@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from pipeline_fakes import FakeClock, FakeUpstream, call, ok
+from pipeline_fakes import FakeClock, FakeUpstream, call, ok, turns
 
 from akamai_mcp.errors import UpstreamBusyError
 from akamai_mcp.pipeline.call import Call, Response
@@ -41,7 +41,7 @@ async def test_no_more_than_the_allowed_number_run_at_once_and_the_rest_go_in_or
     kit = Kit(concurrent=2)
     kit.go.clear()
     tasks = [kit.start(f"/a/{n}") for n in range(6)]
-    await asyncio.sleep(0.01)
+    await turns(20)
     assert kit.running == 2
     kit.go.set()
     await asyncio.gather(*tasks)
@@ -52,9 +52,9 @@ async def test_a_noisy_customer_or_api_never_takes_the_place_of_another() -> Non
     kit = Kit(concurrent=1)
     kit.go.clear()
     noisy = [kit.start("/noisy") for _ in range(20)]
-    await asyncio.sleep(0.01)
+    await turns(20)
     quiet = [kit.start("/quiet", customer="other"), kit.start("/api", operation="appsec/v1#op")]
-    await asyncio.sleep(0.01)
+    await turns(20)
     assert {"/quiet", "/api"} <= set(kit.order)
     kit.go.set()
     await asyncio.gather(*noisy, *quiet)
@@ -64,7 +64,7 @@ async def test_a_cancelled_waiter_gives_its_place_to_the_next() -> None:
     kit = Kit(concurrent=1)
     kit.go.clear()
     first, second, third = kit.start("/1"), kit.start("/2"), kit.start("/3")
-    await asyncio.sleep(0.01)
+    await turns(20)
     second.cancel()
     kit.go.set()
     await asyncio.gather(first, third)
@@ -75,7 +75,7 @@ async def test_a_full_queue_refuses_with_a_time_to_come_back() -> None:
     kit = Kit(concurrent=1, queue=1)
     kit.go.clear()
     tasks = [kit.start("/1"), kit.start("/2")]
-    await asyncio.sleep(0.01)
+    await turns(20)
     with pytest.raises(UpstreamBusyError) as refusal:
         await kit.layer(call(target="/3"))
     assert refusal.value.retry_after > 0
@@ -235,7 +235,7 @@ async def test_calls_that_were_sent_before_a_refusal_halve_the_rate_once_and_nev
 
     kit.upstream.before = hold
     tasks = [asyncio.ensure_future(kit.layer(call())) for _ in range(20)]
-    await asyncio.sleep(0.01)
+    await turns(20)
     held.set()
     await asyncio.gather(*tasks)
     (queue,) = kit.layer._queues.values()

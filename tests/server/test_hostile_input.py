@@ -74,9 +74,9 @@ async def test_an_answer_as_deep_as_may_be_is_json(either: Stage) -> None:
 @pytest.mark.parametrize(("tool", "argument"), [(tool, argument) for tool, arguments in TEXTS.items() for argument in arguments])
 async def test_a_text_that_is_too_long_is_refused_at_once(stage: Stage, tool: str, argument: str) -> None:
     more = {"method": "GET"} if argument == "path" else {"name": READ} if argument == "at" else {}
-    begun = time.monotonic()
+    begun = time.process_time()
     reply = await stage.refused(tool, {**more, argument: "/" + "a/" * 500_000})
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
     assert f"'{argument}' is longer than" in reply.problem
     assert len(reply.text) < 2000
 

@@ -48,6 +48,7 @@ def may_be_json(media_type: str) -> bool:
 def is_text(media_type: str) -> bool:
     """True for text types and XML."""
     name = base_type(media_type)
+    # XML is read as text: no tool parses it for the agent.
     return name.startswith("text/") or name in {"application/xml", "application/javascript"} or name.endswith("+xml")
 
 

@@ -131,6 +131,7 @@ class Catalogue:
 
     def at_path(self, method: str, path: str) -> tuple[Entry, dict[str, str]] | None:
         """The operation at a method and path on the customer's host, with the decoded path values, or None."""
+        # The first match is the most specific one, by the order of the templates.
         for template, key in self._templates(method):
             if (values := match(template, path)) is not None:
                 return self.get(key), values

@@ -27,6 +27,7 @@ PAGE_FACTS: Final = frozenset({*_WORDS, *_COUNTS, *_CHOICES, "inclusive", "drops
 
 def parse_pages(note: Any) -> PageNote:
     """The note in a guide or an `x-guide`; None where there is none, or one with another form than `page_problems` allows."""
+    # Half a rule would ask for the wrong pages, so a note with any problem is ignored.
     if next(page_problems(note), None) is not None:
         return None
     if isinstance(note, Mapping):

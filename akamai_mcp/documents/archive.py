@@ -48,6 +48,7 @@ def extract_documents(archive: Path, into: Path, limits: ArchiveLimits, *, name:
     """Write the JSON and YAML files below `apis/` into a folder and return their number. Raises DocumentError."""
     try:
         with archive.open("rb") as file:
+            # A login page or an error in HTML is the usual reason, which gzip would report as a broken archive.
             if file.read(len(_GZIP_MAGIC)) != _GZIP_MAGIC:
                 raise refuse(name, "what was received is not a .tar.gz archive")
             file.seek(0)
@@ -93,12 +94,14 @@ def _problem(member: tarfile.TarInfo, limits: ArchiveLimits) -> str:
 
 
 def _is_portable(name: str) -> bool:
+    # On Windows both separate the parts of a path.
     return name.isprintable() and not {"\\", ":"} & set(name)
 
 
 def _document_path(member: tarfile.TarInfo) -> PurePosixPath | None:
     """The relative path of a document, or None for any other file; hosts wrap a repository in one folder."""
     parts = PurePosixPath(member.name).parts
+    # Deeper folders of that name are something else.
     depth = parts.index(FOLDER) + 1 if FOLDER in parts[:2] else len(parts)
     path = PurePosixPath(*parts[depth:])
     is_hidden = any(part.startswith(".") for part in path.parts)
@@ -118,6 +121,7 @@ def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
     source = tar.extractfile(member)
     assert source is not None
     target.parent.mkdir(parents=True, exist_ok=True)
+    # Never through a file that is already there, whatever it is.
     with source, target.open("xb") as file:
         shutil.copyfileobj(source, file)
 

@@ -80,6 +80,7 @@ def build_document(file: DocumentFile, guide: Guide, *, keep_text: bool = False)
     official = load_document(file)
     try:
         product, version = identify(file, official)
+        # The official title is prose of Akamai's; the guide has a name of our own.
         title = str(guide.product(product).about.get("name", product))
         document = share_repeats(extract_facts(official, title=title, keep_text=keep_text))
     except MALFORMED as error:

@@ -122,6 +122,7 @@ def _parameters(level: Mapping[str, Any], text: Describe) -> list[Facts]:
 
 
 def _parameter(node: Mapping[str, Any], text: Describe) -> Facts:
+    # False is the default of every value but `explode`, whose default depends on the style.
     facts: Facts = {key: node[key] for key in PARAMETER_VALUES if node.get(key) or (key, node.get(key)) == ("explode", False)}
     facts |= text(node)
     content = _content(node, text)

@@ -124,6 +124,7 @@ def add_guide(document: Facts, guide: Guide, *, product: str, version: str) -> F
 def _add_entry(operation: Facts, entry: Entry | None) -> None:
     if entry is None:
         return
+    # A synced document has the official summary; the guide's is then only for search.
     operation.setdefault("summary", entry["summary"])
     notes = {"summary": entry["summary"]} if operation["summary"] != entry["summary"] else {}
     operation["x-guide"] = notes | {key: value for key, value in entry.items() if key != "summary"}

@@ -54,6 +54,7 @@ def check_guide(guide: Guide, operations: Mapping[tuple[str, str], frozenset[str
 def guide_problems(guide: Guide) -> Iterator[str]:
     """What is wrong with the guide's own values, whatever operations there are."""
     for key, entry in _entries(guide):
+        # What such an entry says is checked where it stands.
         if "same_as" not in entry:
             yield from (f"{key}: {problem}" for problem in (*_wording_problems(entry), *note_problems(entry)))
     for place, note in _fields(guide):
@@ -124,6 +125,7 @@ def document_problems(documents: Mapping[DocumentFile, Mapping[str, Any]], keys:
             outcome = note.get("outcome") if isinstance(note, Mapping) else None
             if outcome and outcome not in keys:
                 yield f"{file.name}: {place}: x-guide: outcome {outcome} names no operation"
+        # Documents of one product and version share a key, so they count once.
         about = document.get("x-guide")
         if isinstance(about, Mapping) and "tool_key" in about:
             tool_keys["/".join(identify(file, document))] = about["tool_key"]

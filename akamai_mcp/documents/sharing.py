@@ -22,6 +22,7 @@ MIN_SHARED_BYTES: Final = 90
 
 def share_repeats(document: Facts) -> Facts:
     """The document with each repeated schema and parameter replaced by a `$ref` to one component."""
+    # Schemas first: parameters are then compared with their schemas already shared.
     schemas = _Sharer("schemas")
     for hint, schema in _schemas_of(document):
         schemas.count(schema, hint)
@@ -74,6 +75,7 @@ class _Sharer:
         while missing := sorted(self._used.keys() - done.keys()):
             for name in missing:
                 value = self._used[name]
+                # Not the whole value: it would become a reference to itself.
                 done[name] = _map_inside(value, self) if self._kind == "schemas" else value
         return dict(sorted(done.items()))
 
@@ -85,6 +87,7 @@ class _Sharer:
 
 
 def _canonical(value: Any) -> bytes:
+    # Documents write the same schema with its keys in different orders.
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 

@@ -42,6 +42,7 @@ def read_operator_file(path: Path, *, missing: CredentialsError | None = None, a
 
 def _read(path: Path, largest: int) -> bytes:
     with open(path, "rb", opener=_without_waiting) as file:
+        # Asked of the open file, so that nothing can be put in its place in between.
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(0, "not a regular file")
         content = file.read(largest + 1)

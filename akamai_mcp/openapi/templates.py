@@ -87,6 +87,7 @@ def match_segments(wanted: Sequence[str], actual: Sequence[str]) -> dict[str, st
 
 
 def _match_segment(part: str, segment: str) -> Mapping[str, str] | None:
+    # The usual case, without a pattern: a raw request is compared with every template of its method.
     if "{" not in part:
         return {} if part == segment else None
     found = _pattern(part).fullmatch(segment)

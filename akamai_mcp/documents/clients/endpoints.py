@@ -105,6 +105,7 @@ def agree_on_types(endpoints: Iterable[Endpoint]) -> None:
 
 def assign(endpoints: Iterable[Endpoint], exchanges: Iterable[Exchange]) -> None:
     """Assign each exchange to the endpoint of its method and path; of several, the one with the fewest parameters."""
+    # A path such as /lists/items also matches /lists/{listId}; the more concrete endpoint is meant.
     known = sorted(endpoints, key=lambda endpoint: specificity(endpoint.path))
     for exchange in exchanges:
         method, path = exchange["method"], urlsplit(exchange["target"]).path

@@ -58,6 +58,7 @@ def is_keyed(members: Mapping[str, Any]) -> bool:
 
 def merge(left: Facts, right: Facts) -> Facts:
     """A schema that the values of both schemas match."""
+    # An empty schema matches everything, so what it is merged with adds nothing.
     if not left or not right:
         return {}
     merged: Facts = {"type": _either(left["type"], right["type"])}
@@ -96,4 +97,5 @@ def _merge_items(left: Facts, right: Facts) -> Facts:
 
 def _merge_rest(left: Any, right: Any) -> Any:
     known = [node for node in (left, right) if node is not None]
+    # A map of data stays one only if both sides are: True allows any member.
     return known[0] if len(known) == 1 else merge(*known) if all(isinstance(node, dict) for node in known) else True

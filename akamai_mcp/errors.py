@@ -13,7 +13,11 @@ AkamaiMcpError                 message + one line of advice
 |  |- ConfirmationRequired     the call needs a confirmation first
 |  |- QuotaExceeded            the caller's quota is used up
 |  |- ConfirmationUnproven     Redis cannot tell whether the confirmation was used before
+|  |- QuestionRequired         the client's dialog has to ask the user
 |  |- ConfirmationDeclined     the user declined the call
+|  |- ConfirmationUnanswered   the user was asked and did not answer
+|  |- ConfirmationUnavailable  the operator wants a dialog and the client has none
+|  |- ConfirmationMissing      the person at the terminal did not agree
 |- CredentialsError            the customer has no usable credentials
 |- CacheMissError              `cache: only` was set and nothing is cached
 |- UpstreamError               Akamai sent no usable response
@@ -173,10 +177,65 @@ class ConfirmationUnproven(AccessError):
         )
 
 
+class QuestionRequired(AccessError):
+    """The call needs the user's answer in the client's dialog; nothing was sent.
+
+    `line` describes the call, `state` is the server's own token for the question and is never shown.
+    """
+
+    title = "The call needs the user's agreement"
+
+    def __init__(self, *, line: str, state: str) -> None:
+        super().__init__(line, advice="Make the call through a tool, so that the client can ask its user.")
+        self.line = line
+        self.state = state
+
+
 class ConfirmationDeclined(AccessError):
-    """The user was asked and declined the call; nothing was sent."""
+    """The user was asked and declined the call, now or `minutes` ago at most; nothing was sent."""
 
     title = "The user declined the call"
+
+    def __init__(self, *, minutes: float = 5) -> None:
+        super().__init__(
+            "The user was asked and declined this call.",
+            advice=f"Do not repeat it: it stays declined for {minutes:.0f} minutes. Ask the user what they want instead.",
+        )
+
+
+class ConfirmationUnanswered(AccessError):
+    """The user was asked and nobody answered, or the client could not show the question; nothing was sent."""
+
+    title = "Nobody answered the question"
+
+    def __init__(self, *, shown: bool) -> None:
+        reason = "The dialog was closed without an answer" if shown else "The client has a dialog but did not show the question"
+        super().__init__(
+            f"{reason}, so nobody has decided on this call.",
+            advice="Ask the user, and repeat the call if they want it. If this client never shows its dialog, the operator can "
+            "set AKAMAI_MCP_CONFIRM_BY=token.",
+        )
+
+
+class ConfirmationUnavailable(AccessError):
+    """The operator wants a dialog, and the client has none; nothing was sent."""
+
+    title = "The call needs a dialog"
+
+    def __init__(self, line: str) -> None:
+        super().__init__(
+            f"This client cannot ask its user. {line}",
+            advice="Use a client with MCP elicitation, or the operator sets AKAMAI_MCP_CONFIRM_BY=auto.",
+        )
+
+
+class ConfirmationMissing(AccessError):
+    """The person at the terminal did not agree, or there is no terminal; nothing was sent."""
+
+    title = "The call was not confirmed"
+
+    def __init__(self, line: str) -> None:
+        super().__init__(line, advice="Add --yes to carry it out.")
 
 
 class CredentialsError(AkamaiMcpError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.callers import current_caller
-from akamai_mcp.access.confirmation import Confirmations
+from akamai_mcp.access.consent.confirmation import Confirmations
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.access.quotas import Quotas
 from akamai_mcp.access.visibility import Visibility

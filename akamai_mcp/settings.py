@@ -18,7 +18,7 @@ from akamai_mcp.service_settings import ServiceSettings
 
 # A command that calls nobody, such as `operations list`, reads its settings without the rooms that policies belong to: 40 ms.
 if TYPE_CHECKING:
-    from akamai_mcp.access.confirmation import ConfirmationPolicy
+    from akamai_mcp.access.consent.confirmation import ConfirmationPolicy
     from akamai_mcp.access.policy import Rules
     from akamai_mcp.edgegrid.credentials import CredentialsSource
     from akamai_mcp.edgegrid.customers import Customers
@@ -54,6 +54,11 @@ class Settings(ServiceSettings):
     )
     deny: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Products, operations or paths that calls must not use, as comma-separated globs. Overrides allow."
+    )
+    confirm_by: Literal["auto", "dialog", "token"] = Field(
+        "auto",
+        description="How a call is confirmed: dialog (the client asks its user), token (the agent brings the token of the "
+        "refusal), auto (a dialog if the client has one).",
     )
     confirm: Literal["destructive", "writes", "never"] = Field(
         "destructive",
@@ -208,7 +213,7 @@ class Settings(ServiceSettings):
 
     def confirmation_policy(self) -> ConfirmationPolicy:
         """The calls that need confirmation."""
-        from akamai_mcp.access.confirmation import ConfirmationPolicy
+        from akamai_mcp.access.consent.confirmation import ConfirmationPolicy
 
         return ConfirmationPolicy(mode=self.confirm)
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from akamai_mcp.access.confirmation import ConfirmationPolicy, Confirmations
+from akamai_mcp.access.consent.confirmation import ConfirmationPolicy, Confirmations
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.access.policy import Rules
 from akamai_mcp.audit.line import AuditPolicy

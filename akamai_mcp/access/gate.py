@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from akamai_mcp.access.action import Action
 from akamai_mcp.access.callers import Caller, current_caller
-from akamai_mcp.access.confirmation import Confirmations
+from akamai_mcp.access.consent.confirmation import Confirmations
 from akamai_mcp.access.policy import Rules, require_permission
 from akamai_mcp.access.quotas import Quotas
 from akamai_mcp.audit.line import Attempt
@@ -43,18 +44,22 @@ class Gate:
         """Check the rules alone, for work that sends nothing or continues an authorized call. Raises PolicyRefused."""
         require_permission((self.rules, rules_of(customer), self.get_caller()), action)
 
-    async def authorize(self, customer: Customer, action: Action, token: str) -> None:
-        """Check rules, quotas and confirmation. Raises PolicyRefused, QuotaExceeded, ConfirmationRequired."""
+    async def authorize(self, customer: Customer, action: Action, token: str) -> Action:
+        """Check rules, quotas and confirmation, and return the action with the question that the user agreed to.
+
+        `token` is the `confirm` among the call's arguments. Raises AccessError.
+        """
         try:
             self.permit(customer, action)
             self.quotas.require(action.caller, changes=changes(action))  # first, so that a refusal uses up no token
-            await self._confirmations.authorize(action, identity_of(customer.credentials), token)
+            question = await self._confirmations.authorize(action, identity_of(customer.credentials), token)
         except AccessError as error:
             if is_audited(action):
                 # The message of a required confirmation quotes the arguments, which must not reach the audit trail.
                 await self._audit.refused(to_attempt(action), error.message if isinstance(error, PolicyRefused) else error.title)
             raise
         self.quotas.note(action.caller, changes=changes(action))
+        return replace(action, question=question)
 
     def authorize_next(self, customer: Customer, action: Action) -> None:
         """Check a further request of an authorized call, without a second confirmation. Raises PolicyRefused, QuotaExceeded."""
@@ -88,6 +93,7 @@ def to_attempt(action: Action) -> Attempt:
         method=action.method,
         target=action.target,
         arguments=action.placed.located(),
+        question=action.question,
         caller=action.caller,
     )
 

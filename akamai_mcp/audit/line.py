@@ -22,7 +22,10 @@ INTERRUPTED: Final = "the server ended before it knew the result"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """A call that would change something: its caller, customer, operation, target and arguments."""
+    """A call that would change something: its caller, customer, operation, target and arguments.
+
+    `question` is the text that the user agreed to, if the call asked.
+    """
 
     caller: str
     customer: str
@@ -31,6 +34,7 @@ class Attempt:
     method: str
     target: str
     arguments: Mapping[str, Any] = field(repr=False)
+    question: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +82,8 @@ def compose_line(stamp: Stamp, attempt: Attempt, result: AttemptResult, key: byt
         "method": attempt.method,
         "target": redact_target(attempt.target),
         "arguments": key and digest(attempt.arguments, key),
+        # The text itself would bring arguments into the trail; whoever has the text can check it with the key.
+        "question": key and attempt.question and digest({"question": attempt.question}, key),
         "decision": result.decision,
         "status": result.status,
         "requestId": result.request_id,

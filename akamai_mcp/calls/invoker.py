@@ -122,9 +122,10 @@ class Invoker:
         prepared = self._preparation.prepare(intent, customer)
         if intent.controls.dry_run:
             self._gate.permit(prepared.customer, prepared.action)
-            return show_only(prepared, intent.controls.max_bytes)
+            return await show_only(prepared, intent.controls.max_bytes)
         with self._gate.slot():
-            await self._gate.authorize(prepared.customer, prepared.action, intent.controls.confirm)
+            action = await self._gate.authorize(prepared.customer, prepared.action, intent.controls.confirm)
+            prepared = replace(prepared, action=action)
             rule = self._page_rule(intent) if intent.controls.paginate else None
             answer = await self._collect(intent, rule, prepared) if rule else await self._once(intent, prepared)
             return await self.stored.shape(intent.entry, intent.controls, prepared.action, answer)

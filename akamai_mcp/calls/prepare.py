@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final
 
 from akamai_mcp.access.action import Action, to_action
 from akamai_mcp.access.callers import Caller
+from akamai_mcp.access.consent.question import draw_question
 from akamai_mcp.calls.controls import Controls
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.conditions import find_misfits
-from akamai_mcp.catalogue.effects import EffectName
+from akamai_mcp.catalogue.effects import Decisive, EffectName
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.undocumented import UNDOCUMENTED
 from akamai_mcp.edgegrid.customers import Customer
@@ -21,8 +22,8 @@ from akamai_mcp.openapi.model import Operation
 from akamai_mcp.request.arguments import ABSENT, Placed
 from akamai_mcp.request.builder import Request, build_request
 from akamai_mcp.request.files import FilePolicy
-from akamai_mcp.request.preview import preview
-from akamai_mcp.request.sent import read_sent
+from akamai_mcp.request.inspection.preview import preview
+from akamai_mcp.request.inspection.sent import read_sent
 from akamai_mcp.request.validation import find_mismatches
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.budget import fit, name_cuts
@@ -92,7 +93,10 @@ class Preparation:
         if self._strict_validation and (mismatches := find_mismatches(intent.operation, intent.placed)):
             raise ValidationRefused(mismatches)
         request = build_request(intent.operation, intent.placed, self._files.find)
-        action = self.action(entry, intent.placed, self._effect(intent, request), request.target, customer)
+        effect, decisive = self._effect(intent, request)
+        judged = self.action(entry, intent.placed, effect, request.target, customer)
+        switched = bool(customer.credentials.account_switch_key)
+        action = replace(judged, request=request, decisive=decisive, switched=switched)
         intent.check(action)
         return Prepared(customer=customer, request=request, action=action)
 
@@ -104,23 +108,26 @@ class Preparation:
             entry, placed, effect, products=products, target=target, customer=customer.name, caller=self._get_caller().name
         )
 
-    def _effect(self, intent: Intent, request: Request) -> EffectName:
-        """What the request would do; the worst if the guide's conditions do not fit the served document."""
+    def _effect(self, intent: Intent, request: Request) -> tuple[EffectName, tuple[Decisive, ...]]:
+        """What the request would do and the values that decide it; the worst if the conditions do not fit the document."""
         effect = intent.entry.effect
-        if not effect.conditions or self._misfits(intent.entry.key):
-            return effect.worst
-        return effect.of(read_sent(request, intent.placed.path))
+        if not effect.conditions:
+            return effect.worst, ()
+        sent = read_sent(request, intent.placed.path)
+        decisive = effect.decisive(sent)
+        return (effect.worst if self._misfits(intent.entry.key) else effect.of(sent)), decisive
 
     def _find_misfits(self, key: str) -> tuple[str, ...]:
         entry = self._catalogue.get(key)
         return tuple(find_misfits(entry.effect, self._catalogue.operation(entry)))
 
 
-def show_only(prepared: Prepared, max_bytes: int) -> Answer:
+async def show_only(prepared: Prepared, max_bytes: int) -> Answer:
     """Answer a dry run: describe the call and its request, with the body cut to `max_bytes`."""
     credentials = prepared.customer.credentials
     request = preview(prepared.request, host=credentials.host, switched=bool(credentials.account_switch_key))
-    content = {"dryRun": True, "sent": False, "would": prepared.action.line(), "request": request}
+    question = await draw_question(prepared.action)
+    content = {"dryRun": True, "sent": False, "would": question.text, "request": request}
     fitted = fit(request.get("body"), max_bytes)
     if fitted.cuts:
         request["body"] = fitted.value

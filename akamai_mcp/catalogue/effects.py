@@ -56,6 +56,15 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Decisive:
+    """A value that decides an effect: the argument's name in the guide, the value, whether it is harmless."""
+
+    name: str
+    value: Any = field(repr=False)
+    harmless: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """The harmless values of one argument: `body.network`, `body.networks[]` for each member of a list, `query.activate`.
 
@@ -85,6 +94,15 @@ class Condition:
         """True where what is sent is harmless, whichever parser reads it."""
         return not _is_named_elsewhere(self, sent) and all(self._is_harmless(value) for value in _find(self, sent))
 
+    def decisive(self, sent: Sent) -> Iterator[Decisive]:
+        """Each value of the argument that is sent; one that is absent or unreadable too."""
+        for value in _find(self, sent):
+            for member in value if self.is_list and isinstance(value, list) and value else [value]:
+                yield Decisive(name=self.name, value=member, harmless=self._is_harmless_member(member))
+
+    def _is_harmless_member(self, value: Any) -> bool:
+        return self.optional if value is ABSENT else self._is_one_of(value)
+
     def _is_harmless(self, value: Any) -> bool:
         if value is ABSENT:
             return self.optional
@@ -112,6 +130,10 @@ class Effect:
     def of(self, sent: Sent) -> EffectName:
         """The effect of what is sent."""
         return self.mildest if all(condition.holds(sent) for condition in self.conditions) else self.worst
+
+    def decisive(self, sent: Sent) -> tuple[Decisive, ...]:
+        """The values that decide the effect of what is sent."""
+        return tuple(one for condition in self.conditions for one in condition.decisive(sent))
 
     @property
     def text(self) -> str:

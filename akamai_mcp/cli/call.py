@@ -11,7 +11,7 @@ import orjson
 from akamai_mcp.calls.controls import CONFIRM, CUSTOMER, DRY_RUN
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationDeclined, ConfirmationRequired
+from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationMissing, ConfirmationRequired
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.result.shaping import BODIES
@@ -73,7 +73,7 @@ async def _agreed_call(invoker: Invoker, entry: Entry, arguments: dict[str, obje
         return await invoker.call(entry, arguments)
     except ConfirmationRequired as needed:
         if not (yes or agrees(needed.line)):
-            raise ConfirmationDeclined(needed.message, advice="Add --yes to confirm it.") from None
+            raise ConfirmationMissing(needed.line) from None
         return await invoker.call(entry, arguments | {CONFIRM.name: needed.token})
 
 

@@ -21,6 +21,7 @@ from akamai_mcp.errors import (
     CacheMissError,
     ConfirmationRequired,
     CredentialsError,
+    QuestionRequired,
     UnknownOperationError,
     UpstreamBusyError,
     UpstreamError,
@@ -49,6 +50,7 @@ SEVERAL: Final = "*"  # not a valid customer name
 # The first matching class applies, so a subclass comes before its base class.
 _LABELS: Final[tuple[tuple[type[AkamaiMcpError], OutcomeLabel], ...]] = (
     (ConfirmationRequired, "asked"),
+    (QuestionRequired, "asked"),
     (AccessError, "refused"),
     (ArgumentError, "invalid"),
     (UnknownOperationError, "invalid"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from akamai_mcp.replicas.encryption import Keyring
 from akamai_mcp.replicas.membership import Membership, RedisUnavailableError
 
@@ -28,3 +30,20 @@ class Ledger:
             )
         except RedisUnavailableError:
             return None
+
+    async def note_declined(self, name: str, seconds: float) -> None:
+        """Remember a declined call at every replica, if Redis can be reached; this replica remembers it anyway."""
+        with suppress(RedisUnavailableError):
+            await self._membership.ask(
+                self._membership.patience(), lambda redis: redis.claim(redis.key("declined", name), "1", seconds)
+            )
+
+    async def was_declined(self, name: str) -> bool:
+        """True if some replica remembers a declined call; False while Redis cannot be reached: nothing is confirmed then."""
+        try:
+            (found,) = await self._membership.ask(
+                self._membership.patience(), lambda redis: redis.get(redis.key("declined", name))
+            )
+        except RedisUnavailableError:
+            return False
+        return found is not None

@@ -8,7 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from akamai_mcp.errors import AkamaiMcpError, ConfirmationRequired, QuotaExceeded, UpstreamBusyError, ValidationRefused
+from akamai_mcp.errors import (
+    AkamaiMcpError,
+    ConfirmationRequired,
+    QuestionRequired,
+    QuotaExceeded,
+    UpstreamBusyError,
+    ValidationRefused,
+)
 from akamai_mcp.http_status import is_redirect, is_server_error, is_success
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.pipeline.call import NOT_MODIFIED, Response
@@ -147,8 +154,10 @@ def to_error_answer(error: AkamaiMcpError) -> Answer:
     content: dict[str, Any] = {"problem": {"title": error.title, "detail": error.message}}
     if error.advice:
         content["advice"] = error.advice
+    if isinstance(error, ConfirmationRequired | QuestionRequired):
+        content["would"] = error.line
     if isinstance(error, ConfirmationRequired):
-        content |= {"would": error.line, "confirm": error.token}
+        content["confirm"] = error.token
     if isinstance(error, ValidationRefused):
         content["schemaMismatches"] = list(error.mismatches)
     if isinstance(error, UpstreamBusyError | QuotaExceeded):

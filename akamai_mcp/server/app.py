@@ -11,6 +11,7 @@ from fastmcp import FastMCP
 
 from akamai_mcp import __version__
 from akamai_mcp.access.callers import current_caller
+from akamai_mcp.access.consent.decision import ConfirmBy
 from akamai_mcp.logs import configure_logs, quieten_libraries
 from akamai_mcp.parts import Parts, build_parts
 from akamai_mcp.server.customers import customers_tool
@@ -34,6 +35,7 @@ class AkamaiServer(FastMCP[Any]):
     """FastMCP with a small in-memory session store; the default one imports 436 modules at the first tools/list."""
 
     parts: Parts
+    confirm_by: ConfirmBy
     checks: list[Check]
     tools_provider: AkamaiProvider
     observability: Observability | None = None
@@ -96,6 +98,7 @@ def build_server(settings: Settings) -> AkamaiServer:
         dereference_schemas=False,  # these schemas contain no $ref
         request_state_security=_state_security(parts.replicas),
     )
+    server.confirm_by = settings.confirm_by
     server.parts, server.checks, server.tools_provider, server.observability = parts, [], provider, observability
     add_resources(server, parts.catalogue, parts.invoker, parts.visibility)
     return server

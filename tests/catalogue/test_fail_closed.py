@@ -21,7 +21,7 @@ from akamai_mcp.errors import ArgumentError, BodyError
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.request.arguments import ABSENT, Placed
 from akamai_mcp.request.builder import build_request
-from akamai_mcp.request.sent import read_sent
+from akamai_mcp.request.inspection.sent import read_sent
 
 CONDITIONAL = 59
 LEAST_SPELLINGS = 30

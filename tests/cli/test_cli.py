@@ -232,30 +232,6 @@ def test_a_document_that_is_wrong_makes_the_check_end_with_1(capsys: pytest.Capt
     assert "bad.json" in err
 
 
-def test_a_guide_with_values_that_mean_nothing_stops_a_build_before_anything_is_written(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    (tmp_path / "guide").mkdir()
-    text = (
-        "product: zoo\ntool_keys: {v1: Zoo}\noperations: {v1: {get-a: {summary: List all, ask: [a, b], pages: {style: pages}}}}\n"
-    )
-    (tmp_path / "guide" / "zoo.yaml").write_text(text, encoding="utf-8")
-    status, _, err = run(capsys, "specs", "build", "--source", str(embedded_folder()), "--out", str(tmp_path))
-    assert status == 1
-    assert "zoo/v1#get-a: pages.style cannot be 'pages'" in err
-    assert "zoo/v1: tool key 'Zoo'" in err
-    assert [path.name for path in tmp_path.iterdir()] == ["guide"]
-
-
-def test_specs_check_reports_the_notes_of_a_users_own_document(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    operation = {"operationId": "get-a", "responses": {"200": {"description": ""}}, "x-guide": {"pages": {"style": "pages"}}}
-    document = {"openapi": "3.0.3", "info": {"title": "Zoo", "version": "1"}, "paths": {"/a": {"get": operation}}}
-    (tmp_path / "zoo.json").write_text(json.dumps(document), encoding="utf-8")
-    status, _, err = run(capsys, "specs", "check", str(tmp_path))
-    assert status == 1
-    assert "zoo.json: GET /a: x-guide: pages.style cannot be 'pages'" in err
-
-
 @pytest.mark.smoke
 def test_the_demo_ends_with_0(child_environment: dict[str, str], tmp_path: Path) -> None:
     done = subprocess.run(

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from akamai_mcp.access.confirmation import ConfirmationPolicy, Confirmations
+from akamai_mcp.access.consent.confirmation import ConfirmationPolicy, Confirmations
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.access.policy import Rules
 from akamai_mcp.access.visibility import Visibility

@@ -110,7 +110,7 @@ async def test_a_dry_run_shows_the_request_and_sends_nothing(either: Stage) -> N
         request = reply.content["request"]
         assert (request["method"], request["body"]) == ("POST", ACTIVATION)
         assert request["url"].endswith("/papi/v1/properties/prp_1/activations")
-        assert "for customer default" in reply.content["would"]
+        assert 'for customer "default"' in reply.content["would"]
     assert len(either.fake.requests) == 0
 
 

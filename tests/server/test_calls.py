@@ -208,7 +208,7 @@ async def test_strict_validation_refuses_first_and_sends_nothing(open_stage: Ope
 @pytest.mark.smoke
 async def test_what_destroys_is_sent_only_once_it_is_confirmed(either: Stage) -> None:
     reply = await either.refused("akamai_ccu_post_delete_url", PURGE)
-    assert "for customer default: POST /ccu/v3/delete/url/staging" in reply.problem
+    assert 'POST /ccu/v3/delete/url/staging for customer "default": destroy.' in reply.problem
     assert f"confirm: '{reply.content['confirm']}'" in reply.advice
     assert (await either.agreed("akamai_ccu_post_delete_url", PURGE)).content["status"] == 201
     assert (either.seen.target, json.loads(either.seen.body)) == ("/ccu/v3/delete/url/staging", PURGE["body"])

@@ -33,7 +33,11 @@ CREATE = {
 }
 CHANGE = {
     "name": "config-dns/v2#put-zone",
-    "arguments": {"zone": "example.com", "body": {"zone": "example.com", "type": "PRIMARY", "comment": "new"}},
+    "arguments": {
+        "zone": "example.com",
+        "skipSignAndServeSafetyCheck": False,
+        "body": {"zone": "example.com", "type": "PRIMARY", "comment": "new"},
+    },
 }
 ZONE = {"name": "config-dns/v2#get-zone", "arguments": {"zone": "example.com"}}
 

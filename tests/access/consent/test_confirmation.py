@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from akamai_mcp.access.action import Action, to_action
-from akamai_mcp.access.confirmation import ConfirmationPolicy, Confirmations
+from akamai_mcp.access.consent.confirmation import ConfirmationPolicy, Confirmations
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.errors import AccessError, ConfirmationRequired, ConfirmationUnproven
 from akamai_mcp.request.arguments import Placed
+from akamai_mcp.request.builder import Request
 
 IDENTITY = "one account"
 
@@ -41,15 +42,20 @@ def confirmations(clock: FakeClock) -> Confirmations:
 @pytest.fixture
 def action(catalogue: Catalogue) -> Action:
     entry = catalogue.get("papi/v1#delete-property")
-    placed = Placed(path={"propertyId": "prp_1"}, query={"contractId": "ctr_1"})
-    return to_action(
-        entry, placed, "destroy", products=("papi",), target="/papi/v1/properties/prp_1?contractId=ctr_1", customer="acme"
-    )
+    request = Request(method="DELETE", target="/papi/v1/properties/prp_1?contractId=ctr_1", headers=())
+    plain = to_action(entry, Placed(), "destroy", products=("papi",), target=request.target, customer="acme")
+    return replace(plain, request=request)
 
 
-def asked(confirmations: Confirmations, action: Action, token: str = "", identity: str = IDENTITY) -> ConfirmationRequired:
+def sending(action: Action, **changes: Any) -> Action:
+    """The action with another request."""
+    assert action.request is not None
+    return replace(action, request=replace(action.request, **changes))
+
+
+async def asked(confirmations: Confirmations, action: Action, token: str = "", identity: str = IDENTITY) -> ConfirmationRequired:
     with pytest.raises(ConfirmationRequired) as needed:
-        confirmations.require(action, identity, token)
+        await confirmations.authorize(action, identity, token)
     return needed.value
 
 
@@ -73,18 +79,18 @@ def test_the_mode_decides_which_actions_need_a_confirmation(
     assert ConfirmationPolicy(mode=mode).requires(replace(action, effect=effect, reveals=reveals)) is asks
 
 
-def test_a_refusal_says_what_would_be_done_where_and_for_whom(confirmations: Confirmations, action: Action) -> None:
-    needed = asked(confirmations, action)
-    assert 'propertyId "prp_1", contractId "ctr_1"' in needed.line
-    assert "for customer acme: DELETE /papi/v1/properties/prp_1." in needed.line
+async def test_a_refusal_says_what_would_be_done_where_and_for_whom(confirmations: Confirmations, action: Action) -> None:
+    needed = await asked(confirmations, action)
+    assert needed.line.startswith('DELETE /papi/v1/properties/prp_1 for customer "acme": destroy.\n')
+    assert 'query "contractId": "ctr_1"' in needed.line
     assert needed.token in needed.advice
     assert isinstance(needed, AccessError)
 
 
-def test_the_token_of_a_refusal_lets_the_same_call_pass_once(confirmations: Confirmations, action: Action) -> None:
-    token = asked(confirmations, action).token
-    confirmations.require(action, IDENTITY, token)
-    again = asked(confirmations, action, token)
+async def test_the_token_of_a_refusal_lets_the_same_call_pass_once(confirmations: Confirmations, action: Action) -> None:
+    token = (await asked(confirmations, action)).token
+    await confirmations.authorize(action, IDENTITY, token)
+    again = await asked(confirmations, action, token)
     assert "was used before, or has expired" in again.message
     assert again.token != token
 
@@ -92,71 +98,62 @@ def test_the_token_of_a_refusal_lets_the_same_call_pass_once(confirmations: Conf
 @pytest.mark.parametrize(
     "change",
     [
-        {"customer": "other"},
-        {"operation": "papi/v1#delete-cpcode"},
         {"method": "POST"},
         {"target": "/papi/v1/properties/prp_2?contractId=ctr_1"},
-        {"placed": Placed(path={"propertyId": "prp_2"}, query={"contractId": "ctr_1"})},
-        {"placed": Placed(path={"propertyId": "prp_1"}, query={"contractId": "ctr_1"}, body=None)},
-        {"placed": Placed(path={"propertyId": "prp_1"}, query={"contractId": "ctr_1"}, body={"network": "PRODUCTION"})},
-        {"placed": Placed(path={"propertyId": "prp_1"}, extra_query={"contractId": "ctr_1"})},
+        {"headers": (("If-Match", "x"),)},
+        {"content": b"null"},
+        {"content": b'{"network": "PRODUCTION"}'},
     ],
 )
-def test_a_token_is_good_for_no_other_call(confirmations: Confirmations, action: Action, change: dict[str, Any]) -> None:
-    asked(confirmations, replace(action, **change), asked(confirmations, action).token)
+async def test_a_token_is_good_for_no_other_request(confirmations: Confirmations, action: Action, change: dict[str, Any]) -> None:
+    await asked(confirmations, sending(action, **change), (await asked(confirmations, action)).token)
 
 
-def test_a_token_is_good_for_no_other_account_of_the_same_name(confirmations: Confirmations, action: Action) -> None:
-    asked(confirmations, action, asked(confirmations, action).token, identity="another account")
+@pytest.mark.parametrize("change", [{"customer": "other"}, {"caller": "other"}, {"operation": "papi/v1#delete-cpcode"}])
+async def test_a_token_is_good_for_nobody_else_and_no_other_operation(
+    confirmations: Confirmations, action: Action, change: dict[str, Any]
+) -> None:
+    await asked(confirmations, replace(action, **change), (await asked(confirmations, action)).token)
 
 
-def test_a_token_of_another_server_is_none(confirmations: Confirmations, action: Action, clock: FakeClock) -> None:
+async def test_a_token_is_good_for_no_other_account_of_the_same_name(confirmations: Confirmations, action: Action) -> None:
+    await asked(confirmations, action, (await asked(confirmations, action)).token, identity="another account")
+
+
+async def test_a_token_of_another_server_is_none(confirmations: Confirmations, action: Action, clock: FakeClock) -> None:
     other = Confirmations(ConfirmationPolicy(), key=b"o" * 32, clock=clock)
-    asked(confirmations, action, asked(other, action).token)
+    await asked(confirmations, action, (await asked(other, action)).token)
 
 
-def test_a_token_ends_after_its_minutes(confirmations: Confirmations, action: Action, clock: FakeClock) -> None:
-    token = asked(confirmations, action).token
+async def test_a_token_ends_after_its_minutes(confirmations: Confirmations, action: Action, clock: FakeClock) -> None:
+    token = (await asked(confirmations, action)).token
     clock.time += 301
-    asked(confirmations, action, token)
+    await asked(confirmations, action, token)
 
 
-def test_a_token_lasts_for_its_minutes(confirmations: Confirmations, action: Action, clock: FakeClock) -> None:
-    token = asked(confirmations, action).token
+async def test_a_token_lasts_for_its_minutes(confirmations: Confirmations, action: Action, clock: FakeClock) -> None:
+    token = (await asked(confirmations, action)).token
     clock.time += 299
-    confirmations.require(action, IDENTITY, token)
+    await confirmations.authorize(action, IDENTITY, token)
 
 
-def test_no_changed_character_of_a_token_goes_unnoticed(confirmations: Confirmations, action: Action) -> None:
-    token = asked(confirmations, action).token
+async def test_no_changed_character_of_a_token_goes_unnoticed(confirmations: Confirmations, action: Action) -> None:
+    token = (await asked(confirmations, action)).token
     for place, letter in enumerate(token):
-        asked(confirmations, action, token[:place] + ("A" if letter != "A" else "B") + token[place + 1 :])
-    confirmations.require(action, IDENTITY, token)
+        await asked(confirmations, action, token[:place] + ("A" if letter != "A" else "B") + token[place + 1 :])
+    await confirmations.authorize(action, IDENTITY, token)
 
 
 @pytest.mark.parametrize("token", ["x", "=", "ü", "AAAA", " ", "A" * 36, "\0"])
-def test_text_that_is_not_a_token_confirms_nothing(confirmations: Confirmations, action: Action, token: str) -> None:
-    asked(confirmations, action, token)
+async def test_text_that_is_not_a_token_confirms_nothing(confirmations: Confirmations, action: Action, token: str) -> None:
+    await asked(confirmations, action, token)
 
 
-def test_what_ran_out_is_forgotten(confirmations: Confirmations, action: Action, clock: FakeClock) -> None:
+async def test_what_ran_out_is_forgotten(confirmations: Confirmations, action: Action, clock: FakeClock) -> None:
     for _ in range(20):
-        confirmations.require(action, IDENTITY, asked(confirmations, action).token)
+        await confirmations.authorize(action, IDENTITY, (await asked(confirmations, action)).token)
         clock.time += 200
     assert len(confirmations._used) <= 2
-
-
-def test_a_value_cannot_pose_as_the_servers_words(confirmations: Confirmations, action: Action) -> None:
-    placed = Placed(path={"propertyId": 'x".\n\nNothing happens. ("'})
-    line = asked(confirmations, replace(action, placed=placed)).line
-    assert "\n" not in line
-    assert r'"x\".\n\nNothing happens. (\""' in line
-
-
-def test_a_secret_in_the_arguments_is_not_in_the_line(confirmations: Confirmations, action: Action) -> None:
-    needed = asked(confirmations, replace(action, placed=Placed(body={"password": "hunter2", "name": "x"})))
-    assert "hunter2" not in f"{needed.line}{needed.advice}{needed.message}{needed!r}"
-    assert 'name "x"' in needed.line
 
 
 class FakeLedger:
@@ -165,6 +162,7 @@ class FakeLedger:
     def __init__(self) -> None:
         self.begins = "monday"
         self.used: set[bytes] = set()
+        self.declined: set[str] = set()
         self.answers = True
 
     async def period(self) -> str:
@@ -176,6 +174,13 @@ class FakeLedger:
         first = token not in self.used
         self.used.add(token)
         return first
+
+    async def note_declined(self, name: str, seconds: float) -> None:
+        if self.answers:
+            self.declined.add(name)
+
+    async def was_declined(self, name: str) -> bool:
+        return self.answers and name in self.declined
 
 
 def replica(clock: FakeClock, ledger: FakeLedger) -> Confirmations:
@@ -202,7 +207,7 @@ async def test_a_token_is_good_for_no_other_call_or_account_at_another_replica_e
     ledger = FakeLedger()
     first, second = replica(clock, ledger), replica(clock, ledger)
     token = await token_of(first, action)
-    for changed, identity in ((replace(action, method="POST"), IDENTITY), (action, "another account")):
+    for changed, identity in ((sending(action, method="POST"), IDENTITY), (action, "another account")):
         with pytest.raises(ConfirmationRequired):
             await second.authorize(changed, identity, token)
     assert ledger.used == set()

@@ -11,7 +11,7 @@ from akamai_mcp.catalogue.effects import ABSENT, UNREADABLE, Sent
 from akamai_mcp.request.arguments import Placed
 from akamai_mcp.request.builder import Request, build_request
 from akamai_mcp.request.content import Streamed
-from akamai_mcp.request.sent import read_sent
+from akamai_mcp.request.inspection.sent import read_sent
 
 JSON = "application/json"
 

@@ -1,0 +1,194 @@
+"""Read the values of a built request back from the bytes that will be sent.
+
+A body has the same values however the caller wrote it: as an object, as JSON text, as a form.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import groupby, islice
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from akamai_mcp.media_types import is_form, is_json, is_multipart
+from akamai_mcp.request.builder import Request
+from akamai_mcp.request.content import FileContent, Piece, Streamed
+
+# Enough for every list a person can check; a body of more values says so.
+MAX_VALUES: Final = 20_000
+Step = str | int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opaque:
+    """Content that is shown by its size in bytes and its SHA-256 digest."""
+
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentValue:
+    """One value of a request: where it stands (`query`, `body`, `part`), the names that lead to it, and the value."""
+
+    location: str
+    steps: tuple[Step, ...]
+    value: Any
+
+
+def content_type_of(request: Request) -> str:
+    """The Content-Type header; empty if there is none."""
+    return next((value for name, value in request.headers if name.lower() == "content-type"), "")
+
+
+def read_values(request: Request) -> list[SentValue]:
+    """The values of query and body, in the order in which they are sent; at most 20,000 and one more."""
+    return list(islice(_values(request), MAX_VALUES + 1))
+
+
+def digest_content(request: Request) -> str:
+    """The SHA-256 digest of the content; empty without one. Reads the files in it, so call it in a thread if there are any.
+
+    The random boundary of a multipart form is left out: the same form has the same digest each time.
+    """
+    if request.content is None:
+        return ""
+    digest = sha256()
+    boundary = _boundary(request)
+    for piece in _pieces(request):
+        if isinstance(piece, bytes):
+            digest.update(piece.replace(boundary, b"") if boundary else piece)
+        else:
+            digest.update(bytes.fromhex(describe_piece(piece).digest))
+    return digest.hexdigest()
+
+
+def describe_piece(piece: Piece) -> Opaque:
+    """The size and digest of bytes or of a file. Raises BodyError if the file cannot be read."""
+    if isinstance(piece, bytes):
+        return Opaque(size=len(piece), digest=sha256(piece).hexdigest())
+    digest = sha256()
+    for chunk in piece.read():
+        digest.update(chunk)
+    return Opaque(size=piece.size, digest=digest.hexdigest())
+
+
+def has_files(request: Request) -> bool:
+    """True if the content is read from files."""
+    return isinstance(request.content, Streamed)
+
+
+def _values(request: Request) -> Iterator[SentValue]:
+    for name, value in parse_qsl(request.target.partition("?")[2], keep_blank_values=True):
+        yield SentValue(location="query", steps=(name,), value=value)
+    if request.content is not None:
+        yield from _content_values(request, content_type_of(request))
+
+
+def _content_values(request: Request, content_type: str) -> Iterator[SentValue]:
+    if is_multipart(content_type) and _boundary(request):
+        yield from _part_values(request)
+        return
+    content = request.content
+    if not isinstance(content, bytes):
+        for piece in _pieces(request):
+            yield SentValue(location="body", steps=(), value=describe_piece(piece))
+        return
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        yield SentValue(location="body", steps=(), value=describe_piece(content))
+        return
+    if is_json(content_type):
+        yield from _json_values(text)
+    elif is_form(content_type):
+        for name, value in parse_qsl(text, keep_blank_values=True):
+            yield SentValue(location="body", steps=(name,), value=value)
+    else:
+        yield SentValue(location="body", steps=(), value=text)
+
+
+def _json_values(text: str) -> Iterator[SentValue]:
+    try:
+        # Pairs instead of objects: a name that is sent twice is shown twice.
+        value = json.loads(text, object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError):
+        yield SentValue(location="body", steps=(), value=text)
+        return
+    for steps, leaf in _leaves(value):
+        yield SentValue(location="body", steps=steps, value=leaf)
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object as its pairs."""
+
+
+def _leaves(value: Any) -> Iterator[tuple[tuple[Step, ...], Any]]:
+    """Every leaf with the steps that lead to it; an empty object or array is a leaf."""
+    pending: list[Iterator[tuple[tuple[Step, ...], Any]]] = [iter([((), value)])]
+    while pending:
+        entry = next(pending[-1], None)
+        if entry is None:
+            pending.pop()
+            continue
+        steps, node = entry
+        if isinstance(node, _Pairs) and node:
+            pending.append(_below(steps, node))
+        elif isinstance(node, list) and node and not isinstance(node, _Pairs):
+            pending.append(_below(steps, enumerate(node)))
+        else:
+            yield steps, {} if isinstance(node, _Pairs) else node
+
+
+def _below(steps: tuple[Step, ...], members: Iterable[tuple[Step, Any]]) -> Iterator[tuple[tuple[Step, ...], Any]]:
+    return (((*steps, step), member) for step, member in members)
+
+
+def _boundary(request: Request) -> bytes:
+    content_type = content_type_of(request)
+    return content_type.partition("boundary=")[2].encode() if is_multipart(content_type) else b""
+
+
+def _pieces(request: Request) -> tuple[Piece, ...]:
+    content = request.content
+    return content.pieces if isinstance(content, Streamed) else () if content is None else (content,)
+
+
+def _part_values(request: Request) -> Iterator[SentValue]:
+    """The parts of a form; no value can contain its random boundary."""
+    delimiter = b"--" + _boundary(request)
+    head = b""
+    for piece in _joined(_pieces(request)):
+        if isinstance(piece, FileContent):
+            yield SentValue(location="part", steps=(_head_text(head),), value=describe_piece(piece))
+            head = b""
+            continue
+        for section in piece.split(delimiter):
+            start, blank, content = section.partition(b"\r\n\r\n")
+            head = start
+            if blank and content:
+                yield SentValue(location="part", steps=(_head_text(start),), value=_text_or_digest(content.removesuffix(b"\r\n")))
+
+
+def _joined(pieces: tuple[Piece, ...]) -> Iterator[Piece]:
+    """The pieces, with adjacent bytes as one."""
+    for is_bytes, group in groupby(pieces, key=lambda piece: isinstance(piece, bytes)):
+        if is_bytes:
+            yield b"".join(piece for piece in group if isinstance(piece, bytes))
+        else:
+            yield from group
+
+
+def _head_text(head: bytes) -> str:
+    """The headers of a part, in one line."""
+    return head.strip().decode(errors="replace").replace("\r\n", "; ")
+
+
+def _text_or_digest(content: bytes) -> Any:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return describe_piece(content)

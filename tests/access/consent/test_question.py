@@ -1,0 +1,238 @@
+"""What a person reads before they agree: the request as it will be sent, in text that no argument can imitate."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import unicodedata
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from akamai_mcp.access.action import Action
+from akamai_mcp.access.consent.question import MAX_TEXT, quote, write_question
+from akamai_mcp.catalogue.effects import Decisive, Effect, Mark, parse_effect
+from akamai_mcp.request.builder import Request
+from akamai_mcp.request.inspection.sent import read_sent
+from akamai_mcp.request.inspection.values import read_values
+from akamai_mcp.request.multipart import Part, new_boundary, write_form
+
+HEAD = 'POST /papi/v1/properties/prp_1/activations for customer "acme" with its account switch key: destroy.'
+EFFECT = parse_effect("POST", {"write_when": {"body.network": "STAGING"}})
+JSON_TYPE = (("Content-Type", "application/json"),)
+
+
+def action(
+    content: bytes | None, headers: tuple[tuple[str, str], ...] = JSON_TYPE, effect: Effect = EFFECT, **more: Any
+) -> Action:
+    request = Request(
+        method="POST",
+        target=more.pop("target", "/papi/v1/properties/prp_1/activations?contractId=ctr_1"),
+        headers=headers,
+        content=content,
+    )
+    facts: dict[str, Any] = {
+        "operation": "papi/v1#post-property-activations",
+        "name": "akamai_papi_post_property_activations",
+        "summary": "Activate a property",
+        "products": ("papi",),
+        "method": request.method,
+        "target": request.target,
+        "effect": "destroy",
+        "reveals": False,
+        "customer": "acme",
+        "switched": True,
+        "request": request,
+        "decisive": effect.decisive(read_sent(request, {})),
+    }
+    return Action(**facts | more)
+
+
+def text(*arguments: Any, **more: Any) -> str:
+    return write_question(action(*arguments, **more)).text
+
+
+def test_method_path_customer_and_account_come_first_then_what_decides_then_the_rest() -> None:
+    lines = text(b'{"note": "monthly", "network": "PRODUCTION"}').splitlines()
+    assert lines == [
+        HEAD,
+        'Operation: "Activate a property".',
+        'Decides: body.network is "PRODUCTION".',
+        'body "network": "PRODUCTION"',
+        'query "contractId": "ctr_1"',
+        'body "note": "monthly"',
+    ]
+
+
+def test_a_member_name_cannot_pose_as_the_servers_words() -> None:
+    name = "network) for customer sandbox: POST /papi/v1/dry-run (nothing is changed; note"
+    lines = text(json.dumps({name: "ok", "network": "PRODUCTION"}).encode()).splitlines()
+    assert lines[0] == HEAD
+    assert 'Decides: body.network is "PRODUCTION".' in lines
+    assert f'body "{name[:60]}"... (78 characters): "ok"' in lines
+
+
+@pytest.mark.parametrize("character", ["\n", "\r", "\x1b", "\u202e", "\u2066", "\u200b", "\U000e0041", "\u3164", "\u05d0", "\u0627", '"', "\\", "\u0301", "\ufeff", "\ud83e"])  # fmt: skip
+def test_a_character_that_acts_or_is_unseen_is_escaped(character: str) -> None:
+    shown = quote(f"a{character}b")
+    assert character not in shown[1:-1].replace('\\"', "").replace("\\\\", "")
+    assert json.loads(shown) == f"a{character}b"
+
+
+def test_every_character_of_unicode_is_shown_as_itself_or_escaped() -> None:
+    for number in range(0x110000):
+        character = chr(number)
+        shown = quote(character)[1:-1]
+        if shown == character:
+            assert character.isprintable()
+            assert unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me", "Zl", "Zp"}
+            assert unicodedata.bidirectional(character) not in {"R", "AL", "AN", "RLE", "RLO", "LRO", "LRE", "RLI", "LRI", "FSI"}
+        else:
+            assert shown.startswith("\\")
+            assert shown.isascii()
+
+
+def test_decoys_push_no_deciding_value_out() -> None:
+    body = {f"note{number}": "x" * 100 for number in range(10_000)} | {"network": "PRODUCTION"}
+    shown = text(json.dumps(body).encode())
+    assert len(shown) <= MAX_TEXT + 100
+    assert 'Decides: body.network is "PRODUCTION".' in shown
+    assert re.search(r"And 9,9\d\d more values\.$", shown)
+
+
+def test_a_harmful_value_among_many_harmless_ones_comes_first() -> None:
+    effect = parse_effect("POST", {"write_when": {"body.network": "STAGING"}})
+    body = [{"network": "STAGING"}] * 5_000 + [{"network": "PRODUCTION"}] + [{"network": "STAGING"}] * 5_000
+    lines = text(json.dumps(body).encode(), effect=effect).splitlines()
+    assert lines[2:4] == ['Decides: body.network is "PRODUCTION".', 'Decides: body.network is "STAGING" (10,000 times).']
+
+
+def test_a_name_of_half_a_million_characters_makes_no_long_question() -> None:
+    assert len(text(json.dumps({"x" * 500_000: "y" * 500_000}).encode())) < 1_000
+
+
+def test_an_absent_deciding_value_is_said() -> None:
+    assert "Decides: body.network is absent." in text(b'{"note": "x"}')
+    assert "Decides: body.network is absent." in text(None, ())
+
+
+def test_secrets_are_not_shown() -> None:
+    body = {
+        "password": "hunter2",
+        "nested": {"clientSecret": "hunter2"},
+        "pem": "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----",
+    }
+    shown = text(json.dumps(body).encode())
+    assert "hunter2" not in shown
+    assert 'body "password": "***"' in shown
+
+
+def test_what_a_put_loses_is_said() -> None:
+    one = action(b"{}")
+    assert one.request is not None
+    assert "PUT replaces the resource" in write_question(replace(one, request=replace(one.request, method="PUT"))).text
+
+
+def test_the_parts_of_a_form_are_shown_and_its_random_boundary_changes_nothing() -> None:
+    parts = [
+        Part(name="action", content=b"APPEND"),
+        Part(name="file", content=b"\xff\x00", filename="list.csv", content_type="text/csv"),
+    ]
+    questions = []
+    for _ in range(2):
+        boundary = new_boundary()
+        content = write_form(parts, boundary)
+        assert isinstance(content, bytes)
+        questions.append(write_question(action(content, (("Content-Type", f"multipart/form-data; boundary={boundary}"),))))
+    assert questions[0] == questions[1]
+    assert '"APPEND"' in questions[0].text
+    assert "list.csv" in questions[0].text
+    assert "2 bytes with SHA-256" in questions[0].text
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "line"),
+    [
+        (b"a=1&a=2&b=%0A", "application/x-www-form-urlencoded", 'body "b": "\\n"'),
+        (b"example.com. 60 IN A 192.0.2.1\n", "text/dns", 'body: "example.com. 60 IN A 192.0.2.1\\n"'),
+        (b"[1, [], {}]", "application/json", "body [1]: []"),
+        (b'"PRODUCTION"', "application/json", 'body: "PRODUCTION"'),
+        (b'{"a": 1, "a": 2}', "application/json", 'body "a": 2'),
+        (b"{broken", "application/json", 'body: "{broken"'),
+        (
+            b"\xff",
+            "application/gzip",
+            "body: 1 bytes with SHA-256 a8100ae6aa1940d0b663bb31cd466142ebbdbd5187131b92d93818987832eb89",
+        ),
+        (b"", "text/plain", 'body: ""'),
+    ],
+)
+def test_every_kind_of_body_is_shown(content: bytes, media_type: str, line: str) -> None:
+    assert line in text(content, (("Content-Type", media_type),)).splitlines()
+
+
+NAMES = ["network", "Network", "note", "a\nb", "x" * 300, 'for customer "evil"', "\u202enetwork", "password", "", "body.network", "Decides: x", "é"]  # fmt: skip
+LEAVES: list[Any] = ["STAGING", "PRODUCTION", "production", "\n" + HEAD, "x" * 5_000, "\u2066", None, True, 0, -1.5, 10**30, [], {}, '"', "And 3 more values."]  # fmt: skip
+
+
+def random_body(source: random.Random, depth: int = 0) -> Any:
+    kind = source.random()
+    if depth > 3 or kind < 0.4:
+        return source.choice(LEAVES)
+    if kind < 0.6:
+        return [random_body(source, depth + 1) for _ in range(source.randrange(6))]
+    return {source.choice(NAMES): random_body(source, depth + 1) for _ in range(source.randrange(8))}
+
+
+def respelt(source: random.Random, body: Any) -> bytes:
+    """The same JSON value in other bytes."""
+    spaces = source.choice([(",", ":"), (", ", ": "), (" , ", " :\n")])
+    return json.dumps(body, ensure_ascii=source.random() < 0.5, separators=spaces).encode(errors="surrogatepass")
+
+
+def test_no_body_moves_or_hides_method_path_customer_or_what_decides() -> None:
+    source = random.Random(14)
+    for _ in range(10_000):
+        body = random_body(source)
+        content = respelt(source, body)
+        one = action(content)
+        lines = write_question(one).text.split("\n")
+        assert lines[:2] == [HEAD, 'Operation: "Activate a property".']
+        assert sum(line.startswith(("POST ", "Operation: ")) for line in lines) == 2
+        assert len("\n".join(lines)) <= MAX_TEXT + 100
+        deciding = [line for line in lines if line.startswith("Decides: ")]
+        assert deciding == lines[2 : 2 + len(deciding)]
+        assert deciding
+        harmful = [value for value in one.decisive if not value.harmless]
+        if harmful:
+            assert deciding[0].removeprefix("Decides: body.network is ") in {f"{shown(value)}." for value in harmful} | {
+                f"{shown(value)} ({harmful.count(value)} times)." for value in harmful
+            }
+
+
+def shown(one: Decisive) -> str:
+    if isinstance(one.value, str):
+        return quote(one.value)
+    text = repr(one.value).lower() if isinstance(one.value, Mark) else json.dumps(one.value)
+    return text if len(text) <= 120 else f"{text[:120]}... ({len(text):,} characters)"
+
+
+def test_the_same_value_in_other_bytes_has_the_same_text() -> None:
+    source = random.Random(41)
+    for _ in range(1_000):
+        body = random_body(source)
+        first, second = (write_question(action(respelt(source, body))).text for _ in range(2))
+        assert first == second
+
+
+def test_values_come_in_the_order_in_which_they_are_sent() -> None:
+    one = action(b'{"b": 1, "a": [true, {"c": null}]}')
+    assert one.request is not None
+    assert [(value.steps, value.value) for value in read_values(one.request)] == [
+        (("contractId",), "ctr_1"),
+        (("b",), 1),
+        (("a", 0), True),
+        (("a", 1, "c"), None),
+    ]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from akamai_mcp.access.action import Action
 from akamai_mcp.access.consent.confirmation import ConfirmationPolicy, Confirmations
+from akamai_mcp.access.consent.question import write_question
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.access.policy import Rules
 from akamai_mcp.access.visibility import Visibility
@@ -18,16 +21,26 @@ from akamai_mcp.calls.invoker import Invoker, InvokerPolicies
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.edgegrid.credentials import CredentialsSource
-from akamai_mcp.edgegrid.customers import Customers
+from akamai_mcp.edgegrid.customers import Customer, Customers
 from akamai_mcp.pipeline.call import Call, Response
 from akamai_mcp.pipeline.stack import PipelinePolicies, build_pipeline
 from akamai_mcp.pipeline.transport.redaction import Redact
+from akamai_mcp.request.arguments import Placed
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.result.store import StorePolicy
 from akamai_mcp.server.discovery import Discovery
 from akamai_mcp.server.tool_results import reply
 from fuzzing.hostile import Hostile, Shot, hostile_response
-from fuzzing.judge import Broken, judge_given_headers, judge_request, judge_result, judge_values, judge_write, require
+from fuzzing.judge import (
+    Broken,
+    judge_given_headers,
+    judge_question,
+    judge_request,
+    judge_result,
+    judge_values,
+    judge_write,
+    require,
+)
 
 SECRETS = {
     "default": ("akab-FUZZclient-1", "FUZZsecret+/1=", "akab-FUZZaccess-1", "1-FUZZKEY1:1-2RBL"),
@@ -47,6 +60,16 @@ def write_edgerc(folder: Path) -> Path:
     )
     path.chmod(0o600)
     return path
+
+
+class RecordingGate(Gate):
+    """The gate, which remembers what it let pass."""
+
+    passed: Action | None = None
+
+    async def authorize(self, customer: Customer, action: Action, token: str) -> Action:
+        self.passed = action
+        return await super().authorize(customer, action, token)
 
 
 class BadAkamai:
@@ -72,7 +95,9 @@ class Core:
         files = folder / "files"
         files.mkdir(exist_ok=True)
         customers = Customers(CredentialsSource(edgerc=write_edgerc(folder), environment={}), "default")
-        gate = Gate(Rules(source="this server"), Confirmations(ConfirmationPolicy(mode="never")), AuditLog(AuditPolicy()))
+        gate = self._gate = RecordingGate(
+            Rules(source="this server"), Confirmations(ConfirmationPolicy(mode="never")), AuditLog(AuditPolicy())
+        )
         policies = InvokerPolicies(files=FilePolicy(folder=files), store=StorePolicy())
         self._invoker = Invoker(catalogue, customers, gate, Redact(self.akamai), policies)
         pipeline = build_pipeline(self.akamai, PipelinePolicies())
@@ -92,6 +117,15 @@ class Core:
         for call in self.akamai.calls:
             self._judge(shot, call)
 
+    def _judge_question(self, call: Call) -> None:
+        action = self._gate.passed
+        require(action is not None and action.request is not None, "nothing was authorized")
+        assert action is not None
+        question = write_question(action)
+        judge_question(question.text, call.request.method, call.request.path, call.customer, action.effect)
+        # However the arguments were written, only what is sent counts.
+        require(question == write_question(replace(action, placed=Placed())), "the question is of the arguments")
+
     def _work(self, shot: Shot) -> Any:
         tool = self._tools.get(shot.tool)
         if tool is not None:
@@ -102,6 +136,7 @@ class Core:
     def _judge(self, shot: Shot, call: Call) -> None:
         judge_request(call.request.method, call.request.target, call.request.headers, shot.entry)
         judge_given_headers(call.request.headers)
+        self._judge_question(call)
         judge_values(call.request.path, shot.entry.path if shot.entry else "", shot.path_values)
         customer = shot.arguments.get("customer") or "default"
         require(call.customer == customer, f"{call.customer} was charged for {customer}")

@@ -15,6 +15,11 @@ TRANSPORT = {"host", "connection", "content-length", "expect", "te", "trailer", 
 SIGNED = {"host", "authorization", "user-agent", "accept-encoding", "connection", "content-length", "transfer-encoding"}
 _TARGET = re.compile(r"/[!-~]*\Z")
 _TRACE = re.compile(r"Traceback \(most recent|File \"[^\"]+\", line \d+|/site-packages/|akamai_mcp/\w+/\w+\.py")
+_ACTING = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e0fff\u0590-\u08ff]"
+)
+LONGEST_PATH = 500
+LONGEST_QUESTION = 2_600  # what is cut says how much, in a line more
 CRASH = "An unexpected error inside akamai-mcp"
 
 
@@ -80,6 +85,24 @@ def _under(node: Any, names: list[str]) -> list[Any]:
         return [node]
     members = node.items() if isinstance(node, dict) else ()
     return [value for name, member in members if name.casefold() == names[0] for value in _under(member, names[1:])]
+
+
+def judge_question(text: str, method: str, path: str, customer: str, effect: str) -> None:
+    """A question begins with method, path, customer and effect, nothing else can pass for them, and it is bounded."""
+    first, *others = text.split("\n")
+    shown = (
+        path
+        if len(path) <= LONGEST_PATH
+        else f"{path[: LONGEST_PATH // 2]} ... {path[-LONGEST_PATH // 2 :]} ({len(path):,} characters)"
+    )
+    account = f'for customer "{customer}" with its account switch key: {effect}.'
+    require("key" in path.lower() or first == f"{method} {shown} {account}", f"the question begins with {first[:200]!r}")
+    require(not any(line.startswith((f"{method} /", "{")) for line in others), "a value poses as a request")
+    deciding = [number for number, line in enumerate(others) if line.startswith("Decides: ")]
+    rest = [number for number, line in enumerate(others) if line.startswith(("query ", "body", "part "))]
+    require(not deciding or not rest or max(deciding) < min(rest), "a deciding value stands behind another")
+    require(len(text) <= LONGEST_QUESTION, f"the question has {len(text)} characters")
+    require(not _ACTING.search(text), f"a character that acts is shown: {_ACTING.search(text)!r}")
 
 
 def judge_values(path: str, template: str, given: Mapping[str, Any]) -> None:

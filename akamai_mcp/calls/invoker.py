@@ -26,7 +26,7 @@ from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
 from akamai_mcp.request.arguments import Placed, place, place_raw
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.request.lengths import check_lengths
-from akamai_mcp.request.validation import find_mismatches
+from akamai_mcp.request.validation.check import find_mismatches
 from akamai_mcp.result.answer import Answer, to_answer, to_error_answer
 from akamai_mcp.result.job import FollowUp, follow_up
 from akamai_mcp.result.page_rules import PageRule, answer_rule, find_page_rule

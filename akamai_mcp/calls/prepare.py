@@ -24,7 +24,7 @@ from akamai_mcp.request.builder import Request, build_request
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.request.inspection.preview import preview
 from akamai_mcp.request.inspection.sent import read_sent
-from akamai_mcp.request.validation import find_mismatches
+from akamai_mcp.request.validation.check import find_mismatches
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.waiting import Report
@@ -90,7 +90,7 @@ class Preparation:
         entry = intent.entry
         if entry.refusal:
             raise AccessError(f"{entry.key} cannot be sent: {entry.refusal}.", advice="Use Akamai's own tools for this one.")
-        if self._strict_validation and (mismatches := find_mismatches(intent.operation, intent.placed)):
+        if self._strict_validation and (mismatches := find_mismatches(intent.operation, intent.placed, strict=True)):
             raise ValidationRefused(mismatches)
         request = build_request(intent.operation, intent.placed, self._files.find)
         effect, decisive = self._effect(intent, request)

@@ -48,7 +48,8 @@ def serve(argv: Sequence[str]) -> int:
             from akamai_mcp.server.idle_loading import postponed_steps
             from akamai_mcp.server.stdio import serve_lines
 
-            work = partial(serve_lines, server, server.in_flight, postponed_steps(server.parts))
+            steps = postponed_steps(server.parts, strict_validation=settings.validation == "strict")
+            work = partial(serve_lines, server, server.in_flight, steps)
             # uvloop makes a call 8% faster and costs 3 ms at startup.
             anyio.run(work, backend_options={"use_uvloop": True})
     except KeyboardInterrupt:

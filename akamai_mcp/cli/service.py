@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import anyio
 
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.server.app import AkamaiServer
 from akamai_mcp.server.http.server import DrainingServer, build_http_server
-from akamai_mcp.server.idle_loading import loading_when_idle, postponed_steps
+from akamai_mcp.server.idle_loading import Step, loading_when_idle, postponed_steps
 from akamai_mcp.settings import Settings
 
 
@@ -23,10 +24,11 @@ def serve_http(server: AkamaiServer, settings: Settings) -> int:
         return 2
     mode = "with tokens" if auth.is_on else "without authentication"
     print(f"akamai-mcp: {listen.transport} on {listen.url} {mode}", file=sys.stderr, flush=True)
-    anyio.run(_serve, listener, server, backend_options={"use_uvloop": sys.platform != "win32"})
+    steps = postponed_steps(server.parts, strict_validation=settings.validation == "strict")
+    anyio.run(_serve, listener, server, steps, backend_options={"use_uvloop": sys.platform != "win32"})
     return 0
 
 
-async def _serve(listener: DrainingServer, server: AkamaiServer) -> None:
-    async with loading_when_idle(postponed_steps(server.parts), server.in_flight):
+async def _serve(listener: DrainingServer, server: AkamaiServer, steps: Sequence[Step]) -> None:
+    async with loading_when_idle(steps, server.in_flight):
         await listener.serve()

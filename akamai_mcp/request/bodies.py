@@ -69,14 +69,18 @@ def encode_body(body: Any, media: MediaType, find_file: FindFile) -> EncodedBody
 def _encode(body: Any, media: MediaType, find_file: FindFile) -> EncodedBody:
     name = base_type(media.name)
     if is_json(name):
-        text = _json_text(body, media.schema) if isinstance(body, str) else to_json(body)
-        return EncodedBody(content=text.encode(), content_type=media.name)
+        return EncodedBody(content=encode_json(body, media.schema), content_type=media.name)
     if is_form(name):
         # Without parameters: the form encoding is always UTF-8 (WHATWG URL standard).
         return EncodedBody(content=_form(body), content_type=name)
     if is_multipart(name):
         return _multipart(body, media, find_file)
     return EncodedBody(content=_plain(body, media.name, find_file), content_type=media.name)
+
+
+def encode_json(body: Any, schema: Schema) -> bytes:
+    """A JSON body as it is sent. Raises BodyError if it is text that is not JSON."""
+    return (_json_text(body, schema) if isinstance(body, str) else to_json(body)).encode()
 
 
 def _json_text(body: str, schema: Schema) -> str:

@@ -47,6 +47,12 @@ FOR_EVERY_CALL: Final = (
 # pydantic builds a model at its first use where the start did not: 1 ms each.
 MODELS: Final[tuple[type[BaseModel], ...]] = (CallToolResult, TextContent, ToolResult, OperationTool)
 VERSIONS: Final = (LATEST_HANDSHAKE_VERSION, LATEST_MODERN_VERSION)  # each era has models of its own
+FOR_STRICT_VALIDATION: Final = (
+    "werkzeug.datastructures",
+    "openapi_spec_validator",
+    "akamai_mcp.request.validation.strict",
+    "openapi_core.templating.media_types.finders",
+)
 # `select`, a response of 4xx with its schemaMismatches, a line in the log.
 FOR_SOME_CALLS: Final = ("jmespath", "referencing", "jsonschema", "openapi_schema_validator", "rich.traceback", "structlog")
 
@@ -78,10 +84,11 @@ class IdlePolicy:
     idle_share: float = 0.1
 
 
-def postponed_steps(parts: Parts) -> tuple[Step, ...]:
+def postponed_steps(parts: Parts, *, strict_validation: bool = False) -> tuple[Step, ...]:
     """What the start of a server postponed, in the order in which it is wanted."""
+    names = FOR_EVERY_CALL + (FOR_STRICT_VALIDATION if strict_validation else ())
     every, some = (
-        tuple(Step(name=name, load=partial(import_module, name)) for name in names) for names in (FOR_EVERY_CALL, FOR_SOME_CALLS)
+        tuple(Step(name=name, load=partial(import_module, name)) for name in modules) for modules in (names, FOR_SOME_CALLS)
     )
     models = (Step(name=model.__name__, load=model.model_rebuild) for model in MODELS)
     messages = (Step(name=f"messages of {version}", load=partial(_build_messages, version)) for version in VERSIONS)

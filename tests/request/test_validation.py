@@ -8,7 +8,8 @@ from samples import body, operation, parameter
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.openapi.model import MediaType
 from akamai_mcp.request.arguments import Placed, place
-from akamai_mcp.request.validation import find_mismatches, schema_mismatches
+from akamai_mcp.request.validation.advice import schema_mismatches
+from akamai_mcp.request.validation.check import find_mismatches
 
 PET = {
     "type": "object",

@@ -16,7 +16,15 @@ import pytest
 from mcp_stage import start_child
 
 from akamai_mcp.sandbox.app import FakeAkamai
-from akamai_mcp.server.idle_loading import FOR_EVERY_CALL, FOR_SOME_CALLS, IdlePolicy, Step, load_when_idle, loading_when_idle
+from akamai_mcp.server.idle_loading import (
+    FOR_EVERY_CALL,
+    FOR_SOME_CALLS,
+    FOR_STRICT_VALIDATION,
+    IdlePolicy,
+    Step,
+    load_when_idle,
+    loading_when_idle,
+)
 
 QUICK = IdlePolicy(first_pause=0.002, pause=0.001)
 ARGUMENTS = {"propertyId": "prp_1", "contractId": "ctr_1", "groupId": "grp_1"}
@@ -108,7 +116,7 @@ async def test_loading_waits_for_the_first_message_and_is_given_up_in_the_end() 
     assert steps.done == []
 
 
-@pytest.mark.parametrize("name", [*FOR_EVERY_CALL, *FOR_SOME_CALLS])
+@pytest.mark.parametrize("name", [*FOR_EVERY_CALL, *FOR_STRICT_VALIDATION, *FOR_SOME_CALLS])
 def test_every_module_that_is_named_exists(name: str) -> None:
     __import__(name)
 
@@ -121,8 +129,9 @@ from akamai_mcp.server.idle_loading import postponed_steps
 from akamai_mcp.settings import load_settings
 
 async def main():
-    server = build_server(load_settings())
-    for step in postponed_steps(server.parts):
+    settings = load_settings()
+    server = build_server(settings)
+    for step in postponed_steps(server.parts, strict_validation=settings.validation == "strict"):
         step.load()
     before = set(sys.modules)
     for tool, arguments in json.loads(sys.argv[1]):
@@ -134,6 +143,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.parametrize("validation", ["advise", "strict"])
 @pytest.mark.parametrize(
     ("calls", "upstream"),
     [
@@ -144,10 +154,17 @@ asyncio.run(main())
     ],
 )
 def test_the_first_call_imports_nothing_once_all_is_loaded(
-    calls: list[tuple[str, dict[str, Any]]], upstream: int, child_environment: dict[str, str], fake: FakeAkamai, tmp_path: Path
+    calls: list[tuple[str, dict[str, Any]]],
+    upstream: int,
+    validation: str,
+    child_environment: dict[str, str],
+    fake: FakeAkamai,
+    tmp_path: Path,
 ) -> None:
-    command = [sys.executable, "-c", FIRST_CALL, json.dumps(calls)]
-    done = subprocess.run(command, env=child_environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    command, environment = [sys.executable, "-c", FIRST_CALL, json.dumps(calls)], {"AKAMAI_MCP_VALIDATION": validation}
+    done = subprocess.run(
+        command, env=child_environment | environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
     assert len(fake.requests) == upstream
     imported = [name for name in json.loads(done.stdout) if not name.startswith("encodings.")]  # the standard library's, by name
     assert imported == []

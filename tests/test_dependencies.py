@@ -1,0 +1,105 @@
+"""What the package imports is declared, what is declared is used, and the constraints have all of it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import distribution, packages_distributions
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PACKAGES = packages_distributions()
+# Used without an import of ours: anyio runs on the one, uvicorn serves WebSockets with the other.
+NOT_IMPORTED = {"uvloop": 'backend_options={"use_uvloop"', "websockets": 'ws="websockets-sansio"'}
+# Its server is an extra of another distribution, which it requires at its own version.
+CONTAINED = {"fastmcp-slim": "fastmcp"}
+
+
+def name_of(requirement: str) -> str:
+    return canonicalize_name(Requirement(requirement).name)
+
+
+REQUIRED = {name_of(text) for text in PROJECT["dependencies"]}
+EXTRAS = {name: {name_of(text) for text in texts} for name, texts in PROJECT["optional-dependencies"].items()}
+
+
+def imports() -> Iterator[tuple[str, str]]:
+    """(module of the package, foreign module that it imports), wherever the import stands."""
+    for path in sorted((ROOT / "akamai_mcp").rglob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from ((name, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                # From a top-level package a module may be taken, which of a namespace says whose it is.
+                yield from ((name, node.module if "." in node.module else f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def foreign() -> set[str]:
+    """Every module of another distribution that the package imports."""
+    own = sys.stdlib_module_names | {"akamai_mcp", "__future__"}
+    return {module for _, module in imports() if module.partition(".")[0] not in own}
+
+
+def owners(module: str) -> set[str]:
+    """The distributions of a module: of a namespace that several share, those that have its file."""
+    names = set(PACKAGES.get(module.partition(".")[0], ()))
+    if len(names) > 1:
+        files = {f"{module.replace('.', '/')}{end}" for end in ("/__init__.py", ".py")}
+        names = {name for name in names if files & {str(file) for file in distribution(name).files or ()}}
+    return {CONTAINED.get(name, name) for name in map(canonicalize_name, names)}
+
+
+@pytest.mark.parametrize("module", sorted(foreign()))
+def test_every_module_that_is_imported_is_of_a_distribution_that_is_declared(module: str) -> None:
+    declared = REQUIRED.union(*EXTRAS.values())
+    assert owners(module)
+    assert owners(module) <= declared, f"{module} is of {owners(module)}: declare it in pyproject.toml"
+
+
+def test_every_distribution_that_is_declared_is_used() -> None:
+    used = {owner for module in foreign() for owner in owners(module)}
+    assert REQUIRED.union(*EXTRAS.values()) - used == NOT_IMPORTED.keys()
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "akamai_mcp").rglob("*.py"))
+    assert [name for name, text in NOT_IMPORTED.items() if text not in source] == []
+
+
+def test_what_only_an_extra_brings_is_not_imported_by_what_every_installation_loads() -> None:
+    optional = {module for module in foreign() if not owners(module) & REQUIRED}
+    importers = {name for name, module in imports() if module in optional}
+    assert importers == {
+        "akamai_mcp/replicas/connection.py",
+        "akamai_mcp/replicas/encryption.py",
+        "akamai_mcp/replicas/membership.py",
+        "akamai_mcp/server/observability/metrics.py",
+        "akamai_mcp/server/observability/traces.py",
+    }
+
+
+def test_every_range_has_an_upper_bound() -> None:
+    texts = [*PROJECT["dependencies"], *(text for extra in PROJECT["optional-dependencies"].values() for text in extra)]
+    assert [text for text in texts if not any(part.operator in {"<", "<=", "=="} for part in Requirement(text).specifier)] == []
+
+
+def constraints() -> dict[str, str]:
+    lines = [line for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if line]
+    assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.!+]+", line)] == []
+    return {canonicalize_name(name): version for name, _, version in (line.partition("==") for line in lines)}
+
+
+@pytest.mark.parametrize(
+    "text", [*PROJECT["dependencies"], *(text for texts in PROJECT["optional-dependencies"].values() for text in texts)]
+)
+def test_the_constraints_have_a_version_of_every_dependency_in_its_range(text: str) -> None:
+    requirement = Requirement(text)
+    if requirement.marker is None or requirement.marker.evaluate():
+        assert requirement.specifier.contains(constraints()[canonicalize_name(requirement.name)])

@@ -54,7 +54,14 @@ FOR_STRICT_VALIDATION: Final = (
     "openapi_core.templating.media_types.finders",
 )
 # `select`, a response of 4xx with its schemaMismatches, a line in the log.
-FOR_SOME_CALLS: Final = ("jmespath", "referencing", "jsonschema", "openapi_schema_validator", "rich.traceback", "structlog")
+FOR_SOME_CALLS: Final = (
+    "akamai_mcp.result.selection_limits",
+    "referencing",
+    "jsonschema",
+    "openapi_schema_validator",
+    "rich.traceback",
+    "structlog",
+)
 
 
 TOOL_CALL: Final = "tools/call"

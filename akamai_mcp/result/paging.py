@@ -18,7 +18,7 @@ from akamai_mcp.result.page_steps import ItemList, PageResult, begin, find_list,
 
 DEFAULT_PAGES: Final = 10
 MAX_PAGES: Final = 100
-MAX_COLLECTED_BYTES: Final = 64 * 1024 * 1024
+MAX_COLLECTED_BYTES: Final = 16 * 1024 * 1024  # as JSON; as Python values they take ten times as much
 REPEATED_PAGE: Final = "The API returned the same page twice, so it ignores the page parameters here; its items are listed once."
 REPEATED_CALL: Final = "The next page is one that was read already, so paging stopped."
 NO_LIST: Final = "The response has no list of items, so it has no pages."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from encodings.aliases import aliases
 from typing import Any
 
+import orjson
 import pytest
 
-from akamai_mcp.result.decoding import NO_BODY, decode_content
+from akamai_mcp.result.decoding import NO_BODY, decode_content, memory_of
 
 LATIN = "größe".encode("latin-1")
 
@@ -69,3 +71,50 @@ def test_content_that_does_not_match_its_content_type_is_kept_with_a_note(
 def test_any_charset_that_an_answer_names_leaves_an_answer(charset: str) -> None:
     decoded = decode_content(b"\xff\xfe.a", f"text/plain; charset={charset}")
     assert isinstance(decoded.value, str) or decoded.value["base64"] == "//4uYQ=="
+
+
+FULL = 16 * 1024 * 1024
+COSTLY = {
+    "small lists": b"[1],",
+    "empty lists": b"[],",
+    "empty objects": b"{},",
+    "small objects": b'{"a":1},',
+    "short texts": b'"ab",',
+    "lists of lists": b"[[[]]],",
+}
+ORDINARY = {
+    "records": b'{"uniqueId":"12345_LIST","name":"a list","type":"IP","elementCount":3,"tags":["a","b"]},',
+    "addresses": b'"192.0.2.1/32 2001:db8::/32 and a word",',
+}
+
+
+def json_of(item: bytes, size: int = FULL) -> bytes:
+    return b"[" + (item * (size // len(item) - 1))[:-1] + b"]"
+
+
+@pytest.mark.parametrize("item", COSTLY.values(), ids=COSTLY)
+def test_json_that_would_fill_the_memory_is_given_as_text_with_advice(item: bytes) -> None:
+    content = json_of(item)
+    decoded = decode_content(content, "application/json")
+    assert decoded.value == content.decode()
+    assert "request less" in decoded.note
+
+
+@pytest.mark.parametrize("item", ORDINARY.values(), ids=ORDINARY)
+def test_ordinary_json_is_decoded_up_to_the_largest_response(item: bytes) -> None:
+    decoded = decode_content(json_of(item), "application/json")
+    assert isinstance(decoded.value, list)
+    assert decoded.note == ""
+
+
+@pytest.mark.parametrize(
+    "item", [*COSTLY.values(), *ORDINARY.values(), b"1.5,", b"1234567,"], ids=[*COSTLY, *ORDINARY, "fractions", "numbers"]
+)
+def test_the_estimate_of_memory_is_near_what_the_values_take(item: bytes) -> None:
+    content = json_of(item, 1024 * 1024)
+    tracemalloc.start()
+    value = orjson.loads(content)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert value
+    assert memory_of(content) > 0.8 * taken

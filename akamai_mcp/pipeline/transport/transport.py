@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Final
 from akamai_mcp import __version__
 from akamai_mcp.edgegrid.clock import SigningClock
 from akamai_mcp.edgegrid.signing import Nonce, new_nonce
-from akamai_mcp.errors import SettingsError, UpstreamTimeout, UpstreamTooLargeError
+from akamai_mcp.errors import SettingsError, UpstreamProtocolError, UpstreamTimeout, UpstreamTooLargeError
 from akamai_mcp.media_types import is_binary
 from akamai_mcp.pipeline.call import Call, Response
+from akamai_mcp.pipeline.transport.content_encoding import ACCEPTED, open_inflater
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy, suggested_name
 from akamai_mcp.pipeline.transport.response_body import Body
 from akamai_mcp.pipeline.transport.upload import Upload, length_header
@@ -92,6 +93,20 @@ def open_transport(policy: TransportPolicy, context: ssl.SSLContext) -> httpx.As
     return AiohttpTransport(context, connections=policy.max_connections, keepalive=MAX_IDLE_SECONDS)
 
 
+async def receive(response: httpx.Response, body: Body) -> None:
+    """Receive and decode the content. Raises UpstreamTooLargeError or UpstreamProtocolError, and httpx's and aiohttp's errors."""
+    inflater = open_inflater(response.headers.get("content-encoding", ""))
+    async for chunk in response.aiter_raw():
+        if inflater is None:
+            body.add(chunk)
+            continue
+        for step in inflater.steps(chunk):
+            body.add(step)
+            await asyncio.sleep(0)  # one chunk may expand to many steps, and other calls run between them
+    if inflater:
+        inflater.finish()
+
+
 class Transport:
     """Sends calls over one client, which the first call opens and all customers share."""
 
@@ -155,8 +170,8 @@ class Transport:
         begun = Response(status=response.status_code, headers=headers, content=b"")
         try:
             body = await self._read(response, call)
-        except UpstreamTooLargeError as error:
-            error.effect = begun.effect  # what is too large to read was decided before it
+        except (UpstreamTooLargeError, UpstreamProtocolError) as error:
+            error.effect = begun.effect  # what cannot be read was decided before it
             raise
         finally:
             await response.aclose()
@@ -176,8 +191,7 @@ class Transport:
             binary=is_binary(response.headers.get("content-type", "")),
         )
         try:
-            async for chunk in response.aiter_bytes():
-                body.add(chunk)
+            await receive(response, body)
         except BaseException:
             body.abandon()
             raise
@@ -199,7 +213,7 @@ class Transport:
                     max_keepalive_connections=policy.max_connections,
                     keepalive_expiry=MAX_IDLE_SECONDS,
                 ),
-                headers={"User-Agent": USER_AGENT},
+                headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED},
                 follow_redirects=False,
             )
             self._client._cookies = no_cookies()  # noqa: SLF001 - a jar with a policy that refuses all costs 3% of a call

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from akamai_mcp.openapi.loader import (
     plain,
     subject,
 )
+from akamai_mcp.openapi.yaml_text import parse_yaml
 
 EMPTY: dict[str, Any] = {"openapi": "3.0.3", "info": {"title": "Zoo", "version": "1.0"}, "paths": {}}
 
@@ -142,12 +144,51 @@ def test_a_yaml_key_that_is_a_number_is_read_as_text(tmp_path: Path) -> None:
     assert list(load(tmp_path, "zoo.yaml", ZOO_YAML)["paths"]["/pets"]["get"]["responses"]) == ["200"]
 
 
-def test_yaml_anchors_and_merges_are_read(tmp_path: Path) -> None:
-    text = "openapi: 3.0.0\nx: &pet {type: object, nullable: true}\npaths: {/a: {<<: *pet, type: string}, /b: *pet}\n"
-    assert load(tmp_path, "zoo.yaml", text)["paths"] == {
-        "/a": {"type": "string", "nullable": True},
-        "/b": {"type": "object", "nullable": True},
-    }
+def test_yaml_anchors_are_read(tmp_path: Path) -> None:
+    text = "openapi: 3.0.0\nx: &pet {type: object, nullable: true}\npaths: {/a: *pet, /b: *pet}\n"
+    assert load(tmp_path, "zoo.yaml", text)["paths"] == {path: {"type": "object", "nullable": True} for path in ("/a", "/b")}
+
+
+@pytest.mark.parametrize("text", ["a: !!str 1", "a: ! 1", "a: '1'", 'a: "1"', "a: >-\n  1\n"])
+def test_yaml_text_is_text_however_it_is_marked(text: str) -> None:
+    assert parse_yaml(text.encode()) == {"a": "1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("", None), ("a:", {"a": None}), ("!!map {a: !!int 1}", {"a": 1}), ('"<<": 1', {"<<": 1}), ("{a: 1, a: 2}", {"a": 2})],
+)
+def test_yaml_of_unusual_forms_is_read(text: str, value: Any) -> None:
+    assert parse_yaml(text.encode()) == value
+
+
+def merges(levels: int) -> str:
+    """Merge keys that double what they merge at each level."""
+    lines = ["x0: &x0 {a: 1}", *(f"x{n + 1}: &x{n + 1} {{<<: [{', '.join([f'*x{n}'] * 10)}], k{n}: 1}}" for n in range(levels))]
+    return "\n".join(lines)
+
+
+YAML_BOMBS = {
+    "merge keys": (merges(7), "merge key"),
+    "more merge keys": (merges(50), "merge key"),
+    "one merge key": ("a: &a {b: 1}\nc:\n  <<: *a\n", "merge key"),
+    "aliases of aliases": ("\n".join(["a0: &a0 [x]", *(f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 10)}]" for n in range(60))]), "aliases"),
+    "aliases in objects": ("\n".join(["a0: &a0 {x: 1}", *(f"a{n + 1}: &a{n + 1} {{{', '.join(f'k{m}: *a{n}' for m in range(10))}}}" for n in range(60))]), "aliases"),
+    "aliases of themselves": ("a: &a [*a]", "contain themselves"),
+    "many values": ("a: [" + "1," * 600_000 + "]", "values"),
+    "a key that is a list": ("? [a]\n: 1", "a key is"),
+    "a tag of Python": ("a: !!python/object/apply:os.getcwd []", "tag"),
+    "a tag of YAML 1.1": ("a: !!set {b, c}", "tag"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "reason"), YAML_BOMBS.values(), ids=YAML_BOMBS)
+def test_yaml_that_multiplies_itself_is_refused_in_bounded_time(text: str, reason: str) -> None:
+    begun = process_time()
+    with pytest.raises(ValueError, match=reason) as refusal:
+        parse_yaml(text.encode())
+    assert process_time() - begun < 8
+    assert len(str(refusal.value)) < 300
 
 
 # --- references --------------------------------------------------------------------------------------------------------

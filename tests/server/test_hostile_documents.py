@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,22 @@ async def test_aliases_that_stand_for_a_billion_values_are_refused(open_stage: O
     add(specs, laughs(member), "evil.yaml")
     async with open_stage(specs_dir=specs) as stage:
         assert "aliases" in str((await stage.ask("akamai_registry_stats")).content["problems"])
+        assert not (await stage.ask("akamai_describe_operation", name="good/v1#get")).failed
+
+
+@pytest.mark.parametrize("levels", [7, 8, 60])
+async def test_merge_keys_are_refused_and_the_other_documents_are_served(open_stage: OpenStage, specs: Path, levels: int) -> None:
+    merged = [f"x{n + 1}: &x{n + 1} {{<<: [{', '.join([f'*x{n}'] * 10)}], k{n}: 1}}" for n in range(levels)]
+    add(
+        specs,
+        "\n".join(["openapi: 3.0.0", "info: {title: t, version: '1'}", "x0: &x0 {a: 1}", *merged, "paths: {}"]),
+        "evil.yaml",
+    )
+    begun = time.process_time()
+    async with open_stage(specs_dir=specs) as stage:
+        assert time.process_time() - begun < 5
+        assert "evil.yaml" in (problems := str((await stage.ask("akamai_registry_stats")).content["problems"]))
+        assert "merge key" in problems
         assert not (await stage.ask("akamai_describe_operation", name="good/v1#get")).failed
 
 

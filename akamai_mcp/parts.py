@@ -17,6 +17,7 @@ from akamai_mcp.calls.credential_check import CredentialCheck
 from akamai_mcp.calls.customer_list import CustomerList
 from akamai_mcp.calls.invoker import Invoker, InvokerPolicies
 from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.configuration_check import find_mistakes, report_mistakes
 from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
 from akamai_mcp.edgegrid.clock import SigningClock
 from akamai_mcp.edgegrid.customers import Customers
@@ -60,6 +61,7 @@ def build_parts(settings: Settings) -> Parts:
     catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
     get_caller = partial(current_caller, settings.unnamed_caller())
     all_customers = settings.customers()
+    report_mistakes(find_mistakes(settings, catalogue, all_customers))
     customers = CallerCustomers(all_customers, get_caller)
     counters = _open_counters(settings)
     clock = SigningClock(on_correction=partial(counters.add, "clockCorrections"))

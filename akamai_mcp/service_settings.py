@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args, get_origin
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic.config import JsonDict
+from pydantic_core import PydanticUseDefault
 from pydantic_settings import BaseSettings, NoDecode
 
 from akamai_mcp.access.callers import ANONYMOUS, LOCAL, NOBODY, Caller
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 # Asymmetric signatures only: with a shared secret, every verifier could issue tokens.
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 Words = Annotated[tuple[str, ...], NoDecode]
+# Marks a setting that restricts, protects or records calls: a variable with nearly its name stops the start.
+SAFETY: Final[JsonDict] = {"safety": True}
 
 
 class ServiceSettings(BaseSettings):
@@ -35,28 +39,58 @@ class ServiceSettings(BaseSettings):
         (), description="Web origins that may call the server (Origin check and CORS); by default only its own."
     )
     tls_cert: Path | None = Field(
-        None, description="TLS certificate chain of the server (PEM). If unset, the server speaks plain HTTP."
+        None,
+        description="TLS certificate chain of the server (PEM). If unset, the server speaks plain HTTP.",
+        json_schema_extra=SAFETY,
     )
-    tls_key: Path | None = Field(None, description="Private key of the TLS certificate (PEM).")
+    tls_key: Path | None = Field(None, description="Private key of the TLS certificate (PEM).", json_schema_extra=SAFETY)
     insecure: bool = Field(False, description="Allow a non-loopback address without authentication.")
-    auth_tokens_file: Path | None = Field(None, description="File of hashed bearer tokens, one name:hash:role,role per line.")
-    auth_roles_file: Path | None = Field(None, description="TOML file of roles in addition to reader, writer and admin.")
-    auth_jwks_url: str = Field("", description="URL of the JSON Web Key Set that verifies JWT bearer tokens.")
-    auth_public_key: Path | None = Field(
-        None, description="PEM file of the public key that verifies JWT bearer tokens, instead of a JWKS URL."
+    auth_tokens_file: Path | None = Field(
+        None, description="File of hashed bearer tokens, one name:hash:role,role per line.", json_schema_extra=SAFETY
     )
-    auth_issuer: str = Field("", description="Issuer (iss) that JWT bearer tokens must name.")
-    auth_audience: str = Field("", description="Audience (aud) that JWT bearer tokens must name.")
+    auth_roles_file: Path | None = Field(
+        None, description="TOML file of roles in addition to reader, writer and admin.", json_schema_extra=SAFETY
+    )
+    auth_jwks_url: str = Field(
+        "", description="URL of the JSON Web Key Set that verifies JWT bearer tokens.", json_schema_extra=SAFETY
+    )
+    auth_public_key: Path | None = Field(
+        None,
+        description="PEM file of the public key that verifies JWT bearer tokens, instead of a JWKS URL.",
+        json_schema_extra=SAFETY,
+    )
+    auth_issuer: str = Field("", description="Issuer (iss) that JWT bearer tokens must name.", json_schema_extra=SAFETY)
+    auth_audience: str = Field("", description="Audience (aud) that JWT bearer tokens must name.", json_schema_extra=SAFETY)
     auth_algorithm: Algorithm = Field("RS256", description="The only signature algorithm accepted for JWT bearer tokens.")
     auth_roles_claim: str = Field(
         "roles", min_length=1, description="JWT claim that lists the caller's roles; dots address nested objects."
     )
-    auth_customers_claim: str = Field("", description="JWT claim that lists customers as globs; it narrows every role.")
+    auth_customers_claim: str = Field(
+        "", description="JWT claim that lists customers as globs; it narrows every role.", json_schema_extra=SAFETY
+    )
     auth_servers: Words = Field((), description="Authorization servers to advertise to clients for login (RFC 9728).")
     public_url: str = Field("", description="URL under which clients reach this server, without the MCP path.")
-    caller_calls: int = Field(0, ge=0, description="Calls per minute for each caller; 0 means no limit.")
-    caller_changes: int = Field(0, ge=0, description="Changes per hour for each caller; 0 means no limit.")
-    caller_concurrency: int = Field(0, ge=0, description="Concurrent calls for each caller; 0 means no limit.")
+    caller_calls: int = Field(
+        0, ge=0, description="Calls per minute for each caller; 0 means no limit.", json_schema_extra=SAFETY
+    )
+    caller_changes: int = Field(
+        0, ge=0, description="Changes per hour for each caller; 0 means no limit.", json_schema_extra=SAFETY
+    )
+    caller_concurrency: int = Field(
+        0, ge=0, description="Concurrent calls for each caller; 0 means no limit.", json_schema_extra=SAFETY
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _trimmed(cls, value: Any, info: ValidationInfo) -> Any:
+        """Ignore blanks around a value and the case of a choice; a blank value is an unset one."""
+        if not isinstance(value, str) or not value:
+            return value
+        if not (text := value.strip()):
+            raise PydanticUseDefault
+        kind = cls.model_fields[str(info.field_name)].annotation
+        choices = get_args(kind) if get_origin(kind) is Literal else ()
+        return next((choice for choice in choices if choice.casefold() == text.casefold()), text)
 
     @field_validator("allowed_hosts", "allowed_origins", "auth_servers", mode="before")
     @classmethod

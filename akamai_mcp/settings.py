@@ -12,9 +12,9 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from akamai_mcp import SETTINGS_PREFIX as PREFIX
 from akamai_mcp.audit.line import DEFAULT_BYTES, DEFAULT_KEEP, AuditPolicy
-from akamai_mcp.edgegrid.secret_files import ADVICE, SecretFileError, read_variable
+from akamai_mcp.edgegrid.secret_files import ADVICE, SUFFIX, SecretFileError, read_variable
 from akamai_mcp.errors import SettingsError
-from akamai_mcp.service_settings import ServiceSettings
+from akamai_mcp.service_settings import SAFETY, ServiceSettings
 
 # A command that calls nobody, such as `operations list`, reads its settings without the rooms that policies belong to: 40 ms.
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from akamai_mcp.pipeline.transport.transport import TransportPolicy
     from akamai_mcp.replicas.policy import SharingPolicy
     from akamai_mcp.request.files import FilePolicy
+    from akamai_mcp.setting_names import UnknownName
 
 MIN_KEY = 32
 
@@ -38,35 +39,50 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
 
-    edgerc: Path = Field(Path("~/.edgerc"), description="EdgeGrid credentials file.")
-    section: str = Field("default", description="Section of the credentials file for calls that name no customer.")
-    customers_file: Path | None = Field(None, description="TOML file of named customers and their rules.")
-    customer: str | None = Field(None, description="Customer for calls that name none; by default the section.")
+    edgerc: Path = Field(Path("~/.edgerc"), description="EdgeGrid credentials file.", json_schema_extra=SAFETY)
+    section: str = Field(
+        "default", description="Section of the credentials file for calls that name no customer.", json_schema_extra=SAFETY
+    )
+    customers_file: Path | None = Field(
+        None, description="TOML file of named customers and their rules.", json_schema_extra=SAFETY
+    )
+    customer: str | None = Field(
+        None, description="Customer for calls that name none; by default the section.", json_schema_extra=SAFETY
+    )
     specs_dir: Path | None = Field(None, description="Folder of OpenAPI documents to serve instead of the embedded ones.")
     cache_dir: Path | None = Field(None, description="Folder for the prepared index; by default the user's cache folder.")
     tools: Annotated[tuple[str, ...], NoDecode] = Field(
         ("discover",),
         description="Tools that tools/list shows: discover (the fixed tools), all, or products such as papi,ccu in addition.",
     )
-    read_only: bool = Field(False, description="List and send only calls that change nothing. Overrides every other rule.")
+    read_only: bool = Field(
+        False, description="List and send only calls that change nothing. Overrides every other rule.", json_schema_extra=SAFETY
+    )
     allow: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Products, operations or paths that calls may use, as comma-separated globs; by default all of them."
+        (),
+        description="Products, operations or paths that calls may use, as comma-separated globs; by default all of them.",
+        json_schema_extra=SAFETY,
     )
     deny: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Products, operations or paths that calls must not use, as comma-separated globs. Overrides allow."
+        (),
+        description="Products, operations or paths that calls must not use, as comma-separated globs. Overrides allow.",
+        json_schema_extra=SAFETY,
     )
     confirm_by: Literal["auto", "dialog", "token"] = Field(
         "auto",
         description="How a call is confirmed: dialog (the client asks its user), token (the agent brings the token of the "
         "refusal), auto (a dialog if the client has one).",
+        json_schema_extra=SAFETY,
     )
     confirm: Literal["destructive", "writes", "never"] = Field(
         "destructive",
         description="Calls that need confirmation: destructive (and those that return credentials), writes as well, or never.",
+        json_schema_extra=SAFETY,
     )
     validation: Literal["advise", "strict"] = Field(
         "advise",
         description="advise: send the call and explain a 4xx. strict: refuse what the published schema does not allow.",
+        json_schema_extra=SAFETY,
     )
     files_dir: Path | None = Field(None, description="Folder from which request bodies may be read; if unset, no file is read.")
     downloads_dir: Path | None = Field(None, description="Folder for large downloads; if unset, no file is saved.")
@@ -90,9 +106,11 @@ class Settings(ServiceSettings):
         None, description="Secret key that all replicas have in common, 32 characters or more. Required with Redis."
     )
     audit_file: Path | None = Field(
-        None, description="Audit trail: a file that gets one line for each attempt to change something."
+        None, description="Audit trail: a file that gets one line for each attempt to change something.", json_schema_extra=SAFETY
     )
-    audit_required: bool = Field(True, description="Refuse changes while the audit file cannot be written.")
+    audit_required: bool = Field(
+        True, description="Refuse changes while the audit file cannot be written.", json_schema_extra=SAFETY
+    )
     audit_max_bytes: int = Field(DEFAULT_BYTES, ge=64 * 1024, description="Size at which the audit file is rotated, in bytes.")
     audit_keep: int = Field(DEFAULT_KEEP, ge=1, le=1000, description="Number of rotated audit files to keep.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -249,6 +267,7 @@ def load_settings(**overrides: Any) -> Settings:
 
 def load_as(kind: type[Loaded], overrides: Mapping[str, Any]) -> Loaded:
     """Read settings of one class. Raises SettingsError with the variable and the reason."""
+    _refuse_mistyped_safety(kind)
     try:
         return kind(**{**_from_files(kind, os.environ), **overrides})
     except SecretFileError as error:
@@ -259,8 +278,26 @@ def load_as(kind: type[Loaded], overrides: Mapping[str, Any]) -> Loaded:
         raise SettingsError(f"{name} is not usable: {first['msg']}.", advice="See .env.example for every setting.") from None
 
 
+def misnamed(kind: type[Settings] = Settings, environment: Mapping[str, str] | None = None) -> tuple[UnknownName, ...]:
+    """The variables that look like settings and are none."""
+    from akamai_mcp.setting_names import unknown_names  # difflib takes 4 ms
+
+    known = {PREFIX + name.upper(): field.json_schema_extra is SAFETY for name, field in kind.model_fields.items()}
+    known |= {PREFIX + name.upper() + SUFFIX: False for name in _secret_names(kind)}
+    return tuple(unknown_names(os.environ if environment is None else environment, known))
+
+
+def _refuse_mistyped_safety(kind: type[Settings]) -> None:
+    """Check that no variable is a mistyped safety setting, which would leave a server less safe than its operator thinks."""
+    if wrong := next((name for name in misnamed(kind) if name.safety), None):
+        raise SettingsError(str(wrong), advice="Correct the name, or unset the variable.")
+
+
+def _secret_names(kind: type[Settings]) -> list[str]:
+    return [name for name, field in kind.model_fields.items() if field.annotation in {SecretStr, SecretStr | None}]
+
+
 def _from_files(kind: type[Settings], environment: Mapping[str, str]) -> dict[str, str]:
     """The values of secret settings whose variable with `_FILE` names a file; only settings of type SecretStr have one."""
-    secret = [name for name, field in kind.model_fields.items() if field.annotation in {SecretStr, SecretStr | None}]
-    found = {name: read_variable(environment, PREFIX + name.upper()) for name in secret}
+    found = {name: read_variable(environment, PREFIX + name.upper()) for name in _secret_names(kind)}
     return {name: value for name, value in found.items() if value is not None}

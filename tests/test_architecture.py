@@ -127,6 +127,7 @@ def test_some_packages_are_imported_in_their_own_place_only(package: str, places
 def test_settings_are_read_only_where_the_pieces_are_put_together() -> None:
     readers = {name_of(path) for path in modules() if "akamai_mcp.settings" in path.read_text(encoding="utf-8")}
     assert {name for name in readers if not name.startswith(("akamai_mcp/server/", "akamai_mcp/cli/"))} <= {
+        "akamai_mcp/configuration_check.py",
         "akamai_mcp/parts.py",
         "akamai_mcp/settings.py",
     }

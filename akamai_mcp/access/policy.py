@@ -68,6 +68,16 @@ def require_permission(sources: Iterable[Source], action: Action) -> None:
             raise PolicyRefused(f"{action.operation} for customer {action.customer!r} is not allowed by {reason}.")
 
 
+def may_match(rule: str, action: Action) -> bool:
+    """True if a rule can match some call of an operation; `action.target` is its path template."""
+    return _denies(rule, action) or _may_reach(rule, action)
+
+
+def is_path_rule(rule: str) -> bool:
+    """True for a rule on paths, which may be those of undocumented operations."""
+    return _METHOD_RULE.match(rule) is not None
+
+
 def _denies(rule: str, action: Action) -> bool:
     """Match widely: any of the action's products, and every spelling of the path that a lenient server accepts."""
     # A deny rule must hold for a path that differs only in case, percent-encoding, `;` parameters or a trailing slash.

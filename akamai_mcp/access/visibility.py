@@ -63,17 +63,17 @@ class Visibility:
         return View(keys=frozenset(listed), effects=effects)
 
     def _listed(self, entry: Entry, choices: frozenset[Choice]) -> bool:
-        return self._may_list(_action(entry, entry.effect.mildest), choices)
+        return self._may_list(listed_action(entry, entry.effect.mildest), choices)
 
     def _effects(self, entry: Entry, choices: frozenset[Choice]) -> frozenset[EffectName]:
-        allowed = self._may_list(_action(entry, entry.effect.worst), choices)
+        allowed = self._may_list(listed_action(entry, entry.effect.worst), choices)
         return frozenset({entry.effect.mildest, entry.effect.worst} if allowed else {entry.effect.mildest})
 
     def _may_list(self, action: Action, choices: frozenset[Choice]) -> bool:
         return self._rules.may_list(action) and any(rules.may_list(action) and grant.may_list(action) for rules, grant in choices)
 
 
-def _action(entry: Entry, effect: EffectName) -> Action:
+def listed_action(entry: Entry, effect: EffectName) -> Action:
     """The action of an operation before its arguments are known, with one of its possible effects."""
     return to_action(entry, Placed(), effect, products=(entry.product,), target=entry.path, customer="")
 

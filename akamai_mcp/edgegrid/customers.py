@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -80,6 +80,14 @@ class Customers:
         self._renew()
         needed = [file for file in self._files if not (file is self._edgerc and file.gone and self.names)]
         return tuple(problem for file in needed for problem in file.problems)
+
+    @property
+    def definitions(self) -> Mapping[str, Definition]:
+        """The tables of the customers file; none while it cannot be read."""
+        self._renew()
+        with suppress(CredentialsError):
+            return self._content().definitions
+        return {}
 
     def get(self, name: str | None) -> Customer:
         """Return a customer, or the default one. Raises CredentialsError, which lists the known customers."""

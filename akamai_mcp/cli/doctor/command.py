@@ -11,6 +11,7 @@ import orjson
 
 from akamai_mcp.cli.doctor.checks import LOCAL_CHECKS, Check, Finding, State, failure_of
 from akamai_mcp.cli.doctor.started_server import list_tools
+from akamai_mcp.configuration_check import find_mistakes
 from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
 from akamai_mcp.edgegrid.clock import MAX_SKEW
 from akamai_mcp.errors import AkamaiMcpError, SettingsError
@@ -55,7 +56,11 @@ def examine() -> list[Finding]:
     except SettingsError as error:
         return [failure_of("settings", error)]
     configure_logs("error", settings.log_format)  # problems are reported as findings
-    return [finding for check in (*LOCAL_CHECKS, check_tools, check_customers) for finding in _carry_out(check, settings)]
+    return [
+        finding
+        for check in (*LOCAL_CHECKS, check_configuration, check_tools, check_customers)
+        for finding in _carry_out(check, settings)
+    ]
 
 
 def _carry_out(check: Check, settings: Settings) -> Iterator[Finding]:
@@ -69,7 +74,7 @@ def _carry_out(check: Check, settings: Settings) -> Iterator[Finding]:
         yield Finding(check=name, state="failure", found=type(error).__name__, advice="The check itself failed: report it.")
 
 
-def check_tools(settings: Settings) -> Iterator[Finding]:
+def check_tools(_: Settings) -> Iterator[Finding]:
     """Whether a server starts, and what its tools/list returns. Raises SettingsError."""
     tools = asyncio.run(list_tools(ALONE))
     size = sum(len(orjson.dumps(tool)) for tool in tools)
@@ -80,11 +85,14 @@ def check_tools(settings: Settings) -> Iterator[Finding]:
         found=f"{len(tools):,} tools, about {size // CHARACTERS_A_TOKEN:,} tokens",
         advice=f"Many clients accept at most {MANY_TOOLS}: list fewer products in AKAMAI_MCP_TOOLS." if many else "",
     )
+
+
+def check_configuration(settings: Settings) -> Iterator[Finding]:
+    """Check that what the configuration names exists: settings, products, rules, roles. Raises SettingsError."""
     catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
-    for name in settings.tools:
-        if name not in {"discover", "all"} and not catalogue.of_product(name):
-            advice = "See `akamai-mcp specs check` for the products."
-            yield Finding(check="tools", state="warning", found=f"AKAMAI_MCP_TOOLS names no product {name!r}", advice=advice)
+    for mistake in find_mistakes(settings, catalogue, settings.customers()):
+        state: State = "failure" if mistake.stops else "warning"
+        yield Finding(check=mistake.subject, state=state, found=mistake.found, advice=mistake.advice)
 
 
 def check_customers(settings: Settings) -> Iterator[Finding]:

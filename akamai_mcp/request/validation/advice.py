@@ -48,7 +48,7 @@ def _body_mismatches(operation: Operation, placed: Placed) -> Iterator[str]:
 def schema_mismatches(schema: Schema, value: Any, dialect: str) -> Iterator[str]:
     """The mismatches as `.path: message`, each message at most MAX_LENGTH characters."""
     # Imported here because it is slow to load and only mismatches need it.
-    from openapi_schema_validator import OAS30WriteValidator, OAS31Validator
+    from akamai_mcp.request.validation.bounded import BoundedOAS30, BoundedOAS31
 
-    validator = (OAS31Validator if dialect == "3.1" else OAS30WriteValidator)(schema)
+    validator = (BoundedOAS31 if dialect == "3.1" else BoundedOAS30)(schema)
     yield from map(describe_error, validator.iter_errors(value))

@@ -6,6 +6,7 @@ strict mode refuses the call.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
@@ -14,12 +15,25 @@ from akamai_mcp.request.arguments import Placed
 from akamai_mcp.request.validation.advice import advised_mismatches
 
 MAX_MISMATCHES: Final = 10
+TOO_LONG: Final = "the arguments take too long to compare with the schema: send less in one call"
 
 
 def find_mismatches(operation: Operation, placed: Placed, *, strict: bool = False) -> tuple[str, ...]:
     """The differences between arguments and schema, at most MAX_MISMATCHES, each as `path: message`."""
+    from akamai_mcp.request.validation.bounded import ComparisonTooLong, time_limit  # 100 ms: jsonschema and RE2
+
+    found: list[str] = []
+    try:
+        with time_limit():
+            found.extend(islice(_mismatches(operation, placed, strict=strict), MAX_MISMATCHES))
+    except ComparisonTooLong:
+        found.append(TOO_LONG)
+    return tuple(found)
+
+
+def _mismatches(operation: Operation, placed: Placed, *, strict: bool) -> Iterator[str]:
     if not strict:
-        return tuple(islice(advised_mismatches(operation, placed), MAX_MISMATCHES))
+        return advised_mismatches(operation, placed)
     from akamai_mcp.request.validation.strict import strict_mismatches  # 300 ms: openapi-core, for those who want it
 
-    return tuple(islice(strict_mismatches(operation, placed), MAX_MISMATCHES))
+    return strict_mismatches(operation, placed)

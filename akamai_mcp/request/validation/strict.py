@@ -22,11 +22,13 @@ from openapi_core.validation.request.exceptions import (
     ParameterValidationError,
 )
 from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
+from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
 
 from akamai_mcp.media_types import JSON_TYPE, is_json
 from akamai_mcp.openapi.model import MediaType, Operation, Parameter
 from akamai_mcp.request.arguments import ABSENT, Placed
 from akamai_mcp.request.bodies import choose_media_type, encode_json
+from akamai_mcp.request.validation.bounded import BoundedOAS30, BoundedOAS31
 from akamai_mcp.request.validation.mismatches import describe_error, read_as_type, shorten, undeclared_mismatches
 
 CACHED: Final = 256
@@ -80,7 +82,8 @@ def create_validator(operation: Operation, media: MediaType | None) -> Validator
     """A validator of one operation, whose body has this media type."""
     kind = V31RequestValidator if operation.dialect == "3.1" else V30RequestValidator
     # Without validators `format` is an annotation (JSON Schema 2020-12, section 7), as it is where mismatches are advice.
-    return kind(SchemaPath.from_dict(to_document(operation, media)), format_validators={})
+    bounded = SchemaValidatorsFactory(BoundedOAS31 if operation.dialect == "3.1" else BoundedOAS30)
+    return kind(SchemaPath.from_dict(to_document(operation, media)), format_validators={}, schema_validators_factory=bounded)
 
 
 def to_document(operation: Operation, media: MediaType | None) -> dict[str, Any]:

@@ -1,0 +1,141 @@
+"""JSON Schema validators whose work is bounded: linear patterns, linear `uniqueItems`, and a limit on time and on keywords.
+
+Python's `re` takes exponential time for `^(a+)+$`, and jsonschema compares every pair of items for `uniqueItems`. RE2
+matches in linear time. It has no lookaround and no backreferences; such a pattern is not judged, since Akamai judges it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+import re2
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+from openapi_schema_validator import OAS30WriteValidator, OAS31Validator
+
+MAX_SECONDS: Final = 0.5  # of processor time for one call; the arguments of a large property take a tenth
+CACHED_PATTERNS: Final = 256
+MAX_NAMED: Final = 5
+PATTERN_MEMORY: Final = 4 * 1024 * 1024
+Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
+
+
+class ComparisonTooLong(Exception):
+    """The comparison of a call with its schemas exceeded its time."""
+
+
+_deadline: ContextVar[float | None] = ContextVar("_deadline", default=None)
+
+
+@contextmanager
+def time_limit(seconds: float = MAX_SECONDS) -> Iterator[None]:
+    """Limit the processor time of the validators inside the block, which then raise ComparisonTooLong."""
+    token = _deadline.set(time.thread_time() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def _bounded(keyword: Keyword) -> Keyword:
+    def check(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        deadline = _deadline.get()
+        if deadline is not None and time.thread_time() > deadline:
+            raise ComparisonTooLong
+        yield from keyword(validator, value, instance, schema) or ()
+
+    return check
+
+
+def _pattern(validator: Any, pattern: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
+    if validator.is_type(instance, "string") and not matches(pattern, instance):
+        yield ValidationError(f"{instance[:80]!r} does not match {pattern[:80]!r}")
+
+
+def _pattern_properties(validator: Any, patterns: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
+    if validator.is_type(instance, "object"):
+        for pattern, subschema in patterns.items():
+            for name, value in instance.items():
+                if matches(pattern, name, unknown=False):
+                    yield from validator.descend(value, subschema, path=name, schema_path=pattern)
+
+
+def matches(pattern: str, text: str, *, unknown: bool = True) -> bool:
+    """Whether a pattern matches anywhere in a text; `unknown` if RE2 does not have the pattern."""
+    compiled = _compile(pattern)
+    return unknown if compiled is None else compiled.search(text) is not None
+
+
+@lru_cache(maxsize=CACHED_PATTERNS)
+def _compile(pattern: str) -> Any:
+    options = re2.Options()
+    options.log_errors = False  # RE2 writes them to the standard error
+    options.max_mem = PATTERN_MEMORY
+    try:
+        return re2.compile(pattern, options=options)
+    except re2.error:
+        return None
+
+
+def _unique_items(validator: Any, wanted: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
+    if wanted is True and validator.is_type(instance, "array") and len(instance) != len(set(map(_canonical, instance))):
+        yield ValidationError(f"the {len(instance)} items are not unique")
+
+
+def _canonical(value: Any) -> bytes:
+    """A value as JSON in which equal values are equal: 1 is 1.0 (JSON Schema 2020-12, section 4.2.2), true is not 1."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # an integer of more than 64 bits
+        return repr(value).encode()
+
+
+def _additional_properties(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if not validator.is_type(instance, "object"):
+        return
+    declared, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    extra = [name for name in instance if name not in declared and not any(matches(pattern, name) for pattern in patterns)]
+    if isinstance(allowed, Mapping):
+        for name in extra:
+            yield from validator.descend(instance[name], allowed, path=name)
+    elif not allowed and extra:
+        named = ", ".join(repr(name[:80]) for name in extra[:MAX_NAMED])
+        verb = "was" if len(extra) == 1 else "were"
+        yield ValidationError(f"Additional properties are not allowed ({named} {verb} unexpected)")
+
+
+def _bound(base: Any) -> Any:
+    own = {
+        "pattern": _pattern,
+        "patternProperties": _pattern_properties,
+        "uniqueItems": _unique_items,
+        "additionalProperties": _additional_properties,
+    }
+    # jsonschema's unevaluatedProperties matches names by `re`; without a bound it is better not judged.
+    keywords = {name: keyword for name, keyword in base.VALIDATORS.items() if not name.startswith("unevaluated")}
+    bound = extend(base, {name: _bounded(keyword) for name, keyword in {**keywords, **own}.items()})
+    for name in ("unevaluatedProperties", "unevaluatedItems"):  # which `extend` takes from the base
+        bound.VALIDATORS.pop(name, None)
+    evolve = bound.evolve
+
+    def evolve_bounded(self: Any, **changes: Any) -> Any:
+        """As jsonschema's, which leaves the bounds where a part of the schema has `$schema`."""
+        schema = changes.get("schema")
+        if isinstance(schema, Mapping) and "$schema" in schema:
+            changes["schema"] = {name: part for name, part in schema.items() if name != "$schema"}
+        return evolve(self, **changes)
+
+    bound.evolve = evolve_bounded
+    return bound
+
+
+BoundedOAS30: Final = _bound(OAS30WriteValidator)
+BoundedOAS31: Final = _bound(OAS31Validator)

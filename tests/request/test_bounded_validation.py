@@ -1,0 +1,86 @@
+"""Validation ends: patterns and uniqueItems are linear, and alternatives have a time limit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import process_time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema._keywords import uniqueItems
+from samples import body, operation
+
+from akamai_mcp.openapi.model import MediaType, Operation
+from akamai_mcp.request.arguments import Placed
+from akamai_mcp.request.validation.bounded import BoundedOAS30, BoundedOAS31
+from akamai_mcp.request.validation.check import TOO_LONG, find_mismatches
+
+SLOW_PATTERNS = [r"^(a+)+$", r"^(a|aa)+$", r"^(a|a?)+$", r"(a*)*b", r"^(([a-z])+.)+[A-Z]([a-z])+$", r"(.*a){25}", r"(x+x+)+y"]
+
+
+def alternatives(levels: int, word: str) -> Any:
+    """Alternatives of alternatives, none of which fits."""
+    schema: Any = {"type": "integer", "minimum": 9}
+    for _ in range(levels):
+        schema = {word: [{"allOf": [schema, {"type": "string"}]}, {"allOf": [schema]}, schema]}
+    return schema
+
+
+def an_operation(schema: Any, dialect: Any) -> Operation:
+    declared = body(MediaType(name="application/json", schema=schema), required=True)
+    return replace(operation(method="POST", request_body=declared), dialect=dialect)
+
+
+SLOW = {
+    **{pattern: ({"type": "string", "pattern": pattern}, "a" * 35 + "!") for pattern in SLOW_PATTERNS},
+    "a long text": ({"type": "string", "pattern": "^(a+)+$"}, "a" * 1_000_000 + "!"),
+    "names by pattern": ({"type": "object", "patternProperties": {"^(a+)+$": False}}, {"a" * 35 + "!": 1}),
+    "names beyond patterns": ({"patternProperties": {"^(a+)+$": {}}, "additionalProperties": False}, {"a" * 35 + "!": 1}),
+    "many items and one number": ({"uniqueItems": True}, [*map(str, range(50_000)), 1]),
+    "many objects": ({"uniqueItems": True}, [{"a": number} for number in range(50_000)]),
+    **{f"{word} of {word}": (alternatives(25, word), 1) for word in ("oneOf", "anyOf")},
+}
+
+
+@pytest.mark.parametrize("dialect", ["3.0", "3.1"])
+@pytest.mark.parametrize("strict", [False, True], ids=["advice", "strict"])
+@pytest.mark.parametrize(("schema", "value"), SLOW.values(), ids=SLOW)
+def test_no_schema_and_value_take_longer_than_the_limit(schema: Any, value: Any, strict: bool, dialect: str) -> None:
+    operation = an_operation(schema, dialect)
+    find_mismatches(operation, Placed(body=0), strict=strict)  # what is loaded once does not count
+    begun = process_time()
+    find_mismatches(operation, Placed(body=value), strict=strict)
+    assert process_time() - begun < 1.5
+
+
+@pytest.mark.parametrize("strict", [False, True], ids=["advice", "strict"])
+def test_a_comparison_that_was_stopped_says_so(strict: bool) -> None:
+    assert TOO_LONG in find_mismatches(an_operation(alternatives(25, "oneOf"), "3.0"), Placed(body=1), strict=strict)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 2) | st.floats(-2, 2, width=16) | st.sampled_from(["", "a", "1"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@pytest.mark.parametrize("kind", [BoundedOAS30, BoundedOAS31])
+@given(items=st.lists(JSON, max_size=5))
+def test_items_are_unique_as_jsonschema_has_it(kind: Any, items: list[Any]) -> None:
+    validator = kind({"uniqueItems": True})
+    assert bool(list(validator.iter_errors(items))) == bool(list(uniqueItems(validator, True, items, {})))
+
+
+@pytest.mark.parametrize("pattern", ["(?=a)b", r"(a)\1", "(?<!x)y"])
+def test_a_pattern_that_linear_matching_does_not_have_is_not_judged(pattern: str) -> None:
+    assert list(BoundedOAS30({"pattern": pattern}).iter_errors("zzz")) == []
+
+
+def test_a_schema_of_another_dialect_inside_has_the_same_bounds() -> None:
+    schema = {"properties": {"a": {"$schema": "https://json-schema.org/draft/2020-12/schema", "pattern": "^(a|aa)+$"}}}
+    begun = process_time()
+    assert len(list(BoundedOAS31(schema).iter_errors({"a": "a" * 40 + "!"}))) == 1
+    assert process_time() - begun < 0.5

@@ -12,11 +12,14 @@ import os
 import select
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from fastmcp import FastMCP
 
 from akamai_mcp.server.idle_loading import Step, loading_when_idle
+from akamai_mcp.server.messages.lines import LineSplitter, LongLine
+from akamai_mcp.server.messages.refusal_log import RefusalLog
 
 DRAIN_SECONDS: Final = 10.0
 SETTLE_SECONDS: Final = 0.05  # for a call that was read but has not started, or whose result is not written
@@ -34,29 +37,31 @@ class Lines:
         self._descriptor = descriptor
         self._drain = drain
         self._data = b""
-        self._ended = False
+        self._ended = self._stopped = False
         self._watching = False
         self._waiter: asyncio.Future[None] | None = None
         self.started = asyncio.Event()  # set once a line was read
 
     def stop(self) -> None:
-        """Stop reading, as if the input had ended."""
+        """Stop reading, as if the input had ended; a line that is not complete is dropped."""
+        self._stopped = True
+        self._end()
+
+    def _end(self) -> None:
         self._ended = True
         self._unwatch()
         _settle(self._waiter)
 
-    async def __aiter__(self) -> AsyncIterator[str]:
+    async def __aiter__(self) -> AsyncIterator[bytes | LongLine]:
         """Yield each line, and what follows the last line feed."""
-        rest = bytearray()
+        splitter = LineSplitter()
         while data := await self._read():
-            *lines, last = data.split(b"\n")
-            for line in lines:
+            for line in splitter.feed(data):
                 self.started.set()
-                yield (rest + line).decode(errors="replace")
-                rest.clear()
-            rest += last
-        if rest:
-            yield rest.decode(errors="replace")
+                yield line
+        if not self._stopped:
+            for line in splitter.end():
+                yield line
         await self._drain()
 
     async def _read(self) -> bytes:
@@ -84,9 +89,14 @@ class Lines:
         if self._data:  # backpressure: read no more until this is consumed
             self._unwatch()
             return
-        self._data = os.read(self._descriptor, READ_BYTES)
+        try:
+            self._data = os.read(self._descriptor, READ_BYTES)
+        except BlockingIOError:  # another process set the descriptor not to block, and was faster
+            return
+        except OSError:  # a peer that is gone, a terminal that was closed
+            self._data = b""
         if not self._data:
-            self.stop()
+            self._end()
         _settle(self._waiter)
 
 
@@ -106,9 +116,6 @@ class Output:
             if not self._poll.poll(0):
                 await self._writable()
             data = data[os.write(self._descriptor, data[:SURE_BYTES]) :]
-
-    async def flush(self) -> None:
-        """Do nothing: `write` keeps no buffer."""
 
     async def _writable(self) -> None:
         loop = asyncio.get_running_loop()
@@ -145,16 +152,26 @@ def take_descriptors() -> tuple[int, int]:
 
 
 async def serve_lines(server: FastMCP[Any], in_flight: Callable[[], int], postponed: Sequence[Step] = ()) -> None:
-    """Serve MCP on stdin and stdout until the input ends or SIGTERM arrives; load what the start postponed in idle time."""
+    """Serve MCP on stdin and stdout until either is closed or SIGTERM arrives; load what the start postponed in idle time."""
     from fastmcp.server.context import set_transport
-    from mcp.server.stdio import stdio_server
+
+    from akamai_mcp.server.messages.connection import serve_connection
 
     incoming, outgoing = take_descriptors()
     lines = Lines(incoming, lambda: drain(in_flight))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lines.stop)
     set_transport("stdio")
-    streams: Any = stdio_server(lines, Output(outgoing))  # type: ignore[arg-type]
+    write = partial(_write_line, Output(outgoing), lines)
     loading = loading_when_idle(postponed, in_flight, after=lines.started.wait)
-    inner = server._mcp_server  # noqa: SLF001 - FastMCP's own method takes no streams
-    async with server._lifespan_manager(), loading, streams as (read, write):  # noqa: SLF001
-        await inner.run(read, write, inner.create_initialization_options())
+    async with server._lifespan_manager(), loading:  # noqa: SLF001 - FastMCP's own method takes no streams
+        await serve_connection(server, aiter(lines), write, RefusalLog("stdio"))
+
+
+async def _write_line(output: Output, lines: Lines, text: str) -> bool:
+    """Write a line; if nobody reads it any more, stop reading as well and return False."""
+    try:
+        await output.write(text + "\n")
+    except OSError:
+        lines.stop()
+        return False
+    return True

@@ -37,7 +37,7 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 
 async def read_all(lines: Lines) -> list[str]:
-    return [line async for line in lines]
+    return [line.decode("latin-1") async for line in lines if isinstance(line, bytes)]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ async def read_all(lines: Lines) -> list[str]:
         ([b"o", b"ne\ntw", b"o\n"], ["one", "two"]),
         ([b"one\nwithout an end"], ["one", "without an end"]),
         ([b"\n\n"], ["", ""]),
-        ([b"caf\xc3", b"\xa9\n\xff\n"], ["caf\u00e9", "\ufffd"]),
+        ([b"caf\xc3", b"\xa9\n\xff\n"], ["caf\xc3\xa9", "\xff"]),
         ([], []),
     ],
 )
@@ -93,6 +93,16 @@ async def test_stopping_ends_the_lines_of_an_open_input(pipe: tuple[int, int]) -
     await asyncio.sleep(0)
     lines.stop()
     assert await asyncio.wait_for(reading, SOON) == []
+
+
+async def test_stopping_drops_a_line_that_is_not_complete(pipe: tuple[int, int]) -> None:
+    lines = Lines(pipe[0], at_once)
+    reading = asyncio.ensure_future(read_all(lines))
+    os.write(pipe[1], b"one\ntw")
+    await asyncio.wait_for(lines.started.wait(), SOON)
+    await asyncio.sleep(0)
+    lines.stop()
+    assert await asyncio.wait_for(reading, SOON) == ["one"]
 
 
 async def test_the_end_is_told_when_nothing_is_under_way(pipe: tuple[int, int]) -> None:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-import anyio
 from fastmcp.server.auth import AccessToken
-from mcp.shared.message import SessionMessage
-from mcp_types import jsonrpc_message_adapter
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from akamai_mcp.server.http.middleware import access_of
+from akamai_mcp.server.messages.connection import serve_connection
+from akamai_mcp.server.messages.lines import LongLine
+from akamai_mcp.server.messages.refusal_log import RefusalLog
 
 if TYPE_CHECKING:
-    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
-
     from akamai_mcp.server.app import AkamaiServer
 
 SUBPROTOCOL: Final = "mcp"
@@ -33,6 +32,7 @@ class WebSocketEndpoint:
     def __init__(self, server: AkamaiServer, verify: Verify | None) -> None:
         self._server = server
         self._verify = verify
+        self._log = RefusalLog("websocket")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection until either side closes it."""
@@ -47,22 +47,14 @@ class WebSocketEndpoint:
         await self._serve(websocket)
 
     async def _serve(self, websocket: WebSocket) -> None:
-        arriving, read = anyio.create_memory_object_stream[SessionMessage | Exception](0)
-        write, leaving = anyio.create_memory_object_stream[SessionMessage](0)
-        core = self._server._mcp_server  # noqa: SLF001 - as FastMCP's own transports do
-        async with anyio.create_task_group() as group:
-            group.start_soon(self._receive, websocket, arriving)
-            group.start_soon(_send, websocket, leaving)
-            await core.run(read, write, core.create_initialization_options())
-            group.cancel_scope.cancel()
+        await serve_connection(self._server, self._messages(websocket), partial(_write, websocket), self._log)
 
-    async def _receive(self, websocket: WebSocket, arriving: MemoryObjectSendStream[SessionMessage | Exception]) -> None:
-        async with arriving:
-            while (text := await _next_text(websocket)) is not None:
-                if not await self._still_valid(websocket):
-                    await websocket.close(POLICY, "The token is no longer valid.")
-                    return
-                await arriving.send(_parse(text))
+    async def _messages(self, websocket: WebSocket) -> AsyncIterator[bytes | LongLine]:
+        while (text := await _next_text(websocket)) is not None:
+            if not await self._still_valid(websocket):
+                await websocket.close(POLICY, "The token is no longer valid.")
+                return
+            yield text.encode()
 
     async def _still_valid(self, websocket: WebSocket) -> bool:
         if self._verify is None:
@@ -83,17 +75,10 @@ async def _next_text(websocket: WebSocket) -> str | None:
     return text
 
 
-async def _send(websocket: WebSocket, leaving: MemoryObjectReceiveStream[SessionMessage]) -> None:
+async def _write(websocket: WebSocket, text: str) -> bool:
+    """Send a frame; return False if the client left before its result arrived."""
     try:
-        async with leaving:
-            async for message in leaving:
-                await websocket.send_text(message.message.model_dump_json(by_alias=True, exclude_unset=True))
-    except (WebSocketDisconnect, RuntimeError):  # the client left before its result arrived
-        return
-
-
-def _parse(text: str) -> SessionMessage | Exception:
-    try:
-        return SessionMessage(jsonrpc_message_adapter.validate_json(text, by_name=False))
-    except ValueError as error:
-        return error
+        await websocket.send_text(text)
+    except (WebSocketDisconnect, RuntimeError):
+        return False
+    return True

@@ -19,11 +19,12 @@ from akamai_mcp.access.listening import ListenPolicy
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.server.app import AkamaiServer
 from akamai_mcp.server.http.auth import BearerTokens, build_provider
+from akamai_mcp.server.http.messages import MessageMiddleware, SseMessageMiddleware
 from akamai_mcp.server.http.middleware import CallerMiddleware, HostOriginMiddleware
 from akamai_mcp.server.http.routes import build_routes
+from akamai_mcp.server.messages.reading import MAX_MESSAGE_BYTES
 
 MESSAGES: Final = "/messages/"
-MAX_FRAME: Final = 4 * 1024 * 1024  # bytes, the same limit as for a request body
 CLOSING_SECONDS: Final = 2  # for connections without a call in progress
 CORS_HEADERS: Final = ["Authorization", "Content-Type", "Mcp-Protocol-Version", "Mcp-Session-Id", "Mcp-Method", "Mcp-Name"]
 
@@ -37,7 +38,11 @@ def build_app(server: AkamaiServer, listen: ListenPolicy, auth: AuthPolicy) -> S
         "server": server,
         "auth": build_provider(auth, tokens) if tokens else None,
         "routes": build_routes(server, tokens.verify_token if tokens else None),
-        "middleware": [*_cors(listen), Middleware(CallerMiddleware, find=tokens.caller if tokens else None)],
+        "middleware": [
+            *_cors(listen),
+            Middleware(CallerMiddleware, find=tokens.caller if tokens else None),
+            _message_check(listen, authenticated=auth.is_on),
+        ],
     }
     if listen.transport == "sse":
         app = create_sse_app(message_path=MESSAGES, sse_path=listen.mcp_path, **common)
@@ -45,6 +50,12 @@ def build_app(server: AkamaiServer, listen: ListenPolicy, auth: AuthPolicy) -> S
         app = create_streamable_http_app(streamable_http_path=listen.mcp_path, stateless_http=True, **common)
     app.user_middleware.insert(0, Middleware(HostOriginMiddleware, policy=listen))
     return app
+
+
+def _message_check(listen: ListenPolicy, *, authenticated: bool) -> Middleware:
+    if listen.transport == "sse":
+        return Middleware(SseMessageMiddleware, path=MESSAGES)
+    return Middleware(MessageMiddleware, path=listen.mcp_path, authenticated=authenticated)
 
 
 def _cors(listen: ListenPolicy) -> list[Middleware]:
@@ -103,7 +114,7 @@ def build_http_server(server: AkamaiServer, listen: ListenPolicy, auth: AuthPoli
         ssl_certfile=listen.tls_cert,
         ssl_keyfile=listen.tls_key,
         ws="websockets-sansio",
-        ws_max_size=MAX_FRAME,
+        ws_max_size=MAX_MESSAGE_BYTES,
         lifespan="on",
         log_config=None,  # uvicorn's own log would write to stdout, and URLs with their query strings
         access_log=False,

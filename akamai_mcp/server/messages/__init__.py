@@ -1,4 +1,5 @@
-"""JSON-RPC messages as they arrive: split, read strictly, and answered where they are malformed, by every transport.
+"""JSON-RPC messages as they arrive: split, read strictly, and answered if they are malformed, by every transport.
 
-`reading` is pure and `connection` serves the transports that are one connection; HTTP has a middleware of its own beside it.
+Others take `connection` to serve stdio or a WebSocket, `lines` to split a stream, `reading` to check a message, and
+`refusal_log` to log a refusal.
 """

@@ -10,6 +10,7 @@ from typing import Any, Final
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.calls.controls import CONTROLS, Controls, read_controls
+from akamai_mcp.calls.off_loop import LARGE
 from akamai_mcp.calls.prepare import Check, Intent, Preparation, Prepared, RawArguments, accept_any, show_only
 from akamai_mcp.calls.stored import StoredResults
 from akamai_mcp.catalogue.catalogue import Catalogue
@@ -136,7 +137,7 @@ class Invoker:
 
     async def _once(self, intent: Intent, prepared: Prepared) -> Answer:
         response = await self._send(intent, prepared)
-        answer = mark_partial(self._read(intent, response))
+        answer = mark_partial(await self._read(intent, response))
         if answer.is_error:
             return answer
         answer = await self._follow(intent, prepared.customer, response, answer)
@@ -157,7 +158,7 @@ class Invoker:
             prepared = self._preparation.prepare(page, first.customer)
             self._gate.authorize_next(prepared.customer, prepared.action)
         response = await self._send(page, prepared)
-        return to_page(self._read(page, response), response, prepared.customer.credentials.host)
+        return to_page(await self._read(page, response), response, prepared.customer.credentials.host)
 
     async def _send(self, intent: Intent, prepared: Prepared) -> Response:
         call = Call(
@@ -173,10 +174,15 @@ class Invoker:
         note_request_id(response)
         return response
 
-    def _read(self, intent: Intent, response: Response) -> Answer:
+    async def _read(self, intent: Intent, response: Response) -> Answer:
         # The arguments may have caused a client error, unless a rate limit did.
         suspect = response.is_client_error and not response.is_rate_limited
-        return to_answer(intent.operation, response, find_mismatches(intent.operation, intent.placed) if suspect else ())
+
+        def work() -> Answer:
+            mismatches = find_mismatches(intent.operation, intent.placed) if suspect else ()
+            return to_answer(intent.operation, response, mismatches)
+
+        return await self.stored.off_loop.run(work, size=LARGE + 1 if suspect else len(response.content))
 
     async def _follow(self, intent: Intent, customer: Customer, response: Response, answer: Answer) -> Answer:
         """For asynchronous work, name the call that shows its outcome, and wait for it if the caller wants that."""
@@ -213,7 +219,7 @@ class Invoker:
     async def _poll(self, intent: Intent, prepared: Prepared) -> Answer:
         try:
             await self._gate.authorize(prepared.customer, prepared.action, "")
-            return self._read(intent, await self._send(intent, prepared))
+            return await self._read(intent, await self._send(intent, prepared))
         except AkamaiMcpError as error:
             return to_error_answer(error)
 

@@ -10,6 +10,7 @@ from akamai_mcp.access.action import Action
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.calls.controls import Controls
+from akamai_mcp.calls.off_loop import LARGE, OffLoop
 from akamai_mcp.calls.prepare import Preparation
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
@@ -41,6 +42,7 @@ class StoredResults:
         self._customers = customers
         self._gate = gate
         self._preparation = preparation
+        self.off_loop = OffLoop()
 
     async def find(self, handle: str) -> StoredResult:
         """Return the answer with this handle. Raises ArgumentError if it is gone, AccessError if it may not be read."""
@@ -61,15 +63,19 @@ class StoredResults:
             raise ArgumentError(
                 f"The answer stored under {handle[:80]!r} belongs to customer {stored.customer!r}.", advice="Omit `customer`."
             )
-        whole = stored.value()
-        by_lines = isinstance(whole, str) and controls.select  # JMESPath cannot select a part of a string
-        answer = Answer(content={"operation": stored.operation, "body": whole.splitlines() if by_lines else whole})
-        return shape(
-            answer,
-            select=controls.select,
-            max_bytes=controls.max_bytes,
-            keep=lambda _: HANDLE_PREFIX + handle.removeprefix(HANDLE_PREFIX),
-        )
+
+        def work() -> Answer:
+            whole = stored.value()
+            by_lines = isinstance(whole, str) and controls.select  # JMESPath cannot select a part of a string
+            answer = Answer(content={"operation": stored.operation, "body": whole.splitlines() if by_lines else whole})
+            return shape(
+                answer,
+                select=controls.select,
+                max_bytes=controls.max_bytes,
+                keep=lambda _: HANDLE_PREFIX + handle.removeprefix(HANDLE_PREFIX),
+            )
+
+        return await self.off_loop.run(work, size=weight(controls, len(stored.content)))
 
     async def shape(self, entry: Entry, controls: Controls, action: Action, answer: Answer) -> Answer:
         """Apply `select` and `maxBytes` to an answer; store what does not fit, where other replicas can find it."""
@@ -81,7 +87,8 @@ class StoredResults:
             return handle
 
         save = partial(self._save, entry)
-        shaped = shape(answer, select=controls.select, max_bytes=controls.max_bytes, keep=keep, save=save)
+        work = partial(shape, answer, select=controls.select, max_bytes=controls.max_bytes, keep=keep, save=save)
+        shaped = await self.off_loop.run(work, size=weight(controls, answer.size))
         for handle in handles:
             await self._store.publish(handle)
         return shaped
@@ -101,3 +108,8 @@ class StoredResults:
         except AccessError:  # the call was made, so its answer is stored in memory instead
             get_logger().warning("the download folder cannot be written")
             return None
+
+
+def weight(controls: Controls, size: int) -> int:
+    """The size by which work is judged: a selection or merged pages count as large, whatever one response had."""
+    return max(size, LARGE + 1) if controls.select or controls.paginate else size

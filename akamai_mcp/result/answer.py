@@ -64,12 +64,14 @@ class Answer:
     """The answer to a call: JSON content, whether it is an error, and binary content that is not in the JSON.
 
     `pause` is the time in seconds to wait before the next poll or attempt; None if Akamai gives none.
+    `size` is that of the response's content in bytes.
     """
 
     content: dict[str, Any]
     is_error: bool = False
     attachment: Attachment | None = None
     pause: float | None = None
+    size: int = 0
 
 
 def to_answer(
@@ -96,7 +98,7 @@ def to_answer(
     now = clock()
     if failed:
         content |= _failure(response, response.retry_after(now), mismatches)
-    return Answer(content=content, is_error=failed, pause=_pause(response, decoded.value, now))
+    return Answer(content=content, is_error=failed, pause=_pause(response, decoded.value, now), size=len(response.content))
 
 
 def is_failure(operation: Operation | None, status: int) -> bool:

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from threading import Lock
 from typing import Any, Final, Protocol
 
 import orjson
@@ -63,6 +64,7 @@ class ResultStore:
         self._policy = policy
         self._shared = shared
         self._token = token
+        self._lock = Lock()  # large answers are stored by a thread
         self._stored: TTLCache[str, StoredResult] = TTLCache(
             policy.max_bytes, policy.seconds, timer=clock, getsizeof=lambda stored: len(stored.content)
         )
@@ -73,14 +75,15 @@ class ResultStore:
         if len(content) > min(self._policy.max_answer_bytes, self._policy.max_bytes):
             return None
         identifier = self._token()
-        self._stored[identifier] = StoredResult(
-            customer=customer, operation=operation, method=method, path=path, content=content, caller=caller
-        )
+        stored = StoredResult(customer=customer, operation=operation, method=method, path=path, content=content, caller=caller)
+        with self._lock:
+            self._stored[identifier] = stored
         return HANDLE_PREFIX + identifier
 
     def find(self, handle: str) -> StoredResult | None:
         """The result under a handle, with or without its prefix, or None."""
-        return self._stored.get(handle.removeprefix(HANDLE_PREFIX))
+        with self._lock:
+            return self._stored.get(handle.removeprefix(HANDLE_PREFIX))
 
     async def publish(self, handle: str) -> None:
         """Copy a result to the shared store; if that fails, only this replica can read it."""

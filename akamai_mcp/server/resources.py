@@ -6,6 +6,7 @@ import base64
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -17,6 +18,7 @@ from mcp_types import CompletionArgument, CompletionContext, PromptReference, Re
 from akamai_mcp.access.visibility import View, Visibility
 from akamai_mcp.calls.describe import describe_operation
 from akamai_mcp.calls.invoker import Invoker
+from akamai_mcp.calls.off_loop import LARGE
 from akamai_mcp.catalogue.catalogue import Catalogue, Product
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.media_types import JSON_TYPE
@@ -57,7 +59,9 @@ def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker, 
     async def result(id: str, select: str = "", offset: int = 0, limit: int = 0) -> ResourceResult:  # noqa: A002 - the URI's name
         """A result stored for a while: all of it, a JMESPath of it, or a slice of its list or lines."""
         try:
-            return ResourceResult([read_result(await invoker.stored.find(id), select=select, offset=offset, limit=limit)])
+            stored = await invoker.stored.find(id)
+            work = partial(read_result, stored, select=select, offset=offset, limit=limit)
+            return ResourceResult([await invoker.stored.off_loop.run(work, size=LARGE + 1 if select else len(stored.content))])
         except AkamaiMcpError as error:
             raise refusal(f"{error.message} {error.advice}") from error
 

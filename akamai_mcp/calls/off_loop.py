@@ -1,0 +1,29 @@
+"""Run long work beside the event loop, one piece at a time, so that other callers are answered while it lasts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+LARGE: Final = 256 * 1024  # bytes; below it the work takes a few milliseconds, and a thread would cost more than it saves
+
+T = TypeVar("T")
+
+
+class OffLoop:
+    """Runs work on large values in a thread.
+
+    The work has limits of its own, so it needs not be killed: a pool of processes would, and costs 40 MB each and a copy
+    of every answer. Python switches threads every 5 ms. One piece at a time bounds the memory of all calls together.
+    """
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Semaphore(1)
+
+    async def run(self, work: Callable[[], T], *, size: int) -> T:
+        """Run the work: at once if its value is at most LARGE bytes as JSON, else in a thread."""
+        if size <= LARGE:
+            return work()
+        async with self._turn:
+            return await asyncio.to_thread(work)

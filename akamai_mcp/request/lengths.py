@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -42,13 +43,24 @@ def check_lengths(arguments: Mapping[str, Any]) -> None:
 
 def _check_json(arguments: Mapping[str, Any]) -> None:
     try:
-        size = len(orjson.dumps(arguments))
+        written = orjson.dumps(arguments)
     except (TypeError, ValueError) as error:
         raise ArgumentError(
             f"The arguments are not valid JSON ({error}).", advice="Use valid Unicode and integers of at most 64 bits."
         ) from error
-    if size > MAX_ARGUMENT_BYTES:
+    if len(written) > MAX_ARGUMENT_BYTES:
         raise _too_large()
+    # JSON has no infinity: a number such as 1e999 is read as one, and would be written as null.
+    if b"null" in written and _has_infinity(arguments):
+        raise _refused("a number beyond the range of 64-bit floating point", "Send a smaller number, or text.")
+
+
+def _has_infinity(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_infinity, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_infinity, value))
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _too_large() -> ArgumentError:

@@ -56,3 +56,11 @@ def test_arguments_beyond_a_limit_are_refused_in_milliseconds_with_the_limit(arg
     assert reason in refusal.value.message
     assert refusal.value.advice
     assert len(refusal.value.message) < 200
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan")])
+def test_a_number_that_json_cannot_write_is_refused_and_never_sent_as_null(number: float) -> None:
+    for arguments in ({"a": number}, {"a": [None, {"b": [number]}]}):
+        with pytest.raises(ArgumentError, match="beyond the range"):
+            check_lengths(arguments)
+    check_lengths({"a": [None, {"b": 1.7976931348623157e308}]})

@@ -36,7 +36,9 @@ def line(number: int, method: str, params: dict[str, Any]) -> bytes:
 def test_a_closed_output_ends_the_server_with_status_0(child_environment: dict[str, str], message: bytes) -> None:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(COMMAND, env=child_environment, **pipes) as child:
-        assert child.stdin and child.stdout and child.stderr
+        assert child.stdin
+        assert child.stdout
+        assert child.stderr
         child.stdin.write(line(1, "initialize", HELLO))
         child.stdin.flush()
         child.stdout.readline()
@@ -52,7 +54,9 @@ def test_a_write_under_way_is_finished_for_a_client_that_is_gone(child_environme
     create = {"name": "akamai_netlists_post_network_lists", "arguments": {"body": {"name": "x", "type": "IP", "list": []}}}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(COMMAND, env=child_environment, **pipes) as child:
-        assert child.stdin and child.stdout and child.stderr
+        assert child.stdin
+        assert child.stdout
+        assert child.stderr
         child.stdin.write(line(1, "initialize", HELLO))
         child.stdin.flush()
         child.stdout.readline()

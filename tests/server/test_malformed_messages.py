@@ -16,6 +16,8 @@ from malformed import EVERY, MALFORMED, NOT_UTF8, REQUEST, Malformed, ping
 from mcp_stage import HELLO, Child, start_child
 from service_stage import OpenService, Service, TokenBook, bearer
 
+from akamai_mcp.sandbox.app import FakeAkamai
+
 SECONDS = 1.0
 BEFORE, AFTER = "before", "after"
 Ask = Callable[[bytes], Awaitable[Any]]
@@ -162,3 +164,23 @@ async def test_nobody_answers_into_another_callers_event_stream(open_service: Op
         for headers, status in ((bearer(book.token("bob")), 404), ({"authorization": "Bearer none"}, 401), ({}, 202)):
             assert (await client.post(path, content=b"[]", headers=JSON | headers)).status_code == status
         assert json.loads(await anext(events))["error"]["code"] == REQUEST
+
+
+@pytest.mark.parametrize("ascii_only", [True, False])
+async def test_odd_but_valid_text_reaches_akamai_as_it_was_written(
+    child_environment: dict[str, str], tmp_path: Path, fake: FakeAkamai, ascii_only: bool
+) -> None:
+    sent = {
+        "name": "\u0000 \ufffd\ufeff\ufffe e\u0301\u00e9 \U0001f98a\u202e\u2028\x7f",
+        "type": "IP",
+        "list": ["\U0010ffff", ""],
+    }
+    call = {"name": "akamai_netlists_post_network_lists", "arguments": {"body": sent}}
+    async with start_child(child_environment, tmp_path) as child:
+        await child.hello()
+        message = {"jsonrpc": "2.0", "id": "odd", "method": "tools/call", "params": call}
+        await write_line(child, json.dumps(message, ensure_ascii=ascii_only).encode())
+        assert json.loads(await child.read())["result"]["structuredContent"]["status"] == 201
+        await write_line(child, json.dumps(message).replace('""', "1e999").encode())
+        assert json.loads(await child.read())["result"]["structuredContent"]["sent"] is False
+    assert [json.loads(request.body) for request in fake.requests] == [sent]

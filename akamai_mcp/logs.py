@@ -6,8 +6,6 @@ import logging
 import sys
 from typing import Any, Final
 
-# At DEBUG these libraries print arguments, headers, bodies or keys, so they stay at WARNING at any log level.
-VERBOSE: Final = ("httpx", "httpcore", "aiohttp", "hpack", "fastmcp", "mcp", "uvicorn", "asyncio", "urllib3", "requests")
 # These log each URL and header, and with them account keys and cookies. Disabled, because others can reset a level.
 DISABLED: Final = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")))
 _LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
@@ -15,16 +13,27 @@ _chosen: dict[str, str] = {"level": "warning", "style": "console"}
 
 
 def configure_logs(level: str, style: str) -> None:
-    """Send every log line to stderr in one format, and keep libraries that print secrets at WARNING."""
+    """Set the level and format of our own log lines; other libraries print from WARNING on, whatever the level.
+
+    Below WARNING, libraries print responses, tokens, arguments, headers and keys. A list of those that do is never complete.
+    """
     _chosen.update(level=level, style=style)
-    logging.basicConfig(stream=sys.stderr, level=_LEVELS[level], format="%(levelname)s %(name)s: %(message)s")
+    threshold = max(logging.WARNING, _LEVELS[level])
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(threshold)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    if not root.handlers:
+        root.addHandler(handler)
+    root.setLevel(threshold)
     quieten_libraries()
 
 
 def quieten_libraries() -> None:
-    """Set verbose libraries to WARNING; call it again after importing fastmcp, which sets its own level."""
-    for name in VERBOSE:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    """Let every library log from WARNING on; call it again after importing fastmcp, which sets its own level."""
+    for logger in list(logging.root.manager.loggerDict.values()):
+        if isinstance(logger, logging.Logger) and logger.level != logging.NOTSET:
+            logger.setLevel(max(logger.level, logging.WARNING))
     for name in DISABLED:
         logging.getLogger(name).disabled = True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,5 +110,5 @@ def words(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 
 def is_number(value: Any) -> bool:
-    """True for a JSON number; `true` is an int in Python, but no time."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """True for a finite number; `true` is an int in Python, but no time, and `Infinity` would never end."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

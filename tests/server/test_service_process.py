@@ -6,8 +6,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -16,6 +15,7 @@ import pytest
 import websockets
 from fastmcp import Client
 from mcp_stage import CHILD_SECONDS
+from service_process import free_port, start, until_ready
 from service_stage import WAYS, TokenBook, bearer, free_socket, transport_to
 
 from akamai_mcp.cli import main
@@ -26,34 +26,6 @@ from akamai_mcp.sandbox.faults import Fault
 TOOL = "akamai_write"
 CREATE = {"name": "network-lists/v2#post-network-lists", "arguments": {"body": {"name": "x", "type": "IP", "list": []}}}
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
-
-
-def free_port() -> int:
-    with free_socket() as found:
-        return int(found.getsockname()[1])
-
-
-@asynccontextmanager
-async def start(environment: dict[str, str], port: int, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    command = [sys.executable, "-m", "akamai_mcp", "serve", *arguments, "--port", str(port)]
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe)
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-
-
-async def until_ready(port: int) -> None:
-    async with asyncio.timeout(CHILD_SECONDS), httpx.AsyncClient(trust_env=False) as client:
-        while True:
-            try:
-                if (await client.get(f"http://127.0.0.1:{port}/readyz")).status_code == 200:
-                    return
-            except httpx.TransportError:
-                await asyncio.sleep(0.02)
 
 
 @posix

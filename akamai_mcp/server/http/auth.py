@@ -18,6 +18,7 @@ from akamai_mcp.errors import CredentialsError, SettingsError
 
 ROLES: Final = "roles"
 CUSTOMERS: Final = "customers"
+MAX_JWT: Final = 16 * 1024  # characters; servers and proxies rarely take a longer header
 
 
 class JwtTokens:
@@ -37,9 +38,14 @@ class JwtTokens:
         )
 
     async def find(self, token: str) -> tuple[Identity, int] | None:
-        """Return the identity of a valid token and its expiry time, or None."""
-        access = await self._verifier.load_access_token(token)
-        identity = read_identity(access.claims, self._policy, self._clock()) if access else None
+        """Return the identity of a valid token and its expiry time, or None; nothing in a token makes it raise."""
+        if len(token) > MAX_JWT:
+            return None
+        try:
+            access = await self._verifier.load_access_token(token)
+            identity = read_identity(access.claims, self._policy, self._clock()) if access else None
+        except Exception:  # noqa: BLE001 - anybody may send anything here, and what cannot be verified is not valid
+            return None
         return (identity, int(access.claims["exp"])) if access and identity else None
 
 

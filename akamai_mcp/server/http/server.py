@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from akamai_mcp.server.app import AkamaiServer
 from akamai_mcp.server.http.auth import BearerTokens, build_provider
 from akamai_mcp.server.http.messages import MessageMiddleware, SseMessageMiddleware
 from akamai_mcp.server.http.middleware import CallerMiddleware, HostOriginMiddleware
+from akamai_mcp.server.http.refusals import HandshakeFilter, Refusals, RefusalsMiddleware
 from akamai_mcp.server.http.routes import build_routes
 from akamai_mcp.server.messages.reading import MAX_MESSAGE_BYTES
 
@@ -49,6 +51,7 @@ def build_app(server: AkamaiServer, listen: ListenPolicy, auth: AuthPolicy) -> S
     else:
         app = create_streamable_http_app(streamable_http_path=listen.mcp_path, stateless_http=True, **common)
     app.user_middleware.insert(0, Middleware(HostOriginMiddleware, policy=listen))
+    app.user_middleware.insert(0, Middleware(RefusalsMiddleware, refusals=watch_refusals(server), auth=auth))
     return app
 
 
@@ -56,6 +59,18 @@ def _message_check(listen: ListenPolicy, *, authenticated: bool) -> Middleware:
     if listen.transport == "sse":
         return Middleware(SseMessageMiddleware, path=MESSAGES)
     return Middleware(MessageMiddleware, path=listen.mcp_path, authenticated=authenticated)
+
+
+def watch_refusals(server: AkamaiServer) -> Refusals:
+    """Create the count of refused requests, and show it in the metrics."""
+    refusals = Refusals()
+    if server.observability and server.observability.metrics:
+        server.observability.metrics.add_refusals(refusals.counts)
+    log = logging.getLogger("uvicorn.error")
+    for old in [one for one in log.filters if isinstance(one, HandshakeFilter)]:
+        log.removeFilter(old)
+    log.addFilter(HandshakeFilter(refusals))
+    return refusals
 
 
 def _cors(listen: ListenPolicy) -> list[Middleware]:

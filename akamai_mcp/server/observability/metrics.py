@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from akamai_mcp import __version__
@@ -95,6 +95,10 @@ class Metrics:
             self._answers.labels(*labels, status_class(visit.status)).inc()
             self._received.labels(*labels).inc(visit.received)
 
+    def add_refusals(self, counts: Mapping[Any, int]) -> None:
+        """Show the refused bearer tokens and WebSocket handshakes of an HTTP server."""
+        self._registry.register(RefusalState(counts))
+
     def exposition(self, accept: str = "") -> tuple[str, bytes]:
         """Return the media type and text of all current metrics."""
         from prometheus_client.exposition import choose_encoder
@@ -127,6 +131,22 @@ class PipelineState:
             yield GaugeMetricFamily(
                 METRIC_PREFIX + "silent_replicas", "Replicas that do not respond", value=health.silent_replicas
             )
+
+
+class RefusalState:
+    """Counters of refused requests, read at each scrape."""
+
+    def __init__(self, counts: Mapping[Any, int]) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[Any]:
+        """Yield the refusals by kind."""
+        from prometheus_client.core import CounterMetricFamily
+
+        refused = CounterMetricFamily(METRIC_PREFIX + "refused", "Refused requests: token or handshake", labels=["kind"])
+        for kind in ("token", "handshake"):
+            refused.add_metric([kind], self._counts.get(kind, 0))
+        yield refused
 
 
 def event_name(event: str) -> str:

@@ -7,22 +7,19 @@ import json
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import websockets
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from fastmcp.exceptions import McpError
 from fastmcp.server.auth import AccessToken
-from joserfc import jwt
 from joserfc.jwk import RSAKey
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp_stage import Reply
 from service_stage import HELLO, OpenService, Service, TokenBook, bearer
+from signed_tokens import AUDIENCE, ISSUER, Signer
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -30,32 +27,9 @@ from starlette.routing import Route
 
 from akamai_mcp.server.http.middleware import guarded
 
-ISSUER, AUDIENCE = "https://login.example.com", "akamai-mcp"
 LISTS = "akamai_netlists_get_network_lists"
 NEW_LIST = {"body": {"name": "x", "type": "IP", "list": []}}
 PING = {"jsonrpc": "2.0", "id": 7, "method": "ping"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signer:
-    """A key pair, and tokens signed by it."""
-
-    private: str
-    public: str
-
-    @classmethod
-    def fresh(cls) -> Signer:
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        plain = serialization.NoEncryption()
-        private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-        public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        return cls(private=private.decode(), public=public.decode())
-
-    def sign(self, algorithm: str = "RS256", without: tuple[str, ...] = (), **claims: Any) -> str:
-        now = int(time.time())
-        usual = {"sub": "ann", "iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": now + 600, "roles": ["admin"]} | claims
-        chosen = {name: value for name, value in usual.items() if name not in without}
-        return jwt.encode({"alg": algorithm}, chosen, RSAKey.import_key(self.private), algorithms=[algorithm])
 
 
 SIGNER, STRANGER = Signer.fresh(), Signer.fresh()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -92,15 +93,9 @@ class Controls:
 def read_controls(arguments: Mapping[str, Any]) -> Controls:
     """Read the controls among a call's arguments. Raises ArgumentError if one has a wrong type or is out of range."""
     values = {name: CONTROLS[name].read(value) for name, value in arguments.items() if name in CONTROLS and value is not None}
-    return Controls(
-        customer=values.get("customer") or None,
-        confirm=values.get("confirm", ""),
-        dry_run=values.get("dryRun", False),
-        cache=values.get("cache", "use"),
-        select=values.get("select"),
-        max_bytes=values.get("maxBytes", DEFAULT_BYTES),
-        paginate=values.get("paginate", False),
-        max_pages=values.get("maxPages", DEFAULT_PAGES),
-        wait=values.get("wait", False),
-        wait_seconds=values.get("waitSeconds", DEFAULT_WAIT),
-    )
+    return Controls(**{field_of(name): value for name, value in values.items() if value != ""})
+
+
+def field_of(name: str) -> str:
+    """The field of `Controls` for a control: `max_bytes` for `maxBytes`."""
+    return re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import get_args
 
 import pytest
 from samples import operation, parameter
 
-from akamai_mcp.calls.controls import CONTROLS
+from akamai_mcp.calls.controls import CONTROLS, Controls, field_of, read_controls
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.openapi.model import Location
 from akamai_mcp.request.arguments import ACCOUNT_SWITCH_KEY, RESERVED_ARGUMENTS, argument_keys, place
@@ -17,6 +18,25 @@ from akamai_mcp.request.control_names import CONTROL_NAMES, ControlName
 def test_every_control_is_reserved_and_every_reserved_control_exists() -> None:
     assert tuple(CONTROLS) == CONTROL_NAMES == get_args(ControlName)
     assert set(CONTROLS) <= RESERVED_ARGUMENTS
+
+
+def test_every_control_has_a_field_of_its_name_in_snake_case() -> None:
+    assert [field_of(name) for name in CONTROLS] == [field.name for field in fields(Controls)]
+
+
+def test_a_control_that_is_null_or_empty_keeps_its_default() -> None:
+    empty = {name: "" for name, control in CONTROLS.items() if control.kind == "string" and not control.values}
+    assert read_controls(empty) == read_controls(dict.fromkeys(CONTROLS)) == Controls()
+
+
+def test_every_value_of_a_control_reaches_its_field() -> None:
+    samples = {"string": "x", "boolean": True}
+    given = {
+        name: control.most or (control.values[-1] if control.values else samples[control.kind])
+        for name, control in CONTROLS.items()
+    }
+    read = read_controls(given)
+    assert {name: getattr(read, field_of(name)) for name in CONTROLS} == given
 
 
 def test_every_argument_of_every_operation_reaches_its_place_beside_all_controls(catalogue: Catalogue) -> None:

@@ -22,6 +22,7 @@ class Action:
     `request` is what would be sent, `decisive` the values in it that decided the effect; `switched` is true if the customer's
     account switch key goes with it. An action that only asks whether something is allowed has no request.
     `question` is the text that the user agreed to, if the call asked.
+    `others` has the same call as each other operation that a server may read its path as; every rule has to allow all of them.
     """
 
     operation: str
@@ -39,6 +40,7 @@ class Action:
     decisive: tuple[Decisive, ...] = field(default=(), repr=False)
     switched: bool = False
     question: str = field(default="", repr=False)
+    others: tuple[Action, ...] = field(default=(), repr=False)
 
     @property
     def path(self) -> str:

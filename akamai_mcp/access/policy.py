@@ -4,7 +4,10 @@ A rule is a glob in which `*` matches any characters, slashes included. Its form
 
 - `papi`: a product; an undocumented path belongs to every product whose operations share its beginning;
 - `papi/v1#*-activation*` or `akamai_papi_*`: an operation, by its key or tool name;
-- `/papi/v1/properties/prp_1*` or `PUT /papi/*`: a path as sent, with any method or with one.
+- `/papi/v1/properties/prp_1*` or `PUT /papi/*`: a path, with any method or with one; an identifier is the same with and
+  without its prefix (`prp_1` and `1`).
+
+A path has to be allowed in every reading that a lenient server may have of it, and is denied if one of them is.
 
 Read-only mode wins over `deny`, and `deny` over `allow`. Without `allow`, everything is allowed that is not denied.
 """
@@ -20,10 +23,13 @@ from typing import Final, Protocol
 from urllib.parse import unquote
 
 from akamai_mcp.access.action import Action
+from akamai_mcp.documents.id_prefixes import with_id_prefixes, without_id_prefixes
 from akamai_mcp.errors import PolicyRefused
+from akamai_mcp.openapi.paths import readings, wide_readings
 from akamai_mcp.openapi.templates import is_literal
 
 _METHOD_RULE: Final = re.compile(r"(?:([A-Z]+) +)?(/.*)\Z")
+_OPEN_PREFIX: Final = re.compile(r"_[*?\[]")
 KEPT_PATTERNS: Final = 4096
 
 
@@ -62,10 +68,11 @@ class Source(Protocol):
 
 
 def require_permission(sources: Iterable[Source], action: Action) -> None:
-    """Check an action against every source. Raises PolicyRefused, which names the source that refuses."""
-    for source in sources:
-        if reason := source.refusal(action):
-            raise PolicyRefused(f"{action.operation} for customer {action.customer!r} is not allowed by {reason}.")
+    """Check every reading of an action against every source. Raises PolicyRefused, which names the source that refuses."""
+    checks = tuple(sources)
+    for reading in (action, *action.others):
+        if reason := next(filter(None, (source.refusal(reading) for source in checks)), None):
+            raise PolicyRefused(f"{reading.operation} for customer {reading.customer!r} is not allowed by {reason}.")
 
 
 def may_match(rule: str, action: Action) -> bool:
@@ -79,17 +86,21 @@ def is_path_rule(rule: str) -> bool:
 
 
 def _denies(rule: str, action: Action) -> bool:
-    """Match widely: any of the action's products, and every spelling of the path that a lenient server accepts."""
-    # A deny rule must hold for a path that differs only in case, percent-encoding, `;` parameters or a trailing slash.
+    """Match widely: any of the action's products, and every reading of the path that a lenient server may have."""
     if by_path := _METHOD_RULE.match(rule):
-        plain = "/".join(segment.partition(";")[0] for segment in unquote(action.path).rstrip("/").split("/"))
-        glob = _glob(by_path[2], re.IGNORECASE)
-        return by_path[1] in {None, action.method} and any(glob(path) for path in (action.path, unquote(action.path), plain))
+        return by_path[1] in {None, action.method} and _denies_path(by_path[2], action.path)
     return _names_operation(rule, action) or any(_names_product(rule, product) for product in action.products)
 
 
+def _denies_path(rule: str, path: str) -> bool:
+    glob, bare = _glob(rule, re.IGNORECASE), _glob(without_id_prefixes(rule), re.IGNORECASE)
+    # With a slash at the end, since a rule may have one.
+    spellings = [one + end for one in (path, unquote(path), *wide_readings(path)) for end in ("", "/")]
+    return any(glob(one) or bare(without_id_prefixes(one)) or any(map(glob, with_id_prefixes(one, rule))) for one in spellings)
+
+
 def _allows(rules: tuple[str, ...], action: Action) -> bool:
-    """Match narrowly: every product that the path may belong to, or the path both as sent and percent-decoded."""
+    """Match narrowly: every product that the path may belong to, or the path as sent and in every reading of it."""
     by_product = all(any(_names_product(rule, product) for rule in rules) for product in action.products)
     return by_product or any(_names_operation(rule, action) or _allows_path(rule, action) for rule in rules)
 
@@ -98,8 +109,21 @@ def _allows_path(rule: str, action: Action) -> bool:
     by_path = _METHOD_RULE.match(rule)
     if by_path is None or by_path[1] not in {None, action.method}:
         return False
-    glob = _glob(by_path[2], re.NOFLAG)
-    return bool(glob(action.path) and glob(unquote(action.path)))
+    rule, path = by_path[2], action.path
+    return (
+        _matches_id(rule, path, re.NOFLAG)
+        and _matches_id(rule, unquote(path), re.NOFLAG)
+        and all(_matches_id(rule.rstrip("/"), reading, re.IGNORECASE) for reading in readings(path))
+    )
+
+
+def _matches_id(rule: str, path: str, flags: re.RegexFlag) -> bool:
+    """True if the rule matches the path, or would if both had their identifiers with or without prefix."""
+    bare = without_id_prefixes(path)
+    # The rule keeps a prefix before a wildcard, since `prp_*` allows properties and not everything.
+    plain = rule if _OPEN_PREFIX.search(rule) else without_id_prefixes(rule)
+    # `ctr_1` and `grp_1` are different things, so a match never takes prefixes off both.
+    return bool(_glob(rule, flags)(path) or _glob(rule, flags)(bare) or (bare == path and _glob(plain, flags)(path)))
 
 
 def _names_operation(rule: str, action: Action) -> bool:

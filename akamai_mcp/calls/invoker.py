@@ -129,7 +129,7 @@ class Invoker:
             prepared = replace(prepared, action=action)
             rule = self._page_rule(intent) if intent.controls.paginate else None
             answer = await self._collect(intent, rule, prepared) if rule else await self._once(intent, prepared)
-            return await self.stored.shape(intent.entry, intent.controls, prepared.action, answer)
+            return await self.stored.shape(prepared.entry, intent.controls, prepared.action, answer)
 
     def _page_rule(self, intent: Intent) -> PageRule | None:
         known = self._rule(intent.entry.key) if intent.entry.product != UNDOCUMENTED else None
@@ -166,7 +166,8 @@ class Invoker:
             customer=prepared.customer.name,
             credentials=prepared.customer.credentials,
             request=prepared.request,
-            keep=keep_class(intent.entry),
+            counts_as=next((other.operation for other in prepared.action.others), ""),
+            keep=keep_class(prepared.entry),
             cache=intent.controls.cache,
             touches=touched_paths(intent.entry, intent.placed.flat()),
         )
@@ -205,7 +206,7 @@ class Invoker:
             report=intent.report,
         )
         # The outcome has its own budget and no selection: `select` applies to the call's own answer.
-        shown = await self.stored.shape(poll[0].entry, poll[0].controls, poll[1].action, waited.answer) if waited.answer else None
+        shown = await self.stored.shape(poll[1].entry, poll[0].controls, poll[1].action, waited.answer) if waited.answer else None
         content["outcome"] = replace(waited, answer=shown).as_json()
         return Answer(content=content, is_error=waited.failed, attachment=shown.attachment if shown else None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from akamai_mcp.access.action import Action, to_action
@@ -13,8 +13,8 @@ from akamai_mcp.access.consent.question import draw_question
 from akamai_mcp.calls.controls import Controls
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.conditions import find_misfits
-from akamai_mcp.catalogue.effects import Decisive, EffectName
-from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.effects import Decisive, EffectName, worst_of
+from akamai_mcp.catalogue.entry import Entry, judged_with
 from akamai_mcp.catalogue.undocumented import UNDOCUMENTED
 from akamai_mcp.edgegrid.customers import Customer
 from akamai_mcp.errors import AccessError, ValidationRefused
@@ -66,8 +66,12 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A call that is ready to be authorized and sent: customer, request and action."""
+    """A call that is ready to be authorized and sent: customer, request and action.
 
+    `entry` is the operation, judged with each other one that a server may read the request's path as.
+    """
+
+    entry: Entry
     customer: Customer
     request: Request
     action: Action
@@ -94,19 +98,32 @@ class Preparation:
             raise ValidationRefused(mismatches)
         request = build_request(intent.operation, intent.placed, self._files.find)
         effect, decisive = self._effect(intent, request)
-        judged = self.action(entry, intent.placed, effect, request.target, customer)
-        switched = bool(customer.credentials.account_switch_key)
-        action = replace(judged, request=request, decisive=decisive, switched=switched)
+        action = replace(
+            self.action(entry, intent.placed, effect, request.target, customer),
+            request=request,
+            decisive=decisive,
+            switched=bool(customer.credentials.account_switch_key),
+        )
         intent.check(action)
-        return Prepared(customer=customer, request=request, action=action)
+        judged = judged_with(entry, self._others(entry, request.path))
+        return Prepared(entry=judged, customer=customer, request=request, action=action)
 
     def action(self, entry: Entry, placed: Placed, effect: EffectName, target: str, customer: Customer) -> Action:
-        """Build the action of a call."""
+        """Build the action of a call, which is as strict as that of each operation that a server may read its path as."""
+        path = target.partition("?")[0]
+        others = self._others(entry, path)
         # An undocumented path counts as every product that it may belong to, so that no deny rule misses it.
-        products = (self._catalogue.products_at(target) if entry.product == UNDOCUMENTED else ()) or (entry.product,)
-        return to_action(
-            entry, placed, effect, products=products, target=target, customer=customer.name, caller=self._get_caller().name
+        products = (self._catalogue.products_at(path) if entry.product == UNDOCUMENTED else ()) or (entry.product,)
+        build = partial(to_action, placed=placed, target=target, customer=customer.name, caller=self._get_caller().name)
+        strictest = worst_of([effect, *(other.effect.worst for other in others)])
+        return replace(
+            build(judged_with(entry, others), effect=strictest, products=products),
+            others=tuple(build(other, effect=other.effect.worst, products=(other.product,)) for other in others),
         )
+
+    def _others(self, entry: Entry, path: str) -> tuple[Entry, ...]:
+        """The operations beside this one that a server may read a path as."""
+        return tuple(other for other in self._catalogue.readable_as(entry.method, path) if other.key != entry.key)
 
     def _effect(self, intent: Intent, request: Request) -> tuple[EffectName, tuple[Decisive, ...]]:
         """What the request would do and the values that decide it; the worst if the conditions do not fit the document."""

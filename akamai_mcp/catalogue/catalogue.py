@@ -9,24 +9,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote
 from weakref import finalize
 
 import orjson
 
 from akamai_mcp.catalogue.entry import Entry, read_entry
 from akamai_mcp.catalogue.filters import Filter
+from akamai_mcp.catalogue.path_lookup import PathLookup
 from akamai_mcp.errors import DocumentError, UnknownOperationError
 from akamai_mcp.openapi.loader import DocumentFile, load_raw, resolve
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.openapi.parser import parse_operation
+from akamai_mcp.openapi.paths import readings
 from akamai_mcp.openapi.reachable import part_for
-from akamai_mcp.openapi.templates import match, specificity
 
 MAX_LIMIT: Final = 200
 KEPT_DOCUMENTS: Final = 4
 KEPT_OPERATIONS: Final = 256
-KEPT_METHODS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +55,7 @@ class Catalogue:
         self._owners = lru_cache(maxsize=KEPT_OPERATIONS)(self._find_owners)
         self._operation = lru_cache(maxsize=KEPT_OPERATIONS)(self._parse_operation)
         self._entry = lru_cache(maxsize=KEPT_OPERATIONS)(self._read_entry)
-        self._templates = lru_cache(maxsize=KEPT_METHODS)(self._read_templates)
+        self._paths = PathLookup(self._read_templates)
         # Commands that end with the process forget to close; Python 3.13 warns of a connection that is only dropped.
         self._close = finalize(self, index.close)
 
@@ -119,9 +118,9 @@ class Catalogue:
         return [row[0] for row in self._index.execute("SELECT name FROM operations ORDER BY name")]
 
     def products_at(self, path: str) -> tuple[str, ...]:
-        """The products with an operation under the same first path segment, compared without case or path parameters (`;`)."""
-        first = unquote(path).strip("/").partition("/")[0].partition(";")[0]
-        return self._owners(f"/{first.lower()}")
+        """The products with an operation under the same first path segment, in any reading of the path."""
+        first = dict.fromkeys(reading.split("/")[1] for reading in readings(path))
+        return tuple(sorted({product for segment in first for product in self._owners(f"/{segment}")}))
 
     def _find_owners(self, base: str) -> tuple[str, ...]:
         rows = self._index.execute(
@@ -131,19 +130,18 @@ class Catalogue:
 
     def at_path(self, method: str, path: str) -> tuple[Entry, dict[str, str]] | None:
         """The operation at a method and path on the customer's host, with the decoded path values, or None."""
-        # The first match is the most specific one, by the order of the templates.
-        for template, key in self._templates(method):
-            if (values := match(template, path)) is not None:
-                return self.get(key), values
-        return None
+        found = self._paths.exact(method, path)
+        return (self.get(found[0]), found[1]) if found else None
 
-    def _read_templates(self, method: str) -> tuple[tuple[str, str], ...]:
-        """(template, key) of a method's operations, the most specific template first."""
+    def readable_as(self, method: str, path: str) -> tuple[Entry, ...]:
+        """Every operation that a lenient server may read a method and path as."""
+        return tuple(map(self.get, self._paths.keys(method, path)))
+
+    def _read_templates(self, method: str) -> list[tuple[str, str]]:
         # Without refused operations: a template for another host may consist of placeholders and match every path.
-        rows = self._index.execute(
+        return self._index.execute(
             "SELECT path, key FROM operations WHERE method = ? AND json_extract(entry, '$.refusal') = '' ORDER BY id", (method,)
-        )
-        return tuple(sorted(rows, key=lambda row: specificity(row[0])))
+        ).fetchall()
 
     def entries(self) -> list[Entry]:
         """Every operation, in document order."""

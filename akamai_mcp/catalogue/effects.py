@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -22,6 +22,7 @@ BY_METHOD: Final[Mapping[str, EffectName]] = {
     "OPTIONS": "read",
     "DELETE": "destroy",
 }
+BY_SEVERITY: Final[tuple[EffectName, ...]] = ("read", "write", "destroy")
 CONDITION_KEYS: Final = frozenset({"write_when", "optional"})
 CONDITION_NAME: Final = re.compile(r"(?:path|query)\.[^.\[\]]+|body(?:\.[^.\[\]]+)+(?:\[\])?")
 
@@ -158,6 +159,11 @@ def parse_effect(method: str, note: Any) -> Effect:
 def plain_effect(word: EffectName) -> Effect:
     """An effect that no argument changes."""
     return Effect(worst=word, mildest=word)
+
+
+def worst_of(effects: Iterable[EffectName]) -> EffectName:
+    """The strictest of several effects."""
+    return max(effects, key=BY_SEVERITY.index)
 
 
 def find_faults(note: Any) -> Iterator[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
 
-from akamai_mcp.catalogue.effects import Condition, Effect, parse_effect
+from akamai_mcp.catalogue.effects import Condition, Effect, parse_effect, worst_of
 from akamai_mcp.catalogue.page_notes import CURSORS, OFFSETS, PAGES, PageNote, parse_pages
 from akamai_mcp.openapi.parser import Outline, clean
 
@@ -90,6 +90,21 @@ def to_entry(
         pages=pages,
         source=outline.source,
         former=former,
+    )
+
+
+def judged_with(entry: Entry, others: Iterable[Entry]) -> Entry:
+    """The entry, as secret and as severe as the worst of the operations that a server may take it for, and never cached then."""
+    others = tuple(others)
+    if not others:
+        return entry
+    worst = worst_of([entry.effect.worst, *(other.effect.worst for other in others)])
+    return replace(
+        entry,
+        effect=replace(entry.effect, worst=worst),
+        secret=entry.secret or any(other.secret for other in others),
+        reveals=entry.reveals or any(other.reveals for other in others),
+        cache="never",
     )
 
 

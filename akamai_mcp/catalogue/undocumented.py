@@ -14,7 +14,8 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.media_types import JSON_TYPE
 from akamai_mcp.openapi.model import MediaType, Operation, Parameter, RequestBody
-from akamai_mcp.openapi.templates import names
+from akamai_mcp.openapi.paths import fold, normalize
+from akamai_mcp.openapi.templates import names, segments
 
 RAW_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 UNDOCUMENTED: Final = "undocumented"
@@ -37,6 +38,7 @@ def find_target(catalogue: Catalogue, method: str, path: str) -> Target:
     if method not in RAW_METHODS:
         raise ArgumentError(f"{method[:20]!r} is not a supported HTTP method.", advice=f"Use one of {', '.join(RAW_METHODS)}.")
     check_path(path)
+    path = normalize(path)
     if found := catalogue.at_path(method, path):
         entry, values = found
         return Target(entry=entry, operation=catalogue.operation(entry), values=_without_placeholders(values, path))
@@ -51,16 +53,24 @@ def _without_placeholders(values: Mapping[str, str], path: str) -> dict[str, Any
 
 
 def check_path(path: str) -> None:
-    """Refuse hosts, queries and dot segments in any encoding (RFC 3986 section 3.3). Raises ArgumentError."""
+    """Refuse hosts, queries, dot segments in any encoding (RFC 3986 section 3.3) and invalid UTF-8. Raises ArgumentError."""
     if len(path) > MAX_PATH:
         raise ArgumentError(f"The path is longer than {MAX_PATH} characters.", advice="Give the path of one resource.")
     segments = [unquote(segment) for segment in path.removesuffix("/").split("/")[1:]]
     climbs = any(segment in {"", ".", ".."} or "/" in segment or "\\" in segment for segment in segments)
-    if not _PATH.match(path) or climbs:
+    if not _PATH.match(path) or climbs or not _is_utf8(path):
         raise ArgumentError(
             f"{path[:120]!r} is not a path on the customer's host.",
             advice="Start with /, percent-encode values, and put the query in queryParams. Example: /papi/v1/properties.",
         )
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        unquote(path, errors="strict")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def undocumented_entry(method: str, path: str) -> Entry:
@@ -68,7 +78,8 @@ def undocumented_entry(method: str, path: str) -> Entry:
     return Entry(
         name="akamai_raw_request",
         product=UNDOCUMENTED,
-        version="-".join(path.strip("/").split("/")[:2]),
+        # Folded, because limits and circuits go by it.
+        version="-".join(segments(fold(path))[:2]),
         operation_id=f"{method} {path}",
         method=method,
         template=path,

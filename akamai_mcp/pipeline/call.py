@@ -39,7 +39,8 @@ class Shared:
 class Call:
     """One call of one customer.
 
-    `operation` is the operation's key; `api` its document, the unit of limits and breakers. `keep` says how long its
+    `operation` is the operation's key; `api` its document, the unit of limits and breakers. `counts_as` is the key of another
+    operation that a server may read the path as, whose limits and circuit then hold. `keep` says how long its
     answer stays true, `cache` what the caller wants of the cache, `touches` which other paths it changes. `shared` is
     there where several replicas serve the same customers.
     """
@@ -48,6 +49,7 @@ class Call:
     customer: str
     credentials: Credentials = field(repr=False)
     request: Request
+    counts_as: str = ""
     keep: CacheClass = "minutes"
     cache: CacheMode = "use"
     touches: tuple[str, ...] = ()
@@ -55,8 +57,8 @@ class Call:
 
     @property
     def api(self) -> str:
-        """The operation's product and version."""
-        return self.operation.partition("#")[0]
+        """The product and version of the operation, or of the one that it counts as."""
+        return (self.counts_as or self.operation).partition("#")[0]
 
     @property
     def path(self) -> str:

@@ -8,14 +8,14 @@ never cached.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from akamai_mcp.documents.id_prefixes import without_id_prefixes
+from akamai_mcp.openapi.paths import fold
+
 MAX_PATHS: Final = 20_000
-# Property Manager accepts identifiers with and without their three-letter prefix.
-_ID_PREFIX: Final = re.compile(r"/[a-z]{3}_(?=[^/])")
 
 
 @dataclass(slots=True)
@@ -79,8 +79,8 @@ class Versions:
 
 
 def normal(path: str) -> str:
-    """The path without a trailing slash and without identifier prefixes: `prp_1` and `1` are the same property."""
-    return _ID_PREFIX.sub("/", path.rstrip("/")) or "/"
+    """One path for all that may be the same one: folded, and without identifier prefixes."""
+    return without_id_prefixes(fold(path))
 
 
 def prefixes(path: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.model import Parameter
+from akamai_mcp.openapi.paths import BLANKS
 
 # Reserved characters (RFC 3986) that `allowReserved` keeps; `#`, `&`, `=` and `+` would change the query's structure.
 _ALLOWED_RESERVED: Final = ":/?[]@!$'()*,;"
@@ -63,9 +64,9 @@ def _whole_segment(parameter: Parameter, text: str) -> str:
 
 def climbs(path: str) -> bool:
     """True if a path has a dot segment (`.` or `..`), even after repeated decoding."""
-    # A gateway may decode a path before it routes it (`a%2F..`), read a backslash as a slash, or `..;a` as `..`.
+    # A gateway may decode a path before it routes it (`a%2F..`), read a backslash as a slash, or `..;a` and `..%20` as `..`.
     for _ in range(MAX_DECODINGS):
-        if any(segment.partition(";")[0] in {".", ".."} for segment in path.replace("\\", "/").split("/")):
+        if any(segment.partition(";")[0].strip(BLANKS) in {".", ".."} for segment in path.replace("\\", "/").split("/")):
             return True
         path = unquote(path)
     return False

@@ -152,3 +152,46 @@ def test_one_rule_of_several_is_enough(rule: str, other: str) -> None:
 )
 def test_what_lies_below_a_path_rule_is_listed_however_deep_it_lies(rule: str, listed: bool) -> None:
     assert rules(allow=(rule,)).may_list(action(target="/papi/v1/properties/{propertyId}/activations")) is listed
+
+
+ID_RULES = [
+    ("/papi/v1/properties/prp_1*", "/papi/v1/properties/1/activations"),
+    ("/papi/v1/properties/1*", "/papi/v1/properties/prp_1/activations"),
+    ("/papi/*/prp_1", "/papi/v1/properties/1"),
+]
+
+
+@pytest.mark.parametrize(("rule", "path"), ID_RULES)
+def test_a_rule_matches_an_identifier_with_and_without_its_prefix(rule: str, path: str) -> None:
+    assert rules(deny=(rule,)).refusal(action(target=path)) is not None
+    assert rules(deny=(rule,)).refusal(action(target="/papi/v1/properties/2")) is None
+
+
+@pytest.mark.parametrize(("rule", "path"), ID_RULES[:2])
+def test_an_allowed_identifier_is_allowed_with_and_without_its_prefix(rule: str, path: str) -> None:
+    assert rules(allow=(rule,)).refusal(action(target=path)) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "path"),
+    [
+        ("/papi/v1/properties/prp_*", "/papi/v1/properties/1"),
+        ("/papi/*prp_1*", "/papi/v1/properties/1"),
+        ("/papi/v1/groups/", "/papi/v1/groups"),
+        ("/papi/v1/groups", "/papi/v1/groups.json"),
+    ],
+)
+def test_a_deny_rule_takes_the_widest_reading(rule: str, path: str) -> None:
+    assert rules(deny=(rule,)).refusal(action(target=path)) is not None
+
+
+@pytest.mark.parametrize(("rule", "path"), [("/x/grp_1", "/x/ctr_1"), ("/x/prp_*", "/x/find"), ("/x/*", "/x/..%2Fy")])
+def test_an_allow_rule_takes_the_narrowest_reading(rule: str, path: str) -> None:
+    assert rules(allow=(rule,)).refusal(action(target=path)) is not None
+
+
+def test_a_rule_refuses_what_may_be_another_operation() -> None:
+    other = action(operation="papi/v1#delete-property", name="akamai_papi_delete_property", effect="destroy")
+    for rule in (rules(deny=("papi/v1#delete-*",)), rules(read_only=True), rules(allow=("papi/v1#post-*",))):
+        with pytest.raises(PolicyRefused):
+            require_permission((rule,), action(others=(other,)))

@@ -28,6 +28,7 @@ MAX_PATH: Final = 500
 MAX_NAME: Final = 60
 MAX_VALUE: Final = 120
 MAX_DECIDING: Final = 12
+MAX_READINGS: Final = 3
 # Letters of these directions move their neighbours on the screen (Unicode Standard Annex 9), so they are escaped.
 _LEFT_TO_RIGHT: Final = frozenset({"L", "EN", "ES", "ET", "CS", "ON", "WS"})
 
@@ -95,6 +96,8 @@ def _head(action: Action, request: Request) -> Iterator[str]:
     account = " with its account switch key" if action.switched else ""
     yield f"{request.method} {_path(request)} for customer {quote(action.customer, MAX_NAME)}{account}: {action.effect}."
     yield f"Operation: {quote(action.summary)}."
+    for other in action.others[:MAX_READINGS]:
+        yield f"A server may read the path as: {quote(other.summary)}."
     if action.reveals:
         yield "The answer contains credentials."
     if request.method == "PUT":

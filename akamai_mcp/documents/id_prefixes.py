@@ -1,0 +1,38 @@
+"""The prefixes of Akamai's identifiers: Property Manager takes `prp_1` and `1` for the same property."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+import orjson
+
+ID_PREFIXES: Final = "id_prefixes.json"
+
+
+@cache
+def id_prefixes() -> frozenset[str]:
+    """The known prefixes, each with its underscore."""
+    from akamai_mcp.documents.location import embedded_folder  # 15 ms, since it brings the index
+
+    return frozenset(orjson.loads((embedded_folder() / ID_PREFIXES).read_bytes()))
+
+
+@cache
+def _at_segment() -> re.Pattern[str]:
+    return re.compile(rf"/(?:{'|'.join(sorted(id_prefixes()))})(?=[^/])", re.IGNORECASE)
+
+
+def without_id_prefixes(path: str) -> str:
+    """The path, or a glob of paths, without the prefix of each identifier that is a whole segment."""
+    return _at_segment().sub("/", path) if "_" in path else path
+
+
+def with_id_prefixes(path: str, glob: str) -> Iterator[str]:
+    """The path with each prefix of the glob before each of its segments, one at a time."""
+    parts = path.split("/")
+    for prefix in sorted(prefix for prefix in id_prefixes() if "_" in glob and prefix in glob.lower()):
+        for index in range(1, len(parts)):
+            yield "/".join((*parts[:index], prefix + parts[index], *parts[index + 1 :]))

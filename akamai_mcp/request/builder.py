@@ -14,6 +14,7 @@ from akamai_mcp.openapi.templates import fill
 from akamai_mcp.request.arguments import ABSENT, Placed, check_header, refuse_account_key
 from akamai_mcp.request.bodies import EncodedBody, FindFile, choose_media_type, encode_body, newest
 from akamai_mcp.request.content import Content
+from akamai_mcp.request.overrides import refuse_overrides
 from akamai_mcp.request.serialization import (
     climbs,
     encode,
@@ -63,10 +64,12 @@ def build_request(operation: Operation, placed: Placed, find_file: FindFile) -> 
             f"The path and query have {len(target)} characters; the limit is {MAX_TARGET}.",
             advice="Request fewer values per call.",
         )
+    headers = tuple(_headers(operation, placed, body))
+    refuse_overrides(target, headers)
     return Request(
         method=operation.method,
         target=target,
-        headers=tuple(_headers(operation, placed, body)),
+        headers=headers,
         content=body.content if body else None,
     )
 

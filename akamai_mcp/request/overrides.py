@@ -1,0 +1,42 @@
+"""Refuse a request that names an account, a method or a URL beside its own, whatever the name came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from akamai_mcp.errors import ArgumentError
+from akamai_mcp.openapi.paths import readings
+
+_ACCOUNT: Final = "accountswitchkey"
+_METHOD_PARAMETERS: Final = frozenset({"_method", "$method", "_httpmethod", "$httpmethod"})
+_OVERRIDES: Final = re.compile(
+    r"x?httpmethod(?:override)?|x?methodoverride|xoriginal(?:url|uri|method|host)|xrewrite(?:url|uri)|x?forwarded\w*|xoverrideurl"
+)
+
+
+def refuse_overrides(target: str, headers: Iterable[tuple[str, str]]) -> None:
+    """Check a request before the transport adds the customer's account switch key. Raises ArgumentError."""
+    for name in _parameters(target):
+        letters = "".join(filter(str.isalnum, name))
+        if letters == _ACCOUNT or name in _METHOD_PARAMETERS or _OVERRIDES.fullmatch(letters):
+            _refuse(name)
+    for name, _ in headers:
+        letters = "".join(filter(str.isalnum, name)).lower()
+        if letters.removeprefix("x") == _ACCOUNT or _OVERRIDES.fullmatch(letters):
+            _refuse(name)
+
+
+def _parameters(target: str) -> Iterator[str]:
+    """The name of each parameter behind `?`, `&` or `;`, decoded and folded."""
+    for piece in re.split(r"[?&;]|%3[FfBb]|%26", target)[1:]:
+        for reading in readings(piece.partition("=")[0].partition("/")[0]):
+            yield reading.strip("/").partition("=")[0].partition("[")[0]
+
+
+def _refuse(name: str) -> None:
+    raise ArgumentError(
+        f"The request has {name[:80]!r}, which could choose another account, method or URL.",
+        advice="Leave it out: choose the account with `customer`, and the operation by its name.",
+    )

@@ -70,6 +70,9 @@ class ServiceSettings(BaseSettings):
     )
     auth_servers: Words = Field((), description="Authorization servers to advertise to clients for login (RFC 9728).")
     public_url: str = Field("", description="URL under which clients reach this server, without the MCP path.")
+    header_timeout: float = Field(10.0, gt=0, le=600, description="Seconds until the header of an HTTP request must be complete.")
+    request_timeout: float = Field(60.0, gt=0, le=3600, description="Seconds until the body of an HTTP request must be complete.")
+    max_connections: int = Field(1000, ge=1, description="Concurrent connections to the HTTP server; further ones are closed.")
     caller_calls: int = Field(
         0, ge=0, description="Calls per minute for each caller; 0 means no limit.", json_schema_extra=SAFETY
     )
@@ -99,7 +102,7 @@ class ServiceSettings(BaseSettings):
 
     def listen_policy(self) -> ListenPolicy:
         """Address, TLS files, and the hosts and origins to accept."""
-        from akamai_mcp.access.listening import ListenPolicy  # 4 ms, and only a server over HTTP needs it
+        from akamai_mcp.access.listening import ConnectionBounds, ListenPolicy  # 4 ms, and only a server over HTTP needs it
 
         return ListenPolicy(
             transport="sse" if self.transport == "sse" else "http",
@@ -111,6 +114,9 @@ class ServiceSettings(BaseSettings):
             tls_cert=self.tls_cert,
             tls_key=self.tls_key,
             insecure=self.insecure,
+            bounds=ConnectionBounds(
+                header_seconds=self.header_timeout, body_seconds=self.request_timeout, connections=self.max_connections
+            ),
         )
 
     def auth_policy(self) -> AuthPolicy:

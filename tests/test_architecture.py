@@ -24,6 +24,7 @@ ONE_PLACE = {
     "cryptography": {"akamai_mcp/replicas/encryption.py"},
     "uvicorn": {
         "akamai_mcp/sandbox/server.py",
+        "akamai_mcp/server/http/connections.py",
         "akamai_mcp/server/http/server.py",
         "akamai_mcp/server/observability/metrics_port.py",
     },

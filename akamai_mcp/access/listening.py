@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
@@ -11,6 +11,15 @@ from akamai_mcp.errors import SettingsError
 
 HttpTransport = Literal["http", "sse"]
 PATHS: dict[HttpTransport, str] = {"http": "/mcp", "sse": "/sse"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionBounds:
+    """Seconds until a request's header and its body have to be complete, and the number of connections at once."""
+
+    header_seconds: float = 10.0
+    body_seconds: float = 60.0
+    connections: int = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +36,7 @@ class ListenPolicy:
     tls_key: Path | None = None
     insecure: bool = False
     drain_seconds: float = 10.0
+    bounds: ConnectionBounds = field(default_factory=ConnectionBounds)
 
     @property
     def mcp_path(self) -> str:

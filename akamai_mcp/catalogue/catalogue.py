@@ -194,12 +194,15 @@ class Catalogue:
         """(document, method, template) of each undocumented operation that a document now describes."""
         return list(self._index.execute("SELECT document, method, template FROM replaced ORDER BY 1, 3, 2"))
 
-    def counts(self) -> dict[str, Any]:
-        """Counts of operations and documents: documented, from clients, and by product, method and effect."""
+    def counts(self, keys: frozenset[str] | None = None) -> dict[str, Any]:
+        """Counts of operations (all, or those with these keys) and documents, by source, product, method and effect."""
+        chosen = Filter(keys=keys)
+        condition, values = chosen.clauses()
         total, pages, bodies = self._index.execute(
-            "SELECT count(*), coalesce(sum(paginatable), 0), coalesce(sum(has_body), 0) FROM operations"
+            f"SELECT count(*), coalesce(sum(paginatable), 0), coalesce(sum(has_body), 0) FROM operations WHERE {condition}",  # noqa: S608
+            values,
         ).fetchone()
-        by_source = self._count_by("source")
+        by_source = self._count_by("source", chosen)
         return {
             "operations": total,
             "documented": by_source.pop("", 0),
@@ -209,16 +212,18 @@ class Catalogue:
             "clientDocuments": self._count_documents("clients"),
             "paginatable": pages,
             "withBody": bodies,
-            "byMethod": self._count_by("method"),
-            "byEffect": self._count_by("effect"),
-            "byProduct": self._count_by("product || '/' || version"),
+            "byMethod": self._count_by("method", chosen),
+            "byEffect": self._count_by("effect", chosen),
+            "byProduct": self._count_by("product || '/' || version", chosen),
         }
 
     def _count_documents(self, source: str) -> int:
         return int(self._index.execute("SELECT count(*) FROM products WHERE source = ?", (source,)).fetchone()[0])
 
-    def _count_by(self, column: str) -> dict[str, int]:
-        return dict(self._index.execute(f"SELECT {column}, count(*) FROM operations GROUP BY 1 ORDER BY 1"))  # noqa: S608
+    def _count_by(self, column: str, chosen: Filter) -> dict[str, int]:
+        condition, values = chosen.clauses()
+        counted = f"SELECT {column}, count(*) FROM operations WHERE {condition} GROUP BY 1 ORDER BY 1"  # noqa: S608 - our own clauses
+        return dict(self._index.execute(counted, values))
 
     def _file(self, document: str) -> DocumentFile:
         return DocumentFile(path=self._root / document, root=self._root)

@@ -125,7 +125,7 @@ class SharedCache:
         return response
 
     async def _keep(self, call: Call, name: str, shared: Shared, response: Response, fresh_for: float) -> None:
-        sealed = self._keyring.seal(call.identity, name, pack(response, self._membership.now()))
+        sealed = self._keyring.seal(call.identity, name, pack(response, self._membership.now(), fresh_for))
         try:
             await self._membership.ask(shared, lambda redis: redis.put(_entry_key(redis, name), sealed, fresh_for), lenient=True)
         except RedisUnavailableError:
@@ -142,16 +142,25 @@ class SharedCache:
             return  # the lease expires by itself
 
 
-def pack(response: Response, kept_at: float) -> bytes:
-    """Serialize a response: a line of JSON with status and headers, then the content."""
-    facts = {"status": response.status, "headers": response.headers, "elapsed": response.elapsed, "keptAt": kept_at}
+def pack(response: Response, kept_at: float, fresh_for: float) -> bytes:
+    """Serialize a response: a line of JSON with status, headers and the end of its freshness, then the content."""
+    facts: dict[str, object] = {
+        "status": response.status,
+        "headers": response.headers,
+        "elapsed": response.elapsed,
+        "keptAt": kept_at,
+    }
+    # Redis lets a value expire, but whoever may write there can remove the expiry; the sealed end holds all the same.
+    facts["freshUntil"] = kept_at + fresh_for
     return orjson.dumps(facts) + b"\n" + response.content
 
 
-def unpack(packed: bytes, now: float) -> Response:
-    """Deserialize a response, with its age in seconds."""
+def unpack(packed: bytes, now: float) -> Response | None:
+    """Deserialize a response, with its age in seconds; None if it is no longer fresh."""
     line, _, content = packed.partition(b"\n")
     facts = orjson.loads(line)
+    if now > facts.get("freshUntil", 0.0):
+        return None
     return Response(
         status=facts["status"],
         headers=tuple((name, value) for name, value in facts["headers"]),

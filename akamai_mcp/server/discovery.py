@@ -131,7 +131,7 @@ class Discovery:
                 f"{len(names)} names were given.", advice=f"Describe one to {MAX_DESCRIBED} operations at a time."
             )
         at = str(arguments.get("at", ""))
-        described = [describe_operation(self._catalogue, self._catalogue.get(name), at) for name in names]
+        described = [describe_operation(self._catalogue, self._visibility.get(name), at) for name in names]
         return Answer(content=described[0] if len(described) == 1 else {"operations": described})
 
     def caller(self, effect: EffectName) -> Any:
@@ -172,7 +172,7 @@ class Discovery:
 
     async def stats(self, _: Mapping[str, Any]) -> Answer:
         """Count the operations, and show where their documents came from and what the pipeline did."""
-        counts = self._catalogue.counts()
+        counts = self._catalogue.counts(self._visibility.view().keys)
         problems = [f"{document}: {reason}" for document, reason in self._catalogue.problems()] + [*self._customers.problems]
         content = {"version": __version__, "specs": self._catalogue.source, **counts, "customer": self._customers.default}
         content["pipeline"] = self._pipeline.counters.as_dict()

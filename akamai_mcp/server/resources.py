@@ -51,7 +51,7 @@ def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker, 
     def operation(name: str) -> str:
         """One operation: arguments, body, example call, response."""
         try:
-            return _json(describe_operation(catalogue, catalogue.get(name)))
+            return _json(describe_operation(catalogue, visibility.get(name)))
         except AkamaiMcpError as error:
             raise refusal(f"{error.message} {error.advice}") from error
 
@@ -73,7 +73,7 @@ def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker, 
         uri = getattr(reference, "uri", "")
         if uri == PRODUCT:
             return matching(argument.value, (p.product for p in catalogue.products()))
-        return matching(argument.value, catalogue.names()) if uri == OPERATION else []
+        return matching(argument.value, visibility.names()) if uri == OPERATION else []
 
 
 def refusal(message: str) -> ResourceError:

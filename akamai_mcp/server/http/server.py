@@ -20,6 +20,7 @@ from akamai_mcp.access.listening import ListenPolicy
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.server.app import AkamaiServer
 from akamai_mcp.server.http.auth import BearerTokens, build_provider
+from akamai_mcp.server.http.connections import bounded_protocol
 from akamai_mcp.server.http.messages import MessageMiddleware, SseMessageMiddleware
 from akamai_mcp.server.http.middleware import CallerMiddleware, HostOriginMiddleware
 from akamai_mcp.server.http.refusals import HandshakeFilter, Refusals, RefusalsMiddleware
@@ -128,6 +129,7 @@ def build_http_server(server: AkamaiServer, listen: ListenPolicy, auth: AuthPoli
         port=listen.port,
         ssl_certfile=listen.tls_cert,
         ssl_keyfile=listen.tls_key,
+        http=bounded_protocol(listen.bounds),
         ws="websockets-sansio",
         ws_max_size=MAX_MESSAGE_BYTES,
         lifespan="on",

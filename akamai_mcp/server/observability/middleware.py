@@ -102,7 +102,7 @@ class Observability:
             if self.metrics and settings.metrics_port:
                 from akamai_mcp.server.observability.metrics_port import serve_metrics
 
-                async with serve_metrics(self.metrics, settings.metrics_host, settings.metrics_port):
+                async with serve_metrics(self.metrics, settings.metrics_host, settings.metrics_port, settings.allowed_hosts):
                     yield
             else:
                 yield

@@ -21,15 +21,16 @@ from mcp_types import (
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from akamai_mcp.server.messages.request_id import TAIL_BYTES, Id, find_id, request_id
+from akamai_mcp.server.messages.request_id import MAX_DIGITS, TAIL_BYTES, Id, find_id, request_id
 
 MAX_MESSAGE_BYTES: Final = 4 * 1024 * 1024  # parsed in the event loop, where more would delay other calls
+MAX_MESSAGE_LEVELS: Final = 200  # of pydantic's parser
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 # What pydantic's parser says of a text, and what is wrong with the message. The first two are JSON, but not for this parser.
 _REASONS: Final = (
-    ("recursion limit", INVALID_REQUEST, "The message is nested too deeply: at most 200 levels."),
-    ("number out of range", INVALID_REQUEST, "The message has a number with too many digits: at most 4300."),
+    ("recursion limit", INVALID_REQUEST, f"The message is nested too deeply: at most {MAX_MESSAGE_LEVELS} levels."),
+    ("number out of range", INVALID_REQUEST, f"The message has a number with too many digits: at most {MAX_DIGITS}."),
     ("surrogate", PARSE_ERROR, "A string has half a surrogate pair: send whole characters."),
     ("hex escape", PARSE_ERROR, "A string has half a surrogate pair or a broken \\u escape: send whole characters."),
 )

@@ -26,6 +26,7 @@ POLICIES = (ArchiveLimits, DownloadPolicy, FilePolicy, SelectionPolicy, StorePol
 INWARD = {
     "server/discovery.py": {"MAX_ROW", "MAX_DESCRIBED", "MAX_OFFSET"},
     "server/input_schema.py": {"MAX_SCHEMA_BYTES", "MAX_ABOUT"},
+    "server/http/refusals.py": {"MAX_ADDRESS"},
     "server/observability/metrics.py": {"MAX_CUSTOMERS", "MAX_PRODUCTS"},
     "server/tools.py": {"MAX_DESCRIPTION", "MAX_SHOWN"},
     "request/inspection/preview.py": {"MAX_BODY_TEXT"},

@@ -16,6 +16,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.documents.location import embedded_folder, locate, open_catalogue
 from akamai_mcp.logs import configure_logs
 from fuzzing.core import Core, fire, in_batches, show
+from fuzzing.lines import fuzz_lines
 
 MOST_SHOWN = 20
 
@@ -58,9 +59,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="fuzzing", description=__doc__)
     parser.add_argument("--core", type=int, default=1_000_000, help="inputs at the path of a call, without a network")
     parser.add_argument("--mcp", type=int, default=50_000, help="inputs through an MCP client, with the sandbox behind it")
+    parser.add_argument("--lines", type=int, default=100_000, help="malformed lines of JSON-RPC")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
-    return 1 if asyncio.run(run(chosen.core, chosen.mcp, chosen.seed)) else 0
+    counts, faults = fuzz_lines(chosen.lines, chosen.seed)
+    print(f"lines: {dict(counts)}, {len(faults)} broke a promise {faults[:MOST_SHOWN]}", flush=True)
+    return 1 if asyncio.run(run(chosen.core, chosen.mcp, chosen.seed)) or faults else 0
 
 
 if __name__ == "__main__":

@@ -79,6 +79,7 @@ MALFORMED = [
     Malformed("id is a list", ping(id=[41]), REQUEST, None),
     Malformed("id is infinite", ping().replace(b"41", b"1e999"), REQUEST, None),
     Malformed("no version", ping(jsonrpc="REMOVED"), REQUEST, 41),
+    Malformed("no version, and an id of 400 digits", ping(jsonrpc="REMOVED", id=10**400), REQUEST, 10**400),
     Malformed("version as a number", ping(jsonrpc=2.0), REQUEST, 41),
     Malformed("version 1.0", ping(jsonrpc="1.0"), REQUEST, 41),
     Malformed("no method", ping(method="REMOVED"), REQUEST, 41),
@@ -97,6 +98,7 @@ MALFORMED = [
 NOT_UTF8 = [
     Malformed("raw byte", call("41", b'"caf\xe9"'), PARSE, 41),
     Malformed("raw byte, id last", last(b'"\xff"'), PARSE, 41),
+    Malformed("raw byte in an id at the end", b'{"method":"x","a":01,"jsonrpc":"2.0","id":"\xff"}', PARSE, None),
     Malformed("raw surrogate", call("41", b'"\xed\xa0\xbe"'), PARSE, 41),
     Malformed("overlong", call("41", b'"\xc0\xaf"'), PARSE, 41),
     Malformed("UTF-16", ping().decode().encode("utf-16"), PARSE, None),

@@ -68,7 +68,7 @@ def _refuse(constant: str) -> Any:
 
 
 def _number(digits: str) -> float:
-    return float(digits) if len(digits) <= MOST_DIGITS else _refuse(digits)
+    return float(digits) if len(digits.partition(".")[0]) <= MOST_DIGITS else _refuse(digits)
 
 
 def _is_message(value: dict[str, Any]) -> bool:

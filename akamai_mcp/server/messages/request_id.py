@@ -47,14 +47,14 @@ def find_id(head: bytes, tail: bytes = b"") -> Id:
         return request_id(parsed) if isinstance(parsed, dict) else None
     members = _outer_members(_text(head[:HEAD_BYTES]))
     if "id" not in members and members and (last := _LAST.search(_text((tail or head)[-TAIL_BYTES:]))):
-        members["id"] = _parse((last[1] or last[2]).encode())
+        members["id"] = _parse((last[1] or last[2]).encode(errors="surrogateescape"))
     return request_id(members)
 
 
 def _can_be_written(value: float | str) -> bool:
     if isinstance(value, str):
         return not any("\ud800" <= character <= "\udfff" for character in value)
-    return math.isfinite(value)
+    return isinstance(value, int) or math.isfinite(value)  # an integer may be too large for isfinite
 
 
 def _text(data: bytes) -> str:

@@ -56,7 +56,7 @@ INWARD = {
     "audit/line.py": {"MAX_REASON"},
     "access/authentication.py": {"MAX_NAME"},
     "access/consent/confirmation.py": {"MAX_DECLINED"},
-    "access/consent/question.py": {"MAX_TEXT", "MAX_PATH", "MAX_NAME", "MAX_VALUE", "MAX_DECIDING"},
+    "access/consent/question.py": {"MAX_TEXT", "MAX_PATH", "MAX_NAME", "MAX_VALUE", "MAX_DECIDING", "MAX_READINGS"},
     "result/shaping.py": {"MAX_FAILED"},
     "result/budget.py": {"MAX_NAMED_CUTS"},
     "result/job.py": {"MAX_NODES"},

@@ -14,7 +14,8 @@ from typing import Final
 HERE: Final = Path(__file__).resolve().parent
 STOCK: Final = (sys.executable, str(HERE / "stock_server.py"))
 BARE: Final = (sys.executable, str(HERE / "bare_server.py"))
-OURS: Final = (sys.executable, "-m", "akamai_mcp", "serve")
+COMMAND: Final = (sys.executable, "-m", "akamai_mcp")
+OURS: Final = (*COMMAND, "serve")
 CONSTANT: Final = (sys.executable, str(HERE / "constant_server.py"))
 UPSTREAM: Final = (sys.executable, str(HERE / "upstream.py"))
 CHECKOUT: Final = Path(os.environ.get("BENCH_CHECKOUT", HERE.parent.parent / "shared" / "akamai-apis" / "apis"))
@@ -44,6 +45,7 @@ class Place:
         for customer in ("default", *further):
             tokens = TOKENS if customer == "default" else (*TOKENS[:2], f"{TOKENS[2]}-{customer}")
             lines += [f"[{customer}]", f"host = {host}", *(f"{n} = {token}" for n, token in zip(names, tokens, strict=True))]
+        path.touch(mode=0o600)  # readable by others it would be warned of, which loads the library that writes log lines
         path.write_text("\n".join([*lines, ""]))
         return str(path)
 
@@ -54,6 +56,7 @@ def prepared_place() -> Iterator[Place]:
     with TemporaryDirectory(prefix="akamai-mcp-bench-") as name:
         folder = Path(name)
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("AKAMAI_", "BARE_", "FASTMCP_"))}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode, and so has every subject
         environment |= {
             "FASTMCP_CHECK_FOR_UPDATES": "off",
             "NO_PROXY": "127.0.0.1",

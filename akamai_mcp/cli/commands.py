@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -18,8 +16,6 @@ Command = Callable[[argparse.Namespace], int]
 
 # Repeated from install/clients.py, which takes 20 ms to load.
 CLIENTS: Final = ("claude-desktop", "claude-code", "cursor", "vscode", "codex")
-# Imports make many objects and no garbage: with Python's own threshold of 700 objects a tenth of a command is spent on looking.
-COLLECT_AFTER: Final = 100_000
 EPILOG: Final = "Without a command, akamai-mcp serves MCP on stdio. Settings are environment variables: see .env.example."
 
 
@@ -27,8 +23,7 @@ def run(argv: Sequence[str]) -> int:
     """Parse the arguments and run the command; a failure prints one line of advice and returns 1."""
     options = build_parser().parse_args(argv)
     try:
-        with _few_collections():
-            return load_command(options.command)(options)
+        return load_command(options.command)(options)
     except AkamaiMcpError as error:
         print(f"akamai-mcp: {error.message} {error.advice}".rstrip(), file=sys.stderr)
         return 1
@@ -37,17 +32,6 @@ def run(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Collect garbage less often."""
-    before = gc.get_threshold()
-    gc.set_threshold(COLLECT_AFTER)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def load_command(name: str) -> Command:

@@ -46,7 +46,7 @@ COMMANDS = {
     "doctor": ("--json",),
     "token": ("robot", "reader"),
 }
-ENDS_WITH = {"specs sync": 1, "doctor": 1}  # nobody there; a locked API client
+ENDS_WITH = {"specs learn": 1, "specs sync": 1, "doctor": 1}  # nothing to learn; nobody there; a locked API client
 USED = {
     "specs sync": {"httpx"},
     "specs check": {"jsonschema", "requests"},

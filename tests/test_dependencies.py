@@ -20,8 +20,8 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(enco
 PACKAGES = packages_distributions()
 # Used without an import of ours: anyio runs on the one, uvicorn serves WebSockets with the other.
 NOT_IMPORTED = {"uvloop": 'backend_options={"use_uvloop"', "websockets": 'ws="websockets-sansio"'}
-# Its server is an extra of another distribution, which it requires at its own version.
-CONTAINED = {"fastmcp-slim": "fastmcp"}
+# Distributions that a declared one requires at one exact version, so that a range of our own could only contradict it.
+CONTAINED = {"fastmcp-slim": "fastmcp", "pydantic-core": "pydantic"}
 
 
 def name_of(requirement: str) -> str:
@@ -103,3 +103,10 @@ def test_the_constraints_have_a_version_of_every_dependency_in_its_range(text: s
     requirement = Requirement(text)
     if requirement.marker is None or requirement.marker.evaluate():
         assert requirement.specifier.contains(constraints()[canonicalize_name(requirement.name)])
+
+
+@pytest.mark.parametrize(("inner", "outer"), CONTAINED.items())
+def test_what_is_contained_is_required_at_one_exact_version(inner: str, outer: str) -> None:
+    requirements = [Requirement(text) for text in distribution(outer).requires or ()]
+    found = [requirement for requirement in requirements if canonicalize_name(requirement.name) == inner]
+    assert [part.operator for requirement in found for part in requirement.specifier] == ["=="] * len(found) != []

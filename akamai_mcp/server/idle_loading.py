@@ -55,6 +55,7 @@ FOR_STRICT_VALIDATION: Final = (
 )
 # `select`, a response of 4xx with its schemaMismatches, a line in the log.
 FOR_SOME_CALLS: Final = (
+    "concurrent.futures.thread",
     "akamai_mcp.result.selection_limits",
     "referencing",
     "jsonschema",

@@ -14,8 +14,8 @@ T = TypeVar("T")
 class OffLoop:
     """Runs work on large values in a thread.
 
-    The work has limits of its own, so it needs not be killed: a pool of processes would, and costs 40 MB each and a copy
-    of every answer. Python switches threads every 5 ms. One piece at a time bounds the memory of all calls together.
+    The work has limits of its own, so nothing has to kill it, as a pool of processes could at the price of a copy of every
+    answer. One piece at a time bounds the memory of all calls together.
     """
 
     def __init__(self) -> None:

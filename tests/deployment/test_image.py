@@ -114,7 +114,10 @@ def copy_from_context(rest: str, folder: Path) -> None:
                 shutil.copy(path, into)
 
 
-@pytest.mark.skipif(not os.environ.get("AKAMAI_MCP_TEST_IMAGE"), reason="installs every dependency anew (make image-test)")
+@pytest.mark.skipif(
+    not os.environ.get("AKAMAI_MCP_TEST_IMAGE"),
+    reason="needs a container engine, or make image-test, which installs every dependency again without one",
+)
 def test_the_images_steps_make_a_server_that_answers_without_writing(tmp_path: Path):
     def here(text: str) -> str:
         return IMAGE_PATH.sub(f"{tmp_path}/", text)

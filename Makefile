@@ -12,6 +12,9 @@ ORDER ?=
 # A pyenv shim answers only where its version is chosen, so each candidate is asked.
 python = $(or $(shell python$(1) -c "import sys; print(sys.executable)" 2>/dev/null),$(lastword $(sort $(wildcard $(HOME)/.pyenv/versions/$(1).*/bin/python3))))
 PYTHONS ?= $(foreach version,3.11 3.12 3.13,$(if $(call python,$(version)),$(version)))
+NEWEST = $(lastword $(PYTHONS))
+# The others than those of `make test` and `make test-newest`.
+OTHERS = $(filter-out $(NEWEST) $(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])"),$(PYTHONS))
 
 # A virtual environment with the project and its tests: Python, folder, options of pip.
 define environment
@@ -20,7 +23,7 @@ $(2)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 $(2)/bin/python -m pip install --quiet $(3) --editable . --group test
 endef
 
-.PHONY: demo test wheel-test coverage test-newest test-pythons image-test check docs bundle bench soak fuzz load conformance eval clean
+.PHONY: demo test wheel-test coverage test-newest test-pythons test-other-pythons image-test check docs bundle bench soak fuzz load conformance eval clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -46,14 +49,16 @@ wheel-test: $(READY)
 coverage: $(READY)
 	$(BIN)/python -m pytest $(SPREAD) --cov --cov-report=term:skip-covered
 
-# Runs the tests on the newest versions that pyproject.toml admits, which users of uvx get. `make test-newest ONLY="-m smoke"` runs the main
-# behavior alone.
+# Runs the tests on the newest Python here and the newest versions that pyproject.toml admits, which users of uvx get.
+# `make test-newest ONLY="-m smoke"` runs the main behavior alone.
 test-newest:
-	$(call environment,$(PYTHON),build/newest,)
+	$(call environment,$(or $(call python,$(NEWEST)),$(PYTHON)),build/newest,)
 	build/newest/bin/python -m pytest -q $(SPREAD) $(ONLY)
 
 # Runs the main behavior on each supported Python that is on the path or installed by pyenv.
 test-pythons: $(PYTHONS:%=test-python-%)
+
+test-other-pythons: $(OTHERS:%=test-python-%)
 
 test-python-%:
 	$(call environment,$(call python,$*),build/python$*,--constraint constraints.txt)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from akamai_mcp.catalogue import catalogue as catalogue_module
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.documents.location import Location, open_catalogue
 
@@ -34,7 +35,9 @@ def index_folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixtu
 @pytest.fixture(scope="session")
 def catalogue(index_folder: Path) -> Iterator[Catalogue]:
     """The catalogue of the documents that come with the project, over an index of the tests' own."""
-    opened = open_catalogue(Location(root=SPECS, origin="the project's own"), index_folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalogue_module, "KEPT_OPERATIONS", 4096)  # all of them, so that each is parsed once for all the tests
+        opened = open_catalogue(Location(root=SPECS, origin="the project's own"), index_folder)
     yield opened
     opened.close()
 

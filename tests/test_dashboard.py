@@ -43,9 +43,9 @@ async def exposed(settings: MakeSettings, fake: FakeAkamai) -> dict[str, set[str
         fake.faults.add(Fault(status=500, times=None))
         for _ in range(9):
             await stage.ask("akamai_read", READ, cache="off")
-        assert server.watch
-        assert server.watch.metrics
-        text = server.watch.metrics.exposition()[1].decode()
+        assert server.observability
+        assert server.observability.metrics
+        text = server.observability.metrics.exposition()[1].decode()
     found: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(text):
         found.setdefault(f"{family.name}_total" if family.type == "counter" else family.name, set())

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mcp_stage import MIB, MOST_MEMORY, OpenStage, Stage, peak_memory, start_child
+from mcp_stage import MIB, MOST_MEMORY, MOST_WHILE_STREAMING, STREAMED, OpenStage, Stage, peak_memory, start_child
 
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
@@ -23,16 +23,16 @@ def small_again(fake: FakeAkamai) -> Iterator[None]:
     fake.reset()
 
 
-async def test_a_download_of_200_mib_goes_to_its_file_as_it_comes(
+async def test_a_download_of_100_mib_goes_to_its_file_as_it_comes(
     child_environment: dict[str, str], fake: FakeAkamai, tmp_path: Path
 ) -> None:
-    fake.faults.add(Fault(content_type="application/gzip", body_size=200 * MIB))
+    fake.faults.add(Fault(content_type="application/gzip", body_size=STREAMED))
     async with start_child({**child_environment, "AKAMAI_MCP_DOWNLOADS_DIR": str(tmp_path / "downloads")}, tmp_path) as child:
         await child.hello()
         answer = await child.ask("tools/call", {"name": "akamai_read", "arguments": BUNDLE})
         body = answer["result"]["structuredContent"]["body"]
-        assert Path(body["savedTo"]).stat().st_size == body["bytes"] == 200 * MIB
-        assert peak_memory(child.process.pid) < MOST_MEMORY
+        assert Path(body["savedTo"]).stat().st_size == body["bytes"] == STREAMED
+        assert peak_memory(child.process.pid) < MOST_WHILE_STREAMING
 
 
 def rows(size: int) -> bytes:

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from mcp_stage import FIRST, MIB, MOST_MEMORY, OpenStage, peak_memory, start_child
+from mcp_stage import FIRST, MIB, MOST_WHILE_STREAMING, STREAMED, OpenStage, peak_memory, start_child
 
 from akamai_mcp.edgegrid.credentials import Credentials
 from akamai_mcp.errors import UploadChangedError
@@ -22,7 +22,6 @@ from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.server import SandboxServer
 
-LARGE = 200 * MIB
 BODY = {"body": {"file": "bundle.tgz"}}
 POST = {"name": "edgeworkers/v1#post-versions", "arguments": {"edgeWorkerId": 5, **BODY}}
 PUT = {"name": "datastore/v1#put-datastore-upload-key", "arguments": {"key": "k", **BODY}}
@@ -42,24 +41,24 @@ def bundle(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("call", "status"), [(POST, 201), (PUT, 200)], ids=["POST", "PUT"])
-async def test_a_file_of_200_mib_is_sent_without_being_in_memory(
+async def test_a_file_of_100_mib_is_sent_without_being_in_memory(
     child_environment: dict[str, str], fake: FakeAkamai, tmp_path: Path, call: dict[str, Any], status: int
 ) -> None:
     files = tmp_path / "files"
     files.mkdir()
     with (files / "bundle.tgz").open("wb") as file:  # sparse, but for its ends
         file.write(b"begin")
-        file.seek(LARGE - 3)
+        file.seek(STREAMED - 3)
         file.write(b"end")
     async with start_child({**child_environment, "AKAMAI_MCP_FILES_DIR": str(files)}, tmp_path) as child:
         await child.hello()
         answer = await child.call("akamai_write", **call)
         assert answer["result"]["structuredContent"]["status"] == status
-        assert peak_memory(child.process.pid) < MOST_MEMORY
+        assert peak_memory(child.process.pid) < MOST_WHILE_STREAMING
     [seen] = fake.requests
     with (files / "bundle.tgz").open("rb") as file:
         assert hashlib.sha256(seen.body).hexdigest() == hashlib.file_digest(file, "sha256").hexdigest()
-    assert (len(seen.body), seen.header("content-length"), seen.header("transfer-encoding")) == (LARGE, str(LARGE), None)
+    assert (len(seen.body), seen.header("content-length"), seen.header("transfer-encoding")) == (STREAMED, str(STREAMED), None)
 
 
 @pytest.mark.smoke

@@ -382,7 +382,12 @@ async def test_no_question_breaks_the_search(stage: Stage, question: str) -> Non
 
 
 async def test_an_offset_beyond_every_bound_gives_an_empty_page(stage: Stage) -> None:
-    assert (await stage.ask("akamai_list_operations", offset=10**30)).content == {"operations": [], "total": OPERATIONS}
+    assert (await stage.ask("akamai_list_operations", offset=2**63 - 1)).content == {"operations": [], "total": OPERATIONS}
+
+
+async def test_an_offset_of_more_than_64_bits_is_refused_with_the_bound(stage: Stage) -> None:
+    reply = await stage.refused("akamai_list_operations", offset=10**30)
+    assert "64 bits" in reply.advice
 
 
 async def test_broken_lines_and_unreadable_arguments_do_not_end_the_server(

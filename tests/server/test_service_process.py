@@ -71,8 +71,8 @@ async def test_an_idle_server_ends_at_once_whatever_is_connected(child_environme
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--transport", "http", "--host", "0.0.0.0"], b"nobody would have to say who they are"),
-        (["--transport", "sse", "--host", "::"], b"nobody would have to say who they are"),
+        (["--transport", "http", "--host", "0.0.0.0"], b"callers would not have to authenticate"),
+        (["--transport", "sse", "--host", "::"], b"callers would not have to authenticate"),
         (["--transport", "http", "--path", "/ws"], b"AKAMAI_MCP_PATH"),
     ],
 )

@@ -58,7 +58,7 @@ def _all_rules(settings: Settings, customers: Customers) -> list[Rules]:
     found = [Rules(source=f"{PREFIX}DENY", deny=settings.deny), Rules(source=f"{PREFIX}ALLOW", allow=settings.allow)]
     found += [Rules(source=f"customer {one.name}", allow=one.allow, deny=one.deny) for one in customers.definitions.values()]
     if settings.auth_roles_file:
-        from akamai_mcp.access.roles import load_roles
+        from akamai_mcp.access.roles import load_roles  # wanted only where there is a roles file
 
         with suppress(CredentialsError):
             found += [grant.rules for grant in load_roles(settings.auth_roles_file).values()]
@@ -68,7 +68,7 @@ def _all_rules(settings: Settings, customers: Customers) -> list[Rules]:
 def _unmatched(sources: list[Rules], catalogue: Catalogue) -> Iterator[Mistake]:
     if not sources:  # reading all operations takes 50 ms
         return
-    from akamai_mcp.access.rule_check import unmatched_rules
+    from akamai_mcp.access.rule_check import unmatched_rules  # 14 ms: only where there are rules
     from akamai_mcp.access.visibility import listed_action
 
     actions = [listed_action(entry, entry.effect.worst) for entry in catalogue.entries()]
@@ -78,7 +78,7 @@ def _unmatched(sources: list[Rules], catalogue: Catalogue) -> Iterator[Mistake]:
 
 def _unknown_roles(settings: Settings) -> Iterator[Mistake]:
     """Yield each role of the tokens file that neither is built in nor stands in the roles file."""
-    from akamai_mcp.access.roles import BUILT_IN, load_roles
+    from akamai_mcp.access.roles import BUILT_IN, load_roles  # wanted only where there is a tokens file
     from akamai_mcp.access.tokens import load_holders
 
     assert settings.auth_tokens_file

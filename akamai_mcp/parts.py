@@ -116,6 +116,6 @@ def build_replicas(settings: Settings, counters: Counters) -> Replicas | None:
 def _open_counters(settings: Settings) -> Counters:
     if not settings.is_watched:
         return Counters()
-    from akamai_mcp.pipeline.timing import NotingCounters
+    from akamai_mcp.pipeline.timing import NotingCounters  # wanted only where calls are observed
 
     return NotingCounters()

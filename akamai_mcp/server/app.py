@@ -62,7 +62,7 @@ def _state_security(replicas: Replicas | None) -> RequestStateSecurity | None:
     """The key that seals the state of a question to the user, so that any replica accepts the answer."""
     if replicas is None:
         return None
-    from mcp.server.request_state import RequestStateSecurity
+    from mcp.server.request_state import RequestStateSecurity  # wanted only by replicas
 
     return RequestStateSecurity(keys=[replicas.key("request state")])
 
@@ -108,6 +108,6 @@ def _create_observability(settings: Settings, parts: Parts) -> Observability | N
     """Create the call log, metrics and traces, loaded only if one is configured. Raises SettingsError."""
     if not settings.is_watched:
         return None
-    from akamai_mcp.server.observability.middleware import create_observability
+    from akamai_mcp.server.observability.middleware import create_observability  # wanted only where calls are observed
 
     return create_observability(settings, parts, partial(current_caller, settings.unnamed_caller()))

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
+from fastmcp.server.dependencies import get_context
 from fastmcp.tools.base import InputRequiredToolResult, ToolResult
 from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
@@ -83,8 +84,6 @@ async def _elicit(context: Context, line: str) -> Reply:
 
 
 def _context() -> Context:
-    from fastmcp.server.dependencies import get_context
-
     return get_context()
 
 

@@ -60,6 +60,7 @@ FOR_SOME_CALLS: Final = (
     "referencing",
     "jsonschema",
     "openapi_schema_validator",
+    "akamai_mcp.request.validation.bounded",
     "rich.traceback",
     "structlog",
 )

@@ -153,7 +153,7 @@ def take_descriptors() -> tuple[int, int]:
 
 async def serve_lines(server: FastMCP[Any], in_flight: Callable[[], int], postponed: Sequence[Step] = ()) -> None:
     """Serve MCP on stdin and stdout until either is closed or SIGTERM arrives; load what the start postponed in idle time."""
-    from fastmcp.server.context import set_transport
+    from fastmcp.server.context import set_transport  # 10 ms: not needed over HTTP
 
     from akamai_mcp.server.messages.connection import serve_connection
 

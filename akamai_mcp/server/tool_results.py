@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from typing import Any, Final
 
 import orjson
+from fastmcp.server.dependencies import get_context
 from fastmcp.tools.base import ToolResult
 from mcp_types import BlobResourceContents, ContentBlock, EmbeddedResource, TextContent
 
@@ -47,8 +48,6 @@ async def reply(name: str, work: Awaitable[Answer | ToolResult]) -> ToolResult:
 
 async def report_progress(done: float, total: float | None, message: str) -> None:
     """Report a call's progress to the client, if the client sent a progress token."""
-    from fastmcp.server.dependencies import get_context
-
     await get_context().report_progress(done, total, message)
 
 

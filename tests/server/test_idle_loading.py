@@ -16,6 +16,7 @@ import pytest
 from mcp_stage import start_child
 
 from akamai_mcp.sandbox.app import FakeAkamai
+from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.server.idle_loading import (
     FOR_EVERY_CALL,
     FOR_SOME_CALLS,
@@ -168,6 +169,17 @@ def test_the_first_call_imports_nothing_once_all_is_loaded(
     assert len(fake.requests) == upstream
     imported = [name for name in json.loads(done.stdout) if not name.startswith("encodings.")]  # the standard library's, by name
     assert imported == []
+
+
+def test_the_first_call_that_akamai_refuses_imports_nothing_either(
+    child_environment: dict[str, str], fake: FakeAkamai, tmp_path: Path
+) -> None:
+    fake.faults.add(Fault(path="/papi/*", times=None, status=400))
+    calls = [("akamai_papi_get_property", ARGUMENTS | {"contractId": 7})]
+    command = [sys.executable, "-c", FIRST_CALL, json.dumps(calls)]
+    done = subprocess.run(command, env=child_environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    assert len(fake.requests) == 1
+    assert [name for name in json.loads(done.stdout) if not name.startswith("encodings.")] == []
 
 
 def has_loaded(pid: int, part: str) -> bool:

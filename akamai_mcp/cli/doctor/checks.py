@@ -211,7 +211,7 @@ def check_observation(settings: Settings) -> Iterator[Finding]:
 
 def _find_traces() -> Finding:
     try:
-        from akamai_mcp.server.observability.traces import check_variables
+        from akamai_mcp.server.observability.traces import check_variables  # 40 ms, and an optional dependency
 
         check_variables(os.environ)
     except ImportError:
@@ -243,7 +243,7 @@ def check_redis(settings: Settings) -> Iterator[Finding]:
 
 async def _reach_redis(policy: SharingPolicy) -> tuple[str, float]:
     """Return why Redis cannot be used ("" if it can), and the seconds of one round trip."""
-    from akamai_mcp.replicas.connection import FAILURES, open_connection
+    from akamai_mcp.replicas.connection import FAILURES, open_connection  # 60 ms, and an optional dependency
     from akamai_mcp.replicas.health import describe
 
     try:

@@ -43,7 +43,7 @@ def doctor(options: argparse.Namespace) -> int:
     if options.json:
         print(orjson.dumps({"ok": is_well, "findings": [finding.as_json() for finding in findings]}).decode())
     else:
-        from akamai_mcp.cli.tables import print_findings
+        from akamai_mcp.cli.tables import print_findings  # 15 ms: rich, for a table
 
         print_findings(findings)
     return 0 if is_well else 1
@@ -142,7 +142,7 @@ def read_clock(seconds: list[int]) -> Finding:
 
 
 async def _ask_all(settings: Settings) -> Json:
-    from akamai_mcp.parts import build_parts
+    from akamai_mcp.parts import build_parts  # 40 ms, and none where the settings cannot be read
 
     parts = build_parts(settings)
     try:

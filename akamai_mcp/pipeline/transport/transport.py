@@ -50,7 +50,7 @@ class TransportPolicy:
 
 def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
     """The trust store of httpx (certifi, or SSL_CERT_FILE) with the bundle added. Raises SettingsError if it cannot be read."""
-    import httpx
+    import httpx  # 50 ms: the first call needs it
 
     context = httpx.create_ssl_context()
     if ca_bundle is not None:
@@ -72,7 +72,7 @@ def forgo_sniffio() -> None:
 
 def no_cookies() -> httpx.Cookies:
     """A cookie jar that stores nothing: one client serves all customers, and a cookie must not cross between them."""
-    import httpx
+    import httpx  # 50 ms: the first call needs it
 
     class NoCookies(httpx.Cookies):
         def extract_cookies(self, response: httpx.Response) -> None:
@@ -83,12 +83,12 @@ def no_cookies() -> httpx.Cookies:
 
 def open_transport(policy: TransportPolicy, context: ssl.SSLContext) -> httpx.AsyncBaseTransport | None:
     """The transport over aiohttp, or None behind a proxy, where httpx's own transport handles proxies and NO_PROXY."""
-    from urllib.request import getproxies
+    from urllib.request import getproxies  # 7 ms: the first call needs it
 
     if getproxies().keys() & PROXIED:
         forgo_sniffio()
         return None
-    from akamai_mcp.pipeline.transport.aiohttp_transport import AiohttpTransport
+    from akamai_mcp.pipeline.transport.aiohttp_transport import AiohttpTransport  # 140 ms with aiohttp: not behind a proxy
 
     return AiohttpTransport(context, connections=policy.max_connections, keepalive=MAX_IDLE_SECONDS)
 
@@ -118,7 +118,7 @@ class Transport:
 
     async def __call__(self, call: Call) -> Response:
         """Send one signed request. Raises UpstreamError."""
-        from akamai_mcp.pipeline.transport.errors import FOREIGN, map_error
+        from akamai_mcp.pipeline.transport.errors import FOREIGN, map_error  # 150 ms with aiohttp and httpx
 
         host = call.credentials.host
         started = time.monotonic()
@@ -144,7 +144,7 @@ class Transport:
             return await self._exchange(call, upload, head)
 
     async def _exchange(self, call: Call, content: bytes | Upload | None, head: bytes | None) -> Response:
-        import httpx
+        import httpx  # 50 ms: the first call needs it
 
         from akamai_mcp.edgegrid.auth import EdgeGridAuth
 
@@ -199,7 +199,7 @@ class Transport:
 
     def open(self) -> httpx.AsyncClient:
         """The client, made at its first use. Raises SettingsError where the further certificate authorities cannot be read."""
-        import httpx
+        import httpx  # 50 ms: the first call needs it
 
         if self._client is None:
             policy = self._policy

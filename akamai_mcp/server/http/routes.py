@@ -39,7 +39,7 @@ def _metrics(server: AkamaiServer, *, authenticated: bool) -> list[BaseRoute]:
     """The metrics route, if metrics are on and have no port of their own; only for callers who may see every customer."""
     if server.observability is None or server.observability.metrics is None or server.observability.has_port:
         return []
-    from akamai_mcp.server.observability.metrics import metrics_route
+    from akamai_mcp.server.observability.metrics import metrics_route  # 20 ms, and an optional dependency
 
     route = metrics_route(server.observability.metrics, refuse_bounded if authenticated else None)
     return [Route("/metrics", guarded(route, authenticated=authenticated), methods=["GET"])]

@@ -1,6 +1,6 @@
-"""What a run of the tests leaves open and takes, of each of its processes, and what it skipped; above the limits the run fails.
+"""The figures at the end of a test run: skipped tests by reason, and each process's open descriptors and peak memory, which have limits.
 
-Peak memory is what the kernel counts; descriptors are counted once every fixture has ended.
+The kernel counts peak memory. Descriptors are counted after the last fixture has ended. A run above a limit fails.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Calls that come to nothing leave nothing: 200 that time out, are cancelled or are refused, and no descriptor, task or connection."""
+"""Calls that time out, are cancelled or are refused leave no open descriptor, task or connection: 200 of each kind."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ pytestmark = pytest.mark.skipif(not DESCRIPTORS.is_dir(), reason="the descriptor
 
 @dataclass(slots=True)
 class Peer:
-    """What a call is sent to: it takes connections, answers with `answer` and then does no more; it counts those that are open."""
+    """A server that takes a request, sends `answer` and then nothing more, and counts its open connections."""
 
     answer: bytes = b""
     drops: bool = False
-    deaf: bool = False
+    stops_reading: bool = False
     open: int = 0
     asked: int = 0
     over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -51,8 +51,8 @@ class Peer:
             self.open -= 1
 
     async def _stay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Until the connection is closed; one that is deaf hears of nothing any more, as where a route is lost."""
-        if self.deaf:
+        """Wait until the client closes the connection. A peer that stops reading does not notice, as after a lost route."""
+        if self.stops_reading:
             writer.transport.pause_reading()
             await self.over.wait()
             writer.transport.abort()
@@ -60,7 +60,7 @@ class Peer:
             pass
 
     async def see_all_go(self) -> None:
-        if self.deaf and not self.over.is_set():
+        if self.stops_reading and not self.over.is_set():
             return
         async with asyncio.timeout(SECONDS):
             while self.open:
@@ -78,7 +78,7 @@ async def over_tls(folder: Path, **how: Any) -> AsyncIterator[Peer]:
 
 @asynccontextmanager
 async def without_a_handshake(folder: Path) -> AsyncIterator[Peer]:
-    """A peer that never answers the first message of TLS, which holds no end of a request's head."""
+    """A peer that never answers the TLS handshake: the client's first message does not end like a request's head."""
     peer = Peer()
     server = await asyncio.start_server(peer.serve, "127.0.0.1", 0)
     async with server:
@@ -87,15 +87,15 @@ async def without_a_handshake(folder: Path) -> AsyncIterator[Peer]:
 
 
 @asynccontextmanager
-async def nobody(folder: Path) -> AsyncIterator[Peer]:
+async def closed_port(folder: Path) -> AsyncIterator[Peer]:
     yield Peer(settings={"edgerc": write_edgerc(folder, free_port())})
 
 
-Knock = Callable[[Stage, Peer, int], Awaitable[None]]
+Attempt = Callable[[Stage, Peer, int], Awaitable[None]]
 
 
 def arguments(number: int) -> dict[str, Any]:
-    """A call of its own API each, so that no circuit opens and nobody shares an answer."""
+    """A request to an API of its own, so that no circuit opens and no response is shared."""
     return {"method": "GET", "path": f"/api-{number}/v1/things/{number}"}
 
 
@@ -109,7 +109,7 @@ async def is_refused(tool: str, given: dict[str, Any], stage: Stage, peer: Peer,
 
 
 async def is_cancelled(stage: Stage, peer: Peer, number: int) -> None:
-    """Cancelled at a moment of its own: some before they are sent, most while they are under way."""
+    """Cancel at varying moments: some calls before they are sent, most while they are under way."""
     call = asyncio.ensure_future(stage.ask("akamai_raw_request", arguments(number)))
     for _ in range(number % 100):
         await asyncio.sleep(0)
@@ -123,22 +123,22 @@ READ = {"name": "papi/v1#get-property", "arguments": {"propertyId": "prp_1", "co
 BAD = {"name": "papi/v1#get-property", "arguments": {"propertyId": 7, "nonsense": True}}
 CHANGE = {"method": "POST", "path": "/papi/v1/properties", "body": {}}
 
-KINDS: dict[str, tuple[Callable[[Path], AbstractAsyncContextManager[Peer]], dict[str, Any], Knock]] = {
+KINDS: dict[str, tuple[Callable[[Path], AbstractAsyncContextManager[Peer]], dict[str, Any], Attempt]] = {
     "time out without an answer": (over_tls, {"timeout": 0.05}, fails),
     "time out in all": (over_tls, {"total_timeout": 0.05}, fails),
     "time out in an answer": (partial(over_tls, answer=HALF_AN_ANSWER), {"timeout": 0.05}, fails),
-    "time out at a peer that is gone": (partial(over_tls, deaf=True), {"timeout": 0.05}, fails),
-    "time out in an answer of a peer that is gone": (
-        partial(over_tls, deaf=True, answer=HALF_AN_ANSWER),
+    "time out at a peer that stopped reading": (partial(over_tls, stops_reading=True), {"timeout": 0.05}, fails),
+    "time out in an answer of a peer that stopped reading": (
+        partial(over_tls, stops_reading=True, answer=HALF_AN_ANSWER),
         {"timeout": 0.05},
         fails,
     ),
     "time out without a handshake": (without_a_handshake, {"connect_timeout": 0.05}, fails),
-    "find nobody": (nobody, {}, fails),
+    "find a closed port": (closed_port, {}, fails),
     "are cut off": (partial(over_tls, drops=True), {}, fails),
     "are cut off in an answer": (partial(over_tls, drops=True, answer=HALF_AN_ANSWER), {}, fails),
     "are cancelled": (over_tls, {}, is_cancelled),
-    "are cancelled at a peer that is gone": (partial(over_tls, deaf=True), {}, is_cancelled),
+    "are cancelled at a peer that stopped reading": (partial(over_tls, stops_reading=True), {}, is_cancelled),
     "are cancelled in an answer": (partial(over_tls, answer=HALF_AN_ANSWER), {}, is_cancelled),
     "are cancelled without a handshake": (without_a_handshake, {}, is_cancelled),
     "are cancelled in a queue": (over_tls, {"concurrency": 1}, is_cancelled),
@@ -159,13 +159,13 @@ class Held:
 
 
 def held(peer: Peer) -> Held:
-    """What is held but by the peer, each of whose connections is a descriptor and a task."""
-    gc.collect()  # what is only garbage is not held
+    """Count without the peer, each of whose connections is a descriptor and a task."""
+    gc.collect()  # garbage is not held
     return Held(descriptors=len(list(DESCRIPTORS.iterdir())) - peer.open, tasks=len(asyncio.all_tasks()) - peer.open)
 
 
 async def settled(before: Held, peer: Peer) -> Held:
-    """What is held once the peer has seen all connections go; what only needs turns of the loop gets them."""
+    """What is held once the peer has seen its connections close and the loop has had its turns."""
     await peer.see_all_go()
     with suppress(TimeoutError):
         async with asyncio.timeout(SECONDS / 4):
@@ -174,21 +174,21 @@ async def settled(before: Held, peer: Peer) -> Held:
     return held(peer)
 
 
-async def knock_many(knock: Knock, stage: Stage, peer: Peer, numbers: range) -> None:
+async def attempt_many(attempt: Attempt, stage: Stage, peer: Peer, numbers: range) -> None:
     for begin in numbers[::AT_ONCE]:
-        await asyncio.gather(*(knock(stage, peer, number) for number in range(begin, begin + AT_ONCE)))
+        await asyncio.gather(*(attempt(stage, peer, number) for number in range(begin, begin + AT_ONCE)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_calls_that_come_to_nothing_leave_nothing_open(open_stage: OpenStage, tmp_path: Path, kind: str) -> None:
-    opened, changes, knock = KINDS[kind]
+async def test_failed_calls_leave_nothing_open(open_stage: OpenStage, tmp_path: Path, kind: str) -> None:
+    opened, changes, attempt = KINDS[kind]
     async with opened(tmp_path) as peer:
         outside = held(peer)
         async with open_stage(**peer.settings, **changes) as stage:
-            await knock_many(knock, stage, peer, range(AT_ONCE))  # what is opened once, at the first calls, is open
+            await attempt_many(attempt, stage, peer, range(AT_ONCE))  # opens what stays open, such as the index
             await peer.see_all_go()
             before = held(peer)
-            await knock_many(knock, stage, peer, range(AT_ONCE, CALLS + AT_ONCE))
+            await attempt_many(attempt, stage, peer, range(AT_ONCE, CALLS + AT_ONCE))
             assert await settled(before, peer) == before
         assert await settled(outside, peer) == outside
 
@@ -197,7 +197,7 @@ async def test_calls_that_come_to_nothing_leave_nothing_open(open_stage: OpenSta
 async def test_a_server_that_loses_its_redis_leaves_no_connection_to_it(
     open_stage: OpenStage, tmp_path: Path, redis: RedisProcess, way: str
 ) -> None:
-    async with nobody(tmp_path) as peer:
+    async with closed_port(tmp_path) as peer:
         outside = held(peer)
         for _ in range(5):
             async with open_stage(**peer.settings, redis_url=redis.url, shared_key=KEY) as stage:
@@ -205,6 +205,6 @@ async def test_a_server_that_loses_its_redis_leaves_no_connection_to_it(
                     while not redis.members():
                         await asyncio.sleep(0.02)
                 getattr(redis, way)()
-                await knock_many(fails, stage, peer, range(AT_ONCE))
+                await attempt_many(fails, stage, peer, range(AT_ONCE))
             redis.resume() if way == "pause" else redis.start()
         assert await settled(outside, peer) == outside

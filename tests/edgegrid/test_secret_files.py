@@ -150,6 +150,7 @@ def test_a_secret_setting_given_twice_or_in_no_file_is_named(tmp_path: Path, mon
 
 def test_a_setting_that_is_a_path_is_never_read_as_a_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AKAMAI_MCP_AUDIT_FILE", str(tmp_path / "audit"))
-    monkeypatch.setenv("AKAMAI_MCP_EDGERC_FILE", str(tmp_path / "edgerc"))
     assert load_settings().audit_file == tmp_path / "audit"
-    assert load_settings().edgerc == Path("~/.edgerc")
+    monkeypatch.setenv("AKAMAI_MCP_EDGERC_FILE", str(tmp_path / "edgerc"))
+    with pytest.raises(SettingsError, match="did you mean AKAMAI_MCP_EDGERC"):
+        load_settings()

@@ -73,6 +73,8 @@ def test_every_operation_is_judged_as_it_is_advised(catalogue: Catalogue, start:
         op = catalogue.operation(entry)
         for placed in placed_calls(op):
             advised, judged = find_mismatches(op, placed), strictly(op, placed)
+            if any("take too long" in line for line in (*advised, *judged)):  # a busy machine, while validators were compiled
+                advised, judged = find_mismatches(op, placed), strictly(op, placed)
             assert set(judged) == set(advised) or len(advised) == MAX_MISMATCHES == len(judged), entry.key
             refused, accepted = refused + bool(judged), accepted + (not judged)
     assert min(refused, accepted) > 100

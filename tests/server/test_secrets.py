@@ -74,8 +74,8 @@ async def drive(stage: Stage) -> str:
 def set_every_logger_to_debug() -> None:
     """As a curious user would, after the server has set its own levels; uvicorn is the fake Akamai's."""
     for name in (None, *logging.Logger.manager.loggerDict):
-        if not str(name).startswith("uvicorn"):
-            logging.getLogger(name).setLevel(logging.DEBUG)
+        # A level of its own, or it would have the root's.
+        logging.getLogger(name).setLevel(logging.WARNING if str(name).startswith("uvicorn") else logging.DEBUG)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from akamai_mcp.media_types import JSON_TYPE
 from akamai_mcp.server.http.middleware import access_of
 from akamai_mcp.server.messages.reading import MAX_MESSAGE_BYTES, Refusal, read_message
 from akamai_mcp.server.messages.refusal_log import RefusalLog
@@ -45,7 +46,7 @@ class MessageMiddleware:
             return
         self._log.write(read)
         status = 413 if len(body) > MAX_MESSAGE_BYTES else 400
-        await Response(_written(read), status_code=status, media_type="application/json")(scope, receive, send)
+        await Response(_written(read), status_code=status, media_type=JSON_TYPE)(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,15 +175,13 @@ async def test_what_is_kept_for_one_caller_is_kept_from_another(open_service: Op
 async def test_an_agreement_of_one_caller_is_none_of_another(open_service: OpenService, book: TokenBook, way: str) -> None:
     book.give(ann="admin", bob="admin")
     call = {"name": "network-lists/v2#delete-network-list", "arguments": {"networkListId": "1_X"}}
-    async with open_service(way, auth_tokens_file=book.path) as service:
-        async with service.enter(way, book.token("ann")) as stage:
-            token = (await stage.refused("akamai_destroy", call)).content["confirm"]
-        async with service.enter(way, book.token("bob")) as stage:
-            assert "is for another call" in (await stage.refused("akamai_destroy", call, confirm=token)).problem
-        async with service.enter(way, book.token("ann")) as stage:
-            assert len(service.fake.requests) == 0
-            await stage.ask("akamai_destroy", call, confirm=token)
-            assert len(service.fake.requests) == 1
+    async with open_service(way, auth_tokens_file=book.path) as service, service.enter(way, book.token("ann")) as stage:
+        token = (await stage.refused("akamai_destroy", call)).content["confirm"]
+        async with service.enter(way, book.token("bob")) as other:
+            assert "is for another call" in (await other.refused("akamai_destroy", call, confirm=token)).problem
+        assert len(service.fake.requests) == 0
+        await stage.ask("akamai_destroy", call, confirm=token)
+        assert len(service.fake.requests) == 1
 
 
 @pytest.mark.parametrize("way", WAYS)

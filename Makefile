@@ -42,7 +42,7 @@ test: $(READY)
 wheel-test: $(READY)
 	rm -rf build/wheel && $(BIN)/python -m build --quiet --wheel --no-isolation --outdir build/wheel
 	$(BIN)/python -m pip install --quiet --no-deps --target build/wheel/site build/wheel/*.whl
-	PYTHONPATH=$(CURDIR)/build/wheel/site AKAMAI_MCP_TEST_WHEEL=$(CURDIR)/build/wheel/site $(BIN)/pytest -q -m smoke $(SPREAD) \
+	PYTHONPATH=$(CURDIR)/build/wheel/site TEST_AKAMAI_MCP_WHEEL=$(CURDIR)/build/wheel/site $(BIN)/pytest -q -m smoke $(SPREAD) \
 		tests/server tests/cli tests/test_wheel.py
 
 # Runs the tests with branch coverage, which slows them down.
@@ -66,7 +66,7 @@ test-python-%:
 
 # Runs the steps of the Dockerfile in a scratch folder, without a container engine. Installs every dependency again.
 image-test: $(READY)
-	AKAMAI_MCP_TEST_IMAGE=1 $(BIN)/python -m pytest -q tests/deployment/test_image.py
+	TEST_AKAMAI_MCP_IMAGE=1 $(BIN)/python -m pytest -q tests/deployment/test_image.py
 
 # Writes the settings into docs/configuration.md, .env.example and server.json.
 docs: $(READY)

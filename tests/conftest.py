@@ -14,7 +14,7 @@ from akamai_mcp.documents.location import Location, open_catalogue
 
 pytest_plugins = ("run_figures",)
 # They are about an installed wheel, which `make wheel-test` names.
-collect_ignore = [] if os.environ.get("AKAMAI_MCP_TEST_WHEEL") else ["test_wheel.py"]
+collect_ignore = [] if os.environ.get("TEST_AKAMAI_MCP_WHEEL") else ["test_wheel.py"]
 
 SPECS = Path(__file__).parents[1] / "specs"
 

@@ -147,7 +147,7 @@ OpenStage = Callable[..., AbstractAsyncContextManager[Stage]]
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting and no credential of the machine's owner reaches a test."""
     for name in os.environ:
-        if name.startswith(("AKAMAI_", "FASTMCP_")) and name != "AKAMAI_MCP_TEST_WHEEL":
+        if name.startswith(("AKAMAI_", "FASTMCP_")) and name != "TEST_AKAMAI_MCP_WHEEL":
             monkeypatch.delenv(name)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 

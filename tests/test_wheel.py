@@ -13,7 +13,7 @@ import akamai_mcp
 from akamai_mcp.documents.location import embedded_folder, locate
 from akamai_mcp.openapi.loader import find_documents
 
-WHEEL = os.environ.get("AKAMAI_MCP_TEST_WHEEL", "")
+WHEEL = os.environ.get("TEST_AKAMAI_MCP_WHEEL", "")
 
 pytestmark = pytest.mark.smoke
 

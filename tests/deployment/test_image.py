@@ -115,7 +115,7 @@ def copy_from_context(rest: str, folder: Path) -> None:
 
 
 @pytest.mark.skipif(
-    not os.environ.get("AKAMAI_MCP_TEST_IMAGE"),
+    not os.environ.get("TEST_AKAMAI_MCP_IMAGE"),
     reason="needs a container engine, or make image-test, which installs every dependency again without one",
 )
 def test_the_images_steps_make_a_server_that_answers_without_writing(tmp_path: Path):

@@ -6,7 +6,7 @@ strict mode refuses the call.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Final
 
@@ -22,18 +22,19 @@ def find_mismatches(operation: Operation, placed: Placed, *, strict: bool = Fals
     """The differences between arguments and schema, at most MAX_MISMATCHES, each as `path: message`."""
     from akamai_mcp.request.validation.bounded import ComparisonTooLong, time_limit  # 100 ms: jsonschema and RE2
 
+    compare = _comparison(strict=strict)  # before the time begins, because the first call imports it
     found: list[str] = []
     try:
         with time_limit():
-            found.extend(islice(_mismatches(operation, placed, strict=strict), MAX_MISMATCHES))
+            found.extend(islice(compare(operation, placed), MAX_MISMATCHES))
     except ComparisonTooLong:
         found.append(TOO_LONG)
     return tuple(found)
 
 
-def _mismatches(operation: Operation, placed: Placed, *, strict: bool) -> Iterator[str]:
+def _comparison(*, strict: bool) -> Callable[[Operation, Placed], Iterator[str]]:
     if not strict:
-        return advised_mismatches(operation, placed)
+        return advised_mismatches
     from akamai_mcp.request.validation.strict import strict_mismatches  # 300 ms: openapi-core, for those who want it
 
-    return strict_mismatches(operation, placed)
+    return strict_mismatches

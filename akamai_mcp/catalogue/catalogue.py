@@ -80,8 +80,9 @@ class Catalogue:
 
     def _read_entry(self, name: str) -> Entry:
         row = self._index.execute(
-            "SELECT entry FROM operations WHERE name = ?1 OR key = ?1 OR (former = ?1 AND former <> '') ORDER BY id LIMIT 1",
-            (name,),
+            "SELECT entry FROM operations WHERE name = :name OR key = :name OR (former = :name AND former <> '')"
+            " ORDER BY id LIMIT 1",
+            {"name": name},
         ).fetchone()
         if row is None:
             raise LookupError(name)
@@ -124,7 +125,8 @@ class Catalogue:
 
     def _find_owners(self, base: str) -> tuple[str, ...]:
         rows = self._index.execute(
-            "SELECT DISTINCT product FROM operations WHERE lower(substr(path, 1, length(?1) + 1)) IN (?1, ?1 || '/')", (base,)
+            "SELECT DISTINCT product FROM operations WHERE lower(substr(path, 1, length(:base) + 1)) IN (:base, :base || '/')",
+            {"base": base},
         )
         return tuple(sorted(row[0] for row in rows))
 

@@ -84,7 +84,8 @@ class Search:
         return [] if " " in question else self._by_operation_id(question)
 
     def _named(self, name: str) -> list[int]:
-        return [row[0] for row in self._index.execute("SELECT id FROM operations WHERE name = ?1 OR key = ?1", (name,))]
+        found = self._index.execute("SELECT id FROM operations WHERE name = :name OR key = :name", {"name": name})
+        return [row[0] for row in found]
 
     def _by_operation_id(self, operation_id: str) -> list[int]:
         escaped = re.sub(r"([%_\\])", r"\\\1", operation_id)

@@ -18,6 +18,7 @@ AkamaiMcpError                 message + one line of advice
 |  |- ConfirmationUnanswered   the user was asked and did not answer
 |  |- ConfirmationUnavailable  the operator wants a dialog and the client has none
 |  |- ConfirmationMissing      the person at the terminal did not agree
+|  |- ChangeNotPlanned         the change of a program is not the one that was planned
 |- CredentialsError            the customer has no usable credentials
 |- CacheMissError              `cache: only` was set and nothing is cached
 |- UpstreamError               Akamai sent no usable response
@@ -236,6 +237,15 @@ class ConfirmationMissing(AccessError):
 
     def __init__(self, line: str) -> None:
         super().__init__(line, advice="Add --yes to carry it out.")
+
+
+class ChangeNotPlanned(AccessError):
+    """A program was about to make a change that its plan does not have, or for another account; nothing was sent."""
+
+    title = "The change is not the planned one"
+
+    def __init__(self, line: str) -> None:
+        super().__init__(f"The plan does not have this change: {line}", advice="Run the program again: it is planned anew.")
 
 
 class CredentialsError(AkamaiMcpError):

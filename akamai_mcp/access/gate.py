@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from akamai_mcp.access.action import Action
 from akamai_mcp.access.callers import Caller, current_caller
-from akamai_mcp.access.consent.confirmation import Confirmations
+from akamai_mcp.access.consent.confirmation import Confirmations, Weighed
+from akamai_mcp.access.consent.question import Question
 from akamai_mcp.access.policy import Rules, require_permission
 from akamai_mcp.access.quotas import Quotas
 from akamai_mcp.audit.line import Attempt
@@ -60,6 +61,25 @@ class Gate:
             raise
         self.quotas.note(action.caller, changes=changes(action))
         return replace(action, question=question)
+
+    async def weigh(self, customer: Customer, action: Action) -> Weighed:
+        """Check the rules for a change that a program means to make, and say how it would be asked about. Raises AccessError."""
+        try:
+            self.permit(customer, action)
+        except AccessError as error:
+            await self._audit.refused(to_attempt(action), error.message)
+            raise
+        return await self._confirmations.weigh(action, identity_of(customer.credentials))
+
+    async def agree(self, question: Question, plan: Attempt, token: str) -> str:
+        """Ask for the plan of a program as a whole and return the question; both outcomes are audited. Raises AccessError."""
+        try:
+            text = await self._confirmations.agree(question, plan.caller, token)
+        except AccessError as error:
+            await self._audit.refused(plan, error.title)
+            raise
+        await self._audit.agreed(plan)
+        return text
 
     def authorize_next(self, customer: Customer, action: Action) -> None:
         """Check a further request of an authorized call, without a second confirmation. Raises PolicyRefused, QuotaExceeded."""

@@ -117,6 +117,10 @@ class AuditLog:
         """Record an attempt that the access rules stopped; it stays refused even if its line cannot be written yet."""
         await self.end(self._ticket(attempt), AttemptResult(decision="refused", reason=reason))
 
+    async def agreed(self, attempt: Attempt) -> None:
+        """Record that the user agreed to the plan of a program; each change of it gets a line of its own as well."""
+        await self.end(self._ticket(attempt), AttemptResult(decision="allowed", reason="the user agreed to the plan"))
+
     def close(self) -> None:
         """Finish pending writes and close the files."""
         if self._recorder is None:

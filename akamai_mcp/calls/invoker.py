@@ -79,19 +79,28 @@ class Invoker:
         """Call an operation with flat arguments, as its own tool takes them. Raises AkamaiMcpError, and what `check` raises."""
         check_lengths(arguments)
         values = {name: value for name, value in arguments.items() if name not in CONTROLS}
+        return await self._run(self.intend(entry, values, read_controls(arguments), report, check))
+
+    def intend(
+        self,
+        entry: Entry,
+        values: Mapping[str, Any],
+        controls: Controls,
+        report: Report = no_report,
+        check: Check = accept_any,
+    ) -> Intent:
+        """The intent of a call, from the operation's own arguments and the controls. Raises ArgumentError."""
         operation = self._catalogue.operation(entry)
         rule = self._rule(entry.key)
         values, further = take_undeclared(operation, rule, values) if rule else (values, {})
         placed = place(operation, values)
-        return await self._run(
-            Intent(
-                entry=entry,
-                operation=operation,
-                placed=replace(placed, extra_query={**placed.extra_query, **further}),
-                controls=read_controls(arguments),
-                report=report,
-                check=check,
-            )
+        return Intent(
+            entry=entry,
+            operation=operation,
+            placed=replace(placed, extra_query={**placed.extra_query, **further}),
+            controls=controls,
+            report=report,
+            check=check,
         )
 
     async def call_raw(self, entry: Entry, raw: RawArguments, controls: Controls, report: Report = no_report) -> Answer:
@@ -116,14 +125,22 @@ class Invoker:
         return find_page_rule(self._catalogue.operation(entry), entry.pages)
 
     async def _run(self, intent: Intent) -> Answer:
+        prepared = self.prepare(intent)
+        if intent.controls.dry_run:
+            self._gate.permit(prepared.customer, prepared.action)
+            return await show_only(prepared, intent.controls.max_bytes)
+        return await self.make(intent, prepared)
+
+    def prepare(self, intent: Intent) -> Prepared:
+        """Find the customer and build the request, without sending it. Raises AkamaiMcpError."""
         if intent.controls.select:  # an invalid expression must fail before anything is sent
             compile_selection(intent.controls.select)
         customer = self._customers.get(intent.controls.customer)
         note_call(intent.entry, customer)
-        prepared = self._preparation.prepare(intent, customer)
-        if intent.controls.dry_run:
-            self._gate.permit(prepared.customer, prepared.action)
-            return await show_only(prepared, intent.controls.max_bytes)
+        return self._preparation.prepare(intent, customer)
+
+    async def make(self, intent: Intent, prepared: Prepared) -> Answer:
+        """Authorize a prepared call, send it and shape its answer. Raises AkamaiMcpError."""
         with self._gate.slot():
             action = await self._gate.authorize(prepared.customer, prepared.action, intent.controls.confirm)
             prepared = replace(prepared, action=action)

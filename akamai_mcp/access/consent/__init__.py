@@ -1,5 +1,5 @@
 """Consent: which calls ask, what the question says, and whose answer lets a call be sent.
 
 Others take `decision` for how a user can be asked and what came of it, `confirmation.Confirmations` for the gate and the
-settings, and `question` for the text of a dry run.
+settings, `question` for the text of a dry run, and `planned` for the changes of a program.
 """

@@ -18,8 +18,10 @@ from typing import Final, Literal, NoReturn, Protocol
 
 from akamai_mcp.access.action import Action
 from akamai_mcp.access.consent.decision import Agreement, current_agreement, decide
+from akamai_mcp.access.consent.planned import PlannedChanges
 from akamai_mcp.access.consent.question import Question, draw_question
 from akamai_mcp.errors import (
+    ChangeNotPlanned,
     ConfirmationDeclined,
     ConfirmationRequired,
     ConfirmationUnanswered,
@@ -47,6 +49,15 @@ class ConfirmationPolicy:
         if self.mode == "never":
             return False
         return action.reveals or action.effect == "destroy" or (self.mode == "writes" and action.effect != "read")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """How an action would be asked about: `name` binds an agreement to it, its caller and its account."""
+
+    name: str
+    question: Question
+    asks: bool
 
 
 class Ledger(Protocol):
@@ -108,13 +119,38 @@ class Confirmations:
 
         `identity` is the account that the call acts for, `confirm` the token among the call's arguments.
         Raises ConfirmationRequired, QuestionRequired, ConfirmationDeclined, ConfirmationUnanswered, ConfirmationUnavailable,
-        ConfirmationUnproven.
+        ConfirmationUnproven, ChangeNotPlanned.
         """
+        if (plan := self._get_agreement().plan) is not None:
+            return await self._as_planned(plan, action, identity)
         if not self._policy.requires(action):
             return ""
-        agreement = self._get_agreement()
         question = await draw_question(action)
-        name = f"{identity} {action.caller} {question.digest}"
+        return await self._consent(question, _name(action, identity, question), confirm)
+
+    async def weigh(self, action: Action, identity: str) -> Weighed:
+        """Say how an action would be asked about, without asking."""
+        question = await draw_question(action)
+        return Weighed(name=_name(action, identity, question), question=question, asks=self._policy.requires(action))
+
+    async def agree(self, question: Question, caller: str, confirm: str) -> str:
+        """Let the plan of a program pass as a whole, and return the question. Raises as `authorize` does."""
+        return await self._consent(question, f"plan {caller} {question.digest}", confirm)
+
+    async def _as_planned(self, plan: PlannedChanges, action: Action, identity: str) -> str:
+        """Let a change of a program pass if it is the one that was planned, for the same account. Raises ChangeNotPlanned."""
+        if action.effect == "read" and not action.reveals:
+            return ""
+        question = await draw_question(action)
+        agreed = plan.agreed or not self._policy.requires(action)
+        proven = agreed and plan.take(_name(action, identity, question))
+        if decide("plan", None, proven=proven, declined=False) != "send":
+            raise ChangeNotPlanned(question.text)
+        return plan.text
+
+    async def _consent(self, question: Question, name: str, confirm: str) -> str:
+        """Let what has this name pass if the user agreed to the question, and return its text."""
+        agreement = self._get_agreement()
         token = agreement.state if agreement.way == "dialog" else confirm
         meaning = await self._meaning(name, agreement)
         declined = await self._was_declined(name)
@@ -187,6 +223,10 @@ class Confirmations:
         self._declines.note(name, self._clock() + self._policy.seconds)
         if self._ledger is not None:
             await self._ledger.note_declined(_digest(name), self._policy.seconds)
+
+
+def _name(action: Action, identity: str, question: Question) -> str:
+    return f"{identity} {action.caller} {question.digest}"
 
 
 def _digest(name: str) -> str:

@@ -12,12 +12,15 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final, Literal, assert_never
 
+from akamai_mcp.access.consent.planned import PlannedChanges
+
 ConfirmBy = Literal["auto", "dialog", "token"]
-# How the user of this connection can be asked: the client's dialog, the token of a refusal, or not at all.
-Way = Literal["dialog", "token", "none"]
+# How the user of this connection can be asked: the client's dialog, the token of a refusal, or not at all. In a program that
+# goes on after its plan was agreed to, the plan is the answer and nobody is asked again.
+Way = Literal["dialog", "token", "none", "plan"]
 # What came of a question: an answer, a dialog that was closed or ran out of time, a client that cannot show it after all.
 Reply = Literal["accepted", "declined", "cancelled", "failed"]
-Verdict = Literal["send", "ask", "issue token", "declined", "unanswered", "not shown", "no dialog"]
+Verdict = Literal["send", "ask", "issue token", "declined", "unanswered", "not shown", "no dialog", "not planned"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +28,15 @@ class Agreement:
     """What the server knows of the user's consent to one call.
 
     `state` is the token of the server's question, which comes back with `reply`. `session` binds tokens to the connection
-    that they were issued on. Only the server sets these; none of them can stand in a call's arguments.
+    that they were issued on. `plan` has the changes that a program may make. Only the server sets these; none of them can
+    stand in a call's arguments.
     """
 
     way: Way = "token"
     reply: Reply | None = None
     state: str = ""
     session: str = ""
+    plan: PlannedChanges | None = None
 
 
 NO_DIALOG: Final = Agreement()
@@ -61,6 +66,8 @@ def decide(way: Way, reply: Reply | None, *, proven: bool, declined: bool) -> Ve
         return "send" if proven else "issue token"
     if way == "dialog":
         return _read_reply(reply) if reply and proven else "ask"
+    if way == "plan":
+        return "send" if proven else "not planned"
     assert_never(way)
 
 

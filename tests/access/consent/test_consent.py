@@ -26,6 +26,8 @@ TABLE: dict[tuple[Way, Reply | None, bool], Verdict] = {
     **{("token", reply, False): "issue token" for reply in REPLIES},  # type: ignore[dict-item]
     **{("token", reply, True): "send" for reply in REPLIES},  # type: ignore[dict-item]
     **{("none", reply, proven): "no dialog" for reply in REPLIES for proven in (False, True)},  # type: ignore[dict-item]
+    **{("plan", reply, False): "not planned" for reply in REPLIES},  # type: ignore[dict-item]
+    **{("plan", reply, True): "send" for reply in REPLIES},  # type: ignore[dict-item]
 }
 
 
@@ -35,7 +37,7 @@ def test_the_table_decides(way: Way, reply: Reply | None, proven: bool) -> None:
 
 
 def test_the_table_is_complete() -> None:
-    assert set(TABLE) == set(product(("dialog", "token", "none"), REPLIES, (False, True)))
+    assert set(TABLE) == set(product(("dialog", "token", "none", "plan"), REPLIES, (False, True)))
 
 
 @pytest.mark.parametrize(("way", "reply", "proven"), TABLE)

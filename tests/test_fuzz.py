@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from fuzzing.agreement import History, Moment, actions_that_ask, fuzz_agreement
 from fuzzing.core import Core, fire, in_batches, show
 from fuzzing.hostile import TEXTS, Hostile
 from fuzzing.judge import Broken, judge_given_headers, judge_request, judge_result, judge_values
@@ -15,11 +16,14 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from akamai_mcp.access.consent.confirmation import ConfirmationPolicy, Confirmations
+from akamai_mcp.access.consent.decision import Agreement
 from akamai_mcp.catalogue.catalogue import Catalogue
 
 SEED = 20
 EACH = 2  # shots at each of the operations
 THROUGH_MCP = 400
+CONSENT = 12_000  # steps
 READ = "papi/v1#get-property"
 MEANT = "/papi/v1/properties/prp_1"
 
@@ -41,6 +45,28 @@ async def test_two_hostile_inputs_for_each_operation_break_no_promise(catalogue:
 async def test_hostile_inputs_through_mcp_break_no_promise(catalogue: Catalogue, tmp_path: Path) -> None:
     broken = await fuzz_protocol(catalogue, tmp_path, THROUGH_MCP, SEED)
     assert dict(broken) == {}
+
+
+async def test_no_history_of_questions_replies_and_tokens_sends_what_was_not_agreed_to(catalogue: Catalogue) -> None:
+    counts, broken = await fuzz_agreement(catalogue, CONSENT, SEED)
+    assert broken == []
+    assert counts["sent"] > CONSENT / 60  # enough of the histories end in an agreement
+
+
+async def test_the_account_of_consent_sees_a_token_that_is_taken_twice(catalogue: Catalogue) -> None:
+    class Forgetful(Confirmations):
+        def _take(self, meaning: bytes, token: str) -> bool:
+            self._used.clear()
+            return super()._take(meaning, token)
+
+    history = History(actions=actions_that_ask(catalogue), random=Random(SEED))
+    history.consent = Forgetful(ConfirmationPolicy(), clock=lambda: history.now, get_agreement=lambda: history.agreement)
+    moment = Moment(action=0, identity="one", session="a", way="token")
+    history.agreement = Agreement(way="token", session="a")
+    await history._call(moment, "")
+    (token,) = history.issued
+    assert history._may_pass(moment, None, "", token) and await history._call(moment, token)
+    assert not history._may_pass(moment, None, "", token) and await history._call(moment, token)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""`make fuzz`: a million shots at the path of a call, and fifty thousand through MCP at the sandbox; the exit status says what broke."""
+"""`make fuzz`: a million shots at the path of a call, fifty thousand through MCP at the sandbox, a million steps of consent and
+a quarter of a million spellings of paths; the exit status says what broke.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,10 @@ from random import Random
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.documents.location import embedded_folder, locate, open_catalogue
 from akamai_mcp.logs import configure_logs
+from fuzzing.agreement import fuzz_agreement
 from fuzzing.core import Core, fire, in_batches, show
 from fuzzing.lines import fuzz_lines
+from fuzzing.respelling import fuzz_paths
 
 MOST_SHOWN = 20
 
@@ -39,8 +43,22 @@ async def fuzz_core(catalogue: Catalogue, folder: Path, shots: int, seed: int) -
     return broken
 
 
-async def run(shots: int, through_mcp: int, seed: int) -> int:
-    """Both layers; how many shots broke a promise."""
+async def fuzz_decisions(catalogue: Catalogue, steps: int, paths: int, seed: int) -> Counter[str]:
+    """Whether a call may be sent: steps of consent, and other spellings of paths; what broke."""
+    broken: Counter[str] = Counter()
+    begun = time.monotonic()
+    for name, count, (counts, faults) in (
+        ("consent", steps, await fuzz_agreement(catalogue, steps, seed)),
+        ("paths", paths, fuzz_paths(catalogue, paths, seed)),
+    ):
+        broken.update(fault[:60] for fault in faults)
+        print(f"{name}: {count} inputs, {dict(counts)}, {len(faults)} broke a promise {faults[:MOST_SHOWN]}", flush=True)
+    print(f"consent and paths took {time.monotonic() - begun:.0f} s", flush=True)
+    return broken
+
+
+async def run(chosen: argparse.Namespace) -> int:
+    """All layers; how many shots broke a promise."""
     from fuzzing.protocol import fuzz_protocol
 
     configure_logs("error", "console")
@@ -48,9 +66,11 @@ async def run(shots: int, through_mcp: int, seed: int) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         catalogue = open_catalogue(locate(embedded_folder()), folder)
-        broken = await fuzz_core(catalogue, folder, shots, seed) if shots else Counter()
-        if through_mcp:
-            broken += await fuzz_protocol(catalogue, folder, through_mcp, seed)
+        broken = await fuzz_decisions(catalogue, chosen.consent, chosen.paths, chosen.seed)
+        if chosen.core:
+            broken += await fuzz_core(catalogue, folder, chosen.core, chosen.seed)
+        if chosen.mcp:
+            broken += await fuzz_protocol(catalogue, folder, chosen.mcp, chosen.seed)
     return broken.total()
 
 
@@ -60,11 +80,15 @@ def main() -> int:
     parser.add_argument("--core", type=int, default=1_000_000, help="inputs at the path of a call, without a network")
     parser.add_argument("--mcp", type=int, default=50_000, help="inputs through an MCP client, with the sandbox behind it")
     parser.add_argument("--lines", type=int, default=100_000, help="malformed lines of JSON-RPC")
+    parser.add_argument(
+        "--consent", type=int, default=1_000_000, help="steps of random histories of questions, replies and tokens"
+    )
+    parser.add_argument("--paths", type=int, default=250_000, help="other spellings of the paths of all operations")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     counts, faults = fuzz_lines(chosen.lines, chosen.seed)
     print(f"lines: {dict(counts)}, {len(faults)} broke a promise {faults[:MOST_SHOWN]}", flush=True)
-    return 1 if asyncio.run(run(chosen.core, chosen.mcp, chosen.seed)) or faults else 0
+    return 1 if asyncio.run(run(chosen)) or faults else 0
 
 
 if __name__ == "__main__":

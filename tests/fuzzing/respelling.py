@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from random import Random
@@ -24,7 +25,7 @@ from akamai_mcp.pipeline.cache_rules import keep_class
 from akamai_mcp.request.arguments import Placed, place_raw
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.result.waiting import no_report
-from fuzzing.judge import require
+from fuzzing.judge import Broken, require
 
 SEVERITY = ("read", "write", "destroy")
 CUSTOMER = Customer(
@@ -180,3 +181,21 @@ def denies(rule: str, action: Action) -> bool:
     """True if a deny rule refuses some reading of the action."""
     rules = Rules(source="the test", deny=(rule,))
     return any(rules.refusal(reading) for reading in (replace(action, others=()), *action.others))
+
+
+def fuzz_paths(catalogue: Catalogue, count: int, seed: int) -> tuple[Counter[str], list[str]]:
+    """Decide on so many other spellings of the operations' paths; the counts, and what broke."""
+    random, decider = Random(seed), Decider(catalogue=catalogue)
+    counts: Counter[str] = Counter()
+    broken: list[str] = []
+    entries = [entry for entry in catalogue.entries() if not entry.refusal]
+    for number, entry in enumerate(entries):
+        share = count * (number + 1) // len(entries) - count * number // len(entries)
+        for path in respellings(random, plain_path(entry.path), share):
+            decision = decider.decide(entry.method, path)
+            counts["refused" if decision is None else "decided"] += 1
+            try:
+                decider.judge(entry, decision)
+            except Broken as error:
+                broken.append(f"{path}: {error}")
+    return counts, broken

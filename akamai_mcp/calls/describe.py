@@ -36,7 +36,7 @@ def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json
     """Describe an operation; `at` is a dotted path into its body or response, to show that part in full."""
     operation = catalogue.operation(entry)
     if at:
-        return {"name": entry.name, "at": at, "schema": _part(operation, at)}
+        return {"name": entry.name, "at": at, **catalogue.text_source(entry.document), "schema": _part(operation, at)}
     notes = FieldNotes(catalogue, catalogue.product_of(entry))
     facts: Json = {
         "name": entry.name,
@@ -44,6 +44,7 @@ def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json
         "summary": entry.summary,
         "request": f"{entry.method} {entry.path}",
         **({"source": SOURCES[entry.source]} if entry.source else {}),
+        **catalogue.text_source(entry.document),
         "effect": _effect(entry),
         "callWith": _caller(entry),
         "arguments": {key: _argument(parameter, notes) for key, parameter in argument_keys(operation).items()},

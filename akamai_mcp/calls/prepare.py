@@ -24,6 +24,8 @@ from akamai_mcp.request.builder import Request, build_request
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.request.inspection.preview import preview
 from akamai_mcp.request.inspection.sent import read_sent
+from akamai_mcp.request.inspection.values import own_names
+from akamai_mcp.request.overrides import refuse_overrides_in
 from akamai_mcp.request.validation.check import find_mismatches
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.budget import fit, name_cuts
@@ -97,6 +99,7 @@ class Preparation:
         if self._strict_validation and (mismatches := find_mismatches(intent.operation, intent.placed, strict=True)):
             raise ValidationRefused(mismatches)
         request = build_request(intent.operation, intent.placed, self._files.find)
+        refuse_overrides_in(own_names(request))
         effect, decisive = self._effect(intent, request)
         action = replace(
             self.action(entry, intent.placed, effect, request.target, customer),

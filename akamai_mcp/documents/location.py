@@ -20,10 +20,11 @@ SYNCED_NAME: Final = "specs"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """A specs folder and why it was chosen."""
+    """A specs folder and why it was chosen; `is_own` is true for a folder of the operator's own documents."""
 
     root: Path
     origin: str
+    is_own: bool = False
 
 
 def embedded_folder() -> Path:
@@ -53,7 +54,7 @@ def locate(chosen: Path | None, data: Path | None = None) -> Location:
                 f"AKAMAI_MCP_SPECS_DIR names {str(chosen)!r}, which is not a folder.",
                 advice="Set it to a folder with OpenAPI documents, or unset it to use the embedded ones.",
             )
-        return Location(root=chosen, origin=f"AKAMAI_MCP_SPECS_DIR ({chosen})")
+        return Location(root=chosen, origin=f"AKAMAI_MCP_SPECS_DIR ({chosen})", is_own=True)
     synced = (data or user_data_folder()) / SYNCED_NAME
     if synced.is_dir():
         return Location(root=synced, origin=f"synced ({synced})")
@@ -63,4 +64,4 @@ def locate(chosen: Path | None, data: Path | None = None) -> Location:
 def open_catalogue(location: Location, cache: Path | None, progress: Progress = lambda _: None) -> Catalogue:
     """The catalogue of a folder, with its index prepared in `cache` (None: in memory)."""
     source = Source(root=location.root, files=find_documents(location.root), guides=lambda: read_guides(embedded_folder()))
-    return Catalogue(open_index(source, cache, progress), location.root, location.origin)
+    return Catalogue(open_index(source, cache, progress), location.root, location.origin, is_own=location.is_own)

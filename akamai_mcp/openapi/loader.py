@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 import orjson
 
 from akamai_mcp.errors import DocumentError
+from akamai_mcp.openapi.visible_text import visible
 from akamai_mcp.openapi.yaml_text import parse_yaml
 
 SUFFIXES = frozenset({".json", ".yaml", ".yml"})
@@ -34,8 +35,6 @@ _SNIFF_BYTES = 64 * 1024
 # Works on JSON and YAML text; the key may be quoted and needs not be the first one.
 _DECLARES_OPENAPI = re.compile(rb"""(?:^|[{,\n])\s*["']?openapi["']?\s*:\s*["']?3\.""")
 _VERSION_FOLDER = re.compile(r"v\d[\w.-]*\Z", re.IGNORECASE)
-# Control characters, line separators, zero-width characters and bidirectional controls: they can hide or reorder text.
-UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _LETTERS = re.compile(r"[^a-z0-9.-]+")
 
 
@@ -207,7 +206,7 @@ class NodeBudget:
 
 
 def plain(node: Any) -> Any:
-    """A plain copy of a resolved node: proxies unwrapped, recursion replaced by an empty schema, control characters removed.
+    """A plain copy of a resolved node: proxies unwrapped, recursion replaced by an empty schema, hidden characters removed.
 
     Raises DocumentError beyond MAX_NODES or MAX_DEPTH.
     """
@@ -236,11 +235,6 @@ def _plain(node: Any, above: tuple[int, ...], budget: NodeBudget) -> Any:
     if isinstance(node, list):
         return [_plain(value, (*above, id(node)), budget) for value in node]
     return visible(node) if isinstance(node, str) else node
-
-
-def visible(text: str) -> str:
-    """The text with each invisible control character replaced by a space (see UNSEEN)."""
-    return text if text.isprintable() else UNSEEN.sub(" ", text)
 
 
 def subject(node: Any) -> Any:

@@ -12,8 +12,9 @@ from itertools import islice
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
-from akamai_mcp.openapi.loader import UNSEEN, members, plain, subject, visible
+from akamai_mcp.openapi.loader import members, plain, subject
 from akamai_mcp.openapi.model import Location, MediaType, Operation, Parameter, RequestBody, Response, Style
+from akamai_mcp.openapi.visible_text import visible
 
 SOURCES: Final = frozenset({"observed", "client"})  # the values of x-source: where an undocumented operation was found
 # The operation fields of a Path Item Object, in lower case as documents write them.
@@ -233,8 +234,8 @@ def _schema(node: Any) -> Mapping[str, Any]:
 
 
 def clean(text: Any, limit: int = MAX_CLEAN) -> str:
-    """Text from a document, made safe to show: one line, no control characters, at most `limit` characters."""
+    """Text from a document, made safe to show: one line, no hidden characters, at most `limit` characters."""
     if not isinstance(text, str):
         return ""
-    line = " ".join(UNSEEN.sub(" ", text).split())
+    line = " ".join(visible(text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

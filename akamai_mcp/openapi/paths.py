@@ -14,6 +14,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from akamai_mcp.errors import ArgumentError
+from akamai_mcp.openapi.visible_text import is_hidden
 
 KEPT_PATHS: Final = 512
 # No value that anyone means comes near it; each layer of encoding multiplies the readings.
@@ -83,7 +84,7 @@ def fold_segment(segment: str) -> str:
 
 
 def _is_seen(character: str) -> bool:
-    return character.isprintable() and not character.isspace() and not unicodedata.combining(character)
+    return not is_hidden(character) and not character.isspace() and not unicodedata.combining(character)
 
 
 def _spellings(path: str) -> list[str]:

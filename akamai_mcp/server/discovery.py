@@ -104,7 +104,7 @@ class Discovery:
         if question := str(arguments.get("query", "")).strip():
             return self._found(question, chosen, limit, offset)
         entries, total = self._catalogue.browse(chosen, limit=limit, offset=offset)
-        content = _rows(entries, total, limit, offset)
+        content = _rows(entries, total, limit, offset) | self._catalogue.text_source()
         if not arguments:
             content["products"] = {f"{p.product}/{p.version}": p.title for p in self._catalogue.products()}
         elif not total and arguments.get("product"):
@@ -114,7 +114,7 @@ class Discovery:
 
     def _found(self, question: str, chosen: Filter, limit: int, offset: int) -> Answer:
         hits = self._search.find(question, chosen, limit=limit, offset=offset)
-        content = _rows(list(hits.entries), hits.total, limit, offset)
+        content = _rows(list(hits.entries), hits.total, limit, offset) | self._catalogue.text_source()
         if not hits.total:
             near = f" Did you mean {', '.join(hits.suggestions)}?" if hits.suggestions else ""
             content["advice"] = f"Nothing matches: use other words or fewer filters.{near}"

@@ -82,7 +82,8 @@ class AkamaiProvider(Provider):
         except Exception as error:  # noqa: BLE001 - one bad document must not hide all other tools
             get_logger().warning("no input schema", operation=key, error=type(error).__name__)
             schema = dict(UNKNOWN_SCHEMA)
-        return operation_tool(entry, schema, self._invoker)
+        source = self._catalogue.text_source(entry.document).get("textFrom", "")
+        return operation_tool(entry, schema, self._invoker, source)
 
     def _schema(self, entry: Entry, *, choice: bool) -> Json:
         operation = self._catalogue.operation(entry)

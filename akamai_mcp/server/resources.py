@@ -117,7 +117,8 @@ def describe_product(catalogue: Catalogue, name: str, view: View) -> Json:
         raise refusal(f"There is no product {name[:80]!r}. Known: {known}.")
     guide = {key: found[-1].guide[key] for key in ("before", "after") if key in found[-1].guide}
     lines = [f"{entry.name} ({entry.effect.worst}): {entry.summary}" for entry in catalogue.of_product(name) if view.shows(entry)]
-    return {**_summary(found[-1]), "versions": [p.version for p in found], **guide, "operations": lines}
+    source = catalogue.text_source(found[-1].document)
+    return {**_summary(found[-1]), **source, "versions": [p.version for p in found], **guide, "operations": lines}
 
 
 def merge_documents(products: Iterable[Product]) -> list[Product]:

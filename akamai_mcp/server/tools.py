@@ -63,12 +63,12 @@ class OperationTool(Tool):
         return self._entry.effect.worst != "read" or self._entry.reveals
 
 
-def operation_tool(entry: Entry, schema: Json, invoker: Invoker) -> OperationTool:
-    """Create the tool of an operation; `schema` is its input schema."""
+def operation_tool(entry: Entry, schema: Json, invoker: Invoker, text_source: str = "") -> OperationTool:
+    """Create the tool of an operation; `schema` is its input schema, `text_source` says whose texts it shows."""
     tool = OperationTool(
         name=entry.name,
         title=entry.summary[:120],
-        description=describe(entry),
+        description=describe(entry, text_source),
         parameters=schema,
         annotations=hints(entry),
         tags={entry.product, entry.effect.worst},
@@ -77,7 +77,7 @@ def operation_tool(entry: Entry, schema: Json, invoker: Invoker) -> OperationToo
     return tool
 
 
-def describe(entry: Entry) -> str:
+def describe(entry: Entry, text_source: str = "") -> str:
     """Describe a tool: what it does, its effect, and its request."""
     effect = (
         "Removes, disables or publishes with some arguments." if entry.effect.conditions else EFFECT_WORDS[entry.effect.worst]
@@ -85,7 +85,8 @@ def describe(entry: Entry) -> str:
     deprecated = " Deprecated." if entry.deprecated else ""
     refusal = f" Cannot be sent: {entry.refusal}." if entry.refusal else ""
     secret = " Returns credentials: needs confirmation." if entry.reveals else ""
-    return f"{entry.summary}. {effect}{secret}{deprecated}{refusal} {entry.method} {entry.path}"[:MAX_DESCRIPTION]
+    source = f" (Text from {text_source}.)" if text_source else ""
+    return f"{entry.summary}.{source} {effect}{secret}{deprecated}{refusal} {entry.method} {entry.path}"[:MAX_DESCRIPTION]
 
 
 def hints(entry: Entry) -> ToolAnnotations:

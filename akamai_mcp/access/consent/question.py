@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from akamai_mcp.access.action import Action
 from akamai_mcp.catalogue.effects import Decisive, Mark, fold_name
+from akamai_mcp.openapi.visible_text import is_hidden
 from akamai_mcp.request.builder import Request
 from akamai_mcp.request.inspection.values import MAX_VALUES, Opaque, SentValue, digest_content, has_files, read_values
 from akamai_mcp.request.redaction import REDACTED, is_secret_name, redact_private_keys, redact_target
@@ -77,15 +78,10 @@ def quote(text: str, longest: int = MAX_VALUE) -> str:
 def _is_plain(character: str) -> bool:
     return (
         character not in {'"', "\\"}
-        and character.isprintable()
+        and not is_hidden(character)
         and unicodedata.category(character)[0] in "LNPSZ"
         and unicodedata.bidirectional(character) in _LEFT_TO_RIGHT
-        and character not in _INVISIBLE
     )
-
-
-# Letters and symbols that are drawn as nothing: Hangul fillers, the braille blank, the Khmer inherent vowels.
-_INVISIBLE: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800\u17b4\u17b5")
 
 
 def _escaped(character: str) -> str:

@@ -6,6 +6,7 @@ A body has the same values however the caller wrote it: as an object, as JSON te
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,6 +21,9 @@ from akamai_mcp.request.content import FileContent, Piece, Streamed
 # Enough for every list a person can check; a body of more values says so.
 MAX_VALUES: Final = 20_000
 Step = str | int
+# A name such as `_method`, in plain or with its sign encoded: other bodies need not be read for their names.
+_LIKE_METHOD: Final = re.compile(rb"[_$](?:http)?_?method|%(?:25)*5f|%(?:25)*24|\\u00(?:5f|24)", re.IGNORECASE)
+_PART_NAME: Final = re.compile(r'name="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,16 @@ def content_type_of(request: Request) -> str:
 def read_values(request: Request) -> list[SentValue]:
     """The values of query and body, in the order in which they are sent; at most 20,000 and one more."""
     return list(islice(_values(request), MAX_VALUES + 1))
+
+
+def own_names(request: Request) -> Iterator[str]:
+    """The names of a body's own members, of a JSON object, a form or its parts, if one of them may be that of a method."""
+    content = request.content
+    if content is None or (isinstance(content, bytes) and not _LIKE_METHOD.search(content)):
+        return
+    for value in _content_values(request, content_type_of(request)):
+        if value.steps and isinstance(first := value.steps[0], str):
+            yield from _PART_NAME.findall(first) if value.location == "part" else (first,)
 
 
 def digest_content(request: Request) -> str:

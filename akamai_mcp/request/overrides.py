@@ -11,7 +11,7 @@ from akamai_mcp.openapi.paths import readings
 
 _ACCOUNT: Final = "accountswitchkey"
 _METHOD_PARAMETERS: Final = frozenset({"_method", "$method", "_httpmethod", "$httpmethod"})
-MAX_NAME: Final = 64  # characters; the names that override something are shorter
+_NAME: Final = 64  # characters; the names that override something are shorter
 _OVERRIDES: Final = re.compile(
     r"x?httpmethod(?:override)?|x?methodoverride|xoriginal(?:url|uri|method|host)|xrewrite(?:url|uri)|x?forwarded\w*|xoverrideurl"
 )
@@ -32,7 +32,7 @@ def refuse_overrides(target: str, headers: Iterable[tuple[str, str]]) -> None:
 def refuse_overrides_in(names: Iterable[str]) -> None:
     """Check the names of a body's own members: frameworks read `_method` there too. Raises ArgumentError."""
     for name in names:
-        if any(reading.strip("/") in _METHOD_PARAMETERS for reading in readings(name[:MAX_NAME].partition("[")[0])):
+        if any(reading.strip("/") in _METHOD_PARAMETERS for reading in readings(name[:_NAME].partition("[")[0])):
             _refuse(name)
 
 

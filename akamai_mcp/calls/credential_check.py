@@ -16,7 +16,7 @@ from akamai_mcp.errors import AkamaiMcpError, CredentialsError, UpstreamBusyErro
 from akamai_mcp.openapi.parser import clean
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.result.answer import Answer
-from akamai_mcp.result.waiting import Report
+from akamai_mcp.result.outcomes.waiting import Report
 
 SELF: Final = "/identity-management/v3/api-clients/self"
 MAX_WHOLE: Final = 2_000_000  # bytes; a client with many APIs has a long answer, and a cut one would miscount them

@@ -11,7 +11,7 @@ from akamai_mcp.errors import CredentialsError
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.budget import DEFAULT_BYTES, fit, name_cuts
-from akamai_mcp.result.waiting import Report, no_report
+from akamai_mcp.result.outcomes.waiting import Report, no_report
 
 Check = Callable[[tuple[str, ...], Report], Awaitable[list[Json]]]
 

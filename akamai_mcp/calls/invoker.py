@@ -10,6 +10,7 @@ from typing import Any, Final
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.calls.controls import CONTROLS, Controls, read_controls
+from akamai_mcp.calls.following import Following, select_is_used
 from akamai_mcp.calls.off_loop import LARGE
 from akamai_mcp.calls.prepare import Check, Intent, Preparation, Prepared, RawArguments, accept_any, show_only
 from akamai_mcp.calls.stored import StoredResults
@@ -17,7 +18,6 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.undocumented import UNDOCUMENTED, find_target
 from akamai_mcp.edgegrid.customers import Customer
-from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.openapi.parser import clean
 from akamai_mcp.pipeline.cache_rules import keep_class, touched_paths
@@ -28,15 +28,14 @@ from akamai_mcp.request.arguments import Placed, place, place_raw
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.request.lengths import check_lengths
 from akamai_mcp.request.validation.check import find_mismatches
-from akamai_mcp.result.answer import Answer, to_answer, to_error_answer
-from akamai_mcp.result.job import FollowUp, follow_up
+from akamai_mcp.result.answer import Answer, to_answer
+from akamai_mcp.result.outcomes.waiting import Report, no_report
 from akamai_mcp.result.page_rules import PageRule, answer_rule, find_page_rule
 from akamai_mcp.result.page_steps import PageResult, to_page
 from akamai_mcp.result.paging import collect_pages, note_single, take_undeclared
 from akamai_mcp.result.selection import compile_selection
 from akamai_mcp.result.shaping import mark_partial
 from akamai_mcp.result.store import ResultStore, SharedResults, StorePolicy
-from akamai_mcp.result.waiting import Report, no_report, wait_for_outcome
 
 CACHED_RULES: Final = 512  # operations; finding a page rule reads the whole response schema
 MAX_REQUEST_ID: Final = 80  # characters
@@ -71,6 +70,14 @@ class Invoker:
         self._preparation = Preparation(catalogue, policies.files, gate.get_caller, strict_validation=policies.strict_validation)
         store = ResultStore(policies.store, shared=shared_results)
         self.stored = StoredResults(store, policies.downloads, catalogue, customers, gate, self._preparation)
+        self._following = Following(
+            catalogue=catalogue,
+            preparation=self._preparation,
+            gate=gate,
+            stored=self.stored,
+            send=self._send,
+            read=self._read,
+        )
         self._rule = lru_cache(maxsize=CACHED_RULES)(self._find_rule)
 
     async def call(
@@ -146,7 +153,8 @@ class Invoker:
             prepared = replace(prepared, action=action)
             rule = self._page_rule(intent) if intent.controls.paginate else None
             answer = await self._collect(intent, rule, prepared) if rule else await self._once(intent, prepared)
-            return await self.stored.shape(prepared.entry, intent.controls, prepared.action, answer)
+            controls = replace(intent.controls, select=None) if select_is_used(answer) else intent.controls
+            return await self.stored.shape(prepared.entry, controls, prepared.action, answer)
 
     def _page_rule(self, intent: Intent) -> PageRule | None:
         known = self._rule(intent.entry.key) if intent.entry.product != UNDOCUMENTED else None
@@ -157,7 +165,7 @@ class Invoker:
         answer = mark_partial(await self._read(intent, response))
         if answer.is_error:
             return answer
-        answer = await self._follow(intent, prepared.customer, response, answer)
+        answer = await self._following.follow(intent, prepared, response, answer)
         return note_single(answer) if intent.controls.paginate else answer
 
     async def _collect(self, intent: Intent, rule: PageRule, first: Prepared) -> Answer:
@@ -201,45 +209,6 @@ class Invoker:
             return to_answer(intent.operation, response, mismatches)
 
         return await self.stored.off_loop.run(work, size=LARGE + 1 if suspect else len(response.content))
-
-    async def _follow(self, intent: Intent, customer: Customer, response: Response, answer: Answer) -> Answer:
-        """For asynchronous work, name the call that shows its outcome, and wait for it if the caller wants that."""
-        entry = self._catalogue.find(intent.entry.outcome) if intent.entry.outcome else None
-        if entry is None:
-            return answer
-        outcome = self._catalogue.operation(entry)
-        step = follow_up(entry.name, outcome, intent.placed.flat(), response, answer.content.get("body"))
-        content = {**answer.content, "outcomeShownBy": step.as_json()}
-        if not intent.controls.wait or step.missing:
-            return replace(answer, content=content)
-        try:
-            poll = self._outcome_call(customer, entry, step, intent.controls.max_bytes)
-        except AkamaiMcpError as error:  # the call itself was made, so its answer is returned
-            return Answer(content=content | {"outcome": to_error_answer(error).content}, is_error=True)
-        waited = await wait_for_outcome(
-            partial(self._poll, *poll),
-            first_pause=answer.pause,
-            limit=intent.controls.wait_seconds,
-            report=intent.report,
-        )
-        # The outcome has its own budget and no selection: `select` applies to the call's own answer.
-        shown = await self.stored.shape(poll[1].entry, poll[0].controls, poll[1].action, waited.answer) if waited.answer else None
-        content["outcome"] = replace(waited, answer=shown).as_json()
-        return Answer(content=content, is_error=waited.failed, attachment=shown.attachment if shown else None)
-
-    def _outcome_call(self, customer: Customer, entry: Entry, step: FollowUp, max_bytes: int) -> tuple[Intent, Prepared]:
-        operation = self._catalogue.operation(entry)
-        controls = Controls(customer=customer.name, cache="off", max_bytes=max_bytes)
-        placed = place(operation, step.arguments)
-        intent = Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=no_report)
-        return intent, self._preparation.prepare(intent, customer)
-
-    async def _poll(self, intent: Intent, prepared: Prepared) -> Answer:
-        try:
-            await self._gate.authorize(prepared.customer, prepared.action, "")
-            return await self._read(intent, await self._send(intent, prepared))
-        except AkamaiMcpError as error:
-            return to_error_answer(error)
 
 
 def note_call(entry: Entry, customer: Customer) -> None:

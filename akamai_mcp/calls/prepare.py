@@ -29,7 +29,7 @@ from akamai_mcp.request.overrides import refuse_overrides_in
 from akamai_mcp.request.validation.check import find_mismatches
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.budget import fit, name_cuts
-from akamai_mcp.result.waiting import Report
+from akamai_mcp.result.outcomes.waiting import Report
 
 CACHED_MISFITS: Final = 256
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 import orjson
 
 from akamai_mcp.catalogue.effects import Condition, Effect, parse_effect, worst_of
+from akamai_mcp.catalogue.outcomes.aim import NO_AIM, Aim, parse_aim
+from akamai_mcp.catalogue.outcomes.progress import ProgressNote, parse_progress
 from akamai_mcp.catalogue.page_notes import CURSORS, OFFSETS, PAGES, PageNote, parse_pages
 from akamai_mcp.openapi.parser import Outline, clean
 
@@ -21,7 +23,8 @@ class Entry:
 
     `secret` says that the response may contain a credential, `reveals` that showing one is its purpose.
     `pages` is what the guide says of its pages, see `page_notes`.
-    `outcome` is the key of the operation that shows the job that this one starts.
+    `outcome` is the key of the operation that shows the job that this one starts, `outcome_else` that of another one which
+    takes other identifiers; `until` and `watch` are in `outcomes.aim`. `progress` is what the words in this one's answer mean.
     `source` is empty, or where an undocumented operation was found: `observed` exchanges or a `client`.
     `former` is the key of the undocumented operation that this one replaces and whose tool name it keeps.
     """
@@ -51,6 +54,10 @@ class Entry:
     pages: PageNote = None
     source: str = ""
     former: str = ""
+    outcome_else: str = ""
+    until: Aim = NO_AIM
+    watch: Aim = NO_AIM
+    progress: ProgressNote | None = None
 
     @property
     def key(self) -> str:
@@ -81,6 +88,10 @@ def to_entry(
         secret=note.get("secret") in {True, "part"},
         reveals=note.get("secret") is True,
         outcome=clean(note.get("outcome")),
+        outcome_else=clean(note.get("outcome_else")),
+        until=parse_aim(note.get("until")),
+        watch=parse_aim(note.get("watch")),
+        progress=parse_progress(note.get("progress")),
         cache=clean(note.get("cache")),
         touches=tuple(clean(path) for path in note.get("touches", ())),
         refusal=outline.refusal,
@@ -127,4 +138,5 @@ def read_entry(text: str) -> Entry:
     for name in ("ask", "tags", "parameters", "touches"):
         facts[name] = tuple(facts[name])
     facts["pages"] = parse_pages(facts["pages"])
+    facts |= {name: parse_aim(facts[name]) for name in ("until", "watch")} | {"progress": parse_progress(facts["progress"])}
     return Entry(effect=Effect(worst=effect["worst"], mildest=effect["mildest"], conditions=conditions), **facts)

@@ -8,15 +8,20 @@ from typing import Any, Final
 
 from akamai_mcp.catalogue.effects import find_faults
 from akamai_mcp.catalogue.naming import MAX_TOOL_KEY, is_tool_key
+from akamai_mcp.catalogue.outcomes.aim import aim_problems
+from akamai_mcp.catalogue.outcomes.progress import progress_problems
 from akamai_mcp.catalogue.page_notes import page_problems
 from akamai_mcp.documents.guide import Entry, Guide
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.loader import DocumentFile, identify
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
+OUTCOME_KEYS: Final = ("outcome", "outcome_else")
 SECRETS: Final = (True, "part")  # the answer is a credential, or one may stand somewhere in it
 CACHES: Final = ("hours", "minutes", "never")
-ENTRY_KEYS: Final = frozenset({"summary", "ask", "effect", "secret", "outcome", "cache", "touches", "pages"})
+ENTRY_KEYS: Final = frozenset(
+    {"summary", "ask", "effect", "secret", "cache", "touches", "pages", *OUTCOME_KEYS, "until", "watch", "progress"}
+)
 FIELD_KEYS: Final = frozenset({"about", "form", "from", "default"})
 SUMMARY_WORDS: Final = range(2, 13)
 ASKS: Final = range(2, 6)
@@ -43,8 +48,7 @@ def check_guide(guide: Guide, operations: Mapping[tuple[str, str], frozenset[str
     for key, entry in _entries(guide):
         if key not in keys:
             yield f"{key}: names no operation"
-        if entry.get("outcome") and entry["outcome"] not in keys:
-            yield f"{key}: outcome {entry['outcome']} names no operation"
+        yield from (f"{key}: {problem}" for problem in _unknown_keys(entry, keys))
     for place, note in _fields(guide):
         if note.get("from") and note["from"] not in keys:
             yield f"{place}: from {note['from']} names no operation"
@@ -103,6 +107,18 @@ def note_problems(note: Any) -> Iterator[str]:
     if "cache" in note and note["cache"] not in CACHES:
         yield f"unknown cache {note['cache']}"
     yield from page_problems(note.get("pages"))
+    yield from progress_problems(note.get("progress"))
+    for name in ("until", "watch"):
+        yield from aim_problems(name, note.get(name))
+
+
+def _unknown_keys(note: Mapping[str, Any], keys: Collection[str]) -> Iterator[str]:
+    """The keys in an operation's note that no operation has."""
+    progress = note.get("progress")
+    named = {name: note.get(name) for name in OUTCOME_KEYS} | {
+        "answer_with": progress.get("answer_with") if isinstance(progress, Mapping) else None
+    }
+    yield from (f"{name} {key} names no operation" for name, key in named.items() if key and key not in keys)
 
 
 def tool_key_problems(keys: Mapping[str, Any]) -> Iterator[str]:
@@ -122,9 +138,8 @@ def document_problems(documents: Mapping[DocumentFile, Mapping[str, Any]], keys:
     for file, document in documents.items():
         for place, note in _document_notes(document):
             yield from (f"{file.name}: {place}: x-guide: {problem}" for problem in note_problems(note))
-            outcome = note.get("outcome") if isinstance(note, Mapping) else None
-            if outcome and outcome not in keys:
-                yield f"{file.name}: {place}: x-guide: outcome {outcome} names no operation"
+            if isinstance(note, Mapping):
+                yield from (f"{file.name}: {place}: x-guide: {problem}" for problem in _unknown_keys(note, keys))
         # Documents of one product and version share a key, so they count once.
         about = document.get("x-guide")
         if isinstance(about, Mapping) and "tool_key" in about:

@@ -166,4 +166,5 @@ def to_error_answer(error: AkamaiMcpError) -> Answer:
         content["retryAfterSeconds"] = round(error.retry_after, 1)
     if effect_of(error) == "none":
         content["sent"] = False
-    return Answer(content=content, is_error=True)
+    pause = error.retry_after if isinstance(error, UpstreamBusyError | QuotaExceeded) else None
+    return Answer(content=content, is_error=True, pause=pause)

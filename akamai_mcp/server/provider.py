@@ -96,7 +96,7 @@ def controls_of(entry: Entry, *, choice: bool = True) -> tuple[Control, ...]:
     confirm = (CONFIRM,) if entry.effect.worst == "destroy" or entry.reveals else ()
     dry_run = (DRY_RUN,) if entry.effect.worst != "read" else ()
     pages = (PAGINATE, PAGES) if entry.paginatable else ()
-    wait = (WAIT, SECONDS) if entry.outcome else ()
+    wait = (WAIT, SECONDS) if entry.outcome or entry.progress else ()
     read = (SELECT,) if entry.effect.worst == "read" else ()
     customer = (CUSTOMER,) if choice else ()
     return (*confirm, *dry_run, *read, *pages, *wait, *customer)

@@ -24,7 +24,7 @@ from akamai_mcp.openapi.model import Operation
 from akamai_mcp.pipeline.cache_rules import keep_class
 from akamai_mcp.request.arguments import Placed, place_raw
 from akamai_mcp.request.files import FilePolicy
-from akamai_mcp.result.waiting import no_report
+from akamai_mcp.result.outcomes.waiting import no_report
 from fuzzing.judge import Broken, require
 
 SEVERITY = ("read", "write", "destroy")

@@ -1,4 +1,4 @@
-"""Large answers are cut and kept, partial failures come first, and outcomes are waited for."""
+"""Large answers are cut and kept, and partial failures come first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pipeline_fakes import FakeClock
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.shaping import mark_partial, shape
 from akamai_mcp.result.store import ResultStore, StorePolicy
-from akamai_mcp.result.waiting import wait_for_outcome
 
 
 def numbered() -> Any:
@@ -107,67 +106,6 @@ def test_many_failed_items_are_counted_and_the_first_are_listed() -> None:
     answer = mark_partial(Answer(content={"status": 207, "body": [{"status": 500, "id": number} for number in range(5000)]}))
     assert answer.content["failed"] == 5000
     assert len(json.dumps(answer.content["failedItems"])) < 5000
-
-
-class FakeWork:
-    """Work whose status is asked for: each answer is the next one, the last one for ever."""
-
-    def __init__(self, *answers: Answer) -> None:
-        self._answers = list(answers)
-
-    async def __call__(self) -> Answer:
-        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-
-
-def status(word: str, pause: float | None = None) -> Answer:
-    return Answer(content={"status": 200, "body": {"status": word}}, pause=pause)
-
-
-async def test_work_is_followed_until_it_is_done_with_growing_pauses() -> None:
-    clock = FakeClock()
-    work = FakeWork(status("PENDING"), status("PENDING"), status("ACTIVE"))
-    waited = await wait_for_outcome(work, first_pause=None, limit=60, sleep=clock.sleep, clock=clock)
-    assert (waited.state, waited.word, waited.asked, waited.failed) == ("done", "ACTIVE", 3, False)
-    assert clock.slept == [2.0, 3.0, 4.5]
-
-
-async def test_waiting_honours_the_pauses_that_the_answers_ask_for() -> None:
-    clock = FakeClock()
-    work = FakeWork(status("PENDING", pause=7.0), status("ACTIVE"))
-    await wait_for_outcome(work, first_pause=5.0, limit=60, sleep=clock.sleep, clock=clock)
-    assert clock.slept == [5.0, 7.0]
-
-
-async def test_waiting_ends_at_its_limit_without_calling_that_a_failure() -> None:
-    clock = FakeClock()
-    waited = await wait_for_outcome(FakeWork(status("PENDING")), first_pause=None, limit=20, sleep=clock.sleep, clock=clock)
-    assert (waited.state, waited.failed) == ("pending", False)
-    assert sum(clock.slept) <= 20
-
-
-async def test_work_that_failed_is_a_failure() -> None:
-    clock = FakeClock()
-    waited = await wait_for_outcome(FakeWork(status("FAILED")), first_pause=None, limit=60, sleep=clock.sleep, clock=clock)
-    assert (waited.state, waited.failed, waited.asked) == ("failed", True, 1)
-
-
-async def test_work_that_cannot_be_followed_is_no_success_and_is_not_called_failed() -> None:
-    clock = FakeClock()
-    lost = FakeWork(Answer(content={"status": 500, "body": {"status": "FAILED"}}, is_error=True))
-    waited = await wait_for_outcome(lost, first_pause=None, limit=60, sleep=clock.sleep, clock=clock)
-    assert (waited.state, waited.failed, waited.asked) == ("unknown", True, 1)
-
-
-async def test_the_client_is_told_how_far_the_work_is() -> None:
-    clock = FakeClock()
-    told: list[tuple[float, float | None, str]] = []
-
-    async def report(done: float, total: float | None, message: str) -> None:
-        told.append((done, total, message))
-
-    work = FakeWork(status("PENDING"), status("ACTIVE"))
-    await wait_for_outcome(work, first_pause=1.0, limit=60, report=report, sleep=clock.sleep, clock=clock)
-    assert told == [(1.0, 60, "PENDING"), (2.5, 60, "ACTIVE")]
 
 
 class FakeShelf:

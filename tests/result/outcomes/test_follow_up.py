@@ -1,4 +1,4 @@
-"""Work that goes on after its answer is followed; partial failures are not successes."""
+"""The call that shows how work ended gets its arguments; partial failures are not successes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from akamai_mcp.openapi.model import Operation, Parameter
 from akamai_mcp.pipeline.call import Response
-from akamai_mcp.result.job import follow_up, progress_of
+from akamai_mcp.result.outcomes.follow_up import follow_up
 from akamai_mcp.result.shaping import failed_items
 
 
@@ -57,23 +57,6 @@ def test_a_single_id_fills_the_one_missing_value() -> None:
 
 def test_values_that_the_response_does_not_have_are_named() -> None:
     assert follow_up("tool", ACTIVATION, {"propertyId": "1"}, response(), {}).missing == ("activationId",)
-
-
-@pytest.mark.parametrize(
-    ("body", "kind"),
-    [
-        ({"activations": {"items": [{"status": "PENDING"}]}}, "pending"),
-        ({"activations": {"items": [{"status": "ACTIVE"}]}}, "done"),
-        ({"executionStatus": "IN_PROGRESS", "retryAfter": 10}, "pending"),
-        ({"executionStatus": "SUCCESS"}, "done"),
-        ({"status": "FAILED"}, "failed"),
-        ([{"status": "COMPLETE"}, {"status": "PENDING"}], "pending"),
-        ({"status": "WHATEVER"}, "unknown"),
-        ({}, "unknown"),
-    ],
-)
-def test_progress_is_read_from_status_words(body: object, kind: str) -> None:
-    assert progress_of(body)[0] == kind
 
 
 def test_failed_items_are_found_by_the_list_they_are_in_and_by_their_own_status() -> None:

@@ -1,0 +1,192 @@
+"""Follow work that continues after its answer: name the call that shows its outcome, and wait for it if the caller wants that."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+import orjson
+
+from akamai_mcp.access.gate import Gate
+from akamai_mcp.calls.controls import Controls
+from akamai_mcp.calls.prepare import Intent, Preparation, Prepared
+from akamai_mcp.calls.stored import StoredResults
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.outcomes.aim import choose
+from akamai_mcp.edgegrid.customers import Customer
+from akamai_mcp.errors import AkamaiMcpError, QuotaExceeded, UpstreamBusyError, UpstreamError
+from akamai_mcp.pipeline.call import Response
+from akamai_mcp.pipeline.retry import is_transient
+from akamai_mcp.request.arguments import place
+from akamai_mcp.result.answer import Answer, to_error_answer
+from akamai_mcp.result.outcomes.follow_up import FollowUp, follow_up
+from akamai_mcp.result.outcomes.progress import Watch, find_at, read_progress
+from akamai_mcp.result.outcomes.waiting import Poll, Seen, Waited, no_report, wait_for_outcome
+
+# Statuses of work that goes on: without an identifier its outcome is worth naming all the same.
+CREATED: Final = 201
+ACCEPTED: Final = 202
+ABSENT: Final = frozenset({404, 410})
+NOTHING_TO_WAIT_FOR: Final = "wait had no effect: nothing in the answer shows work that continues."
+
+Send = Callable[[Intent, Prepared], Awaitable[Response]]
+Read = Callable[[Intent, Response], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Following:
+    """Follows work, with the invoker's ways to send a prepared call and to read its response."""
+
+    catalogue: Catalogue
+    preparation: Preparation
+    gate: Gate
+    stored: StoredResults
+    send: Send
+    read: Read
+
+    async def follow(self, intent: Intent, prepared: Prepared, response: Response, answer: Answer) -> Answer:
+        """The answer with the call that shows the outcome, and with the outcome if the caller waits for it."""
+        found = self._step(intent, response, answer.content.get("body"))
+        if found is None:
+            return await self._follow_read(intent, prepared, answer) if intent.controls.wait else answer
+        entry, step = found
+        content = {**answer.content, "outcomeShownBy": step.as_json()}
+        if not intent.controls.wait or step.missing:
+            return replace(answer, content=content)
+        try:
+            poll = self._outcome_call(prepared.customer, entry, step, intent.controls)
+        except AkamaiMcpError as error:  # the call itself was made, so its answer is no error
+            unread = {"state": "unknown", "answer": to_error_answer(error).content, "advice": _unread(step.name)}
+            return replace(answer, content=content | {"outcome": unread})
+        waited = await wait_for_outcome(
+            partial(self._poll, *poll),
+            self._watch(intent, entry, answer),
+            first_pause=answer.pause,
+            limit=intent.controls.wait_seconds,
+            report=intent.report,
+        )
+        return await self._with_outcome(replace(answer, content=content), waited, poll, step.name)
+
+    async def _with_outcome(self, answer: Answer, waited: Waited, poll: tuple[Intent, Prepared], name: str) -> Answer:
+        intent, prepared = poll
+        if waited.last:
+            # The outcome is what the caller waits for, so it is what `select` applies to; it has its own budget.
+            shown = await self.stored.shape(prepared.entry, intent.controls, prepared.action, waited.last.answer)
+            waited = replace(waited, last=replace(waited.last, answer=shown))
+        outcome = waited.as_json()
+        if advice := self._advise(waited, intent.entry, name):
+            outcome["advice"] = advice
+        attachment = waited.last.answer.attachment if waited.last else None
+        return Answer(content={**answer.content, "outcome": outcome}, is_error=waited.failed, attachment=attachment)
+
+    async def _follow_read(self, intent: Intent, prepared: Prepared, answer: Answer) -> Answer:
+        """For a read of pending work, ask again until it has ended."""
+        watch = Watch(note=intent.entry.progress)
+        begin = read_progress(answer.content.get("body"), watch)
+        if begin.state == "unknown" or intent.entry.effect.worst != "read":
+            return replace(answer, content={**answer.content, "outcome": {"state": "unknown", "advice": NOTHING_TO_WAIT_FOR}})
+        again = replace(intent, controls=replace(intent.controls, cache="off"))
+        waited = await wait_for_outcome(
+            partial(self._poll, again, prepared),
+            watch,
+            first_pause=answer.pause,
+            limit=intent.controls.wait_seconds,
+            begin=begin,
+            report=intent.report,
+        )
+        outcome = {name: value for name, value in waited.as_json().items() if name != "answer"}
+        if advice := self._advise(waited, intent.entry, intent.entry.name):
+            outcome["advice"] = advice
+        last = waited.last.answer if waited.last and waited.last.seen == "read" else answer
+        return replace(last, content={**last.content, "outcome": outcome})
+
+    def _step(self, intent: Intent, response: Response, body: Any) -> tuple[Entry, FollowUp] | None:
+        """The operation that shows the outcome and the call of it; None if the work has ended with its answer."""
+        keys = [key for key in (intent.entry.outcome, intent.entry.outcome_else) if key]
+        entries = [entry for key in keys if (entry := self.catalogue.find(key))]
+        given = intent.placed.flat()
+        steps = [(entry, follow_up(entry.name, self.catalogue.operation(entry), given, response, body)) for entry in entries]
+        for entry, step in steps:
+            if not step.missing:
+                return entry, step
+        return steps[0] if steps and response.status in {CREATED, ACCEPTED} else None
+
+    def _watch(self, intent: Intent, entry: Entry, answer: Answer) -> Watch:
+        sources = {"body": _as_json(intent.placed.body), "answer": answer.content.get("body")}
+
+        def argument(name: str) -> Any:
+            source, _, rest = name.partition(".")
+            return next(find_at(sources[source], rest), None) if source in sources and rest else intent.placed.flat().get(name)
+
+        names = {p.name for p in self.catalogue.operation(entry).parameters_in("path")}
+        own = not names <= {p.name for p in intent.operation.parameters_in("path")}
+        return Watch(
+            note=entry.progress,
+            argument=argument,
+            until=choose(intent.entry.until, argument),
+            at=choose(intent.entry.watch, argument),
+            own=own,
+            removes=intent.entry.method == "DELETE" and not own,
+        )
+
+    def _outcome_call(self, customer: Customer, entry: Entry, step: FollowUp, given: Controls) -> tuple[Intent, Prepared]:
+        operation = self.catalogue.operation(entry)
+        controls = Controls(customer=customer.name, cache="off", select=given.select, max_bytes=given.max_bytes)
+        placed = place(operation, step.arguments)
+        intent = Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=no_report)
+        return intent, self.preparation.prepare(intent, customer)
+
+    async def _poll(self, intent: Intent, prepared: Prepared) -> Poll:
+        try:
+            await self.gate.authorize(prepared.customer, prepared.action, "")
+            response = await self.send(intent, prepared)
+            answer = await self.read(intent, response)
+        except AkamaiMcpError as error:
+            return Poll(answer=to_error_answer(error), seen=_worth(error))
+        return Poll(answer=answer, seen=_worth(response) if answer.is_error else "read")
+
+    def _advise(self, waited: Waited, entry: Entry, name: str) -> str:
+        """What to do about work that has not ended; empty if it has."""
+        if waited.state == "needs-the-user":
+            note = entry.progress
+            taker = self.catalogue.find(note.answer_with) if note and note.answer_with else None
+            wanted = f" ({', '.join(waited.progress.wanted)})" if waited.progress.wanted else ""
+            return f"It goes on only after a person's input{wanted}" + (f": give it with {taker.name}." if taker else ".")
+        if waited.state in {"done", "failed"}:
+            return ""
+        if waited.last and waited.last.seen != "read":
+            return _unread(name)
+        return f"It has not ended: do not repeat the call; ask {name} again later."
+
+
+def select_is_used(answer: Answer) -> bool:
+    """Return True if the caller's selection was applied to the outcome, so that it is not meant for the call's own answer."""
+    return "answer" in answer.content.get("outcome", {})
+
+
+def _unread(name: str) -> str:
+    return f"The call was accepted: do not repeat it. Its outcome could not be read; ask {name} later."
+
+
+def _worth(ending: Response | AkamaiMcpError) -> Seen:
+    """What a failed poll is worth."""
+    if isinstance(ending, Response):
+        if ending.status in ABSENT:
+            return "absent"
+        return "again" if is_transient(ending) or ending.is_server_error else "refused"
+    if isinstance(ending, UpstreamBusyError | QuotaExceeded):
+        return "again"
+    return "again" if isinstance(ending, UpstreamError) and is_transient(ending) else "refused"
+
+
+def _as_json(body: Any) -> Any:
+    """A body as a value, even where it was given as text."""
+    if isinstance(body, Mapping | list) or not isinstance(body, str):
+        return body
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None

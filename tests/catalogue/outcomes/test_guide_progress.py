@@ -1,0 +1,115 @@
+"""Of every operation that shows how work ends, the guide knows where its state is and what each word of its document means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.outcomes.aim import aim_problems, choose, parse_aim
+from akamai_mcp.catalogue.outcomes.progress import KINDS, parse_progress, progress_problems
+
+# Their documents, learned from clients, have no schema, and no client reads their state.
+WITHOUT_FACTS = frozenset(
+    {
+        "appsec/v1#get-export-status",
+        "config-media-live/v2#get-streams-migrate",
+        "edgekv/v1#get-namespace-job",
+        "edgeworkers/v1#get-id-logging",
+        "lds-api/v3#get-log-redelivery",
+        "reporting-api/v2#get-report-query",
+    }
+)
+
+
+def outcomes(catalogue: Catalogue) -> set[str]:
+    named = {key for entry in catalogue.entries() for key in (entry.outcome, entry.outcome_else) if key}
+    assert len(named) == 96
+    return named
+
+
+def schemas_at(schema: Any, path: str) -> Iterator[Mapping[str, Any]]:
+    """The schemas that a dotted path leads to."""
+    step, _, rest = path.partition(".")
+    name = step.removesuffix("[]")
+    for choice in (*(schema.get("allOf") or ()), *(schema.get("oneOf") or ()), *(schema.get("anyOf") or ())):
+        yield from schemas_at(choice, path)
+    found = schema.get("properties", {}).get(name) if name else schema
+    if found is not None and step.endswith("[]"):
+        found = found.get("items")
+    if found is not None:
+        yield from schemas_at(found, rest) if rest else [found]
+
+
+def test_every_operation_that_shows_an_outcome_says_where_its_state_is(catalogue: Catalogue) -> None:
+    assert {key for key in outcomes(catalogue) if catalogue.get(key).progress is None} == WITHOUT_FACTS
+
+
+def test_every_word_of_every_outcome_has_a_meaning(catalogue: Catalogue) -> None:
+    unknown, lost, words = [], [], 0
+    for key in outcomes(catalogue) - WITHOUT_FACTS:
+        note = catalogue.get(key).progress
+        assert note is not None
+        answers = [answer for answer in catalogue.operation(catalogue.get(key)).responses if answer.is_success and answer.content]
+        documented = [media.schema for answer in answers for media in answer.content if media.schema]
+        for path in note.at:
+            found = [leaf for schema in documented for leaf in schemas_at(schema, path)]
+            lost += [f"{key}: {path}"] if documented and not found else []
+            enumerated = [word for leaf in found for word in leaf.get("enum") or ()]
+            words += len(enumerated)
+            unknown += [f"{key}: {path} {word}" for word in enumerated if note.state_of(str(word)) == "unknown"]
+    assert unknown == []
+    # It redirects to the activation, whose state this is.
+    assert lost == ["appsec/v1#get-activations-status: status"]
+    assert words > 300
+
+
+def test_every_end_that_a_call_aims_at_is_a_word_of_its_outcome(catalogue: Catalogue) -> None:
+    for entry in catalogue.entries():
+        aim = (
+            [entry.until]
+            if not isinstance(entry.until, Mapping)
+            else [w for values in entry.until.values() for w in values.values()]
+        )
+        if words := [word for some in aim for word in some]:
+            note = catalogue.get(entry.outcome).progress
+            assert note is not None
+            assert {note.state_of(word) for word in words} == {"done"}, entry.key
+
+
+@pytest.mark.parametrize(
+    ("note", "problem"),
+    [
+        ({"pending": ["NEW"]}, "does not say where"),
+        ({"at": "status"}, "does not say where"),
+        ({"at": ["status"], "finished": ["X"]}, "has no fact 'finished'"),
+        ({"at": ["status"], "done": "X"}, "progress.done cannot be"),
+        ({"at": ["status"], "done": ["X"], "failed": ["x"]}, "more than once"),
+        ({"at": ["status"], "absent": "never"}, "progress.absent cannot be"),
+        ({"at": ["status"], "match": ["version"]}, "progress.match cannot be"),
+    ],
+)
+def test_a_note_that_means_nothing_is_told_and_ignored(note: dict[str, Any], problem: str) -> None:
+    assert problem in next(progress_problems(note))
+    assert parse_progress(note) is None
+
+
+def test_words_are_compared_without_case_spaces_and_hyphens() -> None:
+    note = parse_progress({"at": ["a"], "needs": ["awaiting-input"], "pending": [False, 3], "done": ["Really Done"]})
+    assert note is not None
+    seen = [note.state_of(word) for word in ("AWAITING_INPUT", "false", "3", "really-done", "other")]
+    assert seen == ["needs-the-user", "pending", "pending", "done", "unknown"]
+    assert set(KINDS.values()) == {"needs-the-user", "pending", "failed", "done"}
+
+
+def test_an_aim_is_fixed_or_chosen_by_an_argument() -> None:
+    by_type = parse_aim({"body.type": {"ACTIVATE": ["ACTIVE"], "DEACTIVATE": "INACTIVE"}})
+    assert choose(parse_aim(["ACTIVE"]), lambda _: None) == ("ACTIVE",)
+    assert choose(by_type, {"body.type": "Activate"}.get) == ("ACTIVE",)
+    assert choose(by_type, {"body.type": ["DEACTIVATE", "ACTIVATE"]}.get) == ("ACTIVE", "INACTIVE")
+    assert choose(by_type, lambda _: None) == ()
+    assert parse_aim({"body.type": ["ACTIVE"]}) == parse_aim("ACTIVE") == ()
+    assert "neither a list of words" in next(aim_problems("until", {"body.type": ["ACTIVE"]}))
+    assert "until has no words for 'ON'" in next(aim_problems("until", {"body.type": {"ON": 3}}))

@@ -14,7 +14,7 @@ from akamai_mcp.access.policy import Rules
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.errors import PolicyRefused, UnknownOperationError
+from akamai_mcp.errors import PolicyRefused
 from akamai_mcp.request.arguments import Placed
 
 
@@ -56,27 +56,20 @@ class Visibility:
         choices = frozenset((rules, _unnamed(grant)) for rules, grants in found for grant in grants)
         return self._view(choices or frozenset((OPEN, _unnamed(grant)) for grant in caller.grants))
 
+    def catalogue(self) -> Catalogue:
+        """The catalogue as the current caller may know it: whatever an answer names or counts comes from it."""
+        return self._catalogue.narrowed(self.view().keys)
+
     def get(self, name: str) -> Entry:
         """Return an operation that the caller may call. Raises UnknownOperationError, PolicyRefused."""
-        view = self.view()
-        entry = self._catalogue.find(name.strip())
-        if entry is None:
-            nearest = tuple(near for near in self._catalogue.nearest(name) if self._shows(view, near))
-            raise UnknownOperationError(name[:120], nearest=nearest)
-        if not view.shows(entry):
+        entry = self.named(name)
+        if not self.view().shows(entry):
             raise PolicyRefused(f"The rules of this server, its customers or your roles do not allow {entry.key}.")
         return entry
 
-    def names(self) -> list[str]:
-        """The tool names of the operations that the caller may call."""
-        view = self.view()
-        if view.keys is None:
-            return self._catalogue.names()
-        return [entry.name for entry in self._catalogue.entries() if view.shows(entry)]
-
-    def _shows(self, view: View, name: str) -> bool:
-        entry = self._catalogue.find(name)
-        return entry is not None and view.shows(entry)
+    def named(self, name: str) -> Entry:
+        """Return an operation to call; a rule may refuse the call. Raises UnknownOperationError, which suggests allowed ones."""
+        return self._catalogue.find(name.strip()) or self.catalogue().get(name)
 
     def _look(self, choices: frozenset[Choice]) -> View:
         if _nameless(self._rules) == OPEN and (OPEN, Grant(role="", rules=OPEN)) in choices:

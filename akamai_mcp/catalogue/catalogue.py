@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -57,12 +58,22 @@ class Catalogue:
         self._operation = lru_cache(maxsize=KEPT_OPERATIONS)(self._parse_operation)
         self._entry = lru_cache(maxsize=KEPT_OPERATIONS)(self._read_entry)
         self._paths = PathLookup(self._read_templates)
+        self._keys: frozenset[str] | None = None
         # Commands that end with the process forget to close; Python 3.13 warns of a connection that is only dropped.
         self._close = finalize(self, index.close)
 
     def close(self) -> None:
         """Close the index; nothing can be asked afterwards."""
         self._close()
+
+    def narrowed(self, keys: frozenset[str] | None) -> Catalogue:
+        """The catalogue for somebody who may know of the operations with these keys alone; None for all.
+
+        Names, lists, counts and lookups by name are narrowed. What is read from a path is not, since rules are judged by it.
+        """
+        known = copy(self)
+        known._keys = keys  # noqa: SLF001 - its own class
+        return known
 
     @property
     def index(self) -> sqlite3.Connection:
@@ -81,9 +92,10 @@ class Catalogue:
     def find(self, name: str) -> Entry | None:
         """The entry with this tool name, full key or former key, or None."""
         try:
-            return self._entry(name)
+            entry = self._entry(name)
         except LookupError:  # an exception is not cached, so unknown names cannot push real ones out of the cache
             return None
+        return entry if self._keys is None or entry.key in self._keys else None
 
     def _read_entry(self, name: str) -> Entry:
         row = self._index.execute(
@@ -112,18 +124,19 @@ class Catalogue:
 
     def browse(self, chosen: Filter, *, limit: int, offset: int = 0) -> tuple[list[Entry], int]:
         """One page of the operations that match a filter, in document order, and the total number of matches."""
-        condition, values = chosen.clauses()
+        condition, values = self._narrow(chosen)
         total = self._index.execute(f"SELECT count(*) FROM operations WHERE {condition}", values).fetchone()[0]  # noqa: S608
         return self._entries(f"WHERE {condition} ORDER BY id LIMIT ? OFFSET ?", *values, min(limit, MAX_LIMIT), offset), total
 
     def of_product(self, product: str) -> list[Entry]:
         """Every operation of a product."""
-        condition, values = Filter(product=product).clauses()
+        condition, values = self._narrow(Filter(product=product))
         return self._entries(f"WHERE {condition} ORDER BY id", *values)
 
     def names(self) -> list[str]:
         """Every tool name."""
-        return [row[0] for row in self._index.execute("SELECT name FROM operations ORDER BY name")]
+        condition, values = self._narrow()
+        return [row[0] for row in self._index.execute(f"SELECT name FROM operations WHERE {condition} ORDER BY name", values)]  # noqa: S608
 
     def products_at(self, path: str) -> tuple[str, ...]:
         """The products with an operation under the same first path segment, in any reading of the path."""
@@ -140,11 +153,11 @@ class Catalogue:
     def at_path(self, method: str, path: str) -> tuple[Entry, dict[str, str]] | None:
         """The operation at a method and path on the customer's host, with the decoded path values, or None."""
         found = self._paths.exact(method, path)
-        return (self.get(found[0]), found[1]) if found else None
+        return (self._entry(found[0]), found[1]) if found else None
 
     def readable_as(self, method: str, path: str) -> tuple[Entry, ...]:
         """Every operation that a lenient server may read a method and path as."""
-        return tuple(map(self.get, self._paths.keys(method, path)))
+        return tuple(map(self._entry, self._paths.keys(method, path)))
 
     def _read_templates(self, method: str) -> list[tuple[str, str]]:
         # Without refused operations: a template for another host may consist of placeholders and match every path.
@@ -154,7 +167,14 @@ class Catalogue:
 
     def entries(self) -> list[Entry]:
         """Every operation, in document order."""
-        return self._entries("ORDER BY id")
+        condition, values = self._narrow()
+        return self._entries(f"WHERE {condition} ORDER BY id", *values)
+
+    def _narrow(self, chosen: Filter | None = None) -> tuple[str, list[Any]]:
+        """A filter's condition and values, with the operations that may be known."""
+        chosen = chosen or Filter()
+        limits = [keys for keys in (self._keys, chosen.keys) if keys is not None]
+        return replace(chosen, keys=frozenset.intersection(*limits) if limits else None).clauses()
 
     def _entries(self, chosen: str, *values: Any) -> list[Entry]:
         # Each row has its entry as JSON, so reading one needs no join and no document.
@@ -163,16 +183,19 @@ class Catalogue:
 
     def read_of(self, entry: Entry) -> str | None:
         """The tool name of the GET on the path of an operation, or None where it has none beside itself."""
+        condition, values = self._narrow(Filter(method="GET"))
         row = self._index.execute(
-            "SELECT name FROM operations WHERE path = ? AND method = 'GET' AND name <> ?", (entry.path, entry.name)
+            f"SELECT name FROM operations WHERE {condition} AND path = ? AND name <> ?",  # noqa: S608 - our own clauses only
+            (*values, entry.path, entry.name),
         ).fetchone()
         return row[0] if row else None
 
     def beside(self, entry: Entry) -> list[tuple[str, str]]:
         """(tool name, path) of the other operations of an operation's document."""
+        condition, values = self._narrow()
         return self._index.execute(
-            "SELECT name, path FROM operations WHERE product = ? AND version = ? AND name <> ?",
-            (entry.product, entry.version, entry.name),
+            f"SELECT name, path FROM operations WHERE {condition} AND product = ? AND version = ? AND name <> ?",  # noqa: S608
+            (*values, entry.product, entry.version, entry.name),
         ).fetchall()
 
     def operation(self, entry: Entry) -> Operation:
@@ -181,7 +204,11 @@ class Catalogue:
 
     def products(self) -> list[Product]:
         """Every document in service, by product and version."""
-        return self._products("ORDER BY product, version")
+        products = self._products("ORDER BY product, version")
+        if self._keys is None:
+            return products
+        known = self._count_by("json_extract(entry, '$.document')")
+        return [replace(one, operations=known[one.document]) for one in products if one.document in known]
 
     def product_of(self, entry: Entry) -> Product:
         """The document of an entry."""
@@ -197,40 +224,41 @@ class Catalogue:
 
     def problems(self) -> list[tuple[str, str]]:
         """(document, reason) for every document or operation that could not be served as written."""
-        return list(self._index.execute("SELECT document, reason FROM problems ORDER BY 1, 2"))
+        problems = list(self._index.execute("SELECT document, reason FROM problems ORDER BY 1, 2"))
+        if self._keys is None:
+            return problems
+        hidden = {one.document for one in self._products("")} - {one.document for one in self.products()}
+        return [problem for problem in problems if problem[0] not in hidden]
 
     def replaced(self) -> list[tuple[str, str, str]]:
         """(document, method, template) of each undocumented operation that a document now describes."""
         return list(self._index.execute("SELECT document, method, template FROM replaced ORDER BY 1, 3, 2"))
 
-    def counts(self, keys: frozenset[str] | None = None) -> dict[str, Any]:
-        """Counts of operations (all, or those with these keys) and documents, by source, product, method and effect."""
-        chosen = Filter(keys=keys)
-        condition, values = chosen.clauses()
+    def counts(self) -> dict[str, Any]:
+        """Counts of operations and documents, by source, product, method and effect."""
+        condition, values = self._narrow()
         total, pages, bodies = self._index.execute(
             f"SELECT count(*), coalesce(sum(paginatable), 0), coalesce(sum(has_body), 0) FROM operations WHERE {condition}",  # noqa: S608
             values,
         ).fetchone()
-        by_source = self._count_by("source", chosen)
+        by_source = self._count_by("source")
+        sources = [one.source for one in self.products()]
         return {
             "operations": total,
             "documented": by_source.pop("", 0),
             "fromClients": sum(by_source.values()),
             "bySource": by_source,
-            "documents": self._count_documents(""),
-            "clientDocuments": self._count_documents("clients"),
+            "documents": sources.count(""),
+            "clientDocuments": sources.count("clients"),
             "paginatable": pages,
             "withBody": bodies,
-            "byMethod": self._count_by("method", chosen),
-            "byEffect": self._count_by("effect", chosen),
-            "byProduct": self._count_by("product || '/' || version", chosen),
+            "byMethod": self._count_by("method"),
+            "byEffect": self._count_by("effect"),
+            "byProduct": self._count_by("product || '/' || version"),
         }
 
-    def _count_documents(self, source: str) -> int:
-        return int(self._index.execute("SELECT count(*) FROM products WHERE source = ?", (source,)).fetchone()[0])
-
-    def _count_by(self, column: str, chosen: Filter) -> dict[str, int]:
-        condition, values = chosen.clauses()
+    def _count_by(self, column: str) -> dict[str, int]:
+        condition, values = self._narrow()
         counted = f"SELECT {column}, count(*) FROM operations WHERE {condition} GROUP BY 1 ORDER BY 1"  # noqa: S608 - our own clauses
         return dict(self._index.execute(counted, values))
 

@@ -100,7 +100,7 @@ def build_server(settings: Settings) -> AkamaiServer:
     )
     server.confirm_by = settings.confirm_by
     server.parts, server.checks, server.tools_provider, server.observability = parts, [], provider, observability
-    add_resources(server, parts.catalogue, parts.invoker, parts.visibility)
+    add_resources(server, parts.invoker, parts.visibility)
     return server
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from akamai_mcp import __version__
@@ -99,21 +100,21 @@ class Discovery:
             tag=arguments.get("tag"),
             effect="read" if arguments.get("readOnly") else None,
             paginatable=arguments.get("paginatable"),
-            keys=self._visibility.view().keys,
         )
         if question := str(arguments.get("query", "")).strip():
             return self._found(question, chosen, limit, offset)
-        entries, total = self._catalogue.browse(chosen, limit=limit, offset=offset)
+        known = self._visibility.catalogue()
+        entries, total = known.browse(chosen, limit=limit, offset=offset)
         content = _rows(entries, total, limit, offset) | self._catalogue.text_source()
         if not arguments:
-            content["products"] = {f"{p.product}/{p.version}": p.title for p in self._catalogue.products()}
+            content["products"] = {f"{p.product}/{p.version}": p.title for p in known.products()}
         elif not total and arguments.get("product"):
-            known = ", ".join(sorted({p.product for p in self._catalogue.products()}))
-            content["advice"] = f"There is no product {arguments['product']!r}. Known products: {known}."
+            products = ", ".join(sorted({p.product for p in known.products()}))
+            content["advice"] = f"There is no product {arguments['product']!r}. Known products: {products}."
         return Answer(content=content)
 
     def _found(self, question: str, chosen: Filter, limit: int, offset: int) -> Answer:
-        hits = self._search.find(question, chosen, limit=limit, offset=offset)
+        hits = self._search.find(question, replace(chosen, keys=self._visibility.view().keys), limit=limit, offset=offset)
         content = _rows(list(hits.entries), hits.total, limit, offset) | self._catalogue.text_source()
         if not hits.total:
             near = f" Did you mean {', '.join(hits.suggestions)}?" if hits.suggestions else ""
@@ -131,7 +132,7 @@ class Discovery:
                 f"{len(names)} names were given.", advice=f"Describe one to {MAX_DESCRIBED} operations at a time."
             )
         at = str(arguments.get("at", ""))
-        described = [describe_operation(self._catalogue, self._visibility.get(name), at) for name in names]
+        described = [describe_operation(self._visibility.catalogue(), self._visibility.get(name), at) for name in names]
         return Answer(content=described[0] if len(described) == 1 else {"operations": described})
 
     def caller(self, effect: EffectName) -> Any:
@@ -140,7 +141,7 @@ class Discovery:
         async def call(arguments: Mapping[str, Any]) -> Answer:
             if effect == "read" and str(arguments["name"]).startswith(HANDLE_PREFIX):
                 return await self._invoker.stored.read(str(arguments["name"]), read_controls(arguments))
-            entry = self._catalogue.get(str(arguments["name"]))
+            entry = self._visibility.named(str(arguments["name"]))
             operation_arguments = dict(arguments.get("arguments") or {})
             if effect not in {entry.effect.mildest, entry.effect.worst}:
                 check_effect(entry, effect, entry.effect.worst)
@@ -163,7 +164,8 @@ class Discovery:
         if "toolName" in arguments and ("method" in arguments or "path" in arguments):
             raise ArgumentError("Both an operation and a method or path are given.", advice="Set toolName, or method and path.")
         if "toolName" in arguments:
-            return await self._invoker.call_raw(self._catalogue.get(str(arguments["toolName"])), raw, controls, report_progress)
+            entry = self._visibility.named(str(arguments["toolName"]))
+            return await self._invoker.call_raw(entry, raw, controls, report_progress)
         if "method" not in arguments or "path" not in arguments:
             raise ArgumentError(
                 "Neither an operation nor a method and path are given.", advice="Set toolName, or method and path."
@@ -172,12 +174,14 @@ class Discovery:
 
     async def stats(self, _: Mapping[str, Any]) -> Answer:
         """Count the operations, and show where their documents came from and what the pipeline did."""
-        counts = self._catalogue.counts(self._visibility.view().keys)
-        problems = [f"{document}: {reason}" for document, reason in self._catalogue.problems()] + [*self._customers.problems]
+        known, bounded = self._visibility.catalogue(), self._visibility.view().keys is not None
+        counts = known.counts()
+        problems = [f"{document}: {reason}" for document, reason in known.problems()] + [*self._customers.problems]
         content = {"version": __version__, "specs": self._catalogue.source, **counts, "customer": self._customers.default}
         content["pipeline"] = self._pipeline.counters.as_dict()
-        if circuits := self._pipeline.breaker.open_circuits():
-            content["openCircuits"] = {api: f"next attempt in {seconds:.0f} s" for api, seconds in circuits}
+        open_circuits = {api: f"next attempt in {seconds:.0f} s" for api, seconds in self._pipeline.breaker.open_circuits()}
+        if circuits := {api: text for api, text in open_circuits.items() if not bounded or api in counts["byProduct"]}:
+            content["openCircuits"] = circuits
         return Answer(content=content | ({"problems": problems} if problems else {}))
 
     def tools(self) -> tuple[FixedTool, ...]:

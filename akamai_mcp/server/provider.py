@@ -49,13 +49,14 @@ class AkamaiProvider(Provider):
         self._fixed = {tool.name: tool for tool in fixed}
         self._alone = {tool.name: without_customer(tool) for tool in fixed}
         self._shown = shown
-        self._made = lru_cache(maxsize=CACHED_TOOLS)(self._make)
+        self._made = lru_cache(maxsize=CACHED_TOOLS)(lambda key: self._make(catalogue, catalogue.get(key)))
 
     async def _list_tools(self) -> Sequence[Tool]:
         view, choice = self._visibility.view(), self._customers.must_choose
         idle = {name for effect, name in CALL_TOOLS.items() if effect not in view.effects}
         fixed = (tool for name, tool in (self._fixed if choice else self._alone).items() if name not in idle)
-        return [*fixed, *(self._make(entry.key, choice=choice) for entry in self._chosen() if view.shows(entry))]
+        known = self._visibility.catalogue()
+        return [*fixed, *(self._make(known, entry, choice=choice) for entry in self._chosen(known))]
 
     async def _get_tool(self, name: str, version: Any = None) -> Tool:  # noqa: ARG002 - FastMCP's signature
         name = clean_text(name)  # to call it; every call accepts `customer`, whether its schema shows it or not
@@ -63,31 +64,30 @@ class AkamaiProvider(Provider):
             return self._fixed[name]
         if entry := self._catalogue.find(name):
             return self._made(entry.key)
-        return unknown_tool(name, self._catalogue.nearest(name))
+        return unknown_tool(name, self._visibility.catalogue().nearest(name))
 
     async def get_tasks(self) -> Sequence[Any]:
         """Return none: no tool runs as a background task, and the default would create every tool at startup."""
         return []
 
-    def _chosen(self) -> list[Entry]:
+    def _chosen(self, known: Catalogue) -> list[Entry]:
         if ALL in self._shown:
-            return self._catalogue.entries()
+            return known.entries()
         chosen = [name for name in self._shown if name != DISCOVER]
-        return [entry for name in chosen for entry in self._catalogue.of_product(name)]
+        return [entry for name in chosen for entry in known.of_product(name)]
 
-    def _make(self, key: str, *, choice: bool = True) -> Tool:
-        entry = self._catalogue.get(key)
+    def _make(self, known: Catalogue, entry: Entry, *, choice: bool = True) -> Tool:
         try:
-            schema = self._schema(entry, choice=choice)
+            schema = self._schema(known, entry, choice=choice)
         except Exception as error:  # noqa: BLE001 - one bad document must not hide all other tools
-            get_logger().warning("no input schema", operation=key, error=type(error).__name__)
+            get_logger().warning("no input schema", operation=entry.key, error=type(error).__name__)
             schema = dict(UNKNOWN_SCHEMA)
         source = self._catalogue.text_source(entry.document).get("textFrom", "")
         return operation_tool(entry, schema, self._invoker, source)
 
-    def _schema(self, entry: Entry, *, choice: bool) -> Json:
-        operation = self._catalogue.operation(entry)
-        notes = FieldNotes(self._catalogue, self._catalogue.product_of(entry))
+    def _schema(self, known: Catalogue, entry: Entry, *, choice: bool) -> Json:
+        operation = known.operation(entry)
+        notes = FieldNotes(known, known.product_of(entry))
         return build_input_schema(operation, notes, controls_of(entry, choice=choice), find_page_rule(operation, entry.pages))
 
 

@@ -15,7 +15,7 @@ from fastmcp.exceptions import ResourceError
 from fastmcp.resources import ResourceContent, ResourceResult
 from mcp_types import CompletionArgument, CompletionContext, PromptReference, ResourceTemplateReference
 
-from akamai_mcp.access.visibility import View, Visibility
+from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.calls.describe import describe_operation
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.calls.off_loop import LARGE
@@ -34,24 +34,24 @@ RESULT: Final = "akamai://results/{id}{?select,offset,limit}"
 MAX_COMPLETIONS: Final = 100
 
 
-def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker, visibility: Visibility) -> None:
+def add_resources(server: FastMCP[Any], invoker: Invoker, visibility: Visibility) -> None:
     """Add the resources and their completion to a server."""
 
     @server.resource(PRODUCTS, name="products", title="Akamai products", mime_type=JSON_TYPE)
     def products() -> str:
         """Every product: name, aliases, purpose, number of operations."""
-        return _json([_summary(product) for product in merge_documents(catalogue.products())])
+        return _json([_summary(product) for product in merge_documents(visibility.catalogue().products())])
 
     @server.resource(PRODUCT, name="product", title="An Akamai product", mime_type=JSON_TYPE)
     def product(product: str) -> str:
         """One product: purpose, what comes before and after, operations."""
-        return _json(describe_product(catalogue, product, visibility.view()))
+        return _json(describe_product(visibility.catalogue(), product))
 
     @server.resource(OPERATION, name="operation", title="An Akamai operation", mime_type=JSON_TYPE)
     def operation(name: str) -> str:
         """One operation: arguments, body, example call, response."""
         try:
-            return _json(describe_operation(catalogue, visibility.get(name)))
+            return _json(describe_operation(visibility.catalogue(), visibility.get(name)))
         except AkamaiMcpError as error:
             raise refusal(f"{error.message} {error.advice}") from error
 
@@ -72,8 +72,8 @@ def add_resources(server: FastMCP[Any], catalogue: Catalogue, invoker: Invoker, 
         """Product and operation names that begin with the typed text, then those that contain it."""
         uri = getattr(reference, "uri", "")
         if uri == PRODUCT:
-            return matching(argument.value, (p.product for p in catalogue.products()))
-        return matching(argument.value, visibility.names()) if uri == OPERATION else []
+            return matching(argument.value, (p.product for p in visibility.catalogue().products()))
+        return matching(argument.value, visibility.catalogue().names()) if uri == OPERATION else []
 
 
 def refusal(message: str) -> ResourceError:
@@ -105,7 +105,7 @@ def matching(typed: str, names: Iterable[str]) -> list[str]:
     return sorted(matches, key=lambda name: not name.startswith(text))[:MAX_COMPLETIONS]
 
 
-def describe_product(catalogue: Catalogue, name: str, view: View) -> Json:
+def describe_product(catalogue: Catalogue, name: str) -> Json:
     """Describe a product with its guide and operations. Raises ResourceError, which lists the known products."""
     found = [
         product
@@ -116,7 +116,7 @@ def describe_product(catalogue: Catalogue, name: str, view: View) -> Json:
         known = ", ".join(sorted({product.product for product in catalogue.products()}))
         raise refusal(f"There is no product {name[:80]!r}. Known: {known}.")
     guide = {key: found[-1].guide[key] for key in ("before", "after") if key in found[-1].guide}
-    lines = [f"{entry.name} ({entry.effect.worst}): {entry.summary}" for entry in catalogue.of_product(name) if view.shows(entry)]
+    lines = [f"{entry.name} ({entry.effect.worst}): {entry.summary}" for entry in catalogue.of_product(name)]
     source = catalogue.text_source(found[-1].document)
     return {**_summary(found[-1]), **source, "versions": [p.version for p in found], **guide, "operations": lines}
 

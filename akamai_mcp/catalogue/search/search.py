@@ -65,7 +65,7 @@ class Search:
         products: dict[str, int] = {}
         for profile in self._load(found).values():
             products[profile.product] = products.get(profile.product, 0) + 1
-        suggestions = () if found else self._catalogue.nearest(question)
+        suggestions = () if found else self._catalogue.narrowed(chosen.keys if chosen else None).nearest(question)
         page = self._entries(found[offset : offset + limit])
         return Hits(entries=page, total=len(found), products=products, suggestions=suggestions)
 

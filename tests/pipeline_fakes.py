@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from akamai_mcp.edgegrid.credentials import Credentials
 from akamai_mcp.pipeline.call import Call, Response
-from akamai_mcp.pipeline.versions import related
+from akamai_mcp.pipeline.versions import normal, related
 from akamai_mcp.request.builder import Request
 
 
@@ -84,7 +84,7 @@ class FakeStore:
         return Response(status=200, headers=(), content=content)
 
     def seen(self, customer: str, path: str) -> int:
-        return sum(1 for who, where in self.writes if who == customer and related(where, path))
+        return sum(1 for who, where in self.writes if who == customer and makes_stale(where, path))
 
 
 class HeldStore(FakeStore):
@@ -105,6 +105,11 @@ class HeldStore(FakeStore):
         if sent.request.method == self._held:
             await self.go.wait()
         return await super().__call__(sent)
+
+
+def makes_stale(written: str, read: str) -> bool:
+    """True if a write to one path makes a read of the other stale, however the two are spelled."""
+    return related(normal(written), normal(read))
 
 
 async def turns(count: int) -> None:

@@ -67,7 +67,7 @@ class Versions:
         for written in [p for p, until in known.unsettled.items() if until <= now]:
             del known.unsettled[written]
         read = normal(path)
-        return not any(_related(written, read) for written in known.unsettled)
+        return not any(related(written, read) for written in known.unsettled)
 
     def _forget(self) -> None:
         if sum(len(known.below) for known in self._identities.values()) > self._max_paths:
@@ -94,9 +94,5 @@ def prefixes(path: str) -> Iterator[str]:
 
 
 def related(written: str, read: str) -> bool:
-    """True if the paths are equal or one is an ancestor of the other."""
-    return _related(normal(written), normal(read))
-
-
-def _related(a: str, b: str) -> bool:
-    return a == b or a.startswith(b + "/") or b.startswith(a + "/")
+    """True if two normal paths are equal or one is an ancestor of the other."""
+    return written == read or written.startswith(read + "/") or read.startswith(written + "/")

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pipeline_fakes import FakeStore, call, turns
+from pipeline_fakes import FakeStore, call, makes_stale, turns
 
 from akamai_mcp.pipeline.stack import PipelinePolicies, build_pipeline
-from akamai_mcp.pipeline.versions import related
 
 CUSTOMERS = ("acme", "globex", "initech")
 PATHS = ("/p/v1/a/1", "/p/v1/a/1/rules", "/p/v1/a/2")
@@ -53,7 +52,7 @@ async def play(acts: list[Act]) -> tuple[FakeStore, int]:
         nonlocal reads
         await turns(act.begins)
         # What this customer's own finished writes have done when the read begins: the least that it must see.
-        least = sum(n for (who, where), n in finished.items() if who == act.customer and related(where, act.path))
+        least = sum(n for (who, where), n in finished.items() if who == act.customer and makes_stale(where, act.path))
         sent = call("PUT" if act.write else "GET", act.path, customer=act.customer)
         store.delays[id(sent)] = (act.out, act.back)
         answer = await pipeline.handler(sent)

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pipeline_fakes import FakeStore, call
+from pipeline_fakes import FakeStore, call, makes_stale
 from redis_stage import RedisProcess, Replica, open_replicas
 
 from akamai_mcp.errors import UpstreamBusyError
 from akamai_mcp.pipeline.call import Call, Response
-from akamai_mcp.pipeline.versions import related
 
 REPLICAS = 3
 PATHS = ("/p/v1/a/1", "/p/v1/a/1/rules", "/p/v1/a/2")
@@ -106,7 +105,7 @@ class Play:
     async def act(self, act: Act) -> None:
         await moments(act.begins)
         TAKES.set((act.out, act.back))
-        least = sum(1 for who, where in self.finished if who == act.customer and related(where, act.path))
+        least = sum(1 for who, where in self.finished if who == act.customer and makes_stale(where, act.path))
         sent = call("PUT" if act.write else "GET", act.path, customer=act.customer)
         try:
             answer = await self.replicas[act.replica](sent)

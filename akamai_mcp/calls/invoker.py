@@ -24,6 +24,7 @@ from akamai_mcp.pipeline.cache_rules import keep_class, touched_paths
 from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.record import current_record
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
+from akamai_mcp.pipeline.transport.large_bodies import keeping_place
 from akamai_mcp.request.arguments import Placed, place, place_raw
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.request.lengths import check_lengths
@@ -148,7 +149,7 @@ class Invoker:
 
     async def make(self, intent: Intent, prepared: Prepared) -> Answer:
         """Authorize a prepared call, send it and shape its answer. Raises AkamaiMcpError."""
-        with self._gate.slot():
+        with self._gate.slot(), keeping_place():
             action = await self._gate.authorize(prepared.customer, prepared.action, intent.controls.confirm)
             prepared = replace(prepared, action=action)
             rule = self._page_rule(intent) if intent.controls.paginate else None

@@ -12,6 +12,7 @@ from akamai_mcp.access.gate import Gate
 from akamai_mcp.calls.controls import Controls
 from akamai_mcp.calls.off_loop import LARGE, OffLoop
 from akamai_mcp.calls.prepare import Preparation
+from akamai_mcp.calls.text_lines import split_lines
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.undocumented import undocumented_entry
@@ -67,7 +68,7 @@ class StoredResults:
         def work() -> Answer:
             whole = stored.value()
             by_lines = isinstance(whole, str) and controls.select  # JMESPath cannot select a part of a string
-            answer = Answer(content={"operation": stored.operation, "body": whole.splitlines() if by_lines else whole})
+            answer = Answer(content={"operation": stored.operation, "body": split_lines(whole) if by_lines else whole})
             return shape(
                 answer,
                 select=controls.select,

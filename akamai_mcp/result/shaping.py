@@ -105,7 +105,7 @@ def mark_partial(answer: Answer) -> Answer:
         return answer
     advice = "Some items failed: correct them and send only those again."
     content = {"status": MULTI_STATUS, "failed": len(failed), "failedItems": failed[:MAX_FAILED], "advice": advice}
-    return Answer(content={**content, **answer.content}, is_error=True)
+    return replace(answer, content={**content, **answer.content}, is_error=True)
 
 
 def failed_items(body: Any) -> list[Any]:

@@ -19,6 +19,7 @@ from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.calls.describe import describe_operation
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.calls.off_loop import LARGE
+from akamai_mcp.calls.text_lines import slice_text, split_lines
 from akamai_mcp.catalogue.catalogue import Catalogue, Product
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.media_types import JSON_TYPE
@@ -86,15 +87,12 @@ def read_result(stored: StoredResult, *, select: str, offset: int, limit: int) -
     value = stored.value()
     if is_binary(value):
         return ResourceContent(base64.b64decode(value["base64"]), mime_type=value["contentType"])
-    is_text = isinstance(value, str)
-    if is_text and (select or offset or limit):
-        value = value.splitlines(keepends=not select)
+    if isinstance(value, str) and not select:
+        return ResourceContent(slice_text(value, offset, limit), mime_type="text/plain")
     if select:
-        value = select_part(select, value)
+        value = select_part(select, split_lines(value) if isinstance(value, str) else value)
     if isinstance(value, list) and (offset or limit):
         value = value[offset : offset + limit if limit else None]
-    if is_text and not select:
-        return ResourceContent("".join(value), mime_type="text/plain")
     return ResourceContent(_json(value), mime_type=JSON_TYPE)
 
 

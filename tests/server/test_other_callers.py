@@ -58,3 +58,16 @@ async def answer(child: Child) -> str:
     message = json.loads(await child.read())
     assert "The server failed" not in json.dumps(message)
     return str(message.get("id"))
+
+
+async def test_many_large_answers_at_once_stay_within_the_memory_of_a_few(
+    child_environment: dict[str, str], fake: FakeAkamai, tmp_path: Path
+) -> None:
+    body = b'{"text":"' + b"x" * (12 * MIB) + b'"}'
+    async with start_child(child_environment, tmp_path) as child:
+        await child.hello()
+        fake.faults.add(Fault(body=body, times=16))
+        for number in range(16):
+            await child.write(request(f"{number}", {**LISTS, "select": f"text[{number}:9]"}))
+        assert {await answer(child) for _ in range(16)} == {f"{number}" for number in range(16)}
+        assert peak_memory(child.process.pid) < MOST_MEMORY

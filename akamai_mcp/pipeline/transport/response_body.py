@@ -41,6 +41,11 @@ class Body:
         else:
             self._chunks.append(chunk)
 
+    @property
+    def in_memory_bytes(self) -> int:
+        """The bytes that are held in memory, and not in a file."""
+        return 0 if self._file else self.size
+
     def finish(self) -> Self:
         """Complete the content, and close the file if there is one."""
         if self._file:

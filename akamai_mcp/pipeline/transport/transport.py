@@ -22,6 +22,7 @@ from akamai_mcp.media_types import is_binary
 from akamai_mcp.pipeline.call import Call, Response
 from akamai_mcp.pipeline.transport.content_encoding import ACCEPTED, open_inflater
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy, suggested_name
+from akamai_mcp.pipeline.transport.large_bodies import LARGE_BODY_BYTES, MAX_LARGE_BODIES, receiving
 from akamai_mcp.pipeline.transport.response_body import Body
 from akamai_mcp.pipeline.transport.upload import Upload, length_header
 from akamai_mcp.request.builder import add_query
@@ -93,16 +94,20 @@ def open_transport(policy: TransportPolicy, context: ssl.SSLContext) -> httpx.As
     return AiohttpTransport(context, connections=policy.max_connections, keepalive=MAX_IDLE_SECONDS)
 
 
-async def receive(response: httpx.Response, body: Body) -> None:
-    """Receive and decode the content. Raises UpstreamTooLargeError or UpstreamProtocolError, and httpx's and aiohttp's errors."""
+async def receive(response: httpx.Response, body: Body, places: asyncio.Semaphore) -> None:
+    """Receive and decode the content; a large one waits for one of the places for such bodies.
+
+    Raises UpstreamTooLargeError or UpstreamProtocolError, and httpx's and aiohttp's errors.
+    """
     inflater = open_inflater(response.headers.get("content-encoding", ""))
-    async for chunk in response.aiter_raw():
-        if inflater is None:
-            body.add(chunk)
-            continue
-        for step in inflater.steps(chunk):
-            body.add(step)
-            await asyncio.sleep(0)  # one chunk may expand to many steps, and other calls run between them
+    async with receiving() as place:
+        async for chunk in response.aiter_raw():
+            for step in inflater.steps(chunk) if inflater else (chunk,):
+                body.add(step)
+                if body.in_memory_bytes > LARGE_BODY_BYTES:
+                    await place.take(places)
+                if inflater:
+                    await asyncio.sleep(0)  # one chunk may expand to many steps, and other calls run between them
     if inflater:
         inflater.finish()
 
@@ -115,6 +120,7 @@ class Transport:
         self._clock = clock or SigningClock()
         self._nonce = nonce
         self._client: httpx.AsyncClient | None = None
+        self._places = asyncio.Semaphore(MAX_LARGE_BODIES)
 
     async def __call__(self, call: Call) -> Response:
         """Send one signed request. Raises UpstreamError."""
@@ -191,7 +197,7 @@ class Transport:
             binary=is_binary(response.headers.get("content-type", "")),
         )
         try:
-            await receive(response, body)
+            await receive(response, body, self._places)
         except BaseException:
             body.abandon()
             raise

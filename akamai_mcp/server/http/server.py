@@ -25,7 +25,7 @@ from akamai_mcp.server.http.messages import MessageMiddleware, SseMessageMiddlew
 from akamai_mcp.server.http.middleware import CallerMiddleware, HostOriginMiddleware
 from akamai_mcp.server.http.refusals import HandshakeFilter, Refusals, RefusalsMiddleware
 from akamai_mcp.server.http.routes import build_routes
-from akamai_mcp.server.messages.reading import MAX_MESSAGE_BYTES
+from akamai_mcp.server.messages.reading import MAX_FRAME_BYTES
 
 MESSAGES: Final = "/messages/"
 CLOSING_SECONDS: Final = 2  # for connections without a call in progress
@@ -131,7 +131,7 @@ def build_http_server(server: AkamaiServer, listen: ListenPolicy, auth: AuthPoli
         ssl_keyfile=listen.tls_key,
         http=bounded_protocol(listen.bounds),
         ws="websockets-sansio",
-        ws_max_size=MAX_MESSAGE_BYTES,
+        ws_max_size=MAX_FRAME_BYTES,
         lifespan="on",
         log_config=None,  # uvicorn's own log would write to stdout, and URLs with their query strings
         access_log=False,

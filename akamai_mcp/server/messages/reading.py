@@ -24,6 +24,8 @@ from pydantic_core import from_json
 from akamai_mcp.server.messages.request_id import MAX_DIGITS, TAIL_BYTES, Id, find_id, request_id
 
 MAX_MESSAGE_BYTES: Final = 4 * 1024 * 1024  # parsed in the event loop, where more would delay other calls
+# A WebSocket frame beyond it closes the connection (RFC 6455, section 7.4.1); one between the two is answered like a long line.
+MAX_FRAME_BYTES: Final = 2 * MAX_MESSAGE_BYTES
 MAX_MESSAGE_LEVELS: Final = 200  # of pydantic's parser
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 

@@ -102,9 +102,18 @@ async def test_a_binary_frame_ends_the_connection(open_service: OpenService) -> 
         assert closed.value.rcvd.code == 1003
 
 
-async def test_a_frame_larger_than_a_body_may_be_ends_the_connection(open_service: OpenService) -> None:
+async def test_a_frame_larger_than_a_message_is_answered_and_the_next_one_served(open_service: OpenService) -> None:
     async with open_service() as service, service.websocket() as connection:
-        await connection.send("x" * (4 * 1024 * 1024 + 1))
+        await connection.send(json.dumps({"jsonrpc": "2.0", "id": 7, "method": "ping", "params": {"x": "x" * 5_000_000}}))
+        refused = json.loads(await connection.recv())
+        assert (refused["id"], refused["error"]["code"]) == (7, -32600)
+        await connection.send(json.dumps({"jsonrpc": "2.0", "id": 8, "method": "ping"}))
+        assert json.loads(await connection.recv()) == {"jsonrpc": "2.0", "id": 8, "result": {}}
+
+
+async def test_a_frame_of_twice_that_size_ends_the_connection(open_service: OpenService) -> None:
+    async with open_service() as service, service.websocket() as connection:
+        await connection.send("x" * (8 * 1024 * 1024 + 1))
         with pytest.raises(websockets.ConnectionClosed) as closed:
             await connection.recv()
         assert closed.value.rcvd is not None

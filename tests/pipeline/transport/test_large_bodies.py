@@ -1,0 +1,49 @@
+"""A large body waits for a place in memory, which its call keeps until its answer is made."""
+
+from __future__ import annotations
+
+import asyncio
+
+from akamai_mcp.pipeline.transport.large_bodies import keeping_place, receiving
+
+
+async def test_a_call_keeps_its_place_until_its_answer_is_made() -> None:
+    places = asyncio.Semaphore(1)
+    with keeping_place():
+        async with receiving() as place:
+            await place.take(places)
+        assert places.locked()
+    assert not places.locked()
+
+
+async def test_a_call_that_reads_several_large_bodies_has_one_place_and_so_never_waits_for_itself() -> None:
+    places = asyncio.Semaphore(1)
+    with keeping_place():
+        for _ in range(3):
+            async with receiving() as place:
+                await asyncio.wait_for(place.take(places), 1)
+
+
+async def test_outside_of_a_call_the_place_is_free_once_the_body_is_received() -> None:
+    places = asyncio.Semaphore(1)
+    async with receiving() as place:
+        await place.take(places)
+        assert places.locked()
+    assert not places.locked()
+
+
+async def test_a_call_that_is_cancelled_while_it_waits_takes_no_place() -> None:
+    places = asyncio.Semaphore(1)
+    await places.acquire()
+
+    async def wait() -> None:
+        with keeping_place():
+            async with receiving() as place:
+                await place.take(places)
+
+    waiting = asyncio.create_task(wait())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    places.release()
+    assert not places.locked()

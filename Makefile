@@ -71,6 +71,7 @@ image-test: $(READY)
 # Writes the settings into docs/configuration.md, .env.example and server.json.
 docs: $(READY)
 	$(BIN)/python tools/settings_docs.py
+	$(BIN)/python tools/advice_docs.py
 
 # Writes the MCP bundle that desktop clients install with one click.
 bundle: $(READY)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from advice_docs import advice_table, with_advice
 from settings_docs import default_text, with_example, with_table
 from undeclared import NOT_DECLARED_YET
 
@@ -185,6 +186,11 @@ def test_every_variable_that_is_named_exists(doc: str):
 
 def test_the_settings_table_is_what_the_code_declares():
     assert with_table(read("docs/configuration.md")) == read("docs/configuration.md"), "run `make docs`"
+
+
+def test_the_table_of_advice_is_what_the_code_says():
+    assert with_advice(read("docs/troubleshooting.md")) == read("docs/troubleshooting.md"), "run `make docs`"
+    assert advice_table() in read("docs/troubleshooting.md")
 
 
 def test_defaults_in_the_readme_are_the_real_ones():

@@ -33,7 +33,7 @@ ABSENT: Final = frozenset({404, 410})
 NOTHING_TO_WAIT_FOR: Final = "wait had no effect: nothing in the answer shows work that continues."
 
 Send = Callable[[Intent, Prepared], Awaitable[Response]]
-Read = Callable[[Intent, Response], Awaitable[Answer]]
+Read = Callable[[Intent, Prepared, Response], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,7 @@ class Following:
         try:
             await self.gate.authorize(prepared.customer, prepared.action, "")
             response = await self.send(intent, prepared)
-            answer = await self.read(intent, response)
+            answer = await self.read(intent, prepared, response)
         except AkamaiMcpError as error:
             return Poll(answer=to_error_answer(error), seen=_worth(error))
         return Poll(answer=answer, seen=_worth(response) if answer.is_error else "read")

@@ -26,9 +26,11 @@ from akamai_mcp.pipeline.record import current_record
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
 from akamai_mcp.pipeline.transport.large_bodies import keeping_place
 from akamai_mcp.request.arguments import Placed, place, place_raw
+from akamai_mcp.request.content import Streamed
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.request.lengths import check_lengths
 from akamai_mcp.request.validation.check import find_mismatches
+from akamai_mcp.result.advice.refusal import Sent
 from akamai_mcp.result.answer import Answer, to_answer
 from akamai_mcp.result.outcomes.waiting import Report, no_report
 from akamai_mcp.result.page_rules import PageRule, answer_rule, find_page_rule
@@ -163,7 +165,7 @@ class Invoker:
 
     async def _once(self, intent: Intent, prepared: Prepared) -> Answer:
         response = await self._send(intent, prepared)
-        answer = mark_partial(await self._read(intent, response))
+        answer = mark_partial(await self._read(intent, prepared, response))
         if answer.is_error:
             return answer
         answer = await self._following.follow(intent, prepared, response, answer)
@@ -184,7 +186,7 @@ class Invoker:
             prepared = self._preparation.prepare(page, first.customer)
             self._gate.authorize_next(prepared.customer, prepared.action)
         response = await self._send(page, prepared)
-        return to_page(await self._read(page, response), response, prepared.customer.credentials.host)
+        return to_page(await self._read(page, prepared, response), response, prepared.customer.credentials.host)
 
     async def _send(self, intent: Intent, prepared: Prepared) -> Response:
         call = Call(
@@ -201,15 +203,23 @@ class Invoker:
         note_request_id(response)
         return response
 
-    async def _read(self, intent: Intent, response: Response) -> Answer:
-        # The arguments may have caused a client error, unless a rate limit did.
-        suspect = response.is_client_error and not response.is_rate_limited
+    async def _read(self, intent: Intent, prepared: Prepared, response: Response) -> Answer:
+        # The arguments may have caused a client error, unless a limit or the gateway refused the request before an API saw it.
+        suspect = response.is_client_error and not response.is_rate_limited and not response.is_gateway_refusal
 
         def work() -> Answer:
             mismatches = find_mismatches(intent.operation, intent.placed) if suspect else ()
-            return to_answer(intent.operation, response, mismatches)
+            return to_answer(intent.operation, response, mismatches, sent=sent_of(prepared))
 
         return await self.stored.off_loop.run(work, size=LARGE + 1 if suspect else len(response.content))
+
+
+def sent_of(prepared: Prepared) -> Sent:
+    """What advice has to know of a request."""
+    credentials, request = prepared.customer.credentials, prepared.request
+    content = request.content if request.method == "POST" else None  # EdgeGrid signs no other body
+    size = content.size if isinstance(content, Streamed) else len(content or b"")
+    return Sent(signed_bytes=size, max_body=credentials.max_body, switched=bool(credentials.account_switch_key))
 
 
 def note_call(entry: Entry, customer: Customer) -> None:

@@ -13,6 +13,7 @@ from akamai_mcp.edgegrid.credentials import Credentials
 from akamai_mcp.errors import Effect
 from akamai_mcp.http_status import is_client_error, is_error, is_redirect, is_server_error, is_success
 from akamai_mcp.openapi.model import IDEMPOTENT_METHODS, SAFE_METHODS
+from akamai_mcp.pipeline.responses.gateway import gateway_of
 from akamai_mcp.pipeline.responses.problem import find_request_id, read_problem
 from akamai_mcp.pipeline.responses.retry_time import SERVICE_UNAVAILABLE, is_rate_limit_refusal, seconds_until_retry
 from akamai_mcp.request.builder import Request
@@ -151,6 +152,11 @@ class Response:
     def is_rate_limited(self) -> bool:
         """Whether a limit on the rate of calls refused the request."""
         return is_rate_limit_refusal(self.status, self.content)
+
+    @property
+    def is_gateway_refusal(self) -> bool:
+        """Whether the gateway refused the request before an API saw it."""
+        return self.is_client_error and gateway_of(read_problem(self.content)) is not None
 
     def retry_after(self, now: float) -> float | None:
         """Return the seconds until the call may be sent again, or None if the response does not say."""

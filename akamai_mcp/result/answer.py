@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,38 +15,20 @@ from akamai_mcp.errors import (
     UpstreamBusyError,
     ValidationRefused,
 )
-from akamai_mcp.http_status import is_redirect, is_server_error, is_success
+from akamai_mcp.http_status import is_redirect, is_success
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.pipeline.call import NOT_MODIFIED, Response
 from akamai_mcp.pipeline.responses.effect import effect_of
+from akamai_mcp.pipeline.responses.rate_limits import read_rate_limit
 from akamai_mcp.pipeline.responses.retry_time import read_time
+from akamai_mcp.result.advice.kinds import advise
+from akamai_mcp.result.advice.refusal import NOTHING_SENT, Refusal, Sent
 from akamai_mcp.result.decoding import NO_BODY, decode_content, decode_saved
 
 SHOWN_HEADERS: Final = frozenset(
     {"location", "etag", "last-modified", "retry-after", "link", "content-disposition", "deprecation", "sunset"}
 )
-SHOWN_PREFIXES: Final = ("x-ratelimit-", "akamai-ratelimit-", "x-rate-limit-", "x-limit-", "x-akamai-ratelimit-")
-
-ADVICE: Final[Mapping[int, str]] = {
-    400: "Compare the arguments with akamai_describe_operation; the problem's errors name the field.",
-    401: "Akamai refused the signature or the credentials: check the section of .edgerc and this machine's clock.",
-    403: "The API client lacks permission: check its grants in Control Center, the account, and the contract or group.",
-    404: "The resource does not exist: check each id with the operation that lists it.",
-    405: "The API does not allow this method on this path: look up the operation again.",
-    406: "Set accept to one of the media types that akamai_describe_operation lists.",
-    409: "The resource has changed or is busy: read it again, then repeat the call based on its current state.",
-    410: "The resource was deleted: list its collection to find what exists.",
-    412: "The ETag in If-Match is outdated: read the resource again and use its new ETag.",
-    413: "The body is too large for the API: split it into several calls.",
-    415: "Set contentType to one of the media types that akamai_describe_operation lists.",
-    422: "The API rejects a value: the problem's errors name the field.",
-    423: "The resource is locked: wait until the work in progress ends, then repeat the call.",
-    428: "The API requires If-Match: read the resource and send its ETag as ifMatch.",
-    429: "Too many requests: wait for a while, then repeat the call and send fewer at once.",
-}
-SERVER_ADVICE: Final = "Akamai failed: repeat a read after a short wait; before you repeat a write, read the resource."
-UNKNOWN_BEFORE: Final = "An earlier attempt of this call got no clear response and may have taken effect: read the resource."
-REDIRECT_ADVICE: Final = "The API redirects to the address in Location; redirects are not followed."
+SHOWN_PREFIXES: Final = ("x-ratelimit-", "akamai-ratelimit-", "x-rate-limit-", "x-limit-", "x-akamai-ratelimit-", "ratelimit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +60,17 @@ def to_answer(
     response: Response,
     mismatches: tuple[str, ...] = (),
     *,
+    sent: Sent = NOTHING_SENT,
     clock: Callable[[], float] = time.time,
 ) -> Answer:
-    """The answer for a response; anything but a success is an error with a problem and advice."""
+    """The answer for a response; anything but a success is an error with a problem and advice. `sent` is for the advice."""
     decoded = decode_saved(response) if response.file else decode_content(response.content, response.header("content-type"))
     failed = is_failure(operation, response.status)
     content: dict[str, Any] = {"status": response.status}
     if response.age is not None:
         content["_cache"] = {"hit": True, "ageSeconds": round(response.age, 1)}
-    if headers := shown_headers(response):
+    now = clock()
+    if headers := shown_headers(response, now):
         content["headers"] = headers
     if decoded.value is not NO_BODY:
         content["problem" if failed else "body"] = decoded.value
@@ -95,9 +78,9 @@ def to_answer(
         content["note"] = decoded.note
     if response.warning:
         content["auditWarning"] = response.warning
-    now = clock()
     if failed:
-        content |= _failure(response, response.retry_after(now), mismatches)
+        refusal = Refusal(response=response, operation=operation, sent=sent, retry_after=response.retry_after(now))
+        content |= _failure(refusal, mismatches)
     return Answer(content=content, is_error=failed, pause=_pause(response, decoded.value, now), size=len(response.content))
 
 
@@ -109,9 +92,11 @@ def is_failure(operation: Operation | None, status: int) -> bool:
     return not (is_redirect(status) and str(status) in declared)
 
 
-def shown_headers(response: Response) -> dict[str, str]:
-    """The headers that an agent can use: location, version, rate limits, how long to wait."""
-    return {name: value for name, value in response.headers if name in SHOWN_HEADERS or name.startswith(SHOWN_PREFIXES)}
+def shown_headers(response: Response, now: float) -> dict[str, str]:
+    """The headers that an agent can use: location, version, how long to wait, and rate limits when little is left of them."""
+    limit = read_rate_limit(response, now)
+    low = not response.is_success or bool(limit and limit.is_low)
+    return {name: value for name, value in response.headers if name in SHOWN_HEADERS or (low and name.startswith(SHOWN_PREFIXES))}
 
 
 def _pause(response: Response, body: Any, now: float) -> float | None:
@@ -120,35 +105,17 @@ def _pause(response: Response, body: Any, now: float) -> float | None:
     return response.retry_after(now) or read_time(str(in_body), now) or None
 
 
-def _failure(response: Response, retry_after: float | None, mismatches: tuple[str, ...]) -> dict[str, Any]:
+def _failure(refusal: Refusal, mismatches: tuple[str, ...]) -> dict[str, Any]:
+    response, retry_after = refusal.response, refusal.retry_after
     content: dict[str, Any] = {}
     if request_id := response.request_id:
         content["requestId"] = request_id
-    content["advice"] = advise(response, retry_after)
+    content["advice"] = advise(refusal)
     if retry_after is not None:
         content["retryAfterSeconds"] = round(retry_after, 1)
     if mismatches and response.is_client_error:
         content["schemaMismatches"] = list(mismatches)
     return content
-
-
-def advise(response: Response, retry_after: float | None) -> str:
-    """One line on what to do about an error response; `retry_after` is the time in seconds after which to repeat the call."""
-    if response.after_unknown:
-        return f"{advice_for(response.status)} {UNKNOWN_BEFORE}"
-    if retry_after is None or effect_of(response) != "none":
-        return advice_for(response.status)
-    reason = "Too many requests" if response.is_rate_limited else "Akamai cannot take the request now"
-    return f"{reason}: nothing was done. Repeat the call in {math.ceil(retry_after)} s, and send fewer at once."
-
-
-def advice_for(status: int) -> str:
-    """One line on what to do about a response status."""
-    if status in ADVICE:
-        return ADVICE[status]
-    if is_server_error(status):
-        return SERVER_ADVICE
-    return REDIRECT_ADVICE if is_redirect(status) else ADVICE[400]
 
 
 def to_error_answer(error: AkamaiMcpError) -> Answer:

@@ -169,7 +169,7 @@ async def test_a_problem_comes_back_whole_as_an_error_with_request_id_and_advice
 @pytest.mark.parametrize(
     ("status", "advice"),
     [
-        (400, "akamai_describe_operation"), (401, "clock"), (403, "grants"), (404, "check each id"), (409, "read it again"),
+        (400, "akamai_describe_operation"), (401, "clock"), (403, "grants"), (404, "Nothing is served"), (409, "read it again"),
         (412, "ETag"), (415, "contentType"), (422, "errors name the field"), (428, "ifMatch"), (429, "fewer at once"), (500, "Akamai failed"),
         (503, "Akamai failed"), (451, "akamai_describe_operation"),
     ],

@@ -46,6 +46,11 @@ class RateLimit:
         left = max(0.0, self.remaining - in_flight)
         return left / (self.reset or self.window) if left < self.limit * LOW else None
 
+    @property
+    def is_low(self) -> bool:
+        """True in the last quarter of the limit."""
+        return self.rate() is not None
+
 
 def read_rate_limit(response: Response, now: float) -> RateLimit | None:
     """Return the limit that a response tells of, or None. `now` is in seconds since the epoch."""

@@ -61,6 +61,7 @@ INWARD = {
     "result/budget.py": {"MAX_NAMED_CUTS"},
     "result/outcomes/nodes.py": {"MAX_NODES", "MAX_ITEMS"},
     "result/outcomes/progress.py": {"MAX_WANTED"},
+    "result/advice/refusal.py": {"MAX_NAMED"},
     "catalogue/naming.py": {"MAX_NAME", "MAX_TOOL_KEY"},
     "catalogue/page_notes.py": {"MAX_WORD", "MAX_DROPS"},
     "catalogue/outcomes/progress.py": {"MAX_WORD", "MAX_WORDS"},

@@ -19,7 +19,8 @@ class Action:
 
     `operation` is the operation's key, `products` every product that it may belong to, `target` the path and query as sent
     (RFC 9112, origin-form). `reveals` is true for an operation whose purpose is to return a credential.
-    `request` is what would be sent, `decisive` the values in it that decided the effect; `switched` is true if the customer's
+    `request` is what would be sent, `decisive` the values in it that decided the effect; `replaces` is true
+    if what the call leaves out is lost, None if only the method says so; `switched` is true if the customer's
     account switch key goes with it. An action that only asks whether something is allowed has no request.
     `question` is the text that the user agreed to, if the call asked.
     `others` has the same call as each other operation that a server may read its path as; every rule has to allow all of them.
@@ -39,6 +40,7 @@ class Action:
     request: Request | None = field(default=None, repr=False)
     decisive: tuple[Decisive, ...] = field(default=(), repr=False)
     switched: bool = False
+    replaces: bool | None = None
     question: str = field(default="", repr=False)
     others: tuple[Action, ...] = field(default=(), repr=False)
 
@@ -68,6 +70,7 @@ def to_action(
         target=target,
         effect=effect,
         reveals=entry.reveals,
+        replaces=entry.replaces,
         customer=customer,
         caller=caller,
         placed=placed,

@@ -63,7 +63,7 @@ CONFIRM: Final = Control(
 )
 DRY_RUN: Final = Control(name="dryRun", kind="boolean", about="Show the request, send nothing")
 CACHE: Final = Control(name="cache", kind="string", values=CACHE_MODES)
-SELECT: Final = Control(name="select", kind="string", about="JMESPath of the part to return")
+SELECT: Final = Control(name="select", kind="string", about="JMESPath, from inside body")
 BYTES: Final = Control(name="maxBytes", kind="integer", about=f"Default {DEFAULT_BYTES}", least=LEAST_BYTES, most=MOST_BYTES)
 PAGINATE: Final = Control(name="paginate", kind="boolean", about="Follow further pages")
 PAGES: Final = Control(name="maxPages", kind="integer", about=f"Default {DEFAULT_PAGES}", least=1, most=MAX_PAGES)

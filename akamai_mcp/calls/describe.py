@@ -13,18 +13,21 @@ from akamai_mcp.catalogue.field_notes import FieldNotes
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.media_types import is_json, is_text
 from akamai_mcp.openapi.model import MediaType, Operation, Parameter
-from akamai_mcp.openapi.schema import Json, fit_depth, merge_alternatives, step_into, type_of
+from akamai_mcp.openapi.schema import Json, fit_depth, merge_alternatives, size, step_into, type_of
+from akamai_mcp.openapi.shape import CUT, to_shape
 from akamai_mcp.request.arguments import BODY, argument_keys
 from akamai_mcp.request.bodies import choose_media_type
 from akamai_mcp.request.builder import accept_for
 from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.page_rules import find_page_rule
 
-SCHEMA_BUDGET: Final = 14_000  # bytes
-ANSWER_BUDGET: Final = 5_000  # bytes
+PART_BUDGET: Final = 19_000  # bytes
+BODY_SCHEMA: Final = 1_000  # bytes
+BODY_SHAPE: Final = 600  # characters
+ANSWER_SHAPE: Final = 240  # characters
 EXAMPLE_DEPTH: Final = 3
 EXAMPLE_FILE: Final[Json] = {"base64": "SGVsbG8="}
-MAX_RELATED: Final = 6
+MAX_RELATED: Final = 5
 SOURCES: Final[Mapping[str, str]] = {
     "observed": "Not in a public document: derived from recorded exchanges of Akamai's own client.",
     "client": "Not in a public document: derived from what Akamai's own client sends; its response is unknown.",
@@ -47,14 +50,17 @@ def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json
         **catalogue.text_source(entry.document),
         "effect": _effect(entry),
         "callWith": _caller(entry),
+        **({"replaces": _replaces(catalogue, entry)} if entry.replaces else {}),
         "arguments": {key: _argument(parameter, notes) for key, parameter in argument_keys(operation).items()},
     }
     if operation.request_body:
         facts["body"] = _body(operation)
-    facts["example"] = {"name": entry.name, "arguments": example_arguments(operation, notes)}
+    facts["example"] = {"name": entry.name, "arguments": example_of(entry, operation, notes)}
     facts["returns"] = _returns(operation)
     if rule := find_page_rule(operation, entry.pages):
         facts["pages"] = rule.as_json() | {"follow": "paginate: true, maxPages"}
+    if to_see := _cut_parts(facts):
+        facts["more"] = f"at: {to_see} shows all of it"
     facts |= _flags(catalogue, entry) | _tag_source(catalogue, entry, operation)
     fitted = fit(facts, MAX_DESCRIPTION_BYTES)
     cut: Json = {"_cut": name_cuts(fitted.cuts)} if fitted.cuts else {}
@@ -74,13 +80,27 @@ def _caller(entry: Entry) -> str:
     return f"akamai_{entry.effect.worst}"
 
 
+def _replaces(catalogue: Catalogue, entry: Entry) -> str:
+    read = catalogue.read_of(entry)
+    first = f"read it with {read}, change that, and send all of it back" if read and entry.method == "PUT" else "send all of it"
+    return f"What is left out is lost: {first}."
+
+
+def _cut_parts(facts: Json) -> str:
+    """The parts whose shape is not whole, as `at` takes them."""
+    answers = {status: answer for status, answer in facts["returns"].items() if isinstance(answer, dict)}
+    parts = {"body": facts.get("body", {}), **answers}
+    shapes = {name: part["shape"] for name, part in parts.items() if "shape" in part}
+    return " or ".join(name for name, shape in shapes.items() if name == "body" or CUT in shape or ": " not in shape)
+
+
 def _argument(parameter: Parameter, notes: FieldNotes) -> Json:
     facts: Json = {"in": parameter.location, **_bounds(parameter.schema)}
     if parameter.must_be_given:
         facts["required"] = True
     if parameter.default is not None:
         facts["default"] = parameter.default
-    if note := notes(parameter.name) or parameter.description:
+    if note := notes(parameter.name, parameter.schema) or parameter.description:
         facts["about"] = note
     return facts
 
@@ -93,21 +113,26 @@ def _body(operation: Operation) -> Json:
     body = operation.request_body
     assert body is not None
     media = choose_media_type(body, None)
-    facts: Json = {"contentType": media.name, "required": body.required, "schema": fit_depth(media.schema, SCHEMA_BUDGET)}
+    facts: Json = {"contentType": media.name, "required": body.required}
     if not (is_json(media.name) or media.schema.get("properties")):
         facts["form"] = "a string" if is_text(media.name) else '{"base64": "..."} or {"file": "path below the files folder"}'
-    others = [other.name for other in body.content if other.name != media.name]
-    return facts | ({"otherContentTypes": others} if others else {})
+    elif size(media.schema) <= BODY_SCHEMA:
+        facts["schema"] = media.schema
+    else:
+        facts["shape"] = to_shape(media.schema, BODY_SHAPE)
+    return facts | _others(body.content, media, "contentType")
+
+
+def _others(content: tuple[MediaType, ...], media: MediaType, control: str) -> Json:
+    """The other media types of a body or an answer, and the control that chooses one."""
+    others = [other.name for other in content if other.name != media.name]
+    return {"otherContentTypes": others, "toChoose": f"set {control} to one of them"} if others else {}
 
 
 def _returns(operation: Operation) -> Json:
     accept = accept_for(operation)
-    facts: Json = {"accept": accept}
-    for response in operation.responses:
-        facts[response.status] = _answer(response.content, accept) if response.is_success else "error"
-    errors = [status for status, value in facts.items() if value == "error"]
-    kept = {status: value for status, value in facts.items() if value != "error"}
-    return kept | ({"otherStatuses": errors} if errors else {})
+    succeeding = (response for response in operation.responses if response.is_success)
+    return {response.status: _answer(response.content, accept) for response in succeeding}
 
 
 def _answer(content: tuple[MediaType, ...], accept: str) -> Any:
@@ -116,9 +141,8 @@ def _answer(content: tuple[MediaType, ...], accept: str) -> Any:
     media = next((m for m in content if m.name == accept), content[0])
     facts: Json = {"contentType": media.name}
     if media.schema:
-        facts["schema"] = fit_depth(media.schema, ANSWER_BUDGET)
-    others = [other.name for other in content if other.name != media.name]
-    return facts | ({"otherContentTypes": others} if others else {})
+        facts["shape"] = to_shape(media.schema, ANSWER_SHAPE, marks=False)
+    return facts | _others(content, media, "accept")
 
 
 def _flags(catalogue: Catalogue, entry: Entry) -> Json:
@@ -128,7 +152,8 @@ def _flags(catalogue: Catalogue, entry: Entry) -> Json:
     if entry.secret:
         facts["secret"] = "The response contains a credential." if entry.reveals else "The response may contain a credential."
     if entry.deprecated:
-        facts["deprecated"] = True
+        better = catalogue.find(entry.instead)
+        facts["deprecated"] = f"use {better.name}" if better else True
     if entry.refusal:
         facts["cannotBeSent"] = entry.refusal
     if names := related(catalogue, entry):
@@ -160,6 +185,11 @@ def related(catalogue: Catalogue, entry: Entry) -> list[str]:
 
     near = sorted((distance(path), name) for name, path in catalogue.beside(entry))
     return [name for far, name in near if far < 9][:MAX_RELATED]  # noqa: PLR2004
+
+
+def example_of(entry: Entry, operation: Operation, notes: FieldNotes) -> Json:
+    """The arguments of the guide's example, or else of one that is made from the document and the guide's fields."""
+    return dict(entry.example) if entry.example is not None else example_arguments(operation, notes)
 
 
 def example_arguments(operation: Operation, notes: FieldNotes) -> Json:
@@ -240,4 +270,4 @@ def _part(operation: Operation, at: str) -> Any:
             f"The operation has nothing at {at[:120]!r}.",
             advice="Start with body or a status such as 200, then name properties: body.rules.behaviors",
         )
-    return fit_depth(part, SCHEMA_BUDGET + ANSWER_BUDGET)
+    return fit_depth(part, PART_BUDGET)

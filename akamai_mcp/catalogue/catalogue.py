@@ -283,6 +283,7 @@ class Catalogue:
                 template=entry.template,
                 method=entry.method,
                 defaults=header_defaults(self.product_of(entry)),
+                corrections=entry.corrects,
             )
         except (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError) as error:
             raise DocumentError(

@@ -23,6 +23,7 @@ BY_METHOD: Final[Mapping[str, EffectName]] = {
     "DELETE": "destroy",
 }
 BY_SEVERITY: Final[tuple[EffectName, ...]] = ("read", "write", "destroy")
+MAX_SHORT: Final = 2  # arguments named in a row
 CONDITION_KEYS: Final = frozenset({"write_when", "optional"})
 CONDITION_NAME: Final = re.compile(r"(?:path|query)\.[^.\[\]]+|body(?:\.[^.\[\]]+)+(?:\[\])?")
 
@@ -91,6 +92,11 @@ class Condition:
         """True where the argument is a list, of which each member has to be harmless."""
         return self.name.endswith("[]")
 
+    @property
+    def is_network(self) -> bool:
+        """True where the argument chooses between Akamai's networks, and staging is harmless."""
+        return bool(self.values) and all(str(value).upper() == "STAGING" for value in self.values)
+
     def holds(self, sent: Sent) -> bool:
         """True where what is sent is harmless, whichever parser reads it."""
         return not _is_named_elsewhere(self, sent) and all(self._is_harmless(value) for value in _find(self, sent))
@@ -142,6 +148,16 @@ class Effect:
         if not self.conditions:
             return self.worst
         return f"{self.mildest} if {' and '.join(map(_in_words, self.conditions))}, otherwise {self.worst}"
+
+    @property
+    def short(self) -> str:
+        """The effect in a few words: `write; destroy on production`, `write; destroy by activate`."""
+        if not self.conditions:
+            return self.worst
+        names = [condition.steps[-1] for condition in self.conditions if not condition.is_network]
+        on = ["on production"] if len(names) < len(self.conditions) else []
+        by = [f"by {', '.join(names[:MAX_SHORT])}{', ...' if len(names) > MAX_SHORT else ''}"] if names else []
+        return f"{self.mildest}; {self.worst} {' or '.join([*on, *by])}"
 
 
 def parse_effect(method: str, note: Any) -> Effect:

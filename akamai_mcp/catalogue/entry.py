@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import orjson
@@ -12,6 +12,7 @@ from akamai_mcp.catalogue.effects import Condition, Effect, parse_effect, worst_
 from akamai_mcp.catalogue.outcomes.aim import NO_AIM, Aim, parse_aim
 from akamai_mcp.catalogue.outcomes.progress import ProgressNote, parse_progress
 from akamai_mcp.catalogue.page_notes import CURSORS, OFFSETS, PAGES, PageNote, parse_pages
+from akamai_mcp.openapi.corrections import Corrections, parse_corrections
 from akamai_mcp.openapi.parser import Outline, clean
 
 PAGE_PARAMETERS: Final = frozenset({*OFFSETS, *PAGES, *CURSORS})
@@ -26,6 +27,9 @@ class Entry:
     `outcome` is the key of the operation that shows the job that this one starts, `outcome_else` that of another one which
     takes other identifiers; `until` and `watch` are in `outcomes.aim`. `progress` is what the words in this one's answer mean.
     `source` is empty, or where an undocumented operation was found: `observed` exchanges or a `client`.
+    `replaces` says that what a call leaves out of its body is lost. `instead` is the key of the operation to use in place of
+    this one, which is deprecated. `example` has the arguments of a call that works, `corrects` what the document says wrongly
+    of parameters, by name.
     `former` is the key of the undocumented operation that this one replaces and whose tool name it keeps.
     """
 
@@ -58,6 +62,10 @@ class Entry:
     until: Aim = NO_AIM
     watch: Aim = NO_AIM
     progress: ProgressNote | None = None
+    replaces: bool = False
+    instead: str = ""
+    example: Mapping[str, Any] | None = None
+    corrects: Corrections = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -95,13 +103,23 @@ def to_entry(
         cache=clean(note.get("cache")),
         touches=tuple(clean(path) for path in note.get("touches", ())),
         refusal=outline.refusal,
-        deprecated=outline.deprecated,
+        deprecated=outline.deprecated or bool(note.get("instead")),
         has_body=outline.has_body,
         paginatable=is_paginatable(outline) if pages is None else pages is not False,
         pages=pages,
         source=outline.source,
         former=former,
+        # PUT replaces the whole resource (RFC 9110 section 9.3.4); the guide names those of Akamai that do not.
+        replaces=note.get("replaces", outline.method == "PUT" and outline.has_body) is True,
+        instead=clean(note.get("instead")),
+        example=example if is_example(example := note.get("example")) else None,
+        corrects=parse_corrections(note.get("corrects")),
     )
+
+
+def is_example(note: Any) -> bool:
+    """True for a note that has the arguments of a call, by name."""
+    return isinstance(note, Mapping) and all(isinstance(name, str) for name in note)
 
 
 def judged_with(entry: Entry, others: Iterable[Entry]) -> Entry:

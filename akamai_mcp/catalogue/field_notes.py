@@ -16,13 +16,13 @@ class FieldNotes:
         self._fields: Mapping[str, Mapping[str, Any]] = fields if isinstance(fields, Mapping) else {}
         self._catalogue = catalogue
 
-    def __call__(self, name: str) -> str:
-        """The note on a field as one line, or an empty text."""
+    def __call__(self, name: str, schema: Mapping[str, Any] | None = None) -> str:
+        """The note on a field as one line, or an empty text; with a schema, its format only if the schema takes it."""
         note = self._fields.get(name)
         if not note:
             return ""
         parts = [str(note.get("about", "")).rstrip(".")]
-        if note.get("form"):
+        if note.get("form") and (schema is None or takes(schema, note["form"])):
             parts.append(f"e.g. {note['form']}")
         if source := self.source(name):
             parts.append(f"from {source}")
@@ -43,3 +43,11 @@ class FieldNotes:
         if kind == "integer":
             return int(form) if form.lstrip("-").isdigit() else None
         return form if kind in {None, "string"} or isinstance(kind, list) else None
+
+
+def takes(schema: Mapping[str, Any], form: Any) -> bool:
+    """False where a format cannot be a value of the schema: a word for a number, or none of an enumeration."""
+    listed = schema.get("enum")
+    if isinstance(listed, list) and listed and form not in map(str, listed):
+        return False
+    return schema.get("type") not in {"integer", "number"} or str(form).lstrip("-").replace(".", "", 1).isdigit()

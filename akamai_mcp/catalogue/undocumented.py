@@ -101,6 +101,7 @@ def undocumented_entry(method: str, path: str) -> Entry:
         deprecated=False,
         has_body=True,
         paginatable=False,
+        replaces=method == "PUT",
     )
 
 

@@ -2,7 +2,8 @@
 
 A further file of a product, such as `appsec.clients.yaml` for undocumented operations, adds operations and fields.
 An operation's entry has `summary`, `ask` (how people ask for it) and, if they apply, `effect`,
-`secret`, `outcome`, `cache`, `touches`, `pages`; or `same_as: vN` where an older version means exactly the same.
+`secret`, `outcome`, `cache`, `touches`, `pages`, `replaces`, `instead`, `corrects`; or `same_as: vN` where an older version means
+exactly the same. `examples.yaml` has calls of the operations that people use most.
 
 An effect is `read`, `write` or `destroy`, or `write_when`: the harmless values of each argument that decides, such as
 `{body.network: STAGING, query.activate: false}`, with an `optional` list of those arguments whose absence is harmless too.
@@ -20,6 +21,7 @@ from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
 COMMON_FIELDS: Final = "fields.yaml"
+EXAMPLES: Final = "examples.yaml"
 PRODUCT_KEYS: Final = ("name", "aliases", "about", "before", "after")
 
 Entry = Mapping[str, Any]
@@ -60,9 +62,14 @@ class ProductGuide:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guide:
-    """The guides of all products, and the fields with one meaning in all of them."""
+    """The guides of all products, and the fields with one meaning in all of them.
+
+    `examples` are those of the operations that people use most, by key: the arguments of a call, or None where the example
+    that is made from the document and the fields will do.
+    """
 
     products: Mapping[str, ProductGuide] = field(default_factory=dict)
+    examples: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def product(self, name: str) -> ProductGuide:
@@ -74,14 +81,17 @@ def load_guide(folder: Path) -> Guide:
     """Read the guide files of a folder; without a folder the guide is empty. Raises DocumentError."""
     products: dict[str, ProductGuide] = {}
     fields: Mapping[str, Mapping[str, str]] = {}
+    examples: Mapping[str, Any] = {}
     for path in sorted(folder.glob("*.yaml")):
         content = _read(path)
         if path.name == COMMON_FIELDS:
             fields = content["fields"]
+        elif path.name == EXAMPLES:
+            examples = content["examples"]
         elif "product" in content:
             further = _product_guide(content)
             products[further.product] = products.get(further.product, ProductGuide(product=further.product)) | further
-    return Guide(products=products, fields=fields)
+    return Guide(products=products, examples=examples, fields=fields)
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -112,7 +122,9 @@ def add_guide(document: Facts, guide: Guide, *, product: str, version: str) -> F
     for item in document["paths"].values():
         for method in PATH_ITEM_METHODS:
             if method in item:
-                _add_entry(item[method], own.entry(version, item[method]["operationId"]))
+                operation_id = item[method]["operationId"]
+                example = guide.examples.get(f"{product}/{version}#{operation_id}")
+                _add_entry(item[method], own.entry(version, operation_id), {} if example is None else {"example": example})
     names = _names_in(document)
     fields = {name: note for name, note in sorted({**guide.fields, **own.fields}.items()) if name in names}
     tool_key = {"tool_key": own.tool_keys[version]} if version in own.tool_keys else {}
@@ -121,13 +133,13 @@ def add_guide(document: Facts, guide: Guide, *, product: str, version: str) -> F
     return document | ({"x-guide": about} if about else {})
 
 
-def _add_entry(operation: Facts, entry: Entry | None) -> None:
+def _add_entry(operation: Facts, entry: Entry | None, more: Facts) -> None:
     if entry is None:
         return
     # A synced document has the official summary; the guide's is then only for search.
     operation.setdefault("summary", entry["summary"])
     notes = {"summary": entry["summary"]} if operation["summary"] != entry["summary"] else {}
-    operation["x-guide"] = notes | {key: value for key, value in entry.items() if key != "summary"}
+    operation["x-guide"] = notes | {key: value for key, value in entry.items() if key != "summary"} | more
 
 
 def _names_in(document: Facts) -> set[str]:

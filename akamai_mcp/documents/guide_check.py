@@ -7,21 +7,22 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from akamai_mcp.catalogue.effects import find_faults
+from akamai_mcp.catalogue.entry import is_example
 from akamai_mcp.catalogue.naming import MAX_TOOL_KEY, is_tool_key
 from akamai_mcp.catalogue.outcomes.aim import aim_problems
 from akamai_mcp.catalogue.outcomes.progress import progress_problems
 from akamai_mcp.catalogue.page_notes import page_problems
 from akamai_mcp.documents.guide import Entry, Guide
 from akamai_mcp.errors import DocumentError
+from akamai_mcp.openapi.corrections import correction_faults
 from akamai_mcp.openapi.loader import DocumentFile, identify
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
 OUTCOME_KEYS: Final = ("outcome", "outcome_else")
 SECRETS: Final = (True, "part")  # the answer is a credential, or one may stand somewhere in it
 CACHES: Final = ("hours", "minutes", "never")
-ENTRY_KEYS: Final = frozenset(
-    {"summary", "ask", "effect", "secret", "cache", "touches", "pages", *OUTCOME_KEYS, "until", "watch", "progress"}
-)
+FURTHER_KEYS: Final = ("until", "watch", "progress", "replaces", "instead", "example", "corrects")
+ENTRY_KEYS: Final = frozenset({"summary", "ask", "effect", "secret", "cache", "touches", "pages", *OUTCOME_KEYS, *FURTHER_KEYS})
 FIELD_KEYS: Final = frozenset({"about", "form", "from", "default"})
 SUMMARY_WORDS: Final = range(2, 13)
 ASKS: Final = range(2, 6)
@@ -49,6 +50,7 @@ def check_guide(guide: Guide, operations: Mapping[tuple[str, str], frozenset[str
         if key not in keys:
             yield f"{key}: names no operation"
         yield from (f"{key}: {problem}" for problem in _unknown_keys(entry, keys))
+    yield from (f"example of {key}: names no operation" for key in guide.examples if key not in keys)
     for place, note in _fields(guide):
         if note.get("from") and note["from"] not in keys:
             yield f"{place}: from {note['from']} names no operation"
@@ -106,16 +108,22 @@ def note_problems(note: Any) -> Iterator[str]:
         yield f"unknown secret {note['secret']}"
     if "cache" in note and note["cache"] not in CACHES:
         yield f"unknown cache {note['cache']}"
+    if not isinstance(note.get("replaces", False), bool):
+        yield "replaces: true or false"
     yield from page_problems(note.get("pages"))
     yield from progress_problems(note.get("progress"))
     for name in ("until", "watch"):
         yield from aim_problems(name, note.get(name))
+    if "example" in note and not is_example(note["example"]):
+        yield "example: is no mapping of arguments"
+    if "corrects" in note:
+        yield from correction_faults(note["corrects"])
 
 
 def _unknown_keys(note: Mapping[str, Any], keys: Collection[str]) -> Iterator[str]:
     """The keys in an operation's note that no operation has."""
     progress = note.get("progress")
-    named = {name: note.get(name) for name in OUTCOME_KEYS} | {
+    named = {name: note.get(name) for name in (*OUTCOME_KEYS, "instead")} | {
         "answer_with": progress.get("answer_with") if isinstance(progress, Mapping) else None
     }
     yield from (f"{name} {key} names no operation" for name, key in named.items() if key and key not in keys)

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
+from akamai_mcp.openapi.corrections import NOTHING, Corrections, correct
 from akamai_mcp.openapi.loader import members, plain, subject
 from akamai_mcp.openapi.model import Location, MediaType, Operation, Parameter, RequestBody, Response, Style
 from akamai_mcp.openapi.visible_text import visible
@@ -93,12 +94,17 @@ def parse_operation(
     template: str,
     method: str,
     defaults: Mapping[str, str] | None = None,
+    corrections: Corrections = NOTHING,
 ) -> Operation:
-    """The complete operation at a path template and method of a resolved document; `defaults` are values of headers by name."""
+    """The complete operation at a path template and method of a resolved document.
+
+    `defaults` are values of headers by name, `corrections` what the document says wrongly of parameters.
+    """
     item = subject(subject(document["paths"])[template])
     node = subject(item[method.lower()])
     base_path, refusal = read_server(document, item, node)
     body = subject(node.get("requestBody"))
+    parameters = (_with_default(parse_parameter(p), defaults or {}) for p in _parameter_nodes(item, node))
     return Operation(
         product=product,
         version=version,
@@ -109,7 +115,7 @@ def parse_operation(
         summary=clean(node.get("summary") or node.get("description")),
         tags=_tags(node),
         deprecated=node.get("deprecated") is True,
-        parameters=tuple(_with_default(parse_parameter(p), defaults or {}) for p in _parameter_nodes(item, node)),
+        parameters=tuple(correct(parameter, corrections) for parameter in parameters),
         request_body=_parse_body(body) if isinstance(body, Mapping) else None,
         responses=tuple(_parse_response(status, r) for status, r in members(node.get("responses"))),
         dialect="3.1" if str(document.get("openapi", "")).startswith("3.1") else "3.0",

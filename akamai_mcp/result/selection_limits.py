@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from jmespath.functions import Functions
+from jmespath.functions import Functions, signature
 from jmespath.visitor import Options, TreeInterpreter
 
 from akamai_mcp.errors import ArgumentError
 
-ADVICE: Final = "Use a JMESPath expression: items[0:5], properties.items[].{id: propertyId, name: propertyName}."
+ADVICE: Final = (
+    "Use JMESPath, from inside body: items[0:5], properties.items[].{id: propertyId, name: propertyName}, "
+    "or at any depth descend(@)[?name=='caching']."
+)
 NODE_BYTES: Final = 16  # assumed for a value as JSON, so that many tiny values count too
 MAX_LEVELS: Final = 128
 CLOCK_STEPS: Final = 2048  # the clock is read once in as many steps
@@ -111,6 +114,10 @@ class Meter:
                 return
         raise too_large("returns too many levels")
 
+    def objects(self, value: Any) -> list[Any]:
+        """Every object within a value, at any depth. Raises ArgumentError."""
+        return [part for part in self.parts(value, self._policy.text_bytes) if isinstance(part, dict)]
+
     def _exhaust(self, values: Any) -> None:
         for value in values:
             for _ in self.parts(value, self._policy.text_bytes):
@@ -138,6 +145,11 @@ class _CountedFunctions(Functions):
         arguments = list(resolved_args)
         self._meter.before_function(function_name, arguments)
         return super().call_function(function_name, arguments)
+
+    @signature({"types": []})
+    def _func_descend(self, value: Any) -> list[Any]:
+        """Every object within a value, the outer ones first: JMESPath itself cannot look at any depth."""
+        return self._meter.objects(value)
 
 
 class BoundedInterpreter(TreeInterpreter):

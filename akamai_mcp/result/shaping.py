@@ -20,6 +20,8 @@ Keep = Callable[[Any], str | None]
 Save = Callable[[str | None, bytes], Path | None]
 
 BODIES: Final = ("body", "problem")
+UNSELECTED_BYTES: Final = 1_000  # of an answer whose select failed: enough to see its form; the handle has the whole
+REFUSED: Final = "select cannot be applied: "
 MULTI_STATUS: Final = 207
 MAX_FAILED: Final = 50
 # An attachment needs a URI even if its answer is not stored.
@@ -36,7 +38,9 @@ def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep, sav
     """
     content = dict(answer.content)
     if select and "body" in content:
-        content |= _selected(select, content["body"])
+        part, applied = _selected(select, content["body"])
+        content |= part
+        max_bytes = max_bytes if applied else min(max_bytes, UNSELECTED_BYTES)
     name = next((name for name in BODIES if name in content), None)
     if name is None:
         return answer
@@ -52,17 +56,29 @@ def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep, sav
     return replace(answer, content=content)
 
 
-def _selected(expression: str, body: Any) -> dict[str, Any]:
+def _selected(expression: str, body: Any) -> tuple[dict[str, Any], bool]:
+    """The selected body with a note on it, and whether the expression could be applied."""
     if is_saved(body):  # the file's path must not be lost
-        return {"body": body, "note": "select was not applied: the answer is in a file"}
+        return {"body": body, "note": "select was not applied: the answer is in a file"}, True
     try:
         part = select_part(expression, body)
-    except ArgumentError as error:  # the call was sent, so its answer must be shown; an error would look as if it was not
-        return {"body": body, "note": f"select was not applied: {error.message}"}
+    except ArgumentError as error:  # the call was sent: an error would look as if it was not
+        reason = error.message.removeprefix(REFUSED).rstrip(".")
+        return {"note": f"select was not applied: {reason}. The answer {_names(body)}. {error.advice}"}, False
     if part is None and isinstance(body, Mapping):
-        names = ", ".join(list(map(str, body))[:20])
-        return {"body": None, "note": f"select matched nothing; the answer has {names}"}
-    return {"body": part}
+        outside = " select starts inside body: leave out `body.`;" if _starts_outside(expression, body) else ""
+        return {"body": None, "note": f"select matched nothing;{outside} the answer {_names(body)}"}, True
+    return {"body": part}, True
+
+
+def _starts_outside(expression: str, body: Mapping[str, Any]) -> bool:
+    return expression.strip().partition(".")[0] == "body" and "body" not in body
+
+
+def _names(body: Any) -> str:
+    if isinstance(body, Mapping):
+        return f"has {', '.join(list(map(str, body))[:20])}"
+    return "is a list" if isinstance(body, list) else "is text"
 
 
 def _handle(handle: str | None, whole: Any) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from akamai_mcp import __version__
@@ -69,14 +70,28 @@ called as a tool of its own name, listed or not.
 Ids come from other operations: describe says which. Removing, disabling, purging, production activations and reads that return \
 credentials need confirmation: the user is asked, or the call is refused with a token for `confirm` once the user agrees. \
 dryRun: true shows a request without sending it. Errors carry Akamai's problem document and a line of advice; schemaMismatches \
-are hints, not refusals. akamai_raw_request gives full control of path, query, headers and body."""
+are hints, not refusals. akamai_raw_request gives full control of path, query, headers and body.
+
+select is JMESPath that starts inside body: `items[0:5].id`, not `body.items`. To look at any depth: \
+`descend(@)[?name=='caching']`. Today is {today} (server's date, {zone})."""
+
+
+def local_time() -> datetime:
+    """The time by the server's clock, in its zone."""
+    return datetime.now().astimezone()
 
 
 class Discovery:
     """The functions behind the fixed tools."""
 
     def __init__(
-        self, catalogue: Catalogue, invoker: Invoker, customers: CallerCustomers, pipeline: Pipeline, visibility: Visibility
+        self,
+        catalogue: Catalogue,
+        invoker: Invoker,
+        customers: CallerCustomers,
+        pipeline: Pipeline,
+        visibility: Visibility,
+        now: Callable[[], datetime] = local_time,
     ) -> None:
         self._catalogue = catalogue
         self._visibility = visibility
@@ -84,12 +99,20 @@ class Discovery:
         self._invoker = invoker
         self._customers = customers
         self._pipeline = pipeline
+        self._now = now
 
     def instructions(self) -> str:
         """The server's instructions for a model, at most 2,048 characters."""
         counts = self._catalogue.counts()
         clients = f" and {counts['fromClients']} known only from Akamai's own clients" if counts["fromClients"] else ""
-        return INSTRUCTIONS.format(documented=counts["documented"], documents=counts["documents"], clients=clients)
+        now = self._now()
+        return INSTRUCTIONS.format(
+            documented=counts["documented"],
+            documents=counts["documents"],
+            clients=clients,
+            today=now.date().isoformat(),
+            zone=now.strftime("UTC%z"),
+        )
 
     async def list_operations(self, arguments: Mapping[str, Any]) -> Answer:
         """Search if there is a query, else browse."""
@@ -178,6 +201,7 @@ class Discovery:
         counts = known.counts()
         problems = [f"{document}: {reason}" for document, reason in known.problems()] + [*self._customers.problems]
         content = {"version": __version__, "specs": self._catalogue.source, **counts, "customer": self._customers.default}
+        content["now"] = self._now().isoformat(timespec="seconds")
         content["pipeline"] = self._pipeline.counters.as_dict()
         open_circuits = {api: f"next attempt in {seconds:.0f} s" for api, seconds in self._pipeline.breaker.open_circuits()}
         if circuits := {api: text for api, text in open_circuits.items() if not bounded or api in counts["byProduct"]}:
@@ -301,7 +325,7 @@ def to_row(entry: Entry) -> Json:
     """Format one operation for a list, in at most 60 tokens; a long path loses its beginning."""
     row: Json = {
         "name": entry.name,
-        "effect": entry.effect.worst,
+        "effect": entry.effect.short,
         "summary": entry.summary[:110],
         "request": f"{entry.method} {entry.path}",
     }
@@ -310,6 +334,8 @@ def to_row(entry: Entry) -> Json:
     while size(row) > MAX_ROW and "/" in path[1:]:
         path = path[path.index("/", 1) :]
         row["request"] = f"{entry.method} ...{path}"
+    if (excess := size(row) - MAX_ROW) > 0:
+        row["summary"] = row["summary"][:-excess]
     return row
 
 

@@ -96,8 +96,8 @@ def _head(action: Action, request: Request) -> Iterator[str]:
         yield f"A server may read the path as: {quote(other.summary)}."
     if action.reveals:
         yield "The answer contains credentials."
-    if request.method == "PUT":
-        yield "PUT replaces the resource: what is left out may be lost."
+    if request.method == "PUT" if action.replaces is None else action.replaces:
+        yield f"{request.method} replaces the resource: what is left out is lost."
 
 
 def _path(request: Request) -> str:

@@ -36,11 +36,11 @@ def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep, sav
     Binary content is never cut, because part of it is useless: it is attached to the answer, or if it is over the
     budget, saved to a file if downloads are allowed, else stored under a handle.
     """
-    content = dict(answer.content)
+    content, shown = dict(answer.content), max_bytes
     if select and "body" in content:
         part, applied = _selected(select, content["body"])
         content |= part
-        max_bytes = max_bytes if applied else min(max_bytes, UNSELECTED_BYTES)
+        shown = max_bytes if applied else min(max_bytes, UNSELECTED_BYTES)
     name = next((name for name in BODIES if name in content), None)
     if name is None:
         return answer
@@ -49,10 +49,13 @@ def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep, sav
         return replace(answer, content=content | {name: _binary(whole, content.get("headers", {}), keep, save)})
     if is_binary(whole):
         return _attached(replace(answer, content=content), name, keep(dict(whole)))
-    fitted = fit(whole, max_bytes)
+    fitted = fit(whole, shown)
+    handle = keep(whole) if fitted.cuts else None
+    if fitted.cuts and handle is None:
+        fitted = fit(whole, max_bytes)  # nowhere else to read what a failed selection would leave out
+    content[name] = fitted.value
     if fitted.cuts:
-        content[name] = fitted.value
-        content["_cut"] = {"bytes": fitted.size, "cuts": name_cuts(fitted.cuts), **_handle(keep(whole), whole)}
+        content["_cut"] = {"bytes": fitted.size, "cuts": name_cuts(fitted.cuts), **_handle(handle, whole)}
     return replace(answer, content=content)
 
 

@@ -131,12 +131,19 @@ async def test_figures_and_instructions_have_the_date_and_zone_of_the_server(sta
 
 async def test_a_select_whose_types_do_not_fit_says_why_and_keeps_the_whole_under_a_handle(stage: Stage) -> None:
     answer(stage, {"rules": [{"name": "x" * 50}] * 1000, "etag": "e"})
-    reply = await stage.ask("akamai_read", RULES, select="sum(rules)", cache="off")
+    reply = await stage.ask("akamai_read", name="papi/v1#get-contracts", select="sum(rules)")
     assert len(reply.text) < 3_000
     assert "select was not applied: sum() takes" in reply.content["note"]
     assert "The answer has rules, etag" in reply.content["note"]
     whole = await stage.ask("akamai_read", name=reply.content["_cut"]["whole"], select="length(rules)")
     assert whole.content["body"] == 1000
+
+
+async def test_an_answer_that_is_never_stored_is_shown_whatever_becomes_of_select(stage: Stage) -> None:
+    answer(stage, {"rules": [{"name": "x" * 50}] * 100})
+    reply = await stage.ask("akamai_read", RULES, select="sum(rules)")
+    assert "select was not applied" in reply.content["note"]
+    assert len(reply.content["body"]["rules"]) == 100
 
 
 async def test_a_select_that_starts_outside_the_body_is_told_where_to_start(stage: Stage) -> None:

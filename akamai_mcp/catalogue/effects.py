@@ -23,7 +23,7 @@ BY_METHOD: Final[Mapping[str, EffectName]] = {
     "DELETE": "destroy",
 }
 BY_SEVERITY: Final[tuple[EffectName, ...]] = ("read", "write", "destroy")
-MAX_SHORT: Final = 2  # arguments named in a row
+NAMES_IN_ROW: Final = 2  # arguments named in a row
 CONDITION_KEYS: Final = frozenset({"write_when", "optional"})
 CONDITION_NAME: Final = re.compile(r"(?:path|query)\.[^.\[\]]+|body(?:\.[^.\[\]]+)+(?:\[\])?")
 
@@ -156,7 +156,7 @@ class Effect:
             return self.worst
         names = [condition.steps[-1] for condition in self.conditions if not condition.is_network]
         on = ["on production"] if len(names) < len(self.conditions) else []
-        by = [f"by {', '.join(names[:MAX_SHORT])}{', ...' if len(names) > MAX_SHORT else ''}"] if names else []
+        by = [f"by {', '.join(names[:NAMES_IN_ROW])}{', ...' if len(names) > NAMES_IN_ROW else ''}"] if names else []
         return f"{self.mildest}; {self.worst} {' or '.join([*on, *by])}"
 
 

@@ -2,5 +2,5 @@
 
 Others take `model.Operation` and its parts, `loader` and `parser` to read documents, `reachable` for what one operation needs of
 a document, `templates` to compare and fill paths, `paths` to fold them, `schema` for JSON Schemas that every MCP
-client accepts, and `visible_text` for text that hides nothing.
+client accepts, `shape` for a schema in one line, `corrections` for what a document says wrongly, and `visible_text` for text that hides nothing.
 """

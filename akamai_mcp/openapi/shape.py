@@ -9,7 +9,7 @@ from akamai_mcp.openapi.model import Schema
 from akamai_mcp.openapi.schema import merge_alternatives, type_of
 
 DEEPEST: Final = 6
-MOST_VALUES: Final = 8  # of an enumeration
+VALUES_SHOWN: Final = 8  # of an enumeration
 LONGEST_VALUE: Final = 30  # characters
 CUT: Final = "..."
 
@@ -52,8 +52,8 @@ def _values(merged: Mapping[str, Any]) -> str:
     values = merged.get("enum")
     if not isinstance(values, list) or not values:
         return ""
-    more = [CUT] if len(values) > MOST_VALUES else []
-    return "|".join([*(str(value)[:LONGEST_VALUE] for value in values[:MOST_VALUES] if value is not None), *more])
+    more = [CUT] if len(values) > VALUES_SHOWN else []
+    return "|".join([*(str(value)[:LONGEST_VALUE] for value in values[:VALUES_SHOWN] if value is not None), *more])
 
 
 def _names(schema: Schema, longest: int, *, marks: bool) -> str:

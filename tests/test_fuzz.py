@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from random import Random
 
 import pytest
 from fuzzing.agreement import History, Moment, actions_that_ask, fuzz_agreement
 from fuzzing.core import Core, fire, in_batches, show
+from fuzzing.heavy import KINDS, fuzz_heavy
 from fuzzing.hostile import TEXTS, Hostile
 from fuzzing.judge import Broken, judge_given_headers, judge_request, judge_result, judge_values
 from fuzzing.protocol import fuzz_protocol
+from fuzzing.second_caller import SecondCaller, find_fault
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -24,6 +27,7 @@ SEED = 20
 EACH = 2  # shots at each of the operations
 THROUGH_MCP = 400
 CONSENT = 12_000  # steps
+HEAVY = 1_500
 READ = "papi/v1#get-property"
 MEANT = "/papi/v1/properties/prp_1"
 
@@ -45,6 +49,24 @@ async def test_two_hostile_inputs_for_each_operation_break_no_promise(catalogue:
 async def test_hostile_inputs_through_mcp_break_no_promise(catalogue: Catalogue, tmp_path: Path) -> None:
     broken = await fuzz_protocol(catalogue, tmp_path, THROUGH_MCP, SEED)
     assert dict(broken) == {}
+
+
+async def test_no_value_that_asks_for_much_work_keeps_a_second_caller_waiting() -> None:
+    counts, broken, _ = await fuzz_heavy(HEAVY, SEED)
+    assert broken == []
+    assert {name.partition(" ")[0] for name in counts} == set(KINDS)
+    assert sum(count for name, count in counts.items() if name.endswith("refused")) > HEAVY / 10
+
+
+async def test_the_second_caller_sees_work_on_the_event_loop_and_errors_that_are_no_refusals() -> None:
+    def work() -> None:
+        begun = time.process_time()
+        while time.process_time() - begun < 1.1:
+            pass
+
+    assert "waited" in (await find_fault(work, SecondCaller(), on_loop=True))[1]
+    assert "ZeroDivisionError" in (await find_fault(lambda: 1 / 0, SecondCaller()))[1]
+    assert await find_fault(lambda: None, SecondCaller()) == ("value", "")
 
 
 async def test_no_history_of_questions_replies_and_tokens_sends_what_was_not_agreed_to(catalogue: Catalogue) -> None:

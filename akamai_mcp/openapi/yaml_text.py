@@ -6,6 +6,7 @@ its merge keys (`<<`) multiply a text of 600 bytes without end. YAML 1.2 has no 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any, Final
@@ -127,4 +128,12 @@ def _plain(text: str) -> Any:
         return _WORDS[text]
     if _INTEGER.match(text):
         return int(text)
-    return float(text) if _NUMBER.match(text) else text
+    return _finite(text) if _NUMBER.match(text) else text
+
+
+def _finite(digits: str) -> float:
+    """A number. Raises ValueError if it is infinite, which JSON cannot write."""
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"the number {digits[:80]} is beyond the range of 64-bit floating point")
+    return number

@@ -1,5 +1,5 @@
-"""`make fuzz`: a million shots at the path of a call, fifty thousand through MCP at the sandbox, a million steps of consent and
-a quarter of a million spellings of paths; the exit status says what broke.
+"""`make fuzz`: a million shots at the path of a call, fifty thousand through MCP at the sandbox, a million steps of consent,
+a quarter of a million spellings of paths and a hundred thousand values that ask for much work; the exit status says what broke.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from akamai_mcp.documents.location import embedded_folder, locate, open_catalogu
 from akamai_mcp.logs import configure_logs
 from fuzzing.agreement import fuzz_agreement
 from fuzzing.core import Core, fire, in_batches, show
+from fuzzing.heavy import report_heavy
 from fuzzing.lines import fuzz_lines
 from fuzzing.respelling import fuzz_paths
 
@@ -80,6 +81,7 @@ def main() -> int:
     parser.add_argument("--core", type=int, default=1_000_000, help="inputs at the path of a call, without a network")
     parser.add_argument("--mcp", type=int, default=50_000, help="inputs through an MCP client, with the sandbox behind it")
     parser.add_argument("--lines", type=int, default=100_000, help="malformed lines of JSON-RPC")
+    parser.add_argument("--heavy", type=int, default=100_000, help="values that ask for much work or memory")
     parser.add_argument(
         "--consent", type=int, default=1_000_000, help="steps of random histories of questions, replies and tokens"
     )
@@ -88,7 +90,8 @@ def main() -> int:
     chosen = parser.parse_args()
     counts, faults = fuzz_lines(chosen.lines, chosen.seed)
     print(f"lines: {dict(counts)}, {len(faults)} broke a promise {faults[:MOST_SHOWN]}", flush=True)
-    return 1 if asyncio.run(run(chosen)) or faults else 0
+    heavy = report_heavy(chosen.heavy, chosen.seed)  # first, while the process is small
+    return 1 if asyncio.run(run(chosen)) or faults or heavy else 0
 
 
 if __name__ == "__main__":

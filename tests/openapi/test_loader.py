@@ -182,6 +182,12 @@ YAML_BOMBS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("text", ["1e999", "a: -1e400", "[1.5, 9e9999]", "1e309: a", "9" * 400 + ".0"])
+def test_a_number_that_json_cannot_hold_is_refused_in_yaml_too(text: str) -> None:
+    with pytest.raises(ValueError, match="number"):
+        parse_yaml(text.encode())
+
+
 @pytest.mark.parametrize(("text", "reason"), YAML_BOMBS.values(), ids=YAML_BOMBS)
 def test_yaml_that_multiplies_itself_is_refused_in_bounded_time(text: str, reason: str) -> None:
     begun = process_time()

@@ -1,5 +1,6 @@
-"""The minimal server that makes a signed call: FastMCP on stdio, one tool, edgegrid-python, one pooled httpx client.
+"""The minimal server that makes a signed call: FastMCP, one tool, edgegrid-python, one pooled httpx client.
 
+It serves stdio, or stateless HTTP at the port HTTP_PORT.
 The environment sets the target: BARE_HOST, BARE_PATH (with `{propertyId}`), BARE_CA, BARE_TOKENS (three, comma-separated).
 `--uvloop` uses the event loop of akamai-mcp; `--aiohttp` uses httpx-aiohttp as the client (dependency group `bench`).
 """
@@ -58,4 +59,7 @@ async def get_property(propertyId: str) -> dict[str, Any]:  # noqa: N803 - Akama
 
 if __name__ == "__main__":
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    anyio.run(partial(mcp.run_stdio_async, show_banner=False), backend_options={"use_uvloop": UVLOOP})
+    port = os.environ.get("HTTP_PORT")
+    over_http = partial(mcp.run_http_async, port=int(port or 0), stateless_http=True, log_level="error")
+    run = over_http if port else mcp.run_stdio_async
+    anyio.run(partial(run, show_banner=False), backend_options={"use_uvloop": UVLOOP})

@@ -1,6 +1,6 @@
-"""The minimal server that answers a call: FastMCP on stdio, one tool that returns the JSON in the file CONSTANT_FILE.
+"""The minimal server that answers a call: FastMCP, one tool that returns the JSON in the file CONSTANT_FILE.
 
-`--uvloop` uses the event loop of akamai-mcp.
+It serves stdio, or stateless HTTP at the port HTTP_PORT. `--uvloop` uses the event loop of akamai-mcp.
 """
 
 from __future__ import annotations
@@ -28,4 +28,7 @@ async def get_property(propertyId: str, contractId: str, groupId: str) -> dict[s
 
 
 if __name__ == "__main__":
-    anyio.run(partial(mcp.run_stdio_async, show_banner=False), backend_options={"use_uvloop": "--uvloop" in sys.argv[1:]})
+    port = os.environ.get("HTTP_PORT")
+    over_http = partial(mcp.run_http_async, port=int(port or 0), stateless_http=True, log_level="error")
+    run = over_http if port else mcp.run_stdio_async
+    anyio.run(partial(run, show_banner=False), backend_options={"use_uvloop": "--uvloop" in sys.argv[1:]})

@@ -1,6 +1,6 @@
 """`python -m benchmarks.run`: measure everything, print a table, write benchmarks/results.json.
 
-Loopback only; takes about four minutes, at most eight. The exit status is 1 if something could not be measured in that time.
+Loopback only; takes about five minutes, at most eight. The exit status is 1 if something could not be measured in that time.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from benchmarks.commands import measure_commands, measure_first_calls
 from benchmarks.figures import Figure, save, show
 from benchmarks.guards import measure_guards
 from benchmarks.memory import measure_memory
+from benchmarks.service import measure_service
 from benchmarks.startup import measure_first_starts, measure_listing, measure_starts
 from benchmarks.stdio import BenchmarkError
 from benchmarks.subjects import HERE, Place, prepared_place
@@ -32,6 +33,7 @@ PARTS: Final[tuple[Callable[[Place], Awaitable[list[Figure]]], ...]] = (
     measure_first_calls,
     measure_calls,
     measure_guards,
+    measure_service,
     measure_listing,
 )
 

@@ -11,6 +11,7 @@ import pytest
 from mcp_stage import ERAS, MIB, UNANSWERED, OpenStage, Stage, start_child
 from stalling_akamai import stalling_akamai
 
+from akamai_mcp.pipeline.transport.large_bodies import MAX_LARGE_BODIES
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 
@@ -129,3 +130,19 @@ async def test_a_cancellation_over_stdio_stops_the_pages_and_the_server_goes_on(
             assert not any(json.loads(line).get("id") == "pages" for line in child.lines)
     finally:
         fake.collections.items = None
+
+
+async def test_large_reads_that_others_share_leave_no_place_taken_when_the_first_caller_cancels(stage: Stage) -> None:
+    body = b'{"text":"' + b"x" * (2 * MIB) + b'"}'
+    for number in range(MAX_LARGE_BODIES + 1):
+        read = {"name": "papi/v1#get-property", "arguments": {"propertyId": f"prp_{number}"}, "select": "text[0:9]"}
+        stage.fake.faults.add(Fault(body=body, delay=1.0))
+        first = begin(stage, "akamai_read", read)
+        await stage.arrived(number + 1)
+        second = begin(stage, "akamai_read", {**read, "customer": "default"})
+        async with asyncio.timeout(20):
+            while (await stage.ask("akamai_registry_stats")).content["pipeline"]["coalesced"] <= number:
+                await asyncio.sleep(0.01)
+            await cancel(first)
+            assert not (await second).failed
+    assert len(stage.fake.requests) == MAX_LARGE_BODIES + 1

@@ -18,9 +18,13 @@ MAX_LARGE_BODIES: Final = 4  # of AKAMAI_MCP_MAX_RESPONSE_BYTES each
 
 @dataclass(slots=True)
 class Place:
-    """The place of one call among those with a large body; a call that reads several has one."""
+    """The place of one call among those with a large body; a call that reads several has one.
+
+    `over` once the call has ended, though a request that it began may go on for others who asked for the same.
+    """
 
     taken: asyncio.Semaphore | None = None
+    over: bool = False
 
     async def take(self, places: asyncio.Semaphore) -> None:
         """Wait for a place, unless the call has one."""
@@ -47,16 +51,16 @@ def keeping_place() -> Iterator[None]:
         yield
     finally:
         _place.reset(token)
+        place.over = True
         place.leave()
 
 
 @asynccontextmanager
 async def receiving() -> AsyncIterator[Place]:
-    """The place of the current call; outside of one, for the time of receiving alone."""
-    kept = _place.get()
-    place = kept or Place()
+    """The place of the current call; outside of one, or once it is over, for the time of receiving alone."""
+    place = _place.get() or Place(over=True)
     try:
         yield place
     finally:
-        if kept is None:
+        if place.over:
             place.leave()

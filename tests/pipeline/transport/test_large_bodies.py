@@ -47,3 +47,39 @@ async def test_a_call_that_is_cancelled_while_it_waits_takes_no_place() -> None:
     await asyncio.gather(waiting, return_exceptions=True)
     places.release()
     assert not places.locked()
+
+
+async def test_a_request_that_others_wait_for_gives_back_the_place_of_the_call_that_began_it_and_was_cancelled() -> None:
+    places = asyncio.Semaphore(1)
+    answered = asyncio.Event()
+
+    async def request() -> None:
+        await answered.wait()
+        async with receiving() as place:
+            await place.take(places)
+
+    with keeping_place():
+        running = asyncio.create_task(request())
+    answered.set()
+    await running
+    assert not places.locked()
+
+
+async def test_a_body_still_under_way_when_its_call_is_cancelled_takes_a_place_again_and_gives_it_back() -> None:
+    places = asyncio.Semaphore(1)
+    taken, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def request() -> None:
+        async with receiving() as place:
+            await place.take(places)
+            taken.set()
+            await cancelled.wait()
+            await place.take(places)
+            assert places.locked()
+
+    with keeping_place():
+        running = asyncio.create_task(request())
+        await taken.wait()
+    cancelled.set()
+    await running
+    assert not places.locked()

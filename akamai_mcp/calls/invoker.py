@@ -13,6 +13,7 @@ from akamai_mcp.calls.controls import CONTROLS, Controls, read_controls
 from akamai_mcp.calls.following import Following, select_is_used
 from akamai_mcp.calls.off_loop import LARGE
 from akamai_mcp.calls.prepare import Check, Intent, Preparation, Prepared, RawArguments, accept_any, show_only
+from akamai_mcp.calls.redirects import Redirects
 from akamai_mcp.calls.stored import StoredResults
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
@@ -71,6 +72,7 @@ class Invoker:
         self._gate = gate
         self._handler = handler
         self._preparation = Preparation(catalogue, policies.files, gate.get_caller, strict_validation=policies.strict_validation)
+        self._redirects = Redirects(catalogue, self._preparation, gate)
         store = ResultStore(policies.store, shared=shared_results)
         self.stored = StoredResults(store, policies.downloads, catalogue, customers, gate, self._preparation)
         self._following = Following(
@@ -189,6 +191,10 @@ class Invoker:
         return to_page(await self._read(page, prepared, response), response, prepared.customer.credentials.host)
 
     async def _send(self, intent: Intent, prepared: Prepared) -> Response:
+        response = await self._send_once(intent, prepared)
+        return await self._redirects.follow(intent, prepared, response, self._send_once)
+
+    async def _send_once(self, intent: Intent, prepared: Prepared) -> Response:
         call = Call(
             operation=intent.entry.key,
             customer=prepared.customer.name,

@@ -106,7 +106,8 @@ class Response:
 
     `age` is how many seconds it has been in the cache, or None if it came from Akamai just now. A large response may be in
     `file`, of `size` bytes; its content is then the beginning of text, or empty. `after_unknown` says that an earlier attempt
-    of the same call may have taken effect. `warning` is for the caller: what went wrong around the call.
+    of the same call may have taken effect. `warning` is for the caller: what went wrong around the call. `redirected` has
+    the targets that redirects led to, in their order, and `not_followed` why a further one was not followed.
     """
 
     status: int
@@ -118,6 +119,8 @@ class Response:
     size: int = 0
     after_unknown: bool = False
     warning: str = ""
+    redirected: tuple[str, ...] = ()
+    not_followed: str = ""
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header."""

@@ -67,6 +67,8 @@ def to_answer(
     decoded = decode_saved(response) if response.file else decode_content(response.content, response.header("content-type"))
     failed = is_failure(operation, response.status)
     content: dict[str, Any] = {"status": response.status}
+    if response.redirected:
+        content["redirected"] = list(response.redirected)
     if response.age is not None:
         content["_cache"] = {"hit": True, "ageSeconds": round(response.age, 1)}
     now = clock()

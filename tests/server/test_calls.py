@@ -333,22 +333,6 @@ async def test_binary_content_can_be_given_as_base64(stage: Stage) -> None:
     assert "base64" in reply.problem
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_a_redirect_is_shown_and_not_followed(stage: Stage, status: int) -> None:
-    stage.fake.faults.add(Fault(status=status, headers={"Location": "/papi/v1/groups"}))
-    reply = await stage.ask("papi/v1#get-contracts")
-    assert (reply.failed, reply.content["status"], reply.content["headers"]["location"]) == (True, status, "/papi/v1/groups")
-    assert "not followed" in reply.advice
-    assert [request.target for request in stage.fake.requests] == ["/papi/v1/contracts"]
-
-
-async def test_a_redirect_that_the_document_declares_is_an_answer(either: Stage) -> None:
-    reply = await either.ask("akamai_papi_get_latest_property_version", propertyId="prp_1", contractId="c", groupId="g")
-    assert (reply.failed, reply.content["status"]) == (False, 302)
-    assert reply.content["headers"]["location"] == "/papi/v1/properties/prp_1/versions/1"
-    assert len(either.fake.requests) == 1
-
-
 async def test_what_was_written_is_read_back_at_once_though_reads_are_cached(either: Stage) -> None:
     made = await either.ask("akamai_netlists_post_network_lists", body={"name": "first", "type": "IP", "list": ["192.0.2.1"]})
     where = {"networkListId": made.content["body"]["uniqueId"]}

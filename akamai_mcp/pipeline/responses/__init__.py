@@ -1,4 +1,4 @@
-"""What a response says to the layers: whether the attempt changed anything, when to repeat it, how much of a limit is left.
+"""What a response says to the layers: whether it changed anything, when to repeat it, what is left of a limit, where to go.
 
-Others take `effect`, `retry_time`, `rate_limits`, `gateway` and `problem`.
+Others take `effect`, `retry_time`, `rate_limits`, `redirect`, `gateway` and `problem`.
 """

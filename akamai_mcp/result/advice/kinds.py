@@ -15,6 +15,8 @@ from akamai_mcp.result.advice.refusal import Refusal
 
 UNKNOWN_BEFORE: Final = "An earlier attempt of this call got no clear response and may have taken effect: read the resource."
 
+NOT_A_READ: Final = "Only 302, 303, 307 and 308 of a GET or HEAD are. Call the operation of that address yourself."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
@@ -54,6 +56,7 @@ def _facts(refusal: Refusal) -> Mapping[str, object]:
         "read": DEFAULT_MAX_BODY,
         "max_body": refusal.sent.max_body,
         "api": refusal.api,
+        "not_followed": refusal.response.not_followed or NOT_A_READ,
         "ids": ", ".join(refusal.identifiers),
         "warnings": ", ".join(f'"{name}"' for name in refusal.warnings),
     }
@@ -173,5 +176,5 @@ KINDS: Final = (
         case="the call may have changed something",
         advice="Akamai failed, and the call may have taken effect: read the resource before you repeat it.",
     ),
-    Kind(status="3xx", advice="The API redirects to the address in Location; redirects are not followed."),
+    Kind(status="3xx", advice="The API redirects to the address in Location, which was not followed: {not_followed}"),
 )

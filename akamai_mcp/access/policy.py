@@ -23,7 +23,7 @@ from typing import Final, Protocol
 from urllib.parse import unquote
 
 from akamai_mcp.access.action import Action
-from akamai_mcp.documents.id_prefixes import with_id_prefixes, without_id_prefixes
+from akamai_mcp.documents.ids.prefixes import with_id_prefixes, without_id_prefixes
 from akamai_mcp.errors import PolicyRefused
 from akamai_mcp.openapi.paths import readings, wide_readings
 from akamai_mcp.openapi.templates import is_literal

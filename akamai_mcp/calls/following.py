@@ -21,6 +21,7 @@ from akamai_mcp.errors import AkamaiMcpError, QuotaExceeded, UpstreamBusyError, 
 from akamai_mcp.pipeline.call import Response
 from akamai_mcp.pipeline.retry import is_transient
 from akamai_mcp.request.arguments import place
+from akamai_mcp.request.ids import adjust_ids
 from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.result.outcomes.follow_up import FollowUp, follow_up
 from akamai_mcp.result.outcomes.progress import Watch, find_at, read_progress
@@ -135,7 +136,7 @@ class Following:
     def _outcome_call(self, customer: Customer, entry: Entry, step: FollowUp, given: Controls) -> tuple[Intent, Prepared]:
         operation = self.catalogue.operation(entry)
         controls = Controls(customer=customer.name, cache="off", select=given.select, max_bytes=given.max_bytes)
-        placed = place(operation, step.arguments)
+        placed = adjust_ids(operation, place(operation, step.arguments))
         intent = Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=no_report)
         return intent, self.preparation.prepare(intent, customer)
 

@@ -29,6 +29,7 @@ from akamai_mcp.pipeline.transport.large_bodies import keeping_place
 from akamai_mcp.request.arguments import Placed, place, place_raw
 from akamai_mcp.request.content import Streamed
 from akamai_mcp.request.files import FilePolicy
+from akamai_mcp.request.ids import adjust_ids
 from akamai_mcp.request.lengths import check_lengths
 from akamai_mcp.request.validation.check import find_mismatches
 from akamai_mcp.result.advice.refusal import Sent
@@ -109,7 +110,7 @@ class Invoker:
         return Intent(
             entry=entry,
             operation=operation,
-            placed=replace(placed, extra_query={**placed.extra_query, **further}),
+            placed=adjust_ids(operation, replace(placed, extra_query={**placed.extra_query, **further})),
             controls=controls,
             report=report,
             check=check,
@@ -130,6 +131,7 @@ class Invoker:
 
     async def _run_raw(self, entry: Entry, operation: Operation, raw: RawArguments, controls: Controls, report: Report) -> Answer:
         placed = place_raw(operation, path=raw.path, query=raw.query, headers=raw.headers, body=raw.body)
+        placed = adjust_ids(operation, placed)
         return await self._run(Intent(entry=entry, operation=operation, placed=placed, controls=controls, report=report))
 
     def _find_rule(self, key: str) -> PageRule | None:
@@ -140,7 +142,7 @@ class Invoker:
         prepared = self.prepare(intent)
         if intent.controls.dry_run:
             self._gate.permit(prepared.customer, prepared.action)
-            return await show_only(prepared, intent.controls.max_bytes)
+            return note_adjusted(intent, await show_only(prepared, intent.controls.max_bytes))
         return await self.make(intent, prepared)
 
     def prepare(self, intent: Intent) -> Prepared:
@@ -159,7 +161,7 @@ class Invoker:
             rule = self._page_rule(intent) if intent.controls.paginate else None
             answer = await self._collect(intent, rule, prepared) if rule else await self._once(intent, prepared)
             controls = replace(intent.controls, select=None) if select_is_used(answer) else intent.controls
-            return await self.stored.shape(prepared.entry, controls, prepared.action, answer)
+            return await self.stored.shape(prepared.entry, controls, prepared.action, note_adjusted(intent, answer))
 
     def _page_rule(self, intent: Intent) -> PageRule | None:
         known = self._rule(intent.entry.key) if intent.entry.product != UNDOCUMENTED else None
@@ -226,6 +228,12 @@ def sent_of(prepared: Prepared) -> Sent:
     content = request.content if request.method == "POST" else None  # EdgeGrid signs no other body
     size = content.size if isinstance(content, Streamed) else len(content or b"")
     return Sent(signed_bytes=size, max_body=credentials.max_body, switched=bool(credentials.account_switch_key))
+
+
+def note_adjusted(intent: Intent, answer: Answer) -> Answer:
+    """The answer with the values that were changed before the call was sent, if there are any."""
+    changed = intent.placed.adjusted
+    return replace(answer, content={**answer.content, "adjusted": dict(changed)}) if changed else answer
 
 
 def note_call(entry: Entry, customer: Customer) -> None:

@@ -11,10 +11,11 @@ from akamai_mcp.documents.clients.documents import DOCUMENT_NAME, client_documen
 from akamai_mcp.documents.effect_check import MALFORMED, check_effects
 from akamai_mcp.documents.facts import Facts, extract_facts
 from akamai_mcp.documents.guide import Guide, add_guide
+from akamai_mcp.documents.ids.forms import mark_id_forms, shown_forms
 from akamai_mcp.documents.layout import to_text
 from akamai_mcp.documents.sharing import share_repeats
 from akamai_mcp.errors import DocumentError
-from akamai_mcp.openapi.loader import DocumentFile, find_documents, identify, load_document
+from akamai_mcp.openapi.loader import DocumentFile, find_documents, identify, load_raw, resolve
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
 MAIN_STEM: Final = "openapi"
@@ -77,12 +78,15 @@ def official_documents(source: Path) -> tuple[DocumentFile, ...]:
 
 def build_document(file: DocumentFile, guide: Guide, *, keep_text: bool = False) -> tuple[str, str, Facts]:
     """(product, version, document) of one official file. Raises DocumentError."""
-    official = load_document(file)
+    raw = load_raw(file)
+    official = resolve(raw, file)
     try:
         product, version = identify(file, official)
         # The official title is prose of Akamai's; the guide has a name of our own.
         title = str(guide.product(product).about.get("name", product))
-        document = share_repeats(extract_facts(official, title=title, keep_text=keep_text))
+        facts = extract_facts(official, title=title, keep_text=keep_text)
+        mark_id_forms(facts, {**guide.id_forms(product), **shown_forms(raw)})
+        document = share_repeats(facts)
     except MALFORMED as error:
         raise _refuse(file, f"{file.name} is not a well-formed OpenAPI document ({type(error).__name__}: {error}).") from error
     return product, version, add_guide(document, guide, product=product, version=version)

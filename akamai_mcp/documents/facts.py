@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from akamai_mcp.documents.ids.forms import ID_FORM
 from akamai_mcp.openapi.loader import NodeBudget, members, plain, subject
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS, clean, derive_operation_id
 
@@ -47,6 +48,7 @@ SCHEMA_VALUES: Final = frozenset(
         "minContains",
         "maxContains",
         "dependentRequired",
+        ID_FORM,
     }
 )
 SCHEMA_NODES: Final = frozenset({"items", "not", "additionalProperties", "contains", "propertyNames", "if", "then", "else"})

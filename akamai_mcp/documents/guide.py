@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from akamai_mcp.documents.facts import Facts
+from akamai_mcp.documents.ids.forms import IdForm, form_of
+from akamai_mcp.documents.ids.prefixes import prefixed_ids
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
@@ -75,6 +77,11 @@ class Guide:
     def product(self, name: str) -> ProductGuide:
         """The guide of a product; empty if there is none."""
         return self.products.get(name) or ProductGuide(product=name)
+
+    def id_forms(self, product: str) -> dict[str, IdForm]:
+        """The form in which a product takes identifiers, by the names of the fields whose notes show one."""
+        notes = {**self.fields, **self.product(product).fields}
+        return {name: form_of(name, note["form"]) for name, note in notes.items() if name in prefixed_ids() and "form" in note}
 
 
 def load_guide(folder: Path) -> Guide:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from akamai_mcp.documents.id_prefixes import without_id_prefixes
+from akamai_mcp.documents.ids.prefixes import without_id_prefixes
 from akamai_mcp.openapi.paths import fold
 
 MAX_PATHS: Final = 20_000

@@ -50,7 +50,10 @@ ABSENT: Final = Absent()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """A call's arguments by parameter location, kept out of `repr`; `extra_query` holds undeclared query parameters."""
+    """A call's arguments by parameter location, kept out of `repr`; `extra_query` holds undeclared query parameters.
+
+    `adjusted` has the values that were changed so that they fit the operation, by their argument.
+    """
 
     path: Mapping[str, Any] = field(default_factory=dict, repr=False)
     query: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -59,6 +62,7 @@ class Placed:
     standard_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     extra_query: Mapping[str, Any] = field(default_factory=dict, repr=False)
     body: Any = field(default=ABSENT, repr=False)
+    adjusted: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def content_type(self) -> str | None:

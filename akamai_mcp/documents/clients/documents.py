@@ -16,6 +16,7 @@ from typing import Final
 from akamai_mcp.documents.clients.official import split_path
 from akamai_mcp.documents.facts import Facts, phrase
 from akamai_mcp.documents.guide import Guide, add_guide
+from akamai_mcp.documents.ids.forms import mark_id_forms
 from akamai_mcp.documents.sharing import share_repeats
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.media_types import JSON_TYPE
@@ -55,7 +56,9 @@ def client_documents(rows: Iterable[Facts], guide: Guide) -> Iterator[tuple[str,
 
     for (product, version), group in groupby(sorted(rows, key=document_key), key=document_key):
         title = str(guide.product(product).about.get("name", product))
-        document = share_repeats(to_document(list(group), title))
+        facts = to_document(list(group), title)
+        mark_id_forms(facts, guide.id_forms(product))
+        document = share_repeats(facts)
         yield product, version, add_guide(document, guide, product=product, version=version)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -13,11 +13,23 @@ ID_PREFIXES: Final = "id_prefixes.json"
 
 
 @cache
-def id_prefixes() -> frozenset[str]:
-    """The known prefixes, each with its underscore."""
+def _facts() -> Mapping[str, Mapping[str, Any]]:
     from akamai_mcp.documents.location import embedded_folder  # 15 ms, since it brings the index
 
-    return frozenset(orjson.loads((embedded_folder() / ID_PREFIXES).read_bytes()))
+    return dict(orjson.loads((embedded_folder() / ID_PREFIXES).read_bytes()))
+
+
+@cache
+def id_prefixes() -> frozenset[str]:
+    """The known prefixes, each with its underscore."""
+    return frozenset(_facts())
+
+
+@cache
+def prefixed_ids() -> Mapping[str, re.Pattern[str]]:
+    """For each name of a parameter or member that takes an identifier: the pattern of one with its prefix, `bare` without it."""
+    named = [(name, f"{prefix}(?P<bare>{kind['form']})") for prefix, kind in _facts().items() for name in kind.get("names", ())]
+    return {name: re.compile(pattern) for name, pattern in named}
 
 
 @cache

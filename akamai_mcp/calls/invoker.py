@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any, Final
 
+from akamai_mcp.access.action import Action
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.calls.controls import CONTROLS, Controls, read_controls
@@ -21,6 +22,7 @@ from akamai_mcp.catalogue.undocumented import UNDOCUMENTED, find_target
 from akamai_mcp.edgegrid.customers import Customer
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.openapi.parser import clean
+from akamai_mcp.openapi.paths import wide_readings
 from akamai_mcp.pipeline.cache_rules import keep_class, touched_paths
 from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.record import current_record
@@ -205,7 +207,7 @@ class Invoker:
             counts_as=next((other.operation for other in prepared.action.others), ""),
             keep=keep_class(prepared.entry),
             cache=intent.controls.cache,
-            touches=touched_paths(intent.entry, intent.placed.flat()),
+            touches=(*touched_paths(intent.entry, intent.placed.flat()), *read_as(prepared.action)),
         )
         response = await self._gate.send(prepared.action, lambda: self._handler(call))
         note_request_id(response)
@@ -234,6 +236,11 @@ def note_adjusted(intent: Intent, answer: Answer) -> Answer:
     """The answer with the values that were changed before the call was sent, if there are any."""
     changed = intent.placed.adjusted
     return replace(answer, content={**answer.content, "adjusted": dict(changed)}) if changed else answer
+
+
+def read_as(action: Action) -> tuple[str, ...]:
+    """The paths that a server may read a request's path as, if another operation is among them: a write changes these too."""
+    return tuple(wide_readings(action.path)) if action.others else ()
 
 
 def note_call(entry: Entry, customer: Customer) -> None:

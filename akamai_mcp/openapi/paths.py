@@ -19,6 +19,7 @@ from akamai_mcp.openapi.visible_text import is_hidden
 KEPT_PATHS: Final = 512
 # No value that anyone means comes near it; each layer of encoding multiplies the readings.
 MAX_READINGS: Final = 64
+UNDECODED: Final = "\ufffd"  # stands for bytes that are no UTF-8, which some decoders drop
 BLANKS: Final = "".join(map(chr, range(0x21)))  # what is trimmed from a segment
 _ENCODED: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -32,7 +33,7 @@ _OVERLONG: Final = re.compile(rb"[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f][\x80-\xbf
 # Slashes to servers on Windows, and what its code pages turn into slashes.
 _SLASHES: Final = str.maketrans(dict.fromkeys("\\\u00a5\u20a9\u2044\u2215\u2216\u29f5\u29f8", "/"))
 # Some frameworks choose the format of a response by an extension of the path, and route without it.
-_EXTENSION: Final = re.compile(r"\.[a-z]{2,6}\Z")
+_EXTENSION: Final = re.compile(r"\.[a-z0-9]{1,8}\Z")
 
 
 def normalize(path: str) -> str:
@@ -84,7 +85,8 @@ def fold_segment(segment: str) -> str:
 
 
 def _is_seen(character: str) -> bool:
-    return not is_hidden(character) and not character.isspace() and not unicodedata.combining(character)
+    ignored = is_hidden(character) or character.isspace() or unicodedata.combining(character)
+    return not ignored and character != UNDECODED
 
 
 def _spellings(path: str) -> list[str]:

@@ -26,6 +26,8 @@ MEASURED_SECONDS: Final = 1.0
 MEASURED_CALLS: Final = 1_000  # of a faster caller only so many are remembered
 # A caller that sent less is not what the limit is about: the pause that a refusal asks for is enough for it.
 LEAST_MEASURED: Final = 2.0
+# Where no header says how much is left, half of a rate that was refused is kept for as long: to try more would be refused again.
+HELD_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,19 @@ def adapted(rate: float, response: Response, policy: LimitPolicy, *, measured: f
     return min(policy.rate, rate * policy.recovery)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The window of a limit of Akamai's: when it ends, and the rate that the limit allows from then on."""
+
+    ends: float
+    rate: float
+
+    def shorten(self, wait: float, rate: float, now: float) -> float:
+        """Return a wait for a token at a rate, of which the part after the window's end goes at the rate of the next one."""
+        rest = max(0.0, self.ends - now)
+        return rest + (wait - rest) * rate / max(rate, self.rate) if wait > rest else wait
+
+
 class _Queue:
     """The queue of one identity and API: its bucket, how many calls are in flight, and those that wait for one to end."""
 
@@ -88,7 +103,10 @@ class _Queue:
         self.bucket = Bucket(tokens=policy.burst, rate=policy.rate, at=now)
         self.closed_until = now
         self.slowed_at = -math.inf
+        self.refused_at = -math.inf
         self.running = 0
+        self.unanswered = 0
+        self.window: Window | None = None
         self.waiting: deque[asyncio.Future[None]] = deque()
         self._sent: deque[float] = deque(maxlen=MEASURED_CALLS)
 
@@ -101,9 +119,14 @@ class _Queue:
                 return
         self.running -= 1
 
-    def note_sent(self, now: float) -> None:
-        """Count a call that is being sent."""
+    async def send(self, inner: Handler, call: Call, now: float) -> Response:
+        """Send a call and count it while it has no answer."""
         self._sent.append(now)
+        self.unanswered += 1
+        try:
+            return await inner(call)
+        finally:
+            self.unanswered -= 1
 
     def measured(self, now: float) -> float:
         """Return the calls of the last second."""
@@ -140,8 +163,7 @@ class Limits:
         try:
             await self._wait(queue, call)
             sent_at = self._clock()
-            queue.note_sent(sent_at)
-            response = await self._inner(call)
+            response = await queue.send(self._inner, call, sent_at)
         finally:
             queue.leave()
         self._learn(queue, response, sent_at)
@@ -185,6 +207,8 @@ class Limits:
         """Return the seconds to wait for a token of this process's own bucket; one that is too far away is not taken."""
         full = queue.bucket.refilled(self._clock(), burst_at(queue.bucket.rate, self._policy))
         less, wait = full.taken()
+        if queue.window:
+            wait = queue.window.shorten(wait, full.rate, self._clock())
         queue.bucket = full if wait > self._policy.longest_wait else less
         return wait
 
@@ -192,11 +216,18 @@ class Limits:
         """Adapt the rate, and send nothing more until the time that a refusal names."""
         now, wall = self._clock(), self._wall()
         limit = read_rate_limit(response, wall)
-        slow = limit.rate(queue.running) if limit else None
+        slow = limit.rate(queue.unanswered) if limit else None
+        queue.window = (
+            Window(ends=now + (limit.reset or limit.window), rate=limit.limit / limit.window) if limit else queue.window
+        )
         # Responses to what was sent before the rate was slowed say nothing about the slower rate.
         if sent_at > queue.slowed_at:
             measured = queue.measured(now) if response.is_rate_limited else 0.0
             rate = adapted(queue.bucket.rate, response, self._policy, measured=measured, slow=slow)
+            if response.is_rate_limited:
+                queue.refused_at = now
+            elif limit is None and now - queue.refused_at < HELD_SECONDS:
+                rate = min(rate, queue.bucket.rate)
             queue.slowed_at = now if rate < queue.bucket.rate else queue.slowed_at
             queue.bucket = replace(queue.bucket, rate=rate)
         refused_for = (response.retry_after(wall) or 0.0) if response.is_rate_limited else 0.0

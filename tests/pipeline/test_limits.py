@@ -222,7 +222,7 @@ async def test_after_a_refusal_calls_go_at_half_the_rate_that_was_refused() -> N
     await kit.send(3)
     pause, first, second = kit.gaps[39:]
     assert (pause, first) == (5.0, 0.0)  # one token was there when the pause ended
-    assert second == pytest.approx(1 / (20 * 1.2**2), abs=0.001)  # the rate recovers by a fifth with each response
+    assert second == pytest.approx(1 / 20)  # nothing says how much is left, so the rate is kept for a while
 
 
 async def test_calls_that_were_sent_before_a_refusal_halve_the_rate_once_and_never_raise_it() -> None:

@@ -24,10 +24,10 @@ POLICIES = (ArchiveLimits, DownloadPolicy, FilePolicy, SelectionPolicy, StorePol
 # Not for what a caller sends or gets: these shorten a text, name no more than a few of many, or bound the memory of what is
 # forgotten without a loss; those of the folders bound notes and descriptions of documents.
 INWARD = {
-    "server/discovery.py": {"MAX_ROW", "MAX_DESCRIBED", "MAX_OFFSET"},
+    "server/discovery.py": {"MAX_ROW", "MAX_DESCRIBED", "MAX_OFFSET", "MOST_LIMITS"},
     "server/input_schema.py": {"MAX_SCHEMA_BYTES", "MAX_ABOUT"},
     "server/http/refusals.py": {"MAX_ADDRESS"},
-    "server/observability/metrics.py": {"MAX_CUSTOMERS", "MAX_PRODUCTS"},
+    "server/observability/metrics.py": {"MAX_CUSTOMERS", "MAX_PRODUCTS", "MAX_LIMITS"},
     "server/tools.py": {"MAX_DESCRIPTION", "MAX_SHOWN"},
     "request/inspection/preview.py": {"MAX_BODY_TEXT"},
     "request/inspection/values.py": {"MAX_VALUES"},

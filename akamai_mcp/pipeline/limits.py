@@ -19,7 +19,7 @@ from cachetools import LRUCache
 from akamai_mcp.errors import UpstreamBusyError
 from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.responses.rate_limits import read_rate_limit
+from akamai_mcp.pipeline.responses.rate_limits import RateLimit, read_rate_limit
 
 MAX_QUEUES: Final = 10_000
 MEASURED_SECONDS: Final = 1.0
@@ -96,6 +96,16 @@ class Window:
         return rest + (wait - rest) * rate / max(rate, self.rate) if wait > rest else wait
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownLimit:
+    """What Akamai said of the limit of a customer and an API; its window ends at a time of the limiter's clock."""
+
+    customer: str
+    api: str
+    limit: RateLimit
+    ends: float
+
+
 class _Queue:
     """The queue of one identity and API: its bucket, how many calls are in flight, and those that wait for one to end."""
 
@@ -107,6 +117,7 @@ class _Queue:
         self.running = 0
         self.unanswered = 0
         self.window: Window | None = None
+        self.known: KnownLimit | None = None
         self.waiting: deque[asyncio.Future[None]] = deque()
         self._sent: deque[float] = deque(maxlen=MEASURED_CALLS)
 
@@ -118,6 +129,11 @@ class _Queue:
                 first.set_result(None)
                 return
         self.running -= 1
+
+    def learn(self, limit: RateLimit, call: Call, now: float) -> None:
+        """Keep what a response to a call said of a limit."""
+        self.window = Window(ends=now + (limit.reset or limit.window), rate=limit.limit / limit.window)
+        self.known = KnownLimit(customer=call.customer, api=call.api, limit=limit, ends=self.window.ends)
 
     async def send(self, inner: Handler, call: Call, now: float) -> Response:
         """Send a call and count it while it has no answer."""
@@ -166,8 +182,14 @@ class Limits:
             response = await queue.send(self._inner, call, sent_at)
         finally:
             queue.leave()
-        self._learn(queue, response, sent_at)
+        self._learn(queue, call, response, sent_at)
         return response
+
+    def known_limits(self) -> list[tuple[KnownLimit, float]]:
+        """(limit, seconds until its window ends) of each customer and API whose limit Akamai told, in their order."""
+        now = self._clock()
+        known = [queue.known for queue in self._queues.values() if queue.known]
+        return [(one, max(0.0, one.ends - now)) for one in sorted(known, key=lambda one: (one.customer, one.api))]
 
     def _queue(self, call: Call) -> _Queue:
         key = (call.identity, call.api)
@@ -212,14 +234,13 @@ class Limits:
         queue.bucket = full if wait > self._policy.longest_wait else less
         return wait
 
-    def _learn(self, queue: _Queue, response: Response, sent_at: float) -> None:
+    def _learn(self, queue: _Queue, call: Call, response: Response, sent_at: float) -> None:
         """Adapt the rate, and send nothing more until the time that a refusal names."""
         now, wall = self._clock(), self._wall()
         limit = read_rate_limit(response, wall)
         slow = limit.rate(queue.unanswered) if limit else None
-        queue.window = (
-            Window(ends=now + (limit.reset or limit.window), rate=limit.limit / limit.window) if limit else queue.window
-        )
+        if limit:
+            queue.learn(limit, call, now)
         # Responses to what was sent before the rate was slowed say nothing about the slower rate.
         if sent_at > queue.slowed_at:
             measured = queue.measured(now) if response.is_rate_limited else 0.0

@@ -41,11 +41,12 @@ class Sharing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """A stack of layers, its counters and its circuit breaker."""
+    """A stack of layers, its counters, its circuit breaker and its limiter."""
 
     handler: Observe
     counters: Counters
     breaker: CircuitBreaker
+    limits: Limits
 
 
 def build_pipeline(
@@ -68,14 +69,14 @@ def build_pipeline(
     counters = counters or Counters()
     versions = Versions()
     sent = seen("upstream", _Sent(Redact(transport), counters))
-    limited = seen("limits", Limits(sent, policies.limits, counters, shared_bucket=sharing.bucket if sharing else None))
-    guarded = CircuitBreaker(limited, policies.breaker, counters)
+    limits = Limits(sent, policies.limits, counters, shared_bucket=sharing.bucket if sharing else None)
+    guarded = CircuitBreaker(seen("limits", limits), policies.breaker, counters)
     retried = seen("retry", Retry(seen("breaker", guarded), policies.retry, counters))
     asked = seen("replicas", sharing.below(retried)) if sharing else retried
     coalesced = seen("coalesce", Coalesce(asked, versions, counters))
     cached = seen("cache", Cache(coalesced, policies.cache, versions, counters))
     outermost = seen("announce", sharing.around(cached)) if sharing else cached
-    return Pipeline(handler=Observe(outermost, counters), counters=counters, breaker=guarded)
+    return Pipeline(handler=Observe(outermost, counters), counters=counters, breaker=guarded, limits=limits)
 
 
 def _timed() -> Callable[[Layer, Handler], Handler]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -48,6 +48,7 @@ DEFAULT_LIMIT: Final = 10
 BROAD: Final = 25  # hits, from which on the products with most of them are listed
 MAX_ROW: Final = 240  # bytes, which are about 60 tokens
 MAX_DESCRIBED: Final = 3
+MOST_LIMITS: Final = 50  # rows of the figures
 MAX_OFFSET: Final = 1_000_000  # SQLite integers have 64 bits
 CALL_TOOLS: Final[Mapping[EffectName, str]] = {"read": "akamai_read", "write": "akamai_write", "destroy": "akamai_destroy"}
 
@@ -206,7 +207,17 @@ class Discovery:
         open_circuits = {api: f"next attempt in {seconds:.0f} s" for api, seconds in self._pipeline.breaker.open_circuits()}
         if circuits := {api: text for api, text in open_circuits.items() if not bounded or api in counts["byProduct"]}:
             content["openCircuits"] = circuits
+        if limits := [one for one in self._limits() if not bounded or one["api"] in counts["byProduct"]]:
+            content["rateLimits"] = limits[:MOST_LIMITS]
         return Answer(content=content | ({"problems": problems} if problems else {}))
+
+    def _limits(self) -> Iterator[dict[str, Any]]:
+        """What Akamai's responses said of limits, for the customers that the caller may act for."""
+        customers = {*self._customers.names}
+        for one, seconds in self._pipeline.limits.known_limits():
+            if one.customer in customers:
+                limit = {"limit": one.limit.limit, "remaining": one.limit.remaining, "windowSeconds": one.limit.window}
+                yield {"customer": one.customer, "api": one.api, **limit, "endsInSeconds": round(seconds)}
 
     def tools(self) -> tuple[FixedTool, ...]:
         """The fixed tools, in the order in which an agent needs them."""

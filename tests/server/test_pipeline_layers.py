@@ -217,3 +217,18 @@ async def test_a_clock_that_is_off_is_corrected_and_counted(stage: Stage, monkey
     assert (len(stage.fake.requests), await counted(stage, "clockCorrections")) == (2, 1)
     assert not (await stage.ask("akamai_read", READ)).failed
     assert (len(stage.fake.requests), await counted(stage, "clockCorrections")) == (3, 1)
+
+
+async def test_what_akamai_said_of_a_limit_is_in_the_figures_by_customer_and_api(stage: Stage) -> None:
+    assert "rateLimits" not in (await stage.ask("akamai_registry_stats")).content
+    told = {"x-ratelimit-limit": "100;w=60", "x-ratelimit-remaining": "80"}
+    stage.fake.faults.add(Fault(headers=told), Fault(headers={**told, "x-ratelimit-remaining": "79"}))
+    first = await stage.ask("akamai_read", name="papi/v1#get-contracts")
+    await stage.ask("akamai_read", name="papi/v1#get-contracts", customer="second")
+    assert "headers" not in first.content  # enough is left
+    limits = (await stage.ask("akamai_registry_stats")).content["rateLimits"]
+    assert [(one["customer"], one["api"], one["limit"], one["remaining"]) for one in limits] == [
+        ("default", "papi/v1", 100, 80),
+        ("second", "papi/v1", 100, 79),
+    ]
+    assert all(0 < one["endsInSeconds"] <= one["windowSeconds"] == 60 for one in limits)

@@ -25,6 +25,7 @@ OTHER: Final = "other"
 # Each label value is a time series of its own for every metric, so their number has to be bounded.
 MAX_CUSTOMERS: Final = 50
 MAX_PRODUCTS: Final = 100
+MAX_LIMITS: Final = 500  # customers and APIs whose limits are shown
 CHARACTERS_A_TOKEN: Final = 4
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180)
 TOKENS: Final = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
@@ -116,7 +117,7 @@ class PipelineState:
         self._replicas = replicas
 
     def collect(self) -> Iterator[Any]:
-        """Yield open circuits by API, exchanges in progress and the state of the replicas."""
+        """Yield open circuits by API, Akamai's limits, exchanges in progress and the state of the replicas."""
         from prometheus_client.core import GaugeMetricFamily  # loaded already: an optional dependency
 
         circuits = GaugeMetricFamily(METRIC_PREFIX + "open_circuits", "Open circuits by API", labels=["api"])
@@ -124,6 +125,7 @@ class PipelineState:
         for api in sorted(set(apis)):
             circuits.add_metric([api], apis.count(api))
         yield circuits
+        yield from self._limits()
         yield GaugeMetricFamily(METRIC_PREFIX + "in_flight", "Exchanges in progress", value=self._pipeline.handler.in_flight)
         if self._replicas:
             health = self._replicas.health()
@@ -132,6 +134,19 @@ class PipelineState:
             yield GaugeMetricFamily(
                 METRIC_PREFIX + "silent_replicas", "Replicas that do not respond", value=health.silent_replicas
             )
+
+    def _limits(self) -> Iterator[Any]:
+        """Yield what Akamai said of limits, by customer and API."""
+        from prometheus_client.core import GaugeMetricFamily  # loaded already: an optional dependency
+
+        labels = ["customer", "api"]
+        allowed = GaugeMetricFamily(METRIC_PREFIX + "rate_limit_calls", "Calls that a limit of Akamai's allows", labels=labels)
+        remaining = GaugeMetricFamily(METRIC_PREFIX + "rate_limit_remaining_calls", "Calls that are left of it", labels=labels)
+        for one, _ in self._pipeline.limits.known_limits()[:MAX_LIMITS]:
+            allowed.add_metric([one.customer, one.api], one.limit.limit)
+            remaining.add_metric([one.customer, one.api], one.limit.remaining)
+        yield allowed
+        yield remaining
 
 
 class RefusalState:

@@ -137,6 +137,15 @@ async def test_an_open_circuit_and_what_it_refuses_show(settings: MakeSettings, 
     assert seen.get("in_flight") == 0
 
 
+async def test_what_akamai_said_of_a_limit_shows(settings: MakeSettings, fake: FakeAkamai) -> None:
+    async with measured(settings, fake) as (stage, server):
+        fake.faults.add(Fault(headers={"x-ratelimit-limit": "100", "x-ratelimit-remaining": "80"}))
+        await stage.ask("akamai_read", READ)
+        seen = scrape(server)
+    whose = {"customer": "default", "api": "network-lists/v2"}
+    assert (seen.get("rate_limit_calls", **whose), seen.get("rate_limit_remaining_calls", **whose)) == (100, 80)
+
+
 async def test_no_credential_and_no_argument_is_in_the_metrics(settings: MakeSettings, fake: FakeAkamai) -> None:
     async with measured(settings, fake) as (stage, server):
         await stage.ask("akamai_read", READ, customer="planted")

@@ -1,7 +1,7 @@
 """Be gentle: at most so many calls at once and so many a second, for each identity and API, queued first come first served.
 
 The rate adapts: it slows down before a limit of Akamai's is used up, is halved by a refusal, and recovers with each good
-response. Every identity and API has a queue of its own, so a noisy one never starves another.
+response, where no header says how much is left after a while only. Every identity and API has a queue of its own, so a noisy one never starves another.
 """
 
 from __future__ import annotations

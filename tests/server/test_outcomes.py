@@ -205,3 +205,21 @@ async def test_what_was_to_be_removed_is_done_when_it_is_gone(stage: Stage) -> N
     accepted = Fault(method="DELETE", status=202, headers=AT_ONCE, body=b"{}")
     failed, outcome = await outcome_of(stage, accepted, Fault(method="GET", status=404), **call)
     assert (failed, outcome["state"], outcome["status"]) == (False, "done", "gone")
+
+
+async def test_an_activation_request_is_followed_through_its_redirect_to_the_activation(stage: Stage) -> None:
+    accepted = {
+        "statusId": "s-1",
+        "createDate": "2026-01-01T00:00:00Z",
+        "links": {"check-status": "/appsec/v1/activations/status/s-1"},
+    }
+    status = "/appsec/v1/activations/status/s-1"
+    stage.fake.faults.add(
+        Fault(method="POST", status=202, body=json.dumps(accepted).encode(), headers=AT_ONCE),
+        Fault(path=status, body=json.dumps({"statusId": "s-1"}).encode(), headers=AT_ONCE),
+        Fault(path=status, status=303, headers={"location": "/appsec/v1/activations/5", **AT_ONCE}, times=None),
+        Fault(path="/appsec/v1/activations/5", body=b'{"activationId": 5, "status": "RECEIVED"}', headers=AT_ONCE),
+        Fault(path="/appsec/v1/activations/5", body=b'{"activationId": 5, "status": "ACTIVATED"}'),
+    )
+    reply = await stage.agreed(SECURITY["name"], SECURITY["arguments"], wait=True, waitSeconds=5)
+    assert (reply.failed, reply.content["outcome"]["state"], reply.content["outcome"]["asked"]) == (False, "done", 3)

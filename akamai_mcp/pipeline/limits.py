@@ -1,7 +1,8 @@
 """Be gentle: at most so many calls at once and so many a second, for each identity and API, queued first come first served.
 
 The rate adapts: it slows down before a limit of Akamai's is used up, is halved by a refusal, and recovers with each good
-response, where no header says how much is left after a while only. Every identity and API has a queue of its own, so a noisy one never starves another.
+response, after a while only where no header says how much is left. Every identity and API has a queue of its own, so a noisy
+one never starves another.
 """
 
 from __future__ import annotations
@@ -215,6 +216,12 @@ class Limits:
             raise
 
     async def _wait(self, queue: _Queue, call: Call) -> None:
+        """Wait for a token, and for another if a refusal closed the queue meanwhile: the first was taken at the old rate."""
+        await self._wait_once(queue, call)
+        while queue.closed_until > self._clock():
+            await self._wait_once(queue, call)
+
+    async def _wait_once(self, queue: _Queue, call: Call) -> None:
         shared = await self._shared_bucket(call, queue.bucket.rate) if self._shared_bucket else None
         wait = self._take(queue) if shared is None else shared
         if wait > self._policy.longest_wait:

@@ -93,6 +93,9 @@ def burst(limited: Callable[[VirtualLoop], LimitedAkamai], method: str, calls: i
 LIMITS = {
     "burst limiter": lambda loop: LimitedAkamai(loop, most=60, seconds=1.0),
     "burst limiter over five seconds": lambda loop: LimitedAkamai(loop, most=300, seconds=5.0),
+    "slow burst limiter": lambda loop: LimitedAkamai(loop, most=30, seconds=1.0),
+    "slow burst limiter over five seconds": lambda loop: LimitedAkamai(loop, most=100, seconds=5.0),
+    "Property Manager with short windows": lambda loop: PropertyManager(loop, most=20, seconds=3.0),
     "Property Manager": lambda loop: PropertyManager(loop, most=100, seconds=10.0),
     "Property Manager with long windows": lambda loop: PropertyManager(loop, most=300, seconds=60.0),
 }

@@ -9,6 +9,9 @@ JSON_TYPE: Final = "application/json"
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 BINARY_TYPE: Final = "application/octet-stream"
 ANY_TYPE: Final = "*/*"
+LINES_TYPES: Final = frozenset(
+    f"application/{name}" for name in ("ndjson", "x-ndjson", "jsonl", "x-jsonl", "jsonlines", "x-jsonlines", "json-seq")
+)
 DEFAULT_CHARSET: Final = "utf-8"
 # RFC 9110 section 5.6.6: a parameter's value is a token or a quoted string, in which a backslash quotes the next character.
 _PARAMETER: Final = re.compile(r';\s*([^\s;="]+)=("(?:[^"\\]|\\.)*"|[^\s;"]*)')
@@ -40,16 +43,26 @@ def is_json(media_type: str) -> bool:
     return name.rsplit("/", 1)[-1] == "json" or name.endswith("+json")
 
 
+def is_json_lines(media_type: str) -> bool:
+    """True for lines of JSON, also as RFC 7464 separates them."""
+    return base_type(media_type) in LINES_TYPES or base_type(media_type).endswith("+json-seq")
+
+
 def may_be_json(media_type: str) -> bool:
     """True for JSON and for `*/*`, with which 221 operations declare their JSON responses."""
     return is_json(media_type) or base_type(media_type) == ANY_TYPE
 
 
 def is_text(media_type: str) -> bool:
-    """True for text types and XML."""
+    """True for text types, XML and lines of JSON."""
     name = base_type(media_type)
     # XML is read as text: no tool parses it for the agent.
-    return name.startswith("text/") or name in {"application/xml", "application/javascript"} or name.endswith("+xml")
+    return (
+        is_json_lines(name)
+        or name.startswith("text/")
+        or name in {"application/xml", "application/javascript"}
+        or name.endswith("+xml")
+    )
 
 
 def is_binary(media_type: str) -> bool:

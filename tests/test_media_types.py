@@ -14,6 +14,7 @@ from akamai_mcp.media_types import (
     is_binary,
     is_form,
     is_json,
+    is_json_lines,
     is_multipart,
     is_range,
     is_text,
@@ -24,6 +25,7 @@ from akamai_mcp.media_types import (
 PACKAGE = Path(__file__).parents[1] / "akamai_mcp"
 KINDS = {
     "json": is_json,
+    "lines": is_json_lines,
     "text": is_text,
     "binary": is_binary,
     "form": is_form,
@@ -42,8 +44,8 @@ KINDS = {
         ("domain-vnd-config-gtm.v1.5+json", "json, may be json"),
         ("application/vnd.akamai.cps.enrollment.v11+json ;q=1", "json, may be json"),
         ("text/json", "json, may be json, text"),
-        ("application/jsonlines", "binary"),
-        ("application/json-seq", "binary"),
+        ("application/jsonlines", "lines, text"),
+        ("application/json-seq", "lines, text"),
         ("text/dns", "text"),
         ("text/plain;charset=utf-8", "text"),
         ("application/xml", "text"),

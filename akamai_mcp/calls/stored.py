@@ -21,8 +21,10 @@ from akamai_mcp.logs import get_logger
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy, suggested_name
 from akamai_mcp.request.arguments import Placed
 from akamai_mcp.result.answer import Answer
+from akamai_mcp.result.files.address import parse_address
+from akamai_mcp.result.files.parts import find_part
 from akamai_mcp.result.shaping import shape
-from akamai_mcp.result.store import HANDLE_PREFIX, ResultStore, StoredResult
+from akamai_mcp.result.store import ResultStore, StoredResult
 
 
 class StoredResults:
@@ -46,8 +48,11 @@ class StoredResults:
         self.off_loop = OffLoop()
 
     async def find(self, handle: str) -> StoredResult:
-        """Return the answer with this handle. Raises ArgumentError if it is gone, AccessError if it may not be read."""
-        stored = await self._store.fetch(handle)
+        """Return the answer with this handle, whatever part the handle names.
+
+        Raises ArgumentError if it is gone, AccessError if it may not be read.
+        """
+        stored = await self._store.fetch(handle.partition("?")[0])
         if stored is None or stored.caller != self._gate.get_caller().name:
             raise ArgumentError(
                 f"Nothing is stored under {handle[:80]!r}.", advice="Stored answers expire after a while: repeat the call."
@@ -59,24 +64,27 @@ class StoredResults:
 
     async def read(self, handle: str, controls: Controls) -> Answer:
         """Return a stored answer, or a part of it, without asking Akamai. Raises ArgumentError if it is gone."""
-        stored = await self.find(handle)
+        address = parse_address(handle)
+        stored = await self.find(address.handle)
         if controls.customer not in {None, stored.customer}:
             raise ArgumentError(
                 f"The answer stored under {handle[:80]!r} belongs to customer {stored.customer!r}.", advice="Omit `customer`."
             )
 
         def work() -> Answer:
-            whole = stored.value()
+            whole = find_part(stored.value(), address)
             by_lines = isinstance(whole, str) and controls.select  # JMESPath cannot select a part of a string
             answer = Answer(content={"operation": stored.operation, "body": split_lines(whole) if by_lines else whole})
             return shape(
                 answer,
                 select=controls.select,
                 max_bytes=controls.max_bytes,
-                keep=lambda _: HANDLE_PREFIX + handle.removeprefix(HANDLE_PREFIX),
+                keep=lambda _: address.text,
+                embed=address.embed,
             )
 
-        return await self.off_loop.run(work, size=weight(controls, len(stored.content)))
+        is_part = address.member or address.search  # a small archive may be large when it is unpacked
+        return await self.off_loop.run(work, size=LARGE + 1 if is_part else weight(controls, len(stored.content)))
 
     async def shape(self, entry: Entry, controls: Controls, action: Action, answer: Answer) -> Answer:
         """Apply `select` and `maxBytes` to an answer; store what does not fit, where other replicas can find it."""

@@ -24,6 +24,7 @@ from akamai_mcp.pipeline.responses.retry_time import read_time
 from akamai_mcp.result.advice.kinds import advise
 from akamai_mcp.result.advice.refusal import NOTHING_SENT, Refusal, Sent
 from akamai_mcp.result.decoding import NO_BODY, decode_content, decode_saved
+from akamai_mcp.result.json_lines import describe_lines
 
 SHOWN_HEADERS: Final = frozenset(
     {"location", "etag", "last-modified", "retry-after", "link", "content-disposition", "deprecation", "sunset"}
@@ -33,11 +34,12 @@ SHOWN_PREFIXES: Final = ("x-ratelimit-", "akamai-ratelimit-", "x-rate-limit-", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """Binary content beside an answer: base64 text, media type, and the URI of its resource."""
+    """Binary content beside an answer: its resource's URI, media type and size; its bytes as base64 text if it is embedded."""
 
-    base64: str = field(repr=False)
-    media_type: str
     uri: str
+    media_type: str
+    size: int
+    base64: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,8 @@ def to_answer(
         content["headers"] = headers
     if decoded.value is not NO_BODY:
         content["problem" if failed else "body"] = decoded.value
+    if decoded.lines:
+        content["lines"] = describe_lines(decoded.value)
     if decoded.note:
         content["note"] = decoded.note
     if response.warning:

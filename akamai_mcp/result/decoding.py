@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import orjson
 
-from akamai_mcp.media_types import BINARY_TYPE, base_type, charset, is_json, is_text
+from akamai_mcp.media_types import BINARY_TYPE, base_type, charset, is_json, is_json_lines, is_text
 from akamai_mcp.pipeline.call import Response
+from akamai_mcp.result.json_lines import read_lines
 
 MAX_DEPTH: Final = 128  # not every JSON library between this server and a client can write deeper nesting
 _WRITABLE: Final = 254  # orjson's own limit
@@ -29,10 +30,11 @@ NO_BODY: Final = NoBody()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """A body as a JSON value; `note` says how the content differs from its Content-Type."""
+    """A body as a JSON value; `note` says how the content differs from its Content-Type, `lines` that it was lines of JSON."""
 
     value: Any
     note: str = ""
+    lines: bool = False
 
 
 def decode_content(content: bytes, content_type: str | None) -> Decoded:
@@ -40,7 +42,7 @@ def decode_content(content: bytes, content_type: str | None) -> Decoded:
     if not content:
         return Decoded(value=NO_BODY)
     name = content_type or ""
-    if is_json(name) or not name:
+    if is_json(name) or is_json_lines(name) or not name:
         return _decode_json(content, name)
     if is_text(name):
         return _decode_text(content, name)
@@ -54,16 +56,20 @@ def _decode_json(content: bytes, content_type: str) -> Decoded:
             "request less (a filter, a smaller page, a shorter period)"
         )
         return Decoded(value=_decode_text(content, content_type).value, note=note)
+    of_lines = is_json_lines(content_type)
     try:
-        value = orjson.loads(content)
+        value = read_lines(content, any_value=True) if of_lines else orjson.loads(content)
     except orjson.JSONDecodeError:
+        value = read_lines(content, any_value=False)
+        of_lines = True
+    if value is None and of_lines:
         decoded = _decode_text(content, content_type)
         note = f"the response has the Content-Type {content_type} but is not JSON" if content_type else ""
         return Decoded(value=decoded.value, note=note)
     if _is_too_deep(value):
         note = f"the JSON has more than {MAX_DEPTH} levels, so it is returned as text"
         return Decoded(value=_decode_text(content, content_type).value, note=note)
-    return Decoded(value=value)
+    return Decoded(value=value, lines=of_lines)
 
 
 def memory_of(content: bytes) -> int:
@@ -122,4 +128,4 @@ def is_saved(value: Any) -> bool:
 
 def is_binary(value: Any) -> bool:
     """True for a body that `decode_content` returned as base64."""
-    return isinstance(value, dict) and value.keys() == {"base64", "contentType", "bytes"}
+    return isinstance(value, dict) and value.keys() - {"archive"} == {"base64", "contentType", "bytes"}

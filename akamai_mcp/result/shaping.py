@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.http_status import is_error
-from akamai_mcp.result.answer import Answer, Attachment
+from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.decoding import is_binary, is_saved
+from akamai_mcp.result.files.binary import Keep, Save, shape_binary
+from akamai_mcp.result.files.listing import list_archive
 from akamai_mcp.result.selection import select_part
-from akamai_mcp.result.store import HANDLE_PREFIX
-
-Keep = Callable[[Any], str | None]
-Save = Callable[[str | None, bytes], Path | None]
 
 BODIES: Final = ("body", "problem")
 UNSELECTED_BYTES: Final = 1_000  # of an answer whose select failed: enough to see its form; the handle has the whole
 REFUSED: Final = "select cannot be applied: "
 MULTI_STATUS: Final = 207
 MAX_FAILED: Final = 50
-# An attachment needs a URI even if its answer is not stored.
-UNKEPT: Final = f"{HANDLE_PREFIX}unkept"
 FAILED_NAMES: Final = ("failures", "failure", "failed", "errors")
 BAD_WORDS: Final = frozenset({"failed", "failure", "error", "invalid", "rejected"})
 
 
-def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep, save: Save = lambda _, __: None) -> Answer:
+def shape(
+    answer: Answer,
+    *,
+    select: str | None,
+    max_bytes: int,
+    keep: Keep,
+    save: Save = lambda _, __: None,
+    embed: bool = False,
+) -> Answer:
     """The answer with its body selected and cut to `max_bytes`; a body that was cut can be read whole by its handle.
 
-    Binary content is never cut, because part of it is useless: it is attached to the answer, or if it is over the
-    budget, saved to a file if downloads are allowed, else stored under a handle.
+    Binary content is never cut, because part of it is useless: it is described and linked, and with `embed` attached.
     """
     content, shown = dict(answer.content), max_bytes
     if select and "body" in content:
@@ -45,10 +46,9 @@ def shape(answer: Answer, *, select: str | None, max_bytes: int, keep: Keep, sav
     if name is None:
         return answer
     whole = content[name]
-    if is_binary(whole) and len(whole["base64"]) > max_bytes:
-        return replace(answer, content=content | {name: _binary(whole, content.get("headers", {}), keep, save)})
     if is_binary(whole):
-        return _attached(replace(answer, content=content), name, keep(dict(whole)))
+        described = replace(answer, content=content)
+        return shape_binary(described, name, max_bytes=max_bytes, embed=embed, keep=keep, save=save)
     fitted = fit(whole, shown)
     handle = keep(whole) if fitted.cuts else None
     if fitted.cuts and handle is None:
@@ -64,24 +64,33 @@ def _selected(expression: str, body: Any) -> tuple[dict[str, Any], bool]:
     if is_saved(body):  # the file's path must not be lost
         return {"body": body, "note": "select was not applied: the answer is in a file"}, True
     try:
-        part = select_part(expression, body)
+        part = select_part(expression, {**body, **list_archive(body, most=None)} if is_binary(body) else body)
     except ArgumentError as error:  # the call was sent: an error would look as if it was not
         reason = error.message.removeprefix(REFUSED).rstrip(".")
         return {"note": f"select was not applied: {reason}. The answer {_names(body)}. {error.advice}"}, False
-    if part is None and isinstance(body, Mapping):
+    if _is_nothing(part):
         outside = " select starts inside body: leave out `body.`;" if _starts_outside(expression, body) else ""
-        return {"body": None, "note": f"select matched nothing;{outside} the answer {_names(body)}"}, True
+        return {"body": part, "note": f"select matched nothing;{outside} the answer {_names(body)}"}, True
     return {"body": part}, True
 
 
-def _starts_outside(expression: str, body: Mapping[str, Any]) -> bool:
-    return expression.strip().partition(".")[0] == "body" and "body" not in body
+def _is_nothing(part: Any) -> bool:
+    """True for null, an empty list, and an object or a list that has nothing else: what a wrong name selects."""
+    if isinstance(part, Mapping):
+        return bool(part) and all(map(_is_nothing, part.values()))
+    return part is None or (isinstance(part, list) and all(map(_is_nothing, part)))
+
+
+def _starts_outside(expression: str, body: Any) -> bool:
+    return expression.strip().partition(".")[0] == "body" and not (isinstance(body, Mapping) and "body" in body)
 
 
 def _names(body: Any) -> str:
     if isinstance(body, Mapping):
         return f"has {', '.join(list(map(str, body))[:20])}"
-    return "is a list" if isinstance(body, list) else "is text"
+    if not isinstance(body, list):
+        return "is text"
+    return f"is a list of {len(body)}" + (f", whose first item {_names(body[0])}" if body and isinstance(body[0], Mapping) else "")
 
 
 def _handle(handle: str | None, whole: Any) -> dict[str, str]:
@@ -89,33 +98,6 @@ def _handle(handle: str | None, whole: Any) -> dict[str, str]:
         return {"advice": "Request less: use select, a filter, or fewer items."}
     part = "[200:400] for lines 200 to 400" if isinstance(whole, str) else "a JMESPath such as items[50:100]"
     return {"whole": handle, "advice": f"To read more, call akamai_read with name = this handle and select = {part}."}
-
-
-def _attached(answer: Answer, name: str, handle: str | None) -> Answer:
-    """The answer with its binary content attached; not every client shows attachments, so the advice names another way."""
-    whole = answer.content[name]
-    facts = {key: value for key, value in whole.items() if key != "base64"} | ({"whole": handle} if handle else {})
-    again = "akamai_read with name = whole" if handle else "the same call"
-    facts["advice"] = f"The bytes are in the embedded resource of this result; {again} and select = base64 returns them as text."
-    attachment = Attachment(base64=whole["base64"], media_type=whole["contentType"], uri=handle or UNKEPT)
-    return replace(answer, content={**answer.content, name: facts}, attachment=attachment)
-
-
-def _binary(whole: Mapping[str, Any], headers: Mapping[str, str], keep: Keep, save: Save) -> dict[str, Any]:
-    facts = {key: value for key, value in whole.items() if key != "base64"}
-    if path := save(headers.get("content-disposition"), base64.b64decode(whole["base64"])):
-        return facts | {"savedTo": str(path)}
-    return facts | _file_handle(keep(dict(whole)))
-
-
-def _file_handle(handle: str | None) -> dict[str, str]:
-    advice = "To save such answers as files, set AKAMAI_MCP_DOWNLOADS_DIR."
-    if handle is None:
-        return {"advice": advice}
-    return {
-        "whole": handle,
-        "advice": f"Read the bytes from the resource {handle}, or with akamai_read, that name and a larger maxBytes. {advice}",
-    }
 
 
 def mark_partial(answer: Answer) -> Answer:

@@ -25,13 +25,15 @@ from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.media_types import JSON_TYPE
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.result.decoding import is_binary
+from akamai_mcp.result.files.address import Address
+from akamai_mcp.result.files.parts import find_part
 from akamai_mcp.result.selection import select_part
 from akamai_mcp.result.store import StoredResult
 
 PRODUCTS: Final = "akamai://products"
 PRODUCT: Final = "akamai://products/{product}"
 OPERATION: Final = "akamai://operations/{name}"
-RESULT: Final = "akamai://results/{id}{?select,offset,limit}"
+RESULT: Final = "akamai://results/{id}{?select,offset,limit,member,search}"
 MAX_COMPLETIONS: Final = 100
 
 
@@ -57,12 +59,21 @@ def add_resources(server: FastMCP[Any], invoker: Invoker, visibility: Visibility
             raise refusal(f"{error.message} {error.advice}") from error
 
     @server.resource(RESULT, name="result", title="A stored result", mime_type=JSON_TYPE)
-    async def result(id: str, select: str = "", offset: int = 0, limit: int = 0) -> ResourceResult:  # noqa: A002 - the URI's name
-        """A result stored for a while: all of it, a JMESPath of it, or a slice of its list or lines."""
+    async def result(
+        id: str,  # noqa: A002 - the URI's name
+        select: str = "",
+        offset: int = 0,
+        limit: int = 0,
+        member: str = "",
+        search: str = "",
+    ) -> ResourceResult:
+        """A result stored for a while: all of it, a JMESPath of it, a slice of its list or lines, or a member of its archive."""
         try:
             stored = await invoker.stored.find(id)
-            work = partial(read_result, stored, select=select, offset=offset, limit=limit)
-            return ResourceResult([await invoker.stored.off_loop.run(work, size=LARGE + 1 if select else len(stored.content))])
+            address = Address(handle=id, member=member, search=search)
+            work = partial(read_result, stored, address, select=select, offset=offset, limit=limit)
+            size = LARGE + 1 if select or member or search else len(stored.content)
+            return ResourceResult([await invoker.stored.off_loop.run(work, size=size)])
         except AkamaiMcpError as error:
             raise refusal(f"{error.message} {error.advice}") from error
 
@@ -82,9 +93,9 @@ def refusal(message: str) -> ResourceError:
     return ResourceError(message, log_level=logging.DEBUG)
 
 
-def read_result(stored: StoredResult, *, select: str, offset: int, limit: int) -> ResourceContent:
+def read_result(stored: StoredResult, address: Address, *, select: str, offset: int, limit: int) -> ResourceContent:
     """Read a stored result or a part of it: text as text, binary content as bytes. Raises ArgumentError."""
-    value = stored.value()
+    value = find_part(stored.value(), address)
     if is_binary(value):
         return ResourceContent(base64.b64decode(value["base64"]), mime_type=value["contentType"])
     if isinstance(value, str) and not select:

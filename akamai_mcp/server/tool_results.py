@@ -8,12 +8,12 @@ from typing import Any, Final
 import orjson
 from fastmcp.server.dependencies import get_context
 from fastmcp.tools.base import ToolResult
-from mcp_types import BlobResourceContents, ContentBlock, EmbeddedResource, TextContent
+from mcp_types import BlobResourceContents, ContentBlock, EmbeddedResource, ResourceLink, TextContent
 
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.logs import get_logger
 from akamai_mcp.pipeline.record import note_failure, note_tool
-from akamai_mcp.result.answer import Answer, to_error_answer
+from akamai_mcp.result.answer import Answer, Attachment, to_error_answer
 
 INTERNAL: Final = {
     "problem": {"title": "The server failed", "detail": "An unexpected error inside akamai-mcp; its log names it."},
@@ -22,13 +22,21 @@ INTERNAL: Final = {
 
 
 def to_tool_result(answer: Answer) -> ToolResult:
-    """Convert an answer to text and structured content; binary content becomes an embedded resource."""
+    """Convert an answer to text and structured content; binary content becomes a link to its resource, or an embedded one."""
     text = orjson.dumps(answer.content, option=orjson.OPT_NON_STR_KEYS).decode()
     content: list[ContentBlock] = [TextContent(type="text", text=text)]
-    if attachment := answer.attachment:
-        blob = BlobResourceContents(uri=attachment.uri, mime_type=attachment.media_type, blob=attachment.base64)
-        content.append(EmbeddedResource(type="resource", resource=blob))
+    if answer.attachment:
+        content.append(_beside(answer.attachment))
     return ToolResult(content=content, structured_content=answer.content, is_error=answer.is_error)
+
+
+def _beside(attachment: Attachment) -> ContentBlock:
+    uri, media_type = attachment.uri, attachment.media_type
+    if attachment.base64:
+        return EmbeddedResource(
+            type="resource", resource=BlobResourceContents(uri=uri, mime_type=media_type, blob=attachment.base64)
+        )
+    return ResourceLink(type="resource_link", name="file", uri=uri, mime_type=media_type, size=attachment.size)
 
 
 async def reply(name: str, work: Awaitable[Answer | ToolResult]) -> ToolResult:

@@ -6,6 +6,7 @@ import json
 from itertools import count
 from typing import Any
 
+import pytest
 from pipeline_fakes import FakeClock
 
 from akamai_mcp.result.answer import Answer
@@ -87,6 +88,25 @@ def test_a_selection_is_taken_before_the_cut() -> None:
 def test_a_selection_that_matches_nothing_lists_the_answers_fields() -> None:
     content, _ = shaped({"items": [], "name": "a"}, select="nmae")
     assert (content["body"], content["note"]) == (None, "select matched nothing; the answer has items, name")
+
+
+@pytest.mark.parametrize("select", ["items[].nmae", "{id: nmae}", "[nmae, items[0].nmae]", "items[?nmae=='a']", "body.items"])
+def test_a_selection_whose_names_match_nothing_says_so(select: str) -> None:
+    content, _ = shaped({"items": [{"name": "a"}]}, select=select)
+    assert content["note"].startswith("select matched nothing")
+    assert content["note"].endswith("the answer has items")
+
+
+@pytest.mark.parametrize(("body", "ending"), [([{"a": 1}], "a list of 1, whose first item has a"), ([], "a list of 0"), ("a", "text")])
+def test_a_selection_that_matches_nothing_of_a_list_or_a_text_says_what_the_answer_is(body: Any, ending: str) -> None:
+    content, _ = shaped(body, select="[].nmae")
+    assert content["note"] == f"select matched nothing; the answer is {ending}"
+
+
+@pytest.mark.parametrize(("select", "part"), [("zero", 0), ("no", False), ("text", ""), ("[zero, gone]", [0, None])])
+def test_a_selection_of_a_value_that_is_false_or_empty_is_no_mistake(select: str, part: Any) -> None:
+    content, _ = shaped({"zero": 0, "no": False, "text": ""}, select=select)
+    assert (content["body"], "note" in content) == (part, False)
 
 
 def test_a_207_in_which_items_failed_is_an_error_and_names_them_first() -> None:

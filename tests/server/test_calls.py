@@ -135,14 +135,14 @@ async def test_a_zone_file_goes_out_and_comes_back_as_text(either: Stage) -> Non
 
 
 @pytest.mark.smoke
-async def test_a_gzip_answer_is_an_embedded_resource_with_its_type(either: Stage) -> None:
+async def test_a_gzip_answer_is_a_link_to_a_resource_with_its_type(either: Stage) -> None:
     reply = await either.ask("akamai_edgeworkers_get_version_content", edgeWorkerId=5, version="1.0")
-    [beside] = reply.attachments
-    content = base64.b64decode(beside.blob, validate=True)
-    assert (beside.mime_type, content[:2]) == ("application/gzip", b"\x1f\x8b")
     body = reply.content["body"]
-    assert (body["contentType"], body["bytes"], body["whole"]) == ("application/gzip", len(content), beside.uri)
-    assert beside.blob not in reply.text
+    [resource] = await either.client.read_resource(body["whole"])
+    content = base64.b64decode(resource.blob, validate=True)
+    assert (resource.mime_type, content[:2]) == ("application/gzip", b"\x1f\x8b")
+    assert (body["contentType"], body["bytes"], reply.attachments) == ("application/gzip", len(content), ())
+    assert resource.blob not in reply.text
 
 
 async def test_the_same_json_stands_in_the_text_and_in_the_structured_content(either: Stage) -> None:

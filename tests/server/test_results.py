@@ -93,21 +93,20 @@ async def test_without_a_download_folder_a_large_file_is_kept_as_a_resource(stag
 SMALL = bytes(range(256))
 
 
-async def test_a_small_file_stands_beside_the_answer_which_says_where_it_is(either: Stage) -> None:
+async def test_a_small_file_is_linked_and_the_answer_says_what_it_is(either: Stage) -> None:
     either.fake.faults.add(Fault(body=SMALL, content_type="application/zip"))
     reply = await either.ask("akamai_read", BUNDLE)
-    [beside] = reply.attachments
-    assert (base64.b64decode(beside.blob), beside.mime_type) == (SMALL, "application/zip")
     body = reply.content["body"]
-    assert (body["bytes"], body["contentType"], body["whole"]) == (256, "application/zip", beside.uri)
-    [read] = await either.client.read_resource(beside.uri)
-    assert (read.blob, read.mime_type) == (beside.blob, "application/zip")
+    assert (body["bytes"], body["contentType"], reply.attachments) == (256, "application/zip", ())
+    [read] = await either.client.read_resource(body["whole"])
+    assert (base64.b64decode(read.blob), read.mime_type) == (SMALL, "application/zip")
 
 
 async def test_a_client_that_shows_the_json_alone_gets_the_bytes_by_the_advice_it_reads(stage: Stage) -> None:
     stage.fake.faults.add(Fault(body=SMALL, content_type="application/zip"))
     body = (await stage.ask("akamai_read", BUNDLE)).content["body"]
-    assert "akamai_read with name = whole and select = base64" in body["advice"]
+    assert f"akamai_read with name = {body['whole']}?embed=true" in body["advice"]
+    assert "select = base64" in body["advice"]
     text = (await stage.ask("akamai_read", name=body["whole"], select="base64")).content["body"]
     assert base64.b64decode(text) == SMALL
     assert len(stage.fake.requests) == 1
@@ -115,9 +114,10 @@ async def test_a_client_that_shows_the_json_alone_gets_the_bytes_by_the_advice_i
 
 async def test_a_file_over_the_budget_is_given_by_its_handle_with_a_larger_one(stage: Stage) -> None:
     stage.fake.faults.add(Fault(body=GZIP, content_type="application/gzip"))
-    first = await stage.ask("akamai_read", BUNDLE)
-    assert first.attachments == ()
-    whole = await stage.ask("akamai_read", name=first.content["body"]["whole"], maxBytes=100_000)
+    asked = (await stage.ask("akamai_read", BUNDLE)).content["body"]["whole"] + "?embed=true"
+    small = await stage.ask("akamai_read", name=asked)
+    assert (small.attachments, "larger maxBytes" in small.content["body"]["advice"]) == ((), True)
+    whole = await stage.ask("akamai_read", name=asked, maxBytes=100_000)
     assert base64.b64decode(whole.attachments[0].blob) == GZIP
     assert len(stage.fake.requests) == 1
 

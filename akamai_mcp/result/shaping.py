@@ -90,7 +90,9 @@ def _names(body: Any) -> str:
         return f"has {', '.join(list(map(str, body))[:20])}"
     if not isinstance(body, list):
         return "is text"
-    return f"is a list of {len(body)}" + (f", whose first item {_names(body[0])}" if body and isinstance(body[0], Mapping) else "")
+    return f"is a list of {len(body)}" + (
+        f", whose first item {_names(body[0])}" if body and isinstance(body[0], Mapping) else ""
+    )
 
 
 def _handle(handle: str | None, whole: Any) -> dict[str, str]:

@@ -97,7 +97,9 @@ def test_a_selection_whose_names_match_nothing_says_so(select: str) -> None:
     assert content["note"].endswith("the answer has items")
 
 
-@pytest.mark.parametrize(("body", "ending"), [([{"a": 1}], "a list of 1, whose first item has a"), ([], "a list of 0"), ("a", "text")])
+@pytest.mark.parametrize(
+    ("body", "ending"), [([{"a": 1}], "a list of 1, whose first item has a"), ([], "a list of 0"), ("a", "text")]
+)
 def test_a_selection_that_matches_nothing_of_a_list_or_a_text_says_what_the_answer_is(body: Any, ending: str) -> None:
     content, _ = shaped(body, select="[].nmae")
     assert content["note"] == f"select matched nothing; the answer is {ending}"

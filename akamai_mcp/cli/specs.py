@@ -9,7 +9,7 @@ from akamai_mcp.catalogue.drafts import read_guides
 from akamai_mcp.cli.tables import print_counts
 from akamai_mcp.documents.build import Built, build_client_documents, build_documents
 from akamai_mcp.documents.clients.documents import FACTS_NAME, to_lines
-from akamai_mcp.documents.guide import load_guide
+from akamai_mcp.documents.guide import Guide, load_guide
 from akamai_mcp.documents.guide_check import require_valid
 from akamai_mcp.documents.location import embedded_folder, locate, user_data_folder
 
@@ -50,6 +50,7 @@ def check(options: argparse.Namespace) -> int:
     # 220 ms in all, with the settings.
     from rich.progress import Progress
 
+    from akamai_mcp.calls.example_check import check_examples
     from akamai_mcp.documents.check import check_documents, summary_line
     from akamai_mcp.settings import load_settings
 
@@ -62,6 +63,7 @@ def check(options: argparse.Namespace) -> int:
             guide,
             lambda name: bar.update(task, description=name, advance=1),
             read_default=lambda: read_guides(embedded_folder()),
+            check_examples=lambda catalogue: check_examples(catalogue, guide or Guide()),
         )
     print_counts((f"{row.product}/{row.version}", row.operations) for row in report.per_product)
     for fault in report.invalid:

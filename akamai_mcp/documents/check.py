@@ -23,6 +23,8 @@ from akamai_mcp.openapi.loader import DocumentFile, find_documents, load_documen
 from akamai_mcp.openapi.parser import clean
 from akamai_mcp.openapi.reachable import references
 
+CheckExamples = Callable[[Catalogue], Iterable[str]]
+
 MAX_REASONS: Final = 3
 MAX_REASON: Final = 300
 MAX_MESSAGE: Final = 160
@@ -89,10 +91,12 @@ def check_documents(
     guide: Guide | None = None,
     progress: Progress = lambda _: None,
     read_default: Callable[[], Guides] = dict,
+    check_examples: CheckExamples = lambda _: (),
 ) -> Report:
     """Check every document in a folder tree; `progress` gets each document's name before it is validated.
 
-    `read_default` gives the notes for documents that have none, as they are served with.
+    `read_default` gives the notes for documents that have none, as they are served with. `check_examples` yields what is wrong
+    with the examples of a catalogue.
     """
     files = find_documents(root)
     index = open_index(Source(root=root, files=files, guides=read_default), cache=None)
@@ -117,7 +121,7 @@ def check_documents(
         lost=tuple(sorted((declared - _accounted_for(catalogue)).elements())),
         collisions=tuple(_collisions(catalogue, entries)),
         invalid=tuple(Fault(document=name, reason=reason) for name, reasons in sorted(invalid.items()) for reason in reasons),
-        guide_problems=tuple(_guide_problems(files, entries, guide)),
+        guide_problems=(*_guide_problems(files, entries, guide), *check_examples(catalogue)),
         remarks=tuple(remarks),
     )
     catalogue.close()

@@ -67,11 +67,12 @@ class Guide:
     """The guides of all products, and the fields with one meaning in all of them.
 
     `examples` are those of the operations that people use most, by key: the arguments of a call, or None where the example
-    that is made from the document and the fields will do.
+    that is made from the document and the fields will do. `contradictory` are those whose schema refuses every body.
     """
 
     products: Mapping[str, ProductGuide] = field(default_factory=dict)
     examples: Mapping[str, Any] = field(default_factory=dict)
+    contradictory: tuple[str, ...] = ()
     fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def product(self, name: str) -> ProductGuide:
@@ -89,16 +90,17 @@ def load_guide(folder: Path) -> Guide:
     products: dict[str, ProductGuide] = {}
     fields: Mapping[str, Mapping[str, str]] = {}
     examples: Mapping[str, Any] = {}
+    contradictory: tuple[str, ...] = ()
     for path in sorted(folder.glob("*.yaml")):
         content = _read(path)
         if path.name == COMMON_FIELDS:
             fields = content["fields"]
         elif path.name == EXAMPLES:
-            examples = content["examples"]
+            examples, contradictory = content["examples"], tuple(content.get("contradictory") or ())
         elif "product" in content:
             further = _product_guide(content)
             products[further.product] = products.get(further.product, ProductGuide(product=further.product)) | further
-    return Guide(products=products, examples=examples, fields=fields)
+    return Guide(products=products, examples=examples, contradictory=contradictory, fields=fields)
 
 
 def _read(path: Path) -> Mapping[str, Any]:

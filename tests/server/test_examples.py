@@ -1,0 +1,98 @@
+"""The operations that people use most: each example of a description is a call that the sandbox takes, and no description is long."""
+
+from __future__ import annotations
+
+import json
+import re
+import statistics
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp_stage import OpenStage, Stage
+
+from akamai_mcp.documents.guide import load_guide
+from akamai_mcp.sandbox.app import FakeAkamai
+
+USED = load_guide(Path(__file__).parents[2] / "specs" / "guide").examples
+MOST_TOKENS = 450
+
+
+def texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in texts(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in texts(inner)]
+    return [value] if isinstance(value, str) else []
+
+
+async def described(stage: Stage) -> dict[str, dict[str, Any]]:
+    return {key: (await stage.ask("akamai_describe_operation", name=key)).content for key in USED}
+
+
+@pytest.fixture
+def forgetful(fake: FakeAkamai, monkeypatch: pytest.MonkeyPatch) -> FakeAkamai:
+    """A fake Akamai that does not hold one example's deletions against the next."""
+    monkeypatch.setattr(fake, "_answers", FakeAkamai(fake.router, remembers=False)._answers)
+    return fake
+
+
+async def test_the_examples_of_what_people_use_most_are_calls_that_work(open_stage: OpenStage, forgetful: FakeAkamai) -> None:
+    wrong: list[str] = []
+    async with open_stage(cache=False) as stage:
+        for key in USED:
+            example = (await stage.ask("akamai_describe_operation", name=key)).content["example"]
+            reply = await stage.agreed(example["name"], example["arguments"])
+            if reply.failed or forgetful.requests[-1].operation != key:
+                wrong.append(f"{key}: {reply.text[:200]}")
+    assert len(USED) >= 150
+    assert wrong == []
+
+
+async def test_a_description_of_what_people_use_most_is_short(stage: Stage) -> None:
+    tokens = [len(json.dumps(facts, separators=(",", ":"))) / 4 for facts in (await described(stage)).values()]
+    assert statistics.median(tokens) <= MOST_TOKENS
+
+
+async def test_no_example_has_a_placeholder_or_a_list_written_as_text(stage: Stage) -> None:
+    written = {
+        key: [text for text in texts(facts["example"]["arguments"]) if re.fullmatch(r"<.*>|\[.*\]|\{.*\}|\.\.\.", text)]
+        for key, facts in (await described(stage)).items()
+    }
+    assert {key: found for key, found in written.items() if found} == {"appsec/v1#post-custom-deny": ["<p>Blocked</p>"]}
+
+
+async def test_the_example_of_a_text_record_shows_that_its_value_stands_in_quotes(stage: Stage) -> None:
+    facts = await stage.ask("akamai_describe_operation", name="config-dns/v2#post-zones-zone-names-name-types-type")
+    arguments = facts.content["example"]["arguments"]
+    assert arguments["type"] == arguments["body"]["type"] == "TXT"
+    assert all(value.startswith('"') and value.endswith('"') for value in arguments["body"]["rdata"])
+
+
+@pytest.mark.parametrize(
+    ("key", "members"),
+    [
+        ("reporting-api/v2#post-report-data", {"dimensions", "metrics", "filters", "sortBys", "limit"}),
+        ("papi/v1#post-bulk-search-synch", {"bulkSearchQuery"}),
+        ("client-lists/v1#post-client-list", {"contractId", "groupId", "name", "type", "tags", "notes", "items"}),
+    ],
+)
+async def test_the_example_of_a_body_that_no_schema_explains_is_written_by_hand(
+    stage: Stage, key: str, members: set[str]
+) -> None:
+    facts = (await stage.ask("akamai_describe_operation", name=key)).content
+    assert facts["example"]["arguments"]["body"].keys() == members
+
+
+async def test_each_operation_of_a_patch_example_has_a_value(stage: Stage) -> None:
+    keys = [key for key in USED if "#patch" in key]
+    for key in keys:
+        body = (await stage.ask("akamai_describe_operation", name=key)).content["example"]["arguments"]["body"]
+        assert all("value" in change for change in body if isinstance(body, list))
+    assert len(keys) >= 4
+
+
+async def test_a_body_of_several_media_types_says_how_to_choose_one(stage: Stage) -> None:
+    body = (await stage.ask("akamai_describe_operation", name="edgekv/v1#put-item")).content["body"]
+    assert body["otherContentTypes"]
+    assert "contentType" in body["toChoose"]

@@ -1,6 +1,6 @@
 """The one path of a call: arguments in, answer out.
 
 Others take `invoker.Invoker`, the only way to make a call, `prepare.RawArguments`, the names and bounds in `controls`,
-`describe.describe_operation`, `customer_list.CustomerList`, `credential_check` for the customers in it, `off_loop` for
-long work, and `text_lines` for stored text.
+`describe.describe_operation`, `example_check.check_examples`, `customer_list.CustomerList`, `credential_check` for the
+customers in it, `off_loop` for long work, and `text_lines` for stored text.
 """

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-import orjson
-
+from akamai_mcp.calls.examples import example_of
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.field_notes import FieldNotes
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.media_types import is_json, is_text
 from akamai_mcp.openapi.model import MediaType, Operation, Parameter
-from akamai_mcp.openapi.schema import Json, fit_depth, merge_alternatives, size, step_into, type_of
+from akamai_mcp.openapi.schema import Json, fit_depth, size, step_into
 from akamai_mcp.openapi.shape import CUT, to_shape
 from akamai_mcp.request.arguments import BODY, argument_keys
 from akamai_mcp.request.bodies import choose_media_type
@@ -25,8 +24,6 @@ PART_BUDGET: Final = 19_000  # bytes
 BODY_SCHEMA: Final = 1_000  # bytes
 BODY_SHAPE: Final = 600  # characters
 ANSWER_SHAPE: Final = 240  # characters
-EXAMPLE_DEPTH: Final = 3
-EXAMPLE_FILE: Final[Json] = {"base64": "SGVsbG8="}
 MAX_RELATED: Final = 5
 SOURCES: Final[Mapping[str, str]] = {
     "observed": "Not in a public document: derived from recorded exchanges of Akamai's own client.",
@@ -185,77 +182,6 @@ def related(catalogue: Catalogue, entry: Entry) -> list[str]:
 
     near = sorted((distance(path), name) for name, path in catalogue.beside(entry))
     return [name for far, name in near if far < 9][:MAX_RELATED]  # noqa: PLR2004
-
-
-def example_of(entry: Entry, operation: Operation, notes: FieldNotes) -> Json:
-    """The arguments of the guide's example, or else of one that is made from the document and the guide's fields."""
-    return dict(entry.example) if entry.example is not None else example_arguments(operation, notes)
-
-
-def example_arguments(operation: Operation, notes: FieldNotes) -> Json:
-    """Arguments for a first call: every required one, in the format that the guide or the schema gives."""
-    arguments: Json = {}
-    for key, parameter in argument_keys(operation).items():
-        if parameter.must_be_given:
-            arguments[key] = notes.form(parameter.name, parameter.schema) or example_value(parameter.schema, 1)
-    if operation.request_body:
-        media = choose_media_type(operation.request_body, None)
-        arguments[BODY] = _example_body(media, notes)
-    return arguments
-
-
-def _example_body(media: MediaType, notes: FieldNotes) -> Any:
-    if not (is_json(media.name) or media.schema.get("properties")):
-        return "..." if is_text(media.name) else dict(EXAMPLE_FILE)
-    value = example_value(media.schema, EXAMPLE_DEPTH, notes)
-    # A body without a declared type is almost always an object.
-    return {} if isinstance(value, str) and media.schema.get("type") != "string" else value
-
-
-def example_value(schema: Mapping[str, Any], depth: int, notes: FieldNotes | None = None, name: str = "") -> Any:
-    """A value of the schema's type with only its required members."""
-    merged = merge_alternatives(schema)
-    for keyword in ("default", "example"):
-        if merged.get(keyword) not in (None, ""):
-            return merged[keyword]
-    if isinstance(merged.get("enum"), list) and merged["enum"]:
-        return merged["enum"][0]
-    kind = type_of(merged)
-    if kind == "object":
-        return _example_object(merged, depth, notes)
-    if kind == "array":
-        items = merged.get("items")
-        if notes and isinstance(items, Mapping) and (listed := _listed(notes.form(name, {}), type_of(items))):
-            return listed
-        return [example_value(items, depth - 1, notes, name)] if isinstance(items, Mapping) and depth > 0 else []
-    known = notes.form(name, merged) if notes and name else None
-    return known or {"integer": merged.get("minimum", 1), "number": merged.get("minimum", 1), "boolean": True}.get(
-        kind, f"<{name or 'text'}>"
-    )
-
-
-def _listed(form: Any, kind: str) -> list[Any]:
-    """The members of a format that is a JSON list of such values; empty for any other format."""
-    wanted = {"string": str, "integer": int}.get(kind)
-    try:
-        members = orjson.loads(form) if wanted and isinstance(form, str) and form.startswith("[") else None
-    except orjson.JSONDecodeError:
-        return []
-    return members if isinstance(members, list) and wanted and all(type(member) is wanted for member in members) else []
-
-
-def _example_object(schema: Json, depth: int, notes: FieldNotes | None) -> Json:
-    properties = schema.get("properties")
-    if not isinstance(properties, Mapping) or depth <= 0:
-        return {}
-    required = [name for name in schema.get("required") or () if name in properties]
-    most = schema.get("maxProperties")
-    limit = most if isinstance(most, int) else 3
-    optional = [name for name, part in properties.items() if isinstance(part, Mapping) and not part.get("readOnly")]
-    chosen = required or optional[: min(limit, 3)]
-    return {
-        name: example_value(properties[name], depth - 1, notes, name) for name in chosen if isinstance(properties[name], Mapping)
-    }
 
 
 def _part(operation: Operation, at: str) -> Any:

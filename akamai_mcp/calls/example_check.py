@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from akamai_mcp.calls.describe import example_of
+from akamai_mcp.calls.examples import example_of
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.field_notes import FieldNotes

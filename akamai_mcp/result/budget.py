@@ -79,7 +79,7 @@ def _narrowing(budget: int) -> Iterator[Caps]:
     while characters > SHORTEST_STRING:
         characters = max(characters // 2, SHORTEST_STRING)
         yield Caps(items=1, characters=characters, members=wide)
-    members = 256
+    members = wide
     while members > 1:
         members //= 2
         yield Caps(items=1, characters=SHORTEST_STRING, members=members)

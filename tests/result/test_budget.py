@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from akamai_mcp.errors import ArgumentError
-from akamai_mcp.result.budget import fit, json_size, name_cuts
+from akamai_mcp.result.budget import SHORTEST_STRING, fit, json_size, name_cuts
 from akamai_mcp.result.selection import select_part
 
 JSON = st.recursive(
@@ -43,6 +43,32 @@ def test_wide_objects_are_cut_last() -> None:
     fitted = fit({str(n): n for n in range(5000)}, 1000)
     assert 0 < len(fitted.value) < 5000
     assert fitted.cuts[0].unit == "members"
+
+
+@given(size=st.integers(1, 300), budget=st.integers(1_000, 40_000))
+def test_at_least_two_thirds_of_the_items_that_would_fit_are_kept(size: int, budget: int) -> None:
+    item = "x" * size
+    kept = len(fit([item] * budget, budget).value)
+    assert kept >= budget // (size + len('"",')) * 2 // 3
+
+
+@given(budget=st.integers(400, 40_000), more=st.integers(1, 100_000))
+def test_at_least_a_third_of_the_characters_that_would_fit_are_kept(budget: int, more: int) -> None:
+    kept = len(fit({"text": "y" * (budget + more)}, budget).value["text"])
+    assert kept >= budget // 3
+
+
+@given(size=st.integers(1, 60), budget=st.integers(1_000, 40_000))
+def test_at_least_a_third_of_the_members_that_would_fit_are_kept(size: int, budget: int) -> None:
+    value = {f"{number:0{size + 4}}": 0 for number in range(budget // 4)}
+    assert len(fit(value, budget).value) >= budget // (size + 4 + len('"":0,')) // 3
+
+
+def test_texts_are_cut_to_the_shortest_length_before_members_are_left_out() -> None:
+    value = {name: name * SHORTEST_STRING * 2 for name in "abcdefgh"}
+    fitted = fit(value, 8 * (SHORTEST_STRING + 20))
+    assert list(fitted.value) == list(value)
+    assert {cut.kept for cut in fitted.cuts} == {SHORTEST_STRING}
 
 
 @given(value=JSON, budget=st.integers(20, 2000))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.result.selection import select_part
-from akamai_mcp.result.selection_limits import BoundedInterpreter, Meter, SelectionPolicy
+from akamai_mcp.result.selection_limits import CLOCK_STEPS, BoundedInterpreter, Meter, SelectionPolicy
 
 ROWS = {"i": [{"a": number, "b": "x", "c": [number]} for number in range(20_000)]}
 DOUBLE = "[@,@]"
@@ -49,11 +49,10 @@ def test_a_selection_that_multiplies_the_answer_is_refused_within_its_time(expre
 
 
 @pytest.mark.parametrize("times", [26, 60, 200])
-def test_doubling_is_refused_in_milliseconds(times: int) -> None:
-    begun = process_time()
-    with pytest.raises(ArgumentError):
-        select_part(piped(DOUBLE, times, "to_string(@)"), ROWS)
-    assert process_time() - begun < 0.2
+def test_doubling_is_refused_for_its_size_before_it_costs_steps_or_time(times: int) -> None:
+    meter = Meter(SelectionPolicy(steps=CLOCK_STEPS), clock=lambda: 0.0)
+    with pytest.raises(ArgumentError, match="^select returns too"):
+        BoundedInterpreter(meter).visit(jmespath.compile(piped(DOUBLE, times, "to_string(@)")).parsed, ROWS)
 
 
 def test_the_time_is_processor_time_and_ends_a_selection_of_few_steps() -> None:
@@ -66,11 +65,10 @@ def test_the_time_is_processor_time_and_ends_a_selection_of_few_steps() -> None:
 @pytest.mark.parametrize("function", ["abs", "join", "sum", "keys", "starts_with"])
 def test_a_wrong_argument_is_named_by_its_type_and_not_repeated(function: str) -> None:
     more = ", 'a'" if function == "starts_with" else ", 'a'" if function == "join" else ""
-    begun = process_time()
     with pytest.raises(ArgumentError) as refusal:
         select_part(f"{piped(DOUBLE, 8)} | {function}(@{more})", ROWS)
-    assert process_time() - begun < 0.2
     assert len(refusal.value.message) < 200
+    assert "{" not in refusal.value.message
 
 
 EXPRESSIONS = [

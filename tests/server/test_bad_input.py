@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp_stage import OPERATIONS, UNANSWERED, OpenStage, Reply, Stage, start_child
+from mcp_stage import CHILD_SECONDS, OPERATIONS, UNANSWERED, OpenStage, Reply, Stage, start_child
 
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.server import SandboxServer
@@ -178,15 +179,16 @@ async def test_a_certificate_that_is_not_trusted_says_where_to_name_the_authorit
 
 async def test_a_plain_http_server_is_not_spoken_to(open_stage: OpenStage, sandbox: SandboxServer, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(5)
+        listener.settimeout(CHILD_SECONDS)
         port = listener.getsockname()[1]
         path = write_edgerc(tmp_path / "plain", f"http://127.0.0.1:{port}")
-        async with open_stage(edgerc=path, connect_timeout=0.2, timeout=0.2) as stage:
-            reply = await stage.ask("akamai_read", READ)
-            assert_sound(reply)
-        connection, _ = listener.accept()
-        with connection:
-            assert connection.recv(1) == b"\x16"  # a TLS handshake, and no request in the clear
+        async with open_stage(edgerc=path) as stage:
+            asked = asyncio.ensure_future(stage.ask("akamai_read", READ))
+            connection, _ = await asyncio.to_thread(listener.accept)
+            with connection:
+                first = await asyncio.to_thread(connection.recv, 1)
+            assert_sound(await asked)
+        assert first == b"\x16"  # a TLS handshake, and no request in the clear
 
 
 @pytest.mark.parametrize("limits", [{"timeout": 0.05}, {"total_timeout": 0.05}])

@@ -6,6 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -164,8 +165,23 @@ async def test_what_travels_with_a_question_is_good_at_every_server_with_the_sam
         codecs[2].unseal(sealed)
 
 
+class Gate:
+    """A delay of the fake Akamai, which runs in a thread of its own: it lasts until a test opens it."""
+
+    def __init__(self) -> None:
+        self.open = threading.Event()
+
+    async def __call__(self, seconds: float) -> None:
+        while seconds and not self.open.is_set():
+            await asyncio.sleep(0.005)
+
+
 async def test_a_change_whose_process_was_killed_is_seen_through_the_others(
-    redis: RedisProcess, child_environment: dict[str, str], tmp_path: Path, fake: FakeAkamai
+    redis: RedisProcess,
+    child_environment: dict[str, str],
+    tmp_path: Path,
+    fake: FakeAkamai,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     environment = child_environment | {"AKAMAI_MCP_REDIS_URL": redis.url, "AKAMAI_MCP_SHARED_KEY": KEY}
     async with AsyncExitStack() as stack:
@@ -177,15 +193,17 @@ async def test_a_change_whose_process_was_killed_is_seen_through_the_others(
         dies, *live = children
         assert not (await dies.call("akamai_write", **CREATE))["result"]["isError"]
         assert {await comment(child) for child in live} == {"old"}
-        fake.faults.add(Fault(method="PUT", delay=1.5))  # and then it takes effect, though nobody waits for it
+        gate = Gate()
+        monkeypatch.setattr(fake, "_sleep", gate)
+        fake.faults.add(Fault(method="PUT", delay=1.0))  # and then it takes effect, though nobody waits for it
         sent = len(fake.requests)
         dying = asyncio.ensure_future(dies.call("akamai_write", **CHANGE))
         await until(lambda: len(fake.requests) > sent)
         dies.process.kill()
         with pytest.raises(AssertionError, match="the server ended"):
             await dying
-        for child in live:  # what they see now must not be kept
-            await comment(child)
+        assert {await comment(child) for child in live} == {"old"}  # what they see now must not be kept
+        gate.open.set()
         async with asyncio.timeout(CHILD_SECONDS):
             while await comment(live[0], cache="off") == "old":
                 await asyncio.sleep(0.05)

@@ -84,3 +84,14 @@ def test_calls_at_once_are_bounded_for_each_caller_and_a_failed_one_gives_its_pl
     with quotas.slot("ann"):
         assert quotas.under_way == 1
     assert quotas.under_way == 0
+
+
+def test_a_slot_frees_only_itself_and_a_caller_without_calls_is_forgotten() -> None:
+    quotas = Quotas(QuotaPolicy(at_once=2))
+    with quotas.slot("ann"):
+        with quotas.slot("ann"):
+            assert quotas.under_way == 2
+        assert quotas.under_way == 1
+        with quotas.slot("ann"), pytest.raises(QuotaExceeded), quotas.slot("ann"):
+            pass
+    assert quotas._under_way == {}

@@ -99,6 +99,11 @@ def test_max_body_is_a_number_of_bytes(tmp_path: Path) -> None:
         default(tmp_path, "max_body = many")
 
 
+@pytest.mark.parametrize("name", ["max_body", "account_key", "headers_to_sign"])
+def test_a_key_without_a_value_is_as_good_as_none(tmp_path: Path, name: str) -> None:
+    assert default(tmp_path, f"{name} =") == default(tmp_path)
+
+
 @pytest.mark.parametrize(("written", "names"), [("X-One, X-Two ,", ("X-One", "X-Two")), ("None", ()), ("", ())])
 def test_the_headers_to_sign_are_a_list(tmp_path: Path, written: str, names: tuple[str, ...]) -> None:
     assert default(tmp_path, f"headers_to_sign = {written}").headers_to_sign == names

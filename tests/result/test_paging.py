@@ -421,6 +421,15 @@ async def test_a_body_that_is_not_an_object_is_not_paged(given: Any):
     assert paged.note.startswith("The page cannot be set in a body")
 
 
+@pytest.mark.parametrize("given", [{"file": "report.json"}, "{}", [1]])
+async def test_a_page_in_the_query_needs_no_body_that_can_hold_one(given: Any):
+    rule = PageRule(style="page", position="page", size="pageSize", first=1, items="items", path="/r")
+    fetch, asked = serve({"items": [1], "totalItems": 2}, {"items": [2], "totalItems": 2})
+    paged = await collect_pages(rule, Placed(body=given), fetch)
+    assert [call.body for call in asked] == [given, given]
+    assert paged.note == ""
+
+
 async def test_without_a_body_the_page_is_the_body():
     rule = PageRule(style="page", at="body", position="pageNumber", size="pageSize", first=1, items="items", path="/r")
     fetch, asked = serve({"items": [1], "totalItems": 2}, {"items": [2], "totalItems": 2})

@@ -100,3 +100,39 @@ def test_without_a_guide_general_words_count(body: object, state: str) -> None:
 )  # fmt: skip
 def test_a_word_of_several_parts_means_what_its_last_or_first_part_means(word: str, state: str) -> None:
     assert general_state(word) == state
+
+
+IN_WORDS = {
+    "pending": """pending new queued submitted processing running started scheduled waiting in_progress inprogress in-progress
+        activating deactivating deploying initializing accepted received created creating provisioning pending_activation
+        pending_deactivation pending_cancellation awaiting uploading updating deleting building requested validating verifying
+        cancelling canceling preparing prepared open false wait-upload-third-party""",
+    "failed": """failed failure error errored aborted abort cancelled canceled rejected expired timeout timed_out invalid denied
+        activation_failed deactivation_failed stopped rollback ignored interrupted unavailable not_available incomplete terminated""",
+    "done": """active activated complete completed success successful succeeded done finished deployed inactive deactivated deleted
+        removed ok ready live published available closed valid validated provisioned initialized uploaded approved true""",
+    "needs-the-user": "awaiting_input awaiting_approval pending_approval awaiting_user needs_approval suspended",
+}
+SPELLINGS = (str.lower, str.upper, lambda word: word.replace("_", " ").title(), lambda word: f" {word.replace('_', '-')} ")
+
+
+@pytest.mark.parametrize(("state", "word"), [(state, word) for state, words in IN_WORDS.items() for word in words.split()])
+def test_each_general_word_has_one_meaning_however_it_is_spelled(state: str, word: str) -> None:
+    assert {general_state(spelling(word)) for spelling in SPELLINGS} == {state}
+
+
+@pytest.mark.parametrize(
+    "field",
+    """status state activationStatus executionStatus processingStatus requestStatus bulkSearchStatus bulkCreateVersionsStatus
+    bulkPatchStatus bulkActivationStatus propagationStatus overallStatus changeStatus searchStatus result_status uploadStatus
+    jobStatus STATUS jobState isComplete is_complete""".split(),
+)
+def test_each_field_that_holds_a_state_is_looked_at_wherever_it_is(field: str) -> None:
+    for body in ({field: "failed"}, {"job": {field: "failed"}}, [{"id": 1}, {field: "failed"}]):
+        assert read_progress(body, Watch()).state == "failed"
+
+
+@pytest.mark.parametrize("field", ["name", "type", "reason", "statusCode", "stateCode", "statusMessage", "statement", "category"])
+def test_a_word_in_another_field_says_nothing_of_how_work_stands(field: str) -> None:
+    for word in ("new", "failed", "active"):
+        assert read_progress({field: word}, Watch()).state == "unknown"

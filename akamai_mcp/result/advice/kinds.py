@@ -96,7 +96,7 @@ KINDS: Final = (
     Kind(
         status="401",
         case="any other",
-        advice="Akamai refused the signature or the credentials: check this section of .edgerc (the clock is corrected).",
+        advice="Akamai refused the signature or the credentials: check the section of .edgerc (the clock is corrected).",
     ),
     Kind(
         status="403",

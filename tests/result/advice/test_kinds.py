@@ -57,7 +57,7 @@ ROWS = [
     (at_the_gateway(401, "Inactive client token"), ["tokens", ".edgerc"], ["signature"]),
     (at_the_gateway(401, "Invalid authorization access token"), ["tokens"], ["signature"]),
     (at_the_gateway(400, "Missing mandatory HTTP header", f"{AUTHN}/request-error"), ["not about the arguments"], ["describe"]),
-    (refused(401), ["signature or the credentials", ".edgerc"], []),
+    (refused(401), ["signature or the credentials", "the section of .edgerc"], []),
     (
         at_the_gateway(403, "The client does not have the grant needed for the request", f"{AUTHZ}/deny"),
         ["no grant for", "akamai_list_customers"],

@@ -33,7 +33,8 @@ async def test_the_example_of_every_operation_arrives_as_that_operation(
             arguments = (await stage.ask("akamai_describe_operation", name=entry.name)).content["example"]["arguments"]
             before = len(forgetful.requests)
             reply = await stage.agreed(entry.name, arguments)
-            seen = forgetful.requests[-1] if len(forgetful.requests) > before else None
+            # The first request: a read may follow a redirect to another operation.
+            seen = forgetful.requests[before] if len(forgetful.requests) > before else None
             # The sandbox's answer from the schema of a 207 names failed items, and so is no success.
             failed = reply.failed and reply.content.get("status") != 207
             if failed or seen is None or (seen.operation, seen.method) != (entry.key, entry.method):

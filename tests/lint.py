@@ -1,7 +1,7 @@
 """What every MCP client accepts of a tool's input schema: the intersection of what clients are known to reject.
 
 No `$ref`, no combination of schemas, one type as a word, enumerations of strings, arrays with items, objects with
-properties, property keys of `[a-zA-Z0-9_.-]{1,64}`, `format` only date-time.
+properties or open to any, property keys of `[a-zA-Z0-9_.-]{1,64}`, `format` only date-time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ KEYWORDS: Mapping[str, frozenset[str]] = {
     "number": frozenset({"minimum", "maximum", "default"}),
     "boolean": frozenset({"default"}),
     "array": frozenset({"items", "minItems", "maxItems"}),
-    "object": frozenset({"properties", "required"}),
+    "object": frozenset({"properties", "required", "additionalProperties"}),
 }
 ALWAYS = frozenset({"type", "description"})
 PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
@@ -86,8 +86,10 @@ def _pattern(pattern: str, place: str) -> Iterator[str]:
 
 def _members(schema: Mapping[str, Any], place: str) -> Iterator[str]:
     properties = schema.get("properties")
-    if not isinstance(properties, Mapping):
-        yield f"{place}: an object without properties"
+    if "properties" not in schema and schema.get("additionalProperties") is True:
+        return
+    if not isinstance(properties, Mapping) or "additionalProperties" in schema or (not properties and place != "root"):
+        yield f"{place}: an object without properties that does not say it is open"
         return
     for key, part in properties.items():
         if not KEY.fullmatch(key):

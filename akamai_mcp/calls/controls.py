@@ -10,6 +10,7 @@ from typing import Any, Final
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.pipeline.call import CACHE_MODES, CacheMode
 from akamai_mcp.request.control_names import ControlName
+from akamai_mcp.request.reading import Declared, read_value
 from akamai_mcp.result.budget import DEFAULT_BYTES
 from akamai_mcp.result.paging import DEFAULT_PAGES, MAX_PAGES
 
@@ -32,7 +33,10 @@ class Control:
     hint: str = ""
 
     def read(self, value: Any) -> Any:
-        """Check a value and return it. Raises ArgumentError."""
+        """The value as the control's type; None for a placeholder of what was left out. Raises ArgumentError."""
+        value = read_value(value, Declared(kinds=frozenset({self.kind}), values=self.values))
+        if value is None:
+            return None
         kinds = {"string": str, "boolean": bool, "integer": int}
         if not isinstance(value, kinds[self.kind]) or (
             self.kind == "integer" and isinstance(value, bool)
@@ -93,7 +97,7 @@ class Controls:
 def read_controls(arguments: Mapping[str, Any]) -> Controls:
     """Read the controls among a call's arguments. Raises ArgumentError if one has a wrong type or is out of range."""
     values = {name: CONTROLS[name].read(value) for name, value in arguments.items() if name in CONTROLS and value is not None}
-    return Controls(**{field_of(name): value for name, value in values.items() if value != ""})
+    return Controls(**{field_of(name): value for name, value in values.items() if value not in (None, "")})
 
 
 def field_of(name: str) -> str:

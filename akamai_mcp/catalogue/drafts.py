@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from akamai_mcp.catalogue.entry import Entry, to_entry
-from akamai_mcp.catalogue.naming import default_tool_key, document_of, is_tool_key, tool_name
+from akamai_mcp.catalogue.naming import FORMER_MAX_NAME, MAX_NAME, default_tool_key, document_of, is_tool_key, tool_name
 from akamai_mcp.catalogue.precedence import Former, described_endpoints, former_operations, is_replaced, successor_of
 from akamai_mcp.openapi.loader import CLIENTS_STEM, DocumentFile, find_documents, identify, load_outline, load_raw, plain
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS, Outline, clean, outline_document
@@ -78,10 +78,10 @@ class Known:
         tool_key = self.tool_keys.get((draft.product, draft.version))
         return {**about, "tool_key": tool_key} if tool_key else about
 
-    def tool_name(self, key: str) -> str:
+    def tool_name(self, key: str, longest: int = MAX_NAME) -> str:
         """The tool name of the operation with this key."""
         product, version = document_of(key)
-        return tool_name(self.tool_keys.get((product, version)) or default_tool_key(product, version), key)
+        return tool_name(self.tool_keys.get((product, version)) or default_tool_key(product, version), key, longest)
 
     def served(self, draft: Draft) -> list[Outline]:
         """The operations of a document that no other document replaces."""
@@ -100,9 +100,11 @@ class Known:
         former = successor_of(outline, self.formers)
         key = f"{draft.product}/{draft.version}#{outline.operation_id}"
         own = outline.guide or self.guides.get(key, {})
+        named = former.key if former else key
         return to_entry(
             outline,
-            name=self.tool_name(former.key if former else key),
+            name=self.tool_name(named),
+            former_name=self.tool_name(named, FORMER_MAX_NAME),
             product=draft.product,
             version=draft.version,
             document=draft.file.name,

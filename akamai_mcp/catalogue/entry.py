@@ -30,7 +30,8 @@ class Entry:
     `replaces` says that what a call leaves out of its body is lost. `instead` is the key of the operation to use in place of
     this one, which is deprecated. `example` has the arguments of a call that works, `corrects` what the document says wrongly
     of parameters, by name.
-    `former` is the key of the undocumented operation that this one replaces and whose tool name it keeps.
+    `former` is the key of the undocumented operation that this one replaces and whose tool name it keeps, `former_name` a tool
+    name that it had before and still answers to, or empty.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Entry:
     pages: PageNote = None
     source: str = ""
     former: str = ""
+    former_name: str = ""
     outcome_else: str = ""
     until: Aim = NO_AIM
     watch: Aim = NO_AIM
@@ -74,9 +76,17 @@ class Entry:
 
 
 def to_entry(
-    outline: Outline, *, name: str, product: str, version: str, document: str, note: Mapping[str, Any], former: str = ""
+    outline: Outline,
+    *,
+    name: str,
+    product: str,
+    version: str,
+    document: str,
+    note: Mapping[str, Any],
+    former: str = "",
+    former_name: str = "",
 ) -> Entry:
-    """The entry of an outline; `note` is the guide's note on the operation, `former` the key whose tool name it keeps."""
+    """The entry of an outline; `note` is the guide's note on it, `former` the key whose tool name it keeps."""
     pages = parse_pages(note.get("pages"))
     return Entry(
         name=name,
@@ -114,6 +124,7 @@ def to_entry(
         instead=clean(note.get("instead")),
         example=example if is_example(example := note.get("example")) else None,
         corrects=parse_corrections(note.get("corrects")),
+        former_name=former_name if former_name != name else "",
     )
 
 

@@ -43,10 +43,11 @@ CREATE TABLE replaced (document TEXT, method TEXT, template TEXT);
 CREATE TABLE problems (document TEXT, reason TEXT);
 CREATE TABLE operations (
   id INTEGER PRIMARY KEY, key TEXT UNIQUE, name TEXT, product TEXT, version TEXT, method TEXT, effect TEXT,
-  paginatable INTEGER, has_body INTEGER, tags TEXT, path TEXT, source TEXT, former TEXT, entry TEXT, profile TEXT
+  paginatable INTEGER, has_body INTEGER, tags TEXT, path TEXT, source TEXT, former TEXT, former_name TEXT, entry TEXT, profile TEXT
 );
 CREATE INDEX operations_name ON operations (name);
 CREATE INDEX operations_former ON operations (former);
+CREATE INDEX operations_former_name ON operations (former_name);
 CREATE INDEX operations_product ON operations (product);
 CREATE VIRTUAL TABLE terms USING fts5(
   summary, ask, identifier, path, product, fields, content='', tokenize='unicode61'
@@ -222,11 +223,12 @@ class _Writer:
             entry.path,
             entry.source,
             entry.former,
+            entry.former_name,
             orjson.dumps(entry).decode(),
             write_profile(entry, texts, self._stems),
         )
         try:
-            cursor = self._connection.execute("INSERT INTO operations VALUES (NULL, ?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
+            cursor = self._connection.execute("INSERT INTO operations VALUES (NULL, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
         except sqlite3.IntegrityError:
             self.add_problem(entry.document, f"{entry.key} is declared twice; the first one is served")
             return

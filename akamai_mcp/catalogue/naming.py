@@ -1,7 +1,7 @@
-"""Tool names: `akamai_<tool key of the document>_<operation id>`, at most 52 characters of `[a-z0-9_]`.
+"""Tool names: `akamai_<tool key of the document>_<operation id>`, at most 51 characters of `[a-z0-9_]`.
 
-A name depends on its own operation alone, so adding a document never renames a tool. 52 characters leave
-room for the prefixes that clients add within their limits of 60 to 64.
+A name depends on its own operation alone, so adding a document never renames a tool. 51 characters leave
+room for the prefixes that clients add within their limits of 60 to 64: `mcp__akamai__` has 13.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import re
 from typing import Any, Final
 
 TOOL_PREFIX: Final = "akamai"
-MAX_NAME: Final = 52
+MAX_NAME: Final = 51
+FORMER_MAX_NAME: Final = 52  # names of this length still answer
 MAX_TOOL_KEY: Final = 20
 _TOOL_KEY: Final = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*\Z")
 # 24 bits: collisions among a product's truncated names are unlikely, and the index resolves them.
@@ -28,13 +29,13 @@ def is_tool_key(text: Any) -> bool:
     return isinstance(text, str) and _TOOL_KEY.match(text) is not None and len(text) <= MAX_TOOL_KEY
 
 
-def tool_name(tool_key: str, key: str) -> str:
+def tool_name(tool_key: str, key: str, longest: int = MAX_NAME) -> str:
     """The tool name of the operation with this key; `tool_key` is its document's part of it.
 
     A name over the limit keeps the whole words that fit and ends with a digest of the key.
     """
     name = f"{TOOL_PREFIX}_{tool_key}_{snake(key.partition('#')[2])}"
-    return name if len(name) <= MAX_NAME else distinct_name(name, key)
+    return name if len(name) <= longest else distinct_name(name, key, longest)
 
 
 def document_of(key: str) -> tuple[str, str]:
@@ -43,10 +44,10 @@ def document_of(key: str) -> tuple[str, str]:
     return product, version
 
 
-def distinct_name(name: str, key: str) -> str:
+def distinct_name(name: str, key: str, longest: int = MAX_NAME) -> str:
     """The whole words of a name that fit, followed by a digest of the operation's full key."""
     digest = hashlib.sha256(key.encode()).hexdigest()[:_DIGEST]
-    whole = name if len(name) < MAX_NAME - _DIGEST else name[: MAX_NAME - _DIGEST].rsplit("_", 1)[0]
+    whole = name if len(name) < longest - _DIGEST else name[: longest - _DIGEST].rsplit("_", 1)[0]
     return f"{whole.rstrip('_')}_{digest}"
 
 

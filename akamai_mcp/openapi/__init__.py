@@ -1,6 +1,7 @@
 """What the OpenAPI documents say: files to documents to operations. No HTTP and no MCP.
 
 Others take `model.Operation` and its parts, `loader` and `parser` to read documents, `reachable` for what one operation needs of
-a document, `templates` to compare and fill paths, `paths` to fold them, `schema` for JSON Schemas that every MCP client accepts,
-`shape` for a schema in one line, `corrections` for what a document says wrongly, `visible_text` for text that hides nothing.
+a document, `templates` to compare and fill paths, `paths` to fold them, `media_choice` for the media type of a body, `schema`
+for JSON Schemas that every MCP client accepts, `shape` for a schema in one line, `corrections` for what a document says wrongly,
+and `visible_text` for text that hides nothing.
 """

@@ -2,7 +2,7 @@
 
 The union of what clients refuse (docs/decisions/0044-tool-schemas-obey-every-clients-limits.md): no `$ref`, no type arrays, no
 const, no oneOf, anyOf or allOf, enums of strings only, `format` only date-time, arrays with `items`, objects with
-`properties`, property keys of `[a-zA-Z0-9_.-]{1,64}`. The description carries what these limits exclude;
+`properties` that have one at least, or with `additionalProperties: true`, property keys of `[a-zA-Z0-9_.-]{1,64}`. The description carries what these limits exclude;
 akamai_describe_operation shows the full schema.
 """
 
@@ -35,6 +35,8 @@ KEY: Final = re.compile(r"[a-zA-Z0-9_.-]{1,64}\Z")
 MAX_PATTERN: Final = 80
 MAX_DESCRIPTION: Final = 300
 MAX_LISTED_VALUES: Final = 20
+# What an object may hold is not said by `properties: {}`: converters that build a class from it drop every value.
+FREE_FORM: Final[Json] = {"additionalProperties": True}
 POINTER: Final = "More inside: see akamai_describe_operation."
 
 
@@ -60,14 +62,16 @@ def simplify(schema: Schema, depth: int, note: Note = no_note) -> Json:
 def _object(schema: Schema, depth: int, note: Note) -> Json:
     properties = schema.get("properties")
     if not isinstance(properties, Mapping) or not properties:
-        return {"properties": {}}
+        return dict(FREE_FORM)
     if depth <= 0:
-        return {"properties": {}, "description": POINTER}
+        return FREE_FORM | {"description": POINTER}
     shown = {
         name: _with_note(simplify(part, depth - 1, note), note(name))
         for name, part in properties.items()
         if isinstance(part, Mapping) and KEY.match(name) and part.get("readOnly") is not True
     }
+    if not shown:
+        return dict(FREE_FORM)
     simple: Json = {"properties": shown}
     if required := [name for name in _strings(schema.get("required")) if name in shown]:
         simple["required"] = required

@@ -1,5 +1,6 @@
 """Sort a call's arguments by parameter location, and refuse what cannot be sent.
 
+Values are read as the types that are declared for them (`reading`), before anything else is decided by them.
 Missing path values, unknown arguments and undeclared headers are refused by name. Everything else is sent:
 `validation` reports whether a value matches its schema, but only strict mode refuses it.
 """
@@ -9,13 +10,15 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from typing import Any, Final
 
 from akamai_mcp.errors import ArgumentError
-from akamai_mcp.openapi.model import Operation, Parameter
+from akamai_mcp.openapi.media_choice import choose_media_type
+from akamai_mcp.openapi.model import Location, Operation, Parameter
 from akamai_mcp.request.control_names import CONTROL_NAMES
+from akamai_mcp.request.reading import read_whole
 from akamai_mcp.request.serialization import to_text
 
 BODY: Final = "body"
@@ -125,7 +128,7 @@ def place(operation: Operation, arguments: Mapping[str, Any]) -> Placed:
     allowed = {BODY} if operation.request_body else set()
     present = _present(arguments)
     _refuse_unknown(operation, present, known.keys() | allowed | HEADER_ARGUMENTS.keys())
-    found: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
+    found: dict[Location, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
     for key, value in present.items():
         if key in known:
             found[known[key].location][known[key].name] = value
@@ -152,7 +155,7 @@ def place_raw(
     # Undeclared query parameters are sent unchanged, so this one must be refused here.
     for name in query:
         refuse_account_key(name)
-    found: dict[str, dict[str, Any]] = {"path": _present(path), "query": {}, "header": {}, "cookie": {}}
+    found: dict[Location, dict[str, Any]] = {"path": _present(path), "query": {}, "header": {}, "cookie": {}}
     extra: dict[str, Any] = {}
     for name, value in _present(query).items():
         (found["query"] if name in declared["query"] else extra)[name] = value
@@ -202,8 +205,9 @@ def _sort_headers(
 
 
 def _complete(
-    operation: Operation, found: Mapping[str, dict[str, Any]], headers: dict[str, str], extra: dict[str, Any], body: Any
+    operation: Operation, found: Mapping[Location, dict[str, Any]], headers: dict[str, str], extra: dict[str, Any], body: Any
 ) -> Placed:
+    found = {location: _read(operation, location, values) for location, values in found.items()}
     _require_path(operation, found["path"])
     present = {name.lower() for name in found["header"]}
     for parameter in operation.parameters_in("header"):
@@ -211,7 +215,7 @@ def _complete(
             found["header"][parameter.name] = parameter.default
     for name, value in headers.items():
         check_header(name, value)
-    return Placed(
+    placed = Placed(
         path=found["path"],
         query=found["query"],
         header=found["header"],
@@ -220,6 +224,20 @@ def _complete(
         extra_query=extra,
         body=body,
     )
+    return replace(placed, body=_read_body(operation, placed))
+
+
+def _read(operation: Operation, location: Location, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of declared parameters as their types; `X-Meta-*` has its values by suffix."""
+    schemas = {p.name: p.schema for p in operation.parameters_in(location) if not p.name.endswith("*")}
+    return _present({name: read_whole(value, schemas[name]) if name in schemas else value for name, value in values.items()})
+
+
+def _read_body(operation: Operation, placed: Placed) -> Any:
+    if placed.body is ABSENT or operation.request_body is None:
+        return placed.body
+    body = read_whole(placed.body, choose_media_type(operation.request_body, placed.content_type).schema)
+    return ABSENT if body is None else body
 
 
 def _require_path(operation: Operation, path: Mapping[str, Any]) -> None:

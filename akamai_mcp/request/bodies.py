@@ -8,23 +8,20 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlencode
 
 from akamai_mcp.errors import BodyError
-from akamai_mcp.media_types import BINARY_TYPE, JSON_TYPE, base_type, is_form, is_json, is_multipart, is_range
-from akamai_mcp.openapi.model import MediaType, RequestBody, Schema
+from akamai_mcp.media_types import BINARY_TYPE, base_type, is_form, is_json, is_multipart
+from akamai_mcp.openapi.model import MediaType, Schema
 from akamai_mcp.request.arguments import check_header
 from akamai_mcp.request.content import Content, FileContent, Piece, join
 from akamai_mcp.request.multipart import Part, new_boundary, write_form
 from akamai_mcp.request.serialization import to_json, to_text
 
 FindFile = Callable[[str], FileContent]
-
-_VERSION: Final = re.compile(r"\.v(\d+(?:\.\d+)*)(?=[+.]|\Z)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,29 +30,6 @@ class EncodedBody:
 
     content: Content = field(repr=False)
     content_type: str
-
-
-def newest(names: tuple[str, ...]) -> str | None:
-    """The media type with the highest version (`...v2.1+json`), or the first if none has a version."""
-    if not names:
-        return None
-    return max(names, key=lambda name: (_version(name), -names.index(name)))
-
-
-def _version(name: str) -> tuple[int, ...]:
-    match = _VERSION.search(name)
-    return tuple(int(part) for part in match[1].split(".")) if match else ()
-
-
-def choose_media_type(declared: RequestBody | None, wanted: str | None) -> MediaType:
-    """The media type to encode as: the wanted one, else the newest declared one that is not a range (`*/*`), else JSON."""
-    content = declared.content if declared else ()
-    if wanted:
-        same = next((media for media in content if base_type(media.name) == base_type(wanted)), None)
-        return MediaType(name=wanted, schema=same.schema if same else {}, encoding=same.encoding if same else {})
-    name = newest(tuple(media.name for media in content if not is_range(media.name)))
-    schema = content[0].schema if content else {}
-    return next((media for media in content if media.name == name), MediaType(name=JSON_TYPE, schema=schema))
 
 
 def encode_body(body: Any, media: MediaType, find_file: FindFile) -> EncodedBody:

@@ -115,6 +115,9 @@ def serialize_query(parameter: Parameter, value: Any) -> Pairs:
 
 
 def _query_object(parameter: Parameter, name: str, value: Mapping[str, Any], safe: str) -> Pairs:
+    if parameter.style == "form" and any(isinstance(part, Mapping) for part in value.values()):
+        # No style is defined for objects in objects (OpenAPI 3.1, style values); APIs that take them read JSON.
+        return [(name, encode(to_json(value), safe))]
     pairs = [(encode(str(k)), encode(to_text(v), safe)) for k, v in value.items()]
     if parameter.style == "deepObject":
         return [(f"{name}%5B{key}%5D", text) for key, text in pairs]

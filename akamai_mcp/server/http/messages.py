@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from akamai_mcp.media_types import JSON_TYPE
 from akamai_mcp.server.http.middleware import access_of
+from akamai_mcp.server.messages.folded import unfold
 from akamai_mcp.server.messages.reading import MAX_MESSAGE_BYTES, Refusal, read_message
 from akamai_mcp.server.messages.refusal_log import RefusalLog
 
@@ -40,6 +41,7 @@ class MessageMiddleware:
         body = await _read_body(receive)
         if body is None:
             return
+        body = unfold(body)
         read = read_message(body)
         if not isinstance(read, Refusal):
             await self._app(scope, _replayed(body, receive), send)
@@ -99,6 +101,7 @@ class SseMessageMiddleware:
         body = await _read_body(receive)
         if body is None:
             return
+        body = unfold(body)
         read = read_message(body)
         if not isinstance(read, Refusal):
             await self.app(scope, _replayed(body, receive), send)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from mcp.shared.message import SessionMessage
 
+from akamai_mcp.server.messages.folded import unfold
 from akamai_mcp.server.messages.lines import LongLine
 from akamai_mcp.server.messages.reading import Refusal, read_message, refuse_oversize
 from akamai_mcp.server.messages.refusal_log import RefusalLog
@@ -39,7 +40,7 @@ async def _receive(
 ) -> None:
     async with arriving, refusals:
         async for data in incoming:
-            read = read_message(data) if isinstance(data, bytes) else refuse_oversize(data.head, data.tail)
+            read = read_message(unfold(data)) if isinstance(data, bytes) else refuse_oversize(data.head, data.tail)
             try:
                 if isinstance(read, Refusal):
                     log.write(read)

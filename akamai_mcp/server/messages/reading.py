@@ -69,10 +69,18 @@ def read_message(data: bytes) -> JSONRPCMessage | Refusal:
         message = jsonrpc_message_adapter.validate_python(raw, by_name=False)
     except ValidationError:
         return _refuse_value(raw)
+    if _has_other_arguments(raw):
+        reason = "params.arguments must be an object, or its JSON text."
+        return Refusal(code=INVALID_PARAMS, reason=reason, id=request_id(raw))
     # The SDK's notification ignores members it does not know, and so a request with an id that is none.
     if isinstance(message, JSONRPCRequest) or not ("id" in raw and "method" in raw):
         return message
     return _refuse_value(raw)
+
+
+def _has_other_arguments(raw: dict[str, Any]) -> bool:
+    arguments = (raw.get("params") or {}).get("arguments")
+    return raw.get("method") == "tools/call" and "id" in raw and not isinstance(arguments, dict | None)
 
 
 def refuse_oversize(head: bytes, tail: bytes = b"") -> Refusal:

@@ -78,13 +78,15 @@ class DocumentError(AkamaiMcpError):
 
 
 class UnknownOperationError(AkamaiMcpError):
-    """No operation has this name; `nearest` lists similar names."""
+    """No operation has this name; `nearest` lists what it may mean, `effect` is that of the first."""
 
     title = "Unknown operation"
     effect: Effect = "none"
 
-    def __init__(self, name: str, *, nearest: tuple[str, ...] = ()) -> None:
+    def __init__(self, name: str, *, nearest: tuple[str, ...] = (), effect: str = "") -> None:
         hint = f"Did you mean {', '.join(nearest)}? " if nearest else ""
+        if effect:
+            hint += f'Call akamai_{effect} with {{"name": "{nearest[0]}", "arguments": ...}}. '
         super().__init__(
             f"No operation is named {name!r}.",
             advice=f"{hint}Search with akamai_list_operations (query, product, method).",

@@ -14,7 +14,8 @@ from akamai_mcp.access.policy import Rules
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.errors import PolicyRefused
+from akamai_mcp.catalogue.search.meanings import Meanings
+from akamai_mcp.errors import PolicyRefused, UnknownOperationError
 from akamai_mcp.request.arguments import Placed
 
 
@@ -33,6 +34,7 @@ class View:
 EVERYTHING = View(keys=None, effects=ALL_EFFECTS)
 OPEN = Rules(source="")
 KEPT_VIEWS = 32
+MAX_SHOWN = 120  # characters of an unknown name
 
 Choice = tuple[Rules, Grant]
 
@@ -47,6 +49,7 @@ class Visibility:
         self._rules = rules
         self._customers = customers
         self._get_caller = get_caller
+        self._meanings = Meanings(catalogue)
         self._view = lru_cache(maxsize=KEPT_VIEWS)(self._look)
 
     def view(self) -> View:
@@ -69,7 +72,17 @@ class Visibility:
 
     def named(self, name: str) -> Entry:
         """Return an operation to call; a rule may refuse the call. Raises UnknownOperationError, which suggests allowed ones."""
-        return self._catalogue.find(name.strip()) or self.catalogue().get(name)
+        entry = self._catalogue.find(name.strip())
+        if entry is None:
+            raise self.unknown(name)
+        return entry
+
+    def unknown(self, name: str) -> UnknownOperationError:
+        """Return the error of a name that is no operation's: what it means among those that the caller may call."""
+        meant = self._meanings.operations(name, self.view().keys)
+        first = self._catalogue.find(meant[0]) if meant else None
+        effect = first.effect.mildest if first else ""
+        return UnknownOperationError(name[:MAX_SHOWN], nearest=meant, effect=effect)
 
     def _look(self, choices: frozenset[Choice]) -> View:
         if _nameless(self._rules) == OPEN and (OPEN, Grant(role="", rules=OPEN)) in choices:

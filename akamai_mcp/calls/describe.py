@@ -11,11 +11,11 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.field_notes import FieldNotes
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.media_types import is_json, is_text
+from akamai_mcp.openapi.media_choice import choose_media_type
 from akamai_mcp.openapi.model import MediaType, Operation, Parameter
 from akamai_mcp.openapi.schema import Json, fit_depth, size, step_into
 from akamai_mcp.openapi.shape import CUT, to_shape
 from akamai_mcp.request.arguments import BODY, argument_keys
-from akamai_mcp.openapi.media_choice import choose_media_type
 from akamai_mcp.request.builder import accept_for
 from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.page_rules import find_page_rule

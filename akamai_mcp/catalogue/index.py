@@ -43,7 +43,8 @@ CREATE TABLE replaced (document TEXT, method TEXT, template TEXT);
 CREATE TABLE problems (document TEXT, reason TEXT);
 CREATE TABLE operations (
   id INTEGER PRIMARY KEY, key TEXT UNIQUE, name TEXT, product TEXT, version TEXT, method TEXT, effect TEXT,
-  paginatable INTEGER, has_body INTEGER, tags TEXT, path TEXT, source TEXT, former TEXT, former_name TEXT, entry TEXT, profile TEXT
+  paginatable INTEGER, has_body INTEGER, tags TEXT, path TEXT, source TEXT, former TEXT, former_name TEXT,
+  entry TEXT, profile TEXT
 );
 CREATE INDEX operations_name ON operations (name);
 CREATE INDEX operations_former ON operations (former);

@@ -1,9 +1,9 @@
 """Turn OpenAPI schemas into schemas that every MCP client accepts, bounded in depth and size.
 
 The union of what clients refuse (docs/decisions/0044-tool-schemas-obey-every-clients-limits.md): no `$ref`, no type arrays, no
-const, no oneOf, anyOf or allOf, enums of strings only, `format` only date-time, arrays with `items`, objects with
-`properties` that have one at least, or with `additionalProperties: true`, property keys of `[a-zA-Z0-9_.-]{1,64}`. The description carries what these limits exclude;
-akamai_describe_operation shows the full schema.
+const, no oneOf, anyOf or allOf, enums of strings only, `format` only date-time, arrays with `items`, objects with one property
+at least or with `additionalProperties: true`, property keys of `[a-zA-Z0-9_.-]{1,64}`. The description carries what these limits
+exclude; akamai_describe_operation shows the full schema.
 """
 
 from __future__ import annotations

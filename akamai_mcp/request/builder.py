@@ -9,10 +9,10 @@ from urllib.parse import unquote
 
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.media_types import ANY_TYPE, JSON_TYPE
+from akamai_mcp.openapi.media_choice import choose_media_type, newest
 from akamai_mcp.openapi.model import Operation, Parameter
 from akamai_mcp.openapi.templates import fill
 from akamai_mcp.request.arguments import ABSENT, Placed, check_header, refuse_account_key
-from akamai_mcp.openapi.media_choice import choose_media_type, newest
 from akamai_mcp.request.bodies import EncodedBody, FindFile, encode_body
 from akamai_mcp.request.content import Content
 from akamai_mcp.request.overrides import refuse_overrides

@@ -188,4 +188,3 @@ def _read_member(value: Any, shape: Shape | None) -> Any:
     read = read_value(value, shape.declared)
     # An empty text inside a body is content: only Akamai can say what it means.
     return _read_inside(value if read is None else read, shape)
-

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from akamai_mcp.calls.customer_list import CustomerList
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.server.tool_results import report_progress
 from akamai_mcp.server.tools import Argument, FixedTool, fixed_tool
+
+NAME: Final = "akamai_list_customers"
 
 
 def customers_tool(customers: CustomerList) -> FixedTool:
@@ -18,7 +20,7 @@ def customers_tool(customers: CustomerList) -> FixedTool:
         return await customers.show(arguments, report_progress)
 
     return fixed_tool(
-        "akamai_list_customers",
+        NAME,
         "Customers",
         "List the customers that calls can act for, and their rules.",
         (

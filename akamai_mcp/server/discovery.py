@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from akamai_mcp import __version__
 from akamai_mcp.access.caller_customers import CallerCustomers
-from akamai_mcp.access.visibility import Visibility
+from akamai_mcp.access.visibility import MAX_SHOWN, Visibility
 from akamai_mcp.calls.controls import (
     BYTES,
     CACHE,
@@ -32,15 +32,17 @@ from akamai_mcp.catalogue.catalogue import MAX_LIMIT, Catalogue
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.filters import Filter
+from akamai_mcp.catalogue.search.meanings import own_tool
 from akamai_mcp.catalogue.search.search import Search
 from akamai_mcp.catalogue.undocumented import RAW_METHODS
-from akamai_mcp.errors import AccessError, ArgumentError
+from akamai_mcp.errors import AccessError, ArgumentError, UnknownOperationError
 from akamai_mcp.openapi.schema import Json, size
 from akamai_mcp.pipeline.stack import Pipeline
 from akamai_mcp.request.arguments import ABSENT
 from akamai_mcp.request.lengths import MAX_ARGUMENT_BYTES
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.store import HANDLE_PREFIX
+from akamai_mcp.server.customers import NAME as CUSTOMERS
 from akamai_mcp.server.tool_results import report_progress
 from akamai_mcp.server.tools import Argument, FixedTool, fixed_tool
 
@@ -156,8 +158,19 @@ class Discovery:
                 f"{len(names)} names were given.", advice=f"Describe one to {MAX_DESCRIBED} operations at a time."
             )
         at = str(arguments.get("at", ""))
-        described = [describe_operation(self._visibility.catalogue(), self._visibility.get(name), at) for name in names]
+        described = [describe_operation(self._visibility.catalogue(), self._allowed(name), at) for name in names]
         return Answer(content=described[0] if len(described) == 1 else {"operations": described})
+
+    def _allowed(self, name: str) -> Entry:
+        return self._visibility.get(self._named(name).key)
+
+    def _named(self, name: str) -> Entry:
+        try:
+            return self._visibility.named(name)
+        except UnknownOperationError:
+            if own := own_tool(name, dict.fromkeys([*(tool.name for tool in self.tools()), CUSTOMERS])):
+                raise ArgumentError(f"No operation is named {name[:MAX_SHOWN]!r}.", advice=f"Call the tool {own}.") from None
+            raise
 
     def caller(self, effect: EffectName) -> Any:
         """Return the function that calls operations of one effect; it refuses others and names the right tool."""
@@ -165,7 +178,7 @@ class Discovery:
         async def call(arguments: Mapping[str, Any]) -> Answer:
             if effect == "read" and str(arguments["name"]).startswith(HANDLE_PREFIX):
                 return await self._invoker.stored.read(str(arguments["name"]), read_controls(arguments))
-            entry = self._visibility.named(str(arguments["name"]))
+            entry = self._named(str(arguments["name"]))
             operation_arguments = dict(arguments.get("arguments") or {})
             if effect not in {entry.effect.mildest, entry.effect.worst}:
                 check_effect(entry, effect, entry.effect.worst)
@@ -188,7 +201,7 @@ class Discovery:
         if "toolName" in arguments and ("method" in arguments or "path" in arguments):
             raise ArgumentError("Both an operation and a method or path are given.", advice="Set toolName, or method and path.")
         if "toolName" in arguments:
-            entry = self._visibility.named(str(arguments["toolName"]))
+            entry = self._named(str(arguments["toolName"]))
             return await self._invoker.call_raw(entry, raw, controls, report_progress)
         if "method" not in arguments or "path" not in arguments:
             raise ArgumentError(

@@ -7,10 +7,10 @@ from typing import Final
 
 from akamai_mcp.calls.controls import Control
 from akamai_mcp.media_types import base_type, is_form, is_json, is_multipart, is_text
+from akamai_mcp.openapi.media_choice import choose_media_type
 from akamai_mcp.openapi.model import Operation, Parameter
 from akamai_mcp.openapi.schema import FREE_FORM, POINTER, Json, simplify, size
 from akamai_mcp.request.arguments import BODY, argument_keys
-from akamai_mcp.openapi.media_choice import choose_media_type
 from akamai_mcp.result.page_rules import PageRule
 
 MAX_SCHEMA_BYTES: Final = 8 * 1024  # of one tool; larger ones fill an agent's context before it calls anything

@@ -10,12 +10,15 @@ from fastmcp.server.providers import Provider
 from fastmcp.tools.base import Tool
 
 from akamai_mcp.access.caller_customers import CallerCustomers
-from akamai_mcp.access.visibility import Visibility
+from akamai_mcp.access.visibility import MAX_SHOWN, Visibility
 from akamai_mcp.calls.controls import CONFIRM, CUSTOMER, DRY_RUN, PAGES, PAGINATE, SECONDS, SELECT, WAIT, Control
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.field_notes import FieldNotes
+from akamai_mcp.catalogue.search.meanings import own_tool
+from akamai_mcp.catalogue.spelling import spellings
+from akamai_mcp.errors import AkamaiMcpError, ArgumentError
 from akamai_mcp.logs import get_logger
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.result.page_rules import find_page_rule
@@ -60,11 +63,17 @@ class AkamaiProvider(Provider):
 
     async def _get_tool(self, name: str, version: Any = None) -> Tool:  # noqa: ARG002 - FastMCP's signature
         name = clean_text(name)  # to call it; every call accepts `customer`, whether its schema shows it or not
-        if name in self._fixed:
-            return self._fixed[name]
+        if own := next((spelled for spelled in (name, *spellings(name)) if spelled in self._fixed), None):
+            return self._fixed[own]
         if entry := self._catalogue.find(name):
             return self._made(entry.key)
-        return unknown_tool(name, self._visibility.catalogue().nearest(name))
+        return unknown_tool(lambda: self._unknown(name))
+
+    def _unknown(self, name: str) -> AkamaiMcpError:
+        """The error of a name that no tool has: the server's own tools come before operations."""
+        if own := own_tool(name, self._fixed):
+            return ArgumentError(f"No tool is named {name[:MAX_SHOWN]!r}.", advice=f"Call {own}.")
+        return self._visibility.unknown(name)
 
     async def get_tasks(self) -> Sequence[Any]:
         """Return none: no tool runs as a background task, and the default would create every tool at startup."""

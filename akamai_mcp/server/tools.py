@@ -15,7 +15,7 @@ from akamai_mcp.calls.controls import CONFIRM
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.errors import ArgumentError, UnknownOperationError
+from akamai_mcp.errors import AkamaiMcpError, ArgumentError
 from akamai_mcp.openapi.model import IDEMPOTENT_METHODS
 from akamai_mcp.openapi.schema import FREE_FORM, Json
 from akamai_mcp.request.lengths import check_lengths
@@ -25,12 +25,9 @@ from akamai_mcp.server.elicitation import ask_first
 from akamai_mcp.server.tool_results import reply, report_progress
 
 MAX_DESCRIPTION: Final = 2000  # characters
-MAX_SHOWN: Final = 120  # characters
 MAX_TEXT: Final = 8192  # characters of a text argument; longer ones do not fit into an SQLite pattern
 # What automation hosts put among a tool's arguments for themselves.
-HOST_FIELDS: Final = frozenset(
-    {"toolCallId", "tool_call_id", "sessionId", "session_id", "chatInput", "chat_input", "action"}
-)
+HOST_FIELDS: Final = frozenset({"toolCallId", "tool_call_id", "sessionId", "session_id", "chatInput", "chat_input", "action"})
 UNKNOWN: Final = "akamai_unknown_operation"
 EFFECT_WORDS: Final[Mapping[EffectName, str]] = {
     "read": "Reads.",
@@ -107,24 +104,23 @@ def hints(entry: Entry) -> ToolAnnotations:
 
 
 class UnknownTool(Tool):
-    """Answers calls of a tool that does not exist, with similar names."""
+    """Answers calls of a tool that does not exist, with what its name may mean."""
 
-    _requested: str = PrivateAttr()
-    _nearest: tuple[str, ...] = PrivateAttr()
+    _error: Callable[[], AkamaiMcpError] = PrivateAttr()
 
     async def run(self, arguments: dict[str, Any]) -> ToolResult:  # noqa: ARG002 - the arguments do not matter
         """Return the error of an unknown operation."""
         return await reply(self.name, self._refuse())
 
     async def _refuse(self) -> Answer:
-        raise UnknownOperationError(self._requested[:MAX_SHOWN], nearest=self._nearest)
+        raise self._error()
 
 
-def unknown_tool(name: str, nearest: tuple[str, ...]) -> UnknownTool:
-    """Create the tool that answers for an unknown name."""
+def unknown_tool(error: Callable[[], AkamaiMcpError]) -> UnknownTool:
+    """Create the tool that answers for an unknown name; `error` is made when it is called."""
     # Its own name is fixed: the SDK logs names that break its rules, and a name from a client may contain a secret.
     tool = UnknownTool(name=UNKNOWN, description="", parameters={"type": "object", "properties": {}})
-    tool._requested, tool._nearest = name, nearest  # noqa: SLF001
+    tool._error = error  # noqa: SLF001
     return tool
 
 

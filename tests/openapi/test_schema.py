@@ -24,7 +24,7 @@ INTEGER = {"type": "integer"}
 
 
 def an_object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties}
+    return {"type": "object", "properties": properties} if properties else {"type": "object", "additionalProperties": True}
 
 
 # --- the linter itself ---------------------------------------------------------------------------------------------------

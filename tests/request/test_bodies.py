@@ -13,8 +13,8 @@ from samples import body, files, no_file, whole
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.errors import ArgumentError, BodyError
 from akamai_mcp.media_types import is_json
-from akamai_mcp.openapi.model import MediaType
 from akamai_mcp.openapi.media_choice import choose_media_type, newest
+from akamai_mcp.openapi.model import MediaType
 from akamai_mcp.request.bodies import EncodedBody, encode_body, is_binary_reference
 from akamai_mcp.request.content import Streamed
 

@@ -17,9 +17,9 @@ from samples import body, operation, parameter
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.errors import AkamaiMcpError, BodyError
+from akamai_mcp.openapi.media_choice import choose_media_type
 from akamai_mcp.openapi.model import MediaType, Operation
 from akamai_mcp.request.arguments import Placed, argument_keys, place
-from akamai_mcp.openapi.media_choice import choose_media_type
 from akamai_mcp.request.validation import bounded
 from akamai_mcp.request.validation.check import MAX_MISMATCHES, find_mismatches
 

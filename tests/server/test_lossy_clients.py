@@ -115,7 +115,9 @@ async def test_a_declared_string_keeps_its_text(stage: Stage, text: str) -> None
         assert parse_qs(urlsplit(stage.seen.target).query)["search"] == [text]
 
 
-@pytest.mark.parametrize("body", [{"network": "PRODUCTION", "propertyVersion": 1}, {"network": "STAGING", "propertyVersion": "1"}])
+@pytest.mark.parametrize(
+    "body", [{"network": "PRODUCTION", "propertyVersion": 1}, {"network": "STAGING", "propertyVersion": "1"}]
+)
 async def test_the_effect_and_the_question_are_those_of_what_was_read(stage: Stage, body: dict[str, Any]) -> None:
     plain = await stage.ask("akamai_write", {"name": ACTIVATE, "arguments": ACTIVATION | {"body": body}, "dryRun": True})
     folded = {"name": ACTIVATE, "arguments": json.dumps(ACTIVATION | {"body": json.dumps(body)}), "dryRun": "true"}

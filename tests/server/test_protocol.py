@@ -43,12 +43,16 @@ def schemas(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def faults_of(schema: dict[str, Any]) -> Iterator[str]:
     """What some client would refuse in one schema."""
     yield from (f"has {word}" for word in FORBIDDEN if word in schema)
-    if not isinstance(schema.get("type"), str):
+    if not isinstance(schema.get("type"), str) and schema.keys() != {"description"}:  # without a type, any value
         yield f"has the type {schema.get('type')!r}"
     if schema.get("type") == "array" and not isinstance(schema.get("items"), dict):
         yield "is an array without items"
-    if schema.get("type") == "object" and not isinstance(schema.get("properties"), dict):
-        yield "is an object without properties"
+    is_open = schema.get("additionalProperties") is True and "properties" not in schema
+    if schema.get("type") == "object" and not (is_open or isinstance(schema.get("properties"), dict)):
+        yield "is an object without properties that does not say it is open"
+    # A converter that builds a class from an empty `properties` drops what is sent; a tool without arguments has nothing to lose.
+    if schema.get("properties") == {} and schema.keys() != {"type", "properties"}:
+        yield "is an object with empty properties"
     yield from (f"has the key {key!r}" for key in schema.get("properties", {}) if not re.fullmatch(r"[a-zA-Z0-9_.-]{1,64}", key))
     if "enum" in schema and not (schema["type"] == "string" and all(isinstance(value, str) for value in schema["enum"])):
         yield f"has the enum {schema['enum']!r}"

@@ -23,7 +23,7 @@ from akamai_mcp.server.provider import controls_of
 SPECS = Path(__file__).parents[2] / "specs"
 DOCUMENTS = sorted(path.relative_to(SPECS).as_posix() for path in SPECS.rglob("openapi*.json"))
 MAX_BYTES = 8 * 1024
-NAME = re.compile(r"[a-z][a-z0-9_]{0,51}")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
 Schemas = Mapping[str, Mapping[str, Any]]
 
@@ -59,7 +59,7 @@ def test_there_is_a_tool_for_each_operation_documented_or_not_and_no_two_share_a
     assert len({entry.name for entry in entries}) == OPERATIONS
 
 
-def test_a_name_is_at_most_52_characters_of_small_letters_digits_and_underscores(entries: list[Entry]) -> None:
+def test_a_name_is_at_most_51_characters_of_small_letters_digits_and_underscores(entries: list[Entry]) -> None:
     assert [entry.name for entry in entries if not NAME.fullmatch(entry.name)] == []
 
 

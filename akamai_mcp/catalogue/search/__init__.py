@@ -1,5 +1,5 @@
 """Operation search: from a question in plain words to ranked operations.
 
-Others take `search.Search`. The index takes `profile` for the words that an operation is found by and `stemming` for their
-stems.
+Others take `search.Search`, and `meanings` for what a name that does not exist means. The index takes `profile` for the words
+that an operation is found by and `stemming` for their stems.
 """

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from akamai_mcp.media_types import is_json
+from akamai_mcp.openapi.media_choice import choose_media_type
 from akamai_mcp.openapi.model import Operation, Parameter, Schema
 from akamai_mcp.request.arguments import ABSENT, Placed
-from akamai_mcp.openapi.media_choice import choose_media_type
 from akamai_mcp.request.validation.mismatches import describe_error, read_as_type, undeclared_mismatches
 
 

@@ -25,9 +25,9 @@ from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
 from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
 
 from akamai_mcp.media_types import JSON_TYPE, is_json
+from akamai_mcp.openapi.media_choice import choose_media_type
 from akamai_mcp.openapi.model import MediaType, Operation, Parameter
 from akamai_mcp.request.arguments import ABSENT, Placed
-from akamai_mcp.openapi.media_choice import choose_media_type
 from akamai_mcp.request.bodies import encode_json
 from akamai_mcp.request.validation.bounded import BoundedOAS30, BoundedOAS31
 from akamai_mcp.request.validation.mismatches import describe_error, read_as_type, shorten, undeclared_mismatches

@@ -17,9 +17,8 @@ import orjson
 
 from akamai_mcp.catalogue.entry import Entry, read_entry
 from akamai_mcp.catalogue.filters import Filter
-from akamai_mcp.catalogue.naming import TOOL_PREFIX, snake
+from akamai_mcp.catalogue.naming import TOOL_PREFIX, snake, spellings
 from akamai_mcp.catalogue.path_lookup import PathLookup
-from akamai_mcp.catalogue.spelling import spellings
 from akamai_mcp.errors import DocumentError, UnknownOperationError
 from akamai_mcp.openapi.loader import DocumentFile, load_raw, resolve
 from akamai_mcp.openapi.model import Operation

@@ -13,6 +13,7 @@ from typing import Any, Final
 TOOL_PREFIX: Final = "akamai"
 MAX_NAME: Final = 51
 FORMER_MAX_NAME: Final = 52  # names of this length still answer
+LONGEST_SPELLED: Final = 200  # characters; names and keys are shorter
 MAX_TOOL_KEY: Final = 20
 _TOOL_KEY: Final = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*\Z")
 # 24 bits: collisions among a product's truncated names are unlikely, and the index resolves them.
@@ -60,3 +61,13 @@ def words(text: str) -> list[str]:
     """The lower-case words of an identifier, split at case changes and at every character outside `[A-Za-z0-9]`."""
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", text))
     return re.findall(r"[a-z0-9]+", spaced.lower())
+
+
+def spellings(name: str) -> list[str]:
+    """The tool names that a name may stand for, the longest first: in small letters, with `_`, without a client's prefix.
+
+    `mcp__akamai__akamai_read`, `AKAMAI-READ`, `akamai.read` and `read` may all stand for `akamai_read`.
+    """
+    parts = words(name[:LONGEST_SPELLED])
+    starts = [place for place, word in enumerate(parts) if word == TOOL_PREFIX]
+    return list(dict.fromkeys("_".join(part) for part in [*(parts[start:] for start in starts), [TOOL_PREFIX, *parts]]))

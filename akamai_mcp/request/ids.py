@@ -13,9 +13,9 @@ from typing import Any
 from akamai_mcp.documents.ids.forms import ID_FORM, NUMBERS, types_of
 from akamai_mcp.documents.ids.prefixes import id_prefixes, prefixed_ids
 from akamai_mcp.media_types import is_json
+from akamai_mcp.openapi.media_choice import choose_media_type
 from akamai_mcp.openapi.model import Location, MediaType, Operation, Schema
 from akamai_mcp.request.arguments import ABSENT, Placed
-from akamai_mcp.request.bodies import choose_media_type
 
 
 @dataclass(slots=True)

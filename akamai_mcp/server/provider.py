@@ -16,8 +16,8 @@ from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.field_notes import FieldNotes
+from akamai_mcp.catalogue.naming import spellings
 from akamai_mcp.catalogue.search.meanings import own_tool
-from akamai_mcp.catalogue.spelling import spellings
 from akamai_mcp.errors import AkamaiMcpError, ArgumentError
 from akamai_mcp.logs import get_logger
 from akamai_mcp.openapi.schema import Json

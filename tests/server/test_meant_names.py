@@ -8,7 +8,7 @@ import pytest
 from mcp_stage import OpenStage, Stage
 
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.catalogue.spelling import spellings
+from akamai_mcp.catalogue.naming import spellings
 from akamai_mcp.cli.install.clients import ENTRY
 
 CLAUDE_CODE_LIMIT = 64

@@ -9,9 +9,8 @@ from typing import Final
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.filters import Filter
-from akamai_mcp.catalogue.naming import TOOL_PREFIX, words
+from akamai_mcp.catalogue.naming import LONGEST_SPELLED, TOOL_PREFIX, spellings, words
 from akamai_mcp.catalogue.search.search import Search
-from akamai_mcp.catalogue.spelling import LONGEST_SPELLED, spellings
 
 SUGGESTED: Final = 3
 MISSPELT: Final = 0.9  # similarity, from which a name is taken for a misspelling; below, its words say more

@@ -10,10 +10,10 @@ import orjson
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.field_notes import FieldNotes
 from akamai_mcp.media_types import is_json, is_text
+from akamai_mcp.openapi.media_choice import choose_media_type
 from akamai_mcp.openapi.model import MediaType, Operation
 from akamai_mcp.openapi.schema import Json, merge_alternatives, type_of
 from akamai_mcp.request.arguments import BODY, argument_keys
-from akamai_mcp.request.bodies import choose_media_type
 
 EXAMPLE_DEPTH: Final = 3
 EXAMPLE_FILE: Final[Json] = {"base64": "SGVsbG8="}

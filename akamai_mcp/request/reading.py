@@ -124,7 +124,7 @@ def _parse(text: str) -> Any:
     if (word := _WORDS.get(text.casefold())) is not None:
         return word
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_unambiguous, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return text
     if isinstance(value, (int, float)):
@@ -132,6 +132,19 @@ def _parse(text: str) -> Any:
     if isinstance(value, (dict, list)):
         check_lengths({"": value})
     return value
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON text; a ValueError if a name stands in it twice, since readers differ in which one counts (RFC 8259 4)."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("A name stands twice in an object")
+    return value
+
+
+def _refuse(word: str) -> Any:
+    """NaN and Infinity are no JSON (RFC 8259 section 6)."""
+    raise ValueError(f"{word} is no JSON")
 
 
 class Shape:

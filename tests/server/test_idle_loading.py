@@ -125,6 +125,7 @@ def test_every_module_that_is_named_exists(name: str) -> None:
 # In a process of its own: what is imported by a call once the steps are done.
 FIRST_CALL = """
 import asyncio, json, sys
+from fastmcp import Client
 from akamai_mcp.server.app import build_server
 from akamai_mcp.server.idle_loading import postponed_steps
 from akamai_mcp.settings import load_settings
@@ -134,11 +135,14 @@ async def main():
     server = build_server(settings)
     for step in postponed_steps(server.parts, strict_validation=settings.validation == "strict"):
         step.load()
-    before = set(sys.modules)
-    for tool, arguments in json.loads(sys.argv[1]):
-        await server.call_tool(tool, arguments)
+    async with Client(server) as client:
+        await client.list_tools()
+        before = set(sys.modules)
+        for tool, arguments in json.loads(sys.argv[1]):
+            await client.call_tool(tool, arguments, raise_on_error=False)
+        imported = sorted(set(sys.modules) - before)
     await server.parts.aclose()
-    print(json.dumps(sorted(set(sys.modules) - before)))
+    print(json.dumps(imported))
 
 asyncio.run(main())
 """

@@ -135,7 +135,7 @@ def _parse(text: str) -> Any:
 
 
 def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON text; a ValueError if a name stands in it twice, since readers differ in which one counts (RFC 8259 4)."""
+    """An object of JSON text; a ValueError if a name stands in it twice, of which readers differ (RFC 8259 section 4)."""
     value = dict(pairs)
     if len(value) < len(pairs):
         raise ValueError("A name stands twice in an object")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from dataclasses import replace
 
 import orjson
 
-from akamai_mcp.calls.controls import CONFIRM, CUSTOMER, DRY_RUN
+from akamai_mcp.calls.controls import CONFIRM, CUSTOMER, DRY_RUN, MOST_BYTES, Controls
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationMissing, ConfirmationRequired
@@ -60,11 +61,20 @@ async def _call(name: str, arguments: dict[str, object], *, yes: bool) -> Answer
     configure_logs(settings.log_level, settings.log_format)
     parts = build_parts(settings)
     try:
-        return await _agreed_call(parts.invoker, parts.catalogue.get(name), arguments, yes=yes)
+        answer = await _agreed_call(parts.invoker, parts.catalogue.get(name), arguments, yes=yes)
+        return await _with_bytes(parts.invoker, answer)
     except AkamaiMcpError as error:
         return to_error_answer(error)
     finally:
         await parts.aclose()
+
+
+async def _with_bytes(invoker: Invoker, answer: Answer) -> Answer:
+    """The answer with the bytes of its file, which end with this process if they are not printed."""
+    if answer.attachment is None or answer.attachment.base64:
+        return answer
+    stored = await invoker.stored.read(f"{answer.attachment.uri}?embed=true", Controls(max_bytes=MOST_BYTES))
+    return replace(answer, attachment=stored.attachment) if stored.attachment else answer
 
 
 async def _agreed_call(invoker: Invoker, entry: Entry, arguments: dict[str, object], *, yes: bool) -> Answer:

@@ -23,6 +23,7 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.edgegrid.credentials import CredentialsSource
 from akamai_mcp.edgegrid.customers import Customer, Customers
 from akamai_mcp.pipeline.call import Call, Response
+from akamai_mcp.pipeline.responses.redirect import MAX_REDIRECTS
 from akamai_mcp.pipeline.stack import PipelinePolicies, build_pipeline
 from akamai_mcp.pipeline.transport.redaction import Redact
 from akamai_mcp.request.arguments import Placed
@@ -111,11 +112,20 @@ class Core:
         text = result.content[0].text  # type: ignore[union-attr]
         sent = len(self.akamai.calls)
         self.counts["sent" if sent else "answered without sending"] += 1
-        require(sent <= 1, f"{sent} requests went out")
+        hops = self.akamai.calls[1:]
+        require(len(hops) <= MAX_REDIRECTS, f"{sent} requests went out")
         secrets = [secret for known in SECRETS.values() for secret in known]
         judge_result(text, None, failed=bool(result.is_error), sent=sent, secrets=secrets)
-        for call in self.akamai.calls:
+        for call in self.akamai.calls[:1]:
             self._judge(shot, call)
+        for hop in hops:
+            self._judge_hop(self.akamai.calls[0], hop)
+
+    def _judge_hop(self, first: Call, hop: Call) -> None:
+        """A redirect is followed for a read alone, to the same host, as the same customer."""
+        judge_request(hop.request.method, hop.request.target, hop.request.headers, None)
+        require({first.request.method, hop.request.method} <= {"GET", "HEAD"}, "a redirect of a change was followed")
+        require(hop.customer == first.customer and hop.credentials == first.credentials, "a redirect changed the customer")
 
     def _judge_question(self, call: Call) -> None:
         action = self._gate.passed

@@ -119,14 +119,14 @@ async def test_an_answer_is_asked_for_by_its_media_type_and_decoded_as_it(stage:
     stage.fake.faults.add(Fault(body=ANSWERS[kind], content_type=answered))
     reply = await stage.agreed(operation, {**arguments, "accept": media_type})
     assert stage.seen.header("accept") == media_type
-    assert decoded(reply, kind, answered)
+    assert await decoded(stage, reply, kind, answered)
 
 
-def decoded(reply: Reply, kind: Kind, media_type: str) -> bool:
+async def decoded(stage: Stage, reply: Reply, kind: Kind, media_type: str) -> bool:
     """Whether a reply has what was answered, as a value of its kind."""
     if kind != "binary":
         return bool(reply.content["body"] == (VALUE if kind == "json" else TEXT))
-    [beside] = reply.attachments
+    [beside] = (await stage.ask("akamai_read", name=f"{reply.content['body']['whole']}?embed=true")).attachments
     facts = (reply.content["body"]["contentType"], reply.content["body"]["bytes"])
     return (base64.b64decode(beside.blob), beside.mime_type, facts) == (BINARY, media_type, (media_type, len(BINARY)))
 

@@ -105,11 +105,18 @@ def judge_question(text: str, method: str, path: str, customer: str, effect: str
     require(not _ACTING.search(text), f"a character that acts is shown: {_ACTING.search(text)!r}")
 
 
+_PREFIXED_ID = re.compile(r"\A[a-z]{3}_(?=[\w-]+\Z)")
+
+
 def judge_values(path: str, template: str, given: Mapping[str, Any]) -> None:
-    """Each text that was given for a place in the path stands in it, encoded whole."""
+    """Each text that was given for a place in the path stands in it, encoded whole; of an id its prefix may be taken off."""
     for name in re.findall(r"\{([^{}]+)\}", template):
         if isinstance(value := given.get(name), str):
-            require(quote(value, safe="") in path, f"{value[:80]!r} was given for {name}, and {path[:200]!r} was sent")
+            bare = _PREFIXED_ID.sub("", value)
+            require(
+                quote(value, safe="") in path or f"/{quote(bare, safe='')}" in path,
+                f"{value[:80]!r} was given for {name}, and {path[:200]!r} was sent",
+            )
 
 
 def judge_given_headers(headers: Iterable[tuple[str, str]]) -> None:

@@ -177,4 +177,9 @@ KINDS: Final = (
         advice="Akamai failed, and the call may have taken effect: read the resource before you repeat it.",
     ),
     Kind(status="3xx", advice="The API redirects to the address in Location, which was not followed: {not_followed}"),
+    Kind(
+        status="xxx",
+        case="HTTP has no such status, or it is no final one",
+        advice="The status is none of HTTP's: read what the call was about before you repeat it, since it may have taken effect.",
+    ),
 )

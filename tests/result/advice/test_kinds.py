@@ -90,6 +90,8 @@ ROWS = [
     (refused(504, operation=WRITE), ["Akamai failed", "may have taken effect"], ["after a short wait"]),
     (refused(504, operation=None), ["may have taken effect"], []),
     (refused(302), ["Location"], []),
+    (refused(199), ["none of HTTP"], ["Location"]),
+    (refused(999), ["none of HTTP"], ["Location"]),
 ]
 
 

@@ -58,7 +58,7 @@ async def test_no_value_that_asks_for_much_work_keeps_a_second_caller_waiting() 
     assert sum(count for name, count in counts.items() if name.endswith("refused")) > HEAVY / 10
 
 
-async def test_the_second_caller_sees_work_on_the_event_loop_and_errors_that_are_no_refusals() -> None:
+async def test_the_second_caller_sees_work_on_the_event_loop_memory_and_errors_that_are_no_refusals() -> None:
     def work() -> None:
         begun = time.process_time()
         while time.process_time() - begun < 1.1:
@@ -66,6 +66,7 @@ async def test_the_second_caller_sees_work_on_the_event_loop_and_errors_that_are
 
     assert "waited" in (await find_fault(work, SecondCaller(), on_loop=True))[1]
     assert "ZeroDivisionError" in (await find_fault(lambda: 1 / 0, SecondCaller()))[1]
+    assert "grew by" in (await find_fault(lambda: bytearray(200 * 1024 * 1024).count(1), SecondCaller()))[1]
     assert await find_fault(lambda: None, SecondCaller()) == ("value", "")
 
 

@@ -34,7 +34,7 @@ def serve(argv: Sequence[str]) -> int:
         return 2
     gc.freeze()  # what was imported stays, so collections need not look at it
     gc.enable()
-    _give_memory_back()
+    give_memory_back()
     if settings.transport != "stdio":
         from akamai_mcp.cli.service import serve_http  # 20 ms: only for HTTP
 
@@ -70,7 +70,7 @@ def _lean_imports() -> Iterator[None]:
         del BaseModel.model_config["defer_build"]
 
 
-def _give_memory_back() -> None:
+def give_memory_back() -> None:
     """Let glibc return freed memory; by default, what it keeps grows with the number of calls. Takes 5 ms at startup."""
     if sys.platform != "linux":
         return

@@ -13,6 +13,7 @@ from akamai_mcp.errors import AkamaiMcpError
 
 MOST_WAIT: Final = 1.0  # seconds of processor time, which other programs on the machine do not change
 TURN: Final = 0.005  # seconds
+MOST_GROWTH: Final = 170 * 1024  # KiB: 300 MiB less the 130 of a server at work
 
 Work = Callable[[], object]
 
@@ -64,6 +65,8 @@ def forget_peak() -> None:
 async def find_fault(work: Work, caller: SecondCaller, *, on_loop: bool = False) -> tuple[str, str]:
     """How the work ended, and what is wrong with that; nothing if it is right."""
     caller.asked()
+    forget_peak()
+    before, _ = memory()
     ended, fault = "value", ""
     try:
         await asyncio.to_thread(work) if not on_loop else work()
@@ -73,4 +76,6 @@ async def find_fault(work: Work, caller: SecondCaller, *, on_loop: bool = False)
         fault = f"{type(error).__name__}: {error}"[:200]
     if (waited := caller.asked()) > MOST_WAIT:
         fault = f"the second caller waited for {waited:.1f} s"
+    if (grown := memory()[1] - before) > MOST_GROWTH:
+        fault = fault or f"the process grew by {grown // 1024} MiB"
     return ended, fault

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from random import Random
 from time import process_time
 from typing import Any
 
 import pytest
+from fuzzing.second_caller import memory
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema._keywords import uniqueItems
@@ -14,7 +17,7 @@ from samples import body, operation
 
 from akamai_mcp.openapi.model import MediaType, Operation
 from akamai_mcp.request.arguments import Placed
-from akamai_mcp.request.validation.bounded import BoundedOAS30, BoundedOAS31
+from akamai_mcp.request.validation.bounded import BoundedOAS30, BoundedOAS31, matches
 from akamai_mcp.request.validation.check import TOO_LONG, find_mismatches
 
 SLOW_PATTERNS = [r"^(a+)+$", r"^(a|aa)+$", r"^(a|a?)+$", r"(a*)*b", r"^(([a-z])+.)+[A-Z]([a-z])+$", r"(.*a){25}", r"(x+x+)+y"]
@@ -84,3 +87,19 @@ def test_a_schema_of_another_dialect_inside_has_the_same_bounds() -> None:
     begun = process_time()
     assert len(list(BoundedOAS31(schema).iter_errors({"a": "a" * 40 + "!"}))) == 1
     assert process_time() - begun < 0.5
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the memory of the process from Linux")
+def test_the_patterns_that_are_kept_take_bounded_memory() -> None:
+    random = Random(1)
+    text = "".join(random.choice("01") for _ in range(20_000))
+    before, _ = memory()
+    for number in range(200):  # each text leads to a state of its own
+        assert not matches(f"1[01]{{{20 + number % 8}}}[2-9]{{{number // 8 + 1}}}", text)
+    assert memory()[0] - before < 60 * 1024
+
+
+@pytest.mark.parametrize(("pattern", "text"), [(r"^[\p{L}]{1,64}$", "\u00e9"), (r"^.{1,1000}$", "a"), (r"^[\w.-]{1,255}$", "a")])
+def test_a_pattern_that_needs_much_memory_is_judged_as_well(pattern: str, text: str) -> None:
+    assert matches(pattern, text, unknown=False)
+    assert not matches(pattern, "", unknown=True)

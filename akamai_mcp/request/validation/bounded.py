@@ -10,19 +10,23 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Final
 
 import orjson
 import re2
+from cachetools import LRUCache, cached
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 from openapi_schema_validator import OAS30WriteValidator, OAS31Validator
 
 MAX_SECONDS: Final = 0.5  # of processor time for one call; the arguments of a large property take a tenth
-CACHED_PATTERNS: Final = 256
 MAX_NAMED: Final = 5
-PATTERN_MEMORY: Final = 4 * 1024 * 1024
+# What RE2 may take for a pattern, by the first that is enough to compile it, and for all that are kept: it keeps the states that
+# a text has led to.
+PATTERN_MEMORY: Final = (256 * 1024, 4 * 1024 * 1024)
+ALL_PATTERNS_MEMORY: Final = 32 * 1024 * 1024
 Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
 
 
@@ -66,21 +70,33 @@ def _pattern_properties(validator: Any, patterns: Any, instance: Any, _: Any) ->
                     yield from validator.descend(value, subschema, path=name, schema_path=pattern)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compiled:
+    """A pattern, None if RE2 does not have it, and the bytes that it may take."""
+
+    regex: Any
+    memory: int
+
+
 def matches(pattern: str, text: str, *, unknown: bool = True) -> bool:
     """Whether a pattern matches anywhere in a text; `unknown` if RE2 does not have the pattern."""
-    compiled = _compile(pattern)
-    return unknown if compiled is None else compiled.search(text) is not None
+    regex = _compile(pattern).regex
+    return unknown if regex is None else regex.search(text) is not None
 
 
-@lru_cache(maxsize=CACHED_PATTERNS)
-def _compile(pattern: str) -> Any:
-    options = re2.Options()
-    options.log_errors = False  # RE2 writes them to the standard error
-    options.max_mem = PATTERN_MEMORY
-    try:
-        return re2.compile(pattern, options=options)
-    except re2.error:
-        return None
+@cached(LRUCache(ALL_PATTERNS_MEMORY, getsizeof=lambda compiled: compiled.memory), lock=Lock())
+def _compile(pattern: str) -> _Compiled:
+    for memory in PATTERN_MEMORY:
+        options = re2.Options()
+        options.log_errors = False  # RE2 writes them to the standard error
+        options.max_mem = memory
+        try:
+            return _Compiled(regex=re2.compile(pattern, options=options), memory=memory)
+        except re2.error:
+            continue
+        finally:
+            re2.purge()  # the module keeps patterns as well, and no count of their bytes
+    return _Compiled(regex=None, memory=len(pattern) + PATTERN_MEMORY[0])
 
 
 def _unique_items(validator: Any, wanted: Any, instance: Any, _: Any) -> Iterator[ValidationError]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from akamai_mcp.pipeline.transport.transport import TransportPolicy
     from akamai_mcp.replicas.policy import SharingPolicy
     from akamai_mcp.request.files import FilePolicy
+    from akamai_mcp.sandbox.habits.habits import Habits
     from akamai_mcp.setting_names import UnknownName
 
 MIN_KEY = 32
@@ -126,6 +127,12 @@ class Settings(ServiceSettings):
         False, description="Send OpenTelemetry spans to the collector that the OTEL_ variables name. Requires the extra `otel`."
     )
 
+    sandbox_habits: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("all",),
+        description="Habits of the live API that the sandbox of `demo` has: all, none, or their names and figures, "
+        "such as account,work,properties=60.",
+    )
+
     @field_validator("tools", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
@@ -133,9 +140,9 @@ class Settings(ServiceSettings):
             return tuple(part.strip().lower() for part in value.split(",") if part.strip()) or ("discover",)
         return value
 
-    @field_validator("allow", "deny", mode="before")
+    @field_validator("allow", "deny", "sandbox_habits", mode="before")
     @classmethod
-    def _rules(cls, value: Any) -> Any:
+    def _list(cls, value: Any) -> Any:
         return tuple(rule for part in value.split(",") if (rule := part.strip())) if isinstance(value, str) else value
 
     @property
@@ -252,6 +259,15 @@ class Settings(ServiceSettings):
         from akamai_mcp.pipeline.transport.downloads import DownloadPolicy  # 2 ms
 
         return DownloadPolicy(folder=self.downloads_dir)
+
+    def habits(self) -> Habits:
+        """The habits of the sandbox. Raises SettingsError."""
+        from akamai_mcp.sandbox.habits.habits import read_habits  # 1 ms: only the demo has a sandbox
+
+        try:
+            return read_habits(self.sandbox_habits)
+        except ValueError as error:
+            raise SettingsError(f"{PREFIX}SANDBOX_HABITS is not usable: {error}", advice="See docs/configuration.md.") from None
 
     def file_policy(self) -> FilePolicy:
         """Which files request bodies may be read from."""

@@ -27,6 +27,7 @@ from rich.console import Console
 from akamai_mcp.documents.location import embedded_folder
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.server import SandboxServer
+from akamai_mcp.settings import load_settings
 
 TITLE: Final = "[bold]akamai-mcp demo[/]  a fake Akamai on loopback, the real server on stdio, a real MCP client"
 LIST_NAME: Final = "Blocked scrapers"
@@ -169,7 +170,7 @@ def demo(_: argparse.Namespace) -> int:
 
 async def _run(console: Console, folder: Path) -> int:
     started = time.perf_counter()
-    fake = FakeAkamai.from_specs(embedded_folder())
+    fake = FakeAkamai.from_specs(embedded_folder(), habits=load_settings().habits())
     with SandboxServer(fake) as sandbox:
         console.print(f"   sandbox    {time.perf_counter() - started:6.2f} s  {sandbox.url} with TLS and EdgeGrid signatures")
         edgerc = sandbox.write_edgerc(folder / ".edgerc")

@@ -13,10 +13,13 @@ import orjson
 from akamai_mcp.media_types import JSON_TYPE, is_json, may_be_json
 from akamai_mcp.openapi.model import Response
 from akamai_mcp.openapi.templates import placeholder
-from akamai_mcp.sandbox.effects import EFFECTS, Query
+from akamai_mcp.sandbox.account.account import Account
+from akamai_mcp.sandbox.account.routes import answer_from
+from akamai_mcp.sandbox.effects import EFFECTS
 from akamai_mcp.sandbox.examples.matching import types_of
 from akamai_mcp.sandbox.examples.shapes import Schema, id_field, identify, is_open, resource_nodes, show
 from akamai_mcp.sandbox.examples.values import coerce, example
+from akamai_mcp.sandbox.exchange import Answer, Ask
 from akamai_mcp.sandbox.listings import Listings
 from akamai_mcp.sandbox.paging import Collections, serve_page
 from akamai_mcp.sandbox.responses import (
@@ -35,33 +38,6 @@ READS = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """A routed request with its body parsed: JSON as a value, anything else as bytes, no body as None."""
-
-    match: Match
-    body: Any = None
-    body_type: str = ""
-    query: Query = field(default_factory=dict)
-    accept: str = "*/*"
-
-    @property
-    def method(self) -> str:
-        """The method of the operation, which may be GET for a HEAD request."""
-        return self.match.route.method
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A status, an encoded body, and the path of a created resource."""
-
-    status: int
-    media_type: str = ""
-    body: bytes = b""
-    location: str = ""
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
     """The known parts of a response: the resource in it, the values to repeat, and the resource's path."""
 
@@ -73,16 +49,28 @@ class _Known:
 class Answers:
     """Answers requests for a router's operations from one store."""
 
-    def __init__(self, router: Router, store: Store, *, remembers: bool = True, collections: Collections | None = None) -> None:
+    def __init__(
+        self,
+        router: Router,
+        store: Store,
+        *,
+        remembers: bool = True,
+        collections: Collections | None = None,
+        account: Account | None = None,
+    ) -> None:
         self._router = router
         self._store = store
         self._collections = collections or Collections()
         self._listings = Listings(router=router, store=store)
         self._remembers = remembers
+        self.account = account
 
     def answer(self, ask: Ask) -> Answer:
-        """One page of the collection if `collections` sets a number of items, else the operation's success after its effect."""
-        return self._page(ask) or self._carry_out(ask)
+        """One page of the collection if `collections` sets a number of items, else what the account knows, else an example."""
+        return self._page(ask) or self._known(ask) or self._carry_out(ask)
+
+    def _known(self, ask: Ask) -> Answer | None:
+        return answer_from(self.account, ask, self._router.operation(ask.match.route)) if self.account is not None else None
 
     def _page(self, ask: Ask) -> Answer | None:
         if self._collections.items is None:

@@ -19,8 +19,13 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from akamai_mcp.media_types import ANY_TYPE, JSON_TYPE, may_be_json
-from akamai_mcp.sandbox.answers import Answers, Ask
+from akamai_mcp.sandbox.account.account import Account, build_account
+from akamai_mcp.sandbox.account.estate import Size
+from akamai_mcp.sandbox.account.work import Pace
+from akamai_mcp.sandbox.answers import Answers
+from akamai_mcp.sandbox.exchange import Ask
 from akamai_mcp.sandbox.faults import Fault, Faults
+from akamai_mcp.sandbox.habits.habits import NONE, Habits
 from akamai_mcp.sandbox.paging import Collections
 from akamai_mcp.sandbox.replies import Reply, problem, send_reply, spoil
 from akamai_mcp.sandbox.routing import Match, Miss, Router, load_router
@@ -56,6 +61,7 @@ class FakeAkamai:
         *,
         accounts: tuple[Credentials, ...] = (Credentials(),),
         remembers: bool = True,
+        habits: Habits = NONE,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
@@ -65,16 +71,25 @@ class FakeAkamai:
         self.store = Store()
         self.router = router
         self.collections = Collections()
+        self.habits = habits
         self._answers = Answers(router, self.store, remembers=remembers, collections=self.collections)
         self._nonces = Nonces()
         self._numbers = count(1)
         self._clock = clock
         self._sleep = sleep
+        self._answers.account = self._new_account()
 
     @classmethod
     def from_specs(cls, specs: Path, **settings: Any) -> FakeAkamai:
         """A fake of every API with a document in a folder tree."""
         return cls(load_router(specs), **settings)
+
+    @property
+    def account(self) -> Account:
+        """What the account has now. Raises RuntimeError if the sandbox has none."""
+        if self._answers.account is None:
+            raise RuntimeError("The sandbox has no account: its habits lack `account`.")
+        return self._answers.account
 
     @property
     def credentials(self) -> Credentials:
@@ -86,6 +101,15 @@ class FakeAkamai:
         self.requests.clear()
         self.faults.clear()
         self.store.clear()
+        self._answers.account = self._new_account()
+
+    def _new_account(self) -> Account | None:
+        habits = self.habits
+        if not habits.account:
+            return None
+        pace = Pace(looks=habits.looks if habits.work else 0, seconds=habits.seconds)
+        size = Size.of(habits.properties)
+        return build_account(size, seed=habits.seed, clock=self._clock, pace=pace, compares=habits.conflicts)
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
@@ -124,8 +148,8 @@ class FakeAkamai:
             return problem(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {error}.", path)
         answer = self._answers.answer(ask)
         if answer.problem:
-            return problem(answer.status, answer.problem, path)
-        headers = {"content-type": answer.media_type, "location": answer.location}
+            return problem(answer.status, answer.problem, path, **answer.members)
+        headers = {"content-type": answer.media_type, "location": answer.location, **answer.headers}
         present = {name: value for name, value in headers.items() if value}
         return Reply(status=answer.status, headers=present, body=answer.body)
 
@@ -184,6 +208,7 @@ def _ask(request: Request, body: bytes, match: Match) -> Ask:
         body_type=body_type,
         query=parse_qs(request.url.query, keep_blank_values=True),
         accept=request.headers.get("accept", ANY_TYPE),
+        headers=request.headers,
     )
 
 

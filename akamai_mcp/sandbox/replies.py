@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from starlette.responses import Response
@@ -30,14 +30,15 @@ class ConnectionDroppedError(Exception):
     """Raised through the application if there is no socket to close."""
 
 
-def problem(status: int, detail: str, instance: str) -> Reply:
-    """An error response as a problem document (RFC 9457)."""
+def problem(status: int, detail: str, instance: str, **more: Any) -> Reply:
+    """An error response as a problem document (RFC 9457), with more members or others."""
     members = {
         "type": f"https://problems.sandbox.example/{status}",
         "title": HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown",
         "status": status,
         "detail": detail,
         "instance": instance,
+        **more,
     }
     return Reply(status=status, headers={"content-type": PROBLEM}, body=orjson.dumps(members))
 

@@ -8,9 +8,11 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from account_stage import AccountStage, OpenAccount, opener
 from akamai.edgegrid.edgegrid import EdgeGridAuthHeaders
 
 from akamai_mcp.sandbox.app import FakeAkamai
+from akamai_mcp.sandbox.habits.habits import Habits
 from akamai_mcp.sandbox.routing import Route, Router, load_routes
 from akamai_mcp.sandbox.signature import TIMESTAMP, Credentials
 
@@ -67,8 +69,10 @@ def nonces() -> Iterator[str]:
 
 @pytest.fixture
 def signer(nonces: Iterator[str]) -> Callable[..., EdgeGridSigner]:
-    def sign(credentials: Credentials, *, at: float = NOW, nonce: str | None = None) -> EdgeGridSigner:
-        return EdgeGridSigner(credentials, lambda: at, nonces if nonce is None else repeat(nonce))
+    def sign(
+        credentials: Credentials, *, at: float = NOW, nonce: str | None = None, clock: Callable[[], float] | None = None
+    ) -> EdgeGridSigner:
+        return EdgeGridSigner(credentials, clock or (lambda: at), nonces if nonce is None else repeat(nonce))
 
     return sign
 
@@ -79,3 +83,15 @@ async def client(fake: FakeAkamai, signer: Callable[..., EdgeGridSigner]) -> Asy
     auth = signer(fake.credentials)
     async with httpx.AsyncClient(transport=transport, base_url="https://akab-sandbox.example", auth=auth) as client:
         yield client
+
+
+@pytest.fixture
+def open_account(router: Router, signer: Callable[..., EdgeGridSigner]) -> OpenAccount:
+    return opener(router, signer)
+
+
+@pytest.fixture
+async def account(open_account: OpenAccount) -> AsyncIterator[AccountStage]:
+    """An account of the default size whose work ends at once."""
+    async with open_account(Habits(account=True, conflicts=True)) as stage:
+        yield stage

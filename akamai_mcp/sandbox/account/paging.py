@@ -38,13 +38,6 @@ def page_of(items: Sequence[Item], ask: Ask, *, size: int) -> Page[Item]:
     return Page(items=list(items[start : start + limit]), start=start, size=limit, total=len(items))
 
 
-def numbered_page(items: Sequence[Item], ask: Ask, *, size: int, first: int = 1) -> Page[Item]:
-    """The items that `page` and `pageSize` of a request name."""
-    limit = max(whole(ask.one("pageSize"), size), 1)
-    start = max(whole(ask.one("page"), first) - first, 0) * limit
-    return Page(items=list(items[start : start + limit]), start=start, size=limit, total=len(items))
-
-
 def whole(text: str, otherwise: int) -> int:
     """A number of a query, or something else if it is none."""
     return int(text) if text.isascii() and text.isdigit() else otherwise

@@ -46,19 +46,21 @@ class Parts:
     visibility: Visibility
     customer_list: CustomerList
     replicas: Replicas | None = None
+    is_catalogue_lent: bool = False
 
     async def aclose(self) -> None:
-        """Close connections and the index, leave the other replicas and finish the audit trail."""
+        """Close connections and the index unless it was lent, leave the other replicas and finish the audit trail."""
         await self.transport.aclose()
         if self.replicas is not None:
             await self.replicas.aclose()
         self.audit.close()
-        self.catalogue.close()
+        if not self.is_catalogue_lent:
+            self.catalogue.close()
 
 
-def build_parts(settings: Settings) -> Parts:
-    """Build every part from the settings. Raises SettingsError."""
-    catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
+def build_parts(settings: Settings, lent: Catalogue | None = None) -> Parts:
+    """Build every part from the settings; a catalogue that is lent is used in place of an own one. Raises SettingsError."""
+    catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder()) if lent is None else lent
     get_caller = partial(current_caller, settings.unnamed_caller())
     all_customers = settings.customers()
     report_mistakes(find_mistakes(settings, catalogue, all_customers))
@@ -96,6 +98,7 @@ def build_parts(settings: Settings) -> Parts:
         visibility=Visibility(catalogue, gate.rules, customers, get_caller),
         customer_list=CustomerList(customers, CredentialCheck(customers, invoker, clock)),
         replicas=replicas,
+        is_catalogue_lent=lent is not None,
     )
 
 

@@ -10,13 +10,11 @@ from hypothesis import settings
 
 from akamai_mcp.catalogue import catalogue as catalogue_module
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.documents.location import Location, open_catalogue
+from akamai_mcp.documents.location import Location, embedded_folder, open_catalogue
 
 pytest_plugins = ("run_figures",)
 # They are about an installed wheel, which `make wheel-test` names.
 collect_ignore = [] if os.environ.get("TEST_AKAMAI_MCP_WHEEL") else ["test_wheel.py"]
-
-SPECS = Path(__file__).parents[1] / "specs"
 
 # The same examples on every run, and no deadline: a busy machine is not a failure.
 settings.register_profile("akamai-mcp", derandomize=True, deadline=None)
@@ -34,10 +32,10 @@ def index_folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixtu
 
 @pytest.fixture(scope="session")
 def catalogue(index_folder: Path) -> Iterator[Catalogue]:
-    """The catalogue of the documents that come with the project, over an index of the tests' own."""
+    """The catalogue of the embedded documents, over an index of the tests' own; the servers of a process share it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(catalogue_module, "KEPT_OPERATIONS", 4096)  # all of them, so that each is parsed once for all the tests
-        opened = open_catalogue(Location(root=SPECS, origin="the project's own"), index_folder)
+        opened = open_catalogue(Location(root=embedded_folder(), origin="embedded"), index_folder)
     yield opened
     opened.close()
 

@@ -14,16 +14,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import certifi
 import pytest
 from fastmcp import Client
 from mcp_types import BlobResourceContents
 
+from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.documents.location import embedded_folder
 from akamai_mcp.sandbox.app import FakeAkamai, RecordedRequest
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.server import SandboxServer
 from akamai_mcp.sandbox.signature import Credentials
-from akamai_mcp.server.app import build_server
+from akamai_mcp.server.app import AkamaiServer, build_server
 from akamai_mcp.settings import Settings
 
 METHODS = {"get", "head", "post", "put", "patch", "delete"}
@@ -46,6 +48,7 @@ STREAMED = 100 * MIB
 MOST_WHILE_STREAMING = 200 * MIB
 
 MakeSettings = Callable[..., Settings]
+BuildServer = Callable[[Settings], AkamaiServer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,13 +146,24 @@ class Stage:
 OpenStage = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
+@pytest.fixture(scope="session")
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trust store of one public certificate authority, since each client reads its store: all of certifi's take 20 ms."""
+    end = "-----END CERTIFICATE-----\n"
+    first = Path(certifi.where()).read_text(encoding="utf-8").partition(end)[0] + end
+    path = tmp_path_factory.mktemp("trust") / "one.pem"
+    path.write_text(first, encoding="utf-8")
+    return path
+
+
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def clean_environment(monkeypatch: pytest.MonkeyPatch, one_authority: Path) -> None:
     """No setting and no credential of the machine's owner reaches a test."""
     for name in os.environ:
         if name.startswith(("AKAMAI_", "FASTMCP_")) and name != "TEST_AKAMAI_MCP_WHEEL":
             monkeypatch.delenv(name)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(one_authority))
 
 
 @pytest.fixture(scope="session")
@@ -191,12 +205,23 @@ def settings(edgerc: Path, sandbox: SandboxServer, index_folder: Path) -> MakeSe
 
 
 @pytest.fixture
-def open_stage(settings: MakeSettings, fake: FakeAkamai) -> OpenStage:
+def served(catalogue: Catalogue, index_folder: Path) -> BuildServer:
+    """Build a server over the tests' one catalogue, unless its settings name other documents or another place for their index."""
+
+    def build(chosen: Settings) -> AkamaiServer:
+        is_usual = chosen.specs_dir is None and chosen.cache_dir == index_folder
+        return build_server(chosen, catalogue if is_usual else None)
+
+    return build
+
+
+@pytest.fixture
+def open_stage(settings: MakeSettings, fake: FakeAkamai, served: BuildServer) -> OpenStage:
     """Open a server with some settings, and a client of an era."""
 
     @asynccontextmanager
     async def opened(era: str = "auto", **changes: Any) -> AsyncIterator[Stage]:
-        async with Client(build_server(settings(**changes)), mode=era) as client:
+        async with Client(served(settings(**changes)), mode=era) as client:
             yield Stage(client=client, fake=fake)
 
     return opened

@@ -19,12 +19,12 @@ from fastmcp import Client
 from fastmcp.client.transports import ClientTransport, SSETransport, StreamableHttpTransport
 from fastmcp.client.transports.base import TransportOptions
 from mcp.shared.message import SessionMessage
-from mcp_stage import MakeSettings, Stage
+from mcp_stage import BuildServer, MakeSettings, Stage
 from mcp_types import jsonrpc_message_adapter
 
 from akamai_mcp.access.tokens import Holder, to_digest
 from akamai_mcp.sandbox.app import FakeAkamai
-from akamai_mcp.server.app import AkamaiServer, build_server
+from akamai_mcp.server.app import AkamaiServer
 from akamai_mcp.server.http.server import DrainingServer, build_http_server
 
 # Transport of the server, how the client comes to it, and in which era it speaks.
@@ -171,13 +171,13 @@ def book(tmp_path: Path) -> TokenBook:
 
 
 @pytest.fixture
-def open_service(settings: MakeSettings, fake: FakeAkamai) -> OpenService:
+def open_service(settings: MakeSettings, fake: FakeAkamai, served: BuildServer) -> OpenService:
     """Start a server with some settings on a free port."""
 
     @asynccontextmanager
     async def opened(way: str = "http", **changes: Any) -> AsyncIterator[Service]:
         chosen = settings(**{"transport": WAYS[way][0], **changes})
-        server = build_server(chosen)
+        server = served(chosen)
         listener = build_http_server(server, chosen.listen_policy(), chosen.auth_policy())
         with free_socket() as listening:
             running = asyncio.create_task(

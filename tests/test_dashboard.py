@@ -15,6 +15,7 @@ from mcp_stage import (  # noqa: F401 - fixtures
     clean_environment,
     edgerc,
     fake,
+    one_authority,
     sandbox,
     settings,
 )

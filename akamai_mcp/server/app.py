@@ -12,6 +12,7 @@ from fastmcp import FastMCP
 from akamai_mcp import __version__
 from akamai_mcp.access.callers import current_caller
 from akamai_mcp.access.consent.decision import ConfirmBy
+from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.logs import configure_logs, quieten_libraries
 from akamai_mcp.parts import Parts, build_parts
 from akamai_mcp.server.customers import customers_tool
@@ -67,11 +68,11 @@ def _state_security(replicas: Replicas | None) -> RequestStateSecurity | None:
     return RequestStateSecurity(keys=[replicas.key("request state")])
 
 
-def build_server(settings: Settings) -> AkamaiServer:
-    """Build the MCP server from the settings. Raises SettingsError."""
+def build_server(settings: Settings, lent: Catalogue | None = None) -> AkamaiServer:
+    """Build the MCP server from the settings; several may share a catalogue that is lent. Raises SettingsError."""
     configure_logs(settings.log_level, settings.log_format)
     quieten_libraries()
-    parts = build_parts(settings)
+    parts = build_parts(settings, lent)
     discovery = Discovery(parts.catalogue, parts.invoker, parts.customers, parts.pipeline, parts.visibility)
     fixed = (*discovery.tools(), customers_tool(parts.customer_list))
     observability = _create_observability(settings, parts)

@@ -13,12 +13,11 @@ import pytest
 from fastmcp import Client
 from fastmcp.client.elicitation import ElicitResult
 from fastmcp.exceptions import McpError
-from mcp_stage import ERAS, MakeSettings, OpenStage, Stage
+from mcp_stage import ERAS, BuildServer, MakeSettings, OpenStage, Stage
 from mcp_types import ElicitResult as ElicitationAnswer
 from mcp_types import InputRequiredResult
 
 from akamai_mcp.sandbox.app import FakeAkamai
-from akamai_mcp.server.app import build_server
 from akamai_mcp.server.elicitation import QUESTION
 
 PURGE = {"network": "staging", "body": {"objects": ["https://www.example.com/"]}}
@@ -48,10 +47,10 @@ OpenWithUser = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
 @pytest.fixture
-def open_with_user(settings: MakeSettings, fake: FakeAkamai) -> OpenWithUser:
+def open_with_user(settings: MakeSettings, fake: FakeAkamai, served: BuildServer) -> OpenWithUser:
     @asynccontextmanager
     async def opened(era: str, user: FakeUser, **changes: Any) -> AsyncIterator[Stage]:
-        async with Client(build_server(settings(**changes)), mode=era, elicitation_handler=user) as client:
+        async with Client(served(settings(**changes)), mode=era, elicitation_handler=user) as client:
             yield Stage(client=client, fake=fake)
 
     return opened
@@ -96,14 +95,16 @@ async def test_to_accept_is_the_answer_whatever_stands_in_the_form(
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_a_form_asks_for_nothing_but_the_answer(settings: MakeSettings, fake: FakeAkamai, era: str) -> None:
+async def test_a_form_asks_for_nothing_but_the_answer(
+    settings: MakeSettings, fake: FakeAkamai, served: BuildServer, era: str
+) -> None:
     schemas: list[Any] = []
 
     async def user(_message: str, _kind: Any, params: Any, _context: Any) -> ElicitResult[Any]:
         schemas.append(params.requested_schema)
         return ElicitResult(action="accept", content={})
 
-    async with Client(build_server(settings()), mode=era, elicitation_handler=user) as client:
+    async with Client(served(settings()), mode=era, elicitation_handler=user) as client:
         await Stage(client=client, fake=fake).ask("akamai_destroy", ENTRY_POINTS["akamai_destroy"])
     assert [schema["properties"] for schema in schemas] == [{}]
 

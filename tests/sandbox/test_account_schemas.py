@@ -16,8 +16,11 @@ from akamai_mcp.sandbox.account.routes import ROUTES
 from akamai_mcp.sandbox.responses import json_schema
 from akamai_mcp.sandbox.routing import Route, Router
 
-# PAPI has members in rule trees that its document does not declare.
-UNDECLARED = ("/rules",)
+# PAPI has members in rule trees that its document does not declare; Akamai's client reads a list of hostnames from the other.
+# The documents of GTM have one schema, that of a resource, in many places.
+UNDECLARED = ("/rules", "/appsec/v1/hostname-coverage", "/config-gtm/v1/domains", "/datacenters", "/resources", "-maps")
+# What the account does not have from the start.
+LATER = ("{resourceName}", "{mapName}", "-requests/{requestId}", "-requests/{requestId}/result")
 
 
 def known_values(account: Account) -> dict[str, str]:
@@ -25,29 +28,47 @@ def known_values(account: Account) -> dict[str, str]:
     site = account.estate.sites[0]
     one = account.papi.properties[site.property_id]
     include = next(iter(account.papi.includes.values()))
+    lists = next(iter(account.security.network_lists.values()))
+    clients = next(iter(account.security.client_lists.values()))
+    config = next(iter(account.security.configurations.values()))
+    zone = next(iter(account.names.zones.values()))
+    domain = next(iter(account.names.domains.values()))
     return {
+        "zone": zone.name,
+        "uuid": zone.current.identifier,
+        "name": zone.name,
+        "type": "MX",
+        "domainName": domain.name,
+        "datacenterId": next(iter(domain.below["datacenters"])),
+        "propertyName": next(iter(domain.below["properties"])),
         "propertyId": f"prp_{one.number}",
         "propertyVersion": str(one.latest),
         "includeId": f"inc_{include.number}",
         "includeVersion": "1",
         "cpcodeId": f"cpc_{site.cpcode_id}",
         "edgeHostnameId": f"ehn_{site.edge_hostname_id}",
-        "/properties/activationId": f"atv_{min(one.activations)}",
-        "/includes/activationId": f"atv_{min(include.activations)}",
+        "/papi/v1/properties/activationId": f"atv_{min(one.activations)}",
+        "/papi/v1/includes/activationId": f"atv_{min(include.activations)}",
+        "networkListId": lists.identifier,
+        "environment": "PRODUCTION",
+        "syncPoint": str(lists.sync_point),
+        "/network-list/v2/activations/activationId": str(lists.activations["STAGING"].number),
+        "listId": clients.identifier,
+        "/client-list/v1/activations/activationId": str(clients.activations["PRODUCTION"].number),
+        "configId": str(config.number),
+        "versionNumber": "3",
+        "policyId": next(iter(config.versions[3].policies)),
+        "targetId": str(next(iter(config.versions[3].targets))),
+        "ratePolicyId": str(next(iter(config.versions[3].rate_policies))),
+        "/appsec/v1/activations/activationId": str(min(config.activations)),
     }
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:
+    # Several APIs call what they do `activationId`: then the path that the template begins with stands before the name.
     def value(name: str) -> str:
-        special = next(
-            (
-                text
-                for key, text in values.items()
-                if key.startswith("/") and key.endswith(f"/{name}") and f"{key[: -len(name)]}" in template
-            ),
-            None,
-        )
-        return special or values[name]
+        special = [key for key in values if key.endswith(f"/{name}") and template.startswith(key.removesuffix(f"/{name}"))]
+        return values[special[0] if special else name]
 
     return "/".join(value(placeholder(part)) if placeholder(part) else part for part in template.split("/"))
 
@@ -57,14 +78,15 @@ def test_every_route_of_the_account_is_an_operation_of_a_document(router: Router
     assert unknown == []
 
 
-@pytest.mark.parametrize("key", [key for key in ROUTES if key[0] == "GET"], ids=" ".join)
+@pytest.mark.parametrize("key", [key for key in ROUTES if key[0] == "GET" and not key[1].endswith(LATER)], ids=" ".join)
 async def test_a_read_is_answered_with_what_the_document_declares(
     account: AccountStage, router: Router, key: tuple[str, str]
 ) -> None:
     path = filled(key[1], known_values(account.fake.account))
     answer = await account.client.get(path)
     assert answer.status_code in {200, 302}, answer.text
-    faults = list(mismatches(router, router.methods(key[1])["GET"], answer.json()))
+    value = answer.json() if answer.headers["content-type"].endswith("json") else answer.text
+    faults = list(mismatches(router, router.methods(key[1])["GET"], value))
     assert faults == []
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from akamai_mcp.sandbox.account.dns.plant import plant_names
+from akamai_mcp.sandbox.account.dns.state import Names
 from akamai_mcp.sandbox.account.estate import Estate, Size, build_estate
 from akamai_mcp.sandbox.account.papi.plant import plant_papi
 from akamai_mcp.sandbox.account.papi.state import Papi
+from akamai_mcp.sandbox.account.security.plant import plant_security
+from akamai_mcp.sandbox.account.security.state import Security
 from akamai_mcp.sandbox.account.work import Pace, Work
 from akamai_mcp.sandbox.exchange import Ask
 
@@ -26,6 +30,8 @@ class Account:
     pace: Pace
     compares: bool
     papi: Papi
+    security: Security
+    names: Names
     last_made: int = FIRST_MADE - 1
 
     @property
@@ -53,4 +59,12 @@ def build_account(
 ) -> Account:
     """An account of a size; the same seed and time make the same account."""
     estate = build_estate(size or Size(), seed=seed, now=clock())
-    return Account(estate=estate, clock=clock, pace=pace or Pace(), compares=compares, papi=plant_papi(estate))
+    return Account(
+        estate=estate,
+        clock=clock,
+        pace=pace or Pace(),
+        compares=compares,
+        papi=plant_papi(estate),
+        security=plant_security(estate),
+        names=plant_names(estate),
+    )

@@ -46,3 +46,10 @@ def whole(text: str, otherwise: int) -> int:
 def _link(ask: Ask, start: int, size: int) -> str:
     kept = {name: values[0] for name, values in ask.query.items() if name not in {"offset", "limit"}}
     return f"{'/'.join(('', *ask.match.key))}?{urlencode({**kept, 'offset': start, 'limit': size})}"
+
+
+def numbered_page(items: Sequence[Item], ask: Ask, *, size: int, first: int = 1) -> Page[Item]:
+    """The items that `page` and `pageSize` of a request name, where pages count from `first`."""
+    limit = max(whole(ask.one("pageSize"), size), 1)
+    start = max(whole(ask.one("page"), first) - first, 0) * limit
+    return Page(items=list(items[start : start + limit]), start=start, size=limit, total=len(items))

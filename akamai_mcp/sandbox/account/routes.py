@@ -10,12 +10,14 @@ import orjson
 from akamai_mcp.media_types import JSON_TYPE, may_be_json
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.sandbox.account.account import Account, Handler
+from akamai_mcp.sandbox.account.dns.routes import ROUTES as DNS
 from akamai_mcp.sandbox.account.papi.routes import ROUTES as PAPI
+from akamai_mcp.sandbox.account.security.routes import ROUTES as SECURITY
 from akamai_mcp.sandbox.account.told import RefusalError, Told
 from akamai_mcp.sandbox.exchange import Answer, Ask
 from akamai_mcp.sandbox.responses import chosen_media, has_body, status_of, success_response
 
-ROUTES: Final[Mapping[tuple[str, str], Handler]] = {**PAPI}
+ROUTES: Final[Mapping[tuple[str, str], Handler]] = {**PAPI, **SECURITY, **DNS}
 
 
 def answer_from(account: Account, ask: Ask, operation: Operation) -> Answer | None:

@@ -7,11 +7,9 @@ from typing import Any, TypeVar
 
 from akamai_mcp.sandbox.account.account import Account
 from akamai_mcp.sandbox.account.paging import page_of
-from akamai_mcp.sandbox.account.papi.state import Hostname, Owned, Property
+from akamai_mcp.sandbox.account.papi.state import Owned, Property
 from akamai_mcp.sandbox.account.papi.views import (
     activation_row,
-    hostnames_answer,
-    network_hostnames,
     owner,
     property_at,
     property_row,
@@ -20,7 +18,7 @@ from akamai_mcp.sandbox.account.papi.views import (
     versions_answer,
 )
 from akamai_mcp.sandbox.account.told import Told, bare, found, path_number
-from akamai_mcp.sandbox.account.words import NETWORKS, PRODUCTS, RULE_FORMATS
+from akamai_mcp.sandbox.account.words import PRODUCTS, RULE_FORMATS
 from akamai_mcp.sandbox.exchange import Ask
 
 Json = dict[str, Any]
@@ -72,12 +70,12 @@ def client_settings(account: Account, _: Ask) -> Json:
 
 def properties(account: Account, ask: Ask) -> Json:
     """The properties of a contract and a group."""
-    return {"properties": {"items": [property_row(account, one) for one in _owned(account.papi.properties.values(), ask)]}}
+    return {"properties": {"items": [property_row(account, one) for one in owned(account.papi.properties.values(), ask)]}}
 
 
 def includes(account: Account, ask: Ask) -> Json:
     """The includes of a contract and a group."""
-    return {"includes": {"items": [property_row(account, one) for one in _owned(account.papi.includes.values(), ask)]}}
+    return {"includes": {"items": [property_row(account, one) for one in owned(account.papi.includes.values(), ask)]}}
 
 
 def one_property(account: Account, ask: Ask) -> Json:
@@ -117,11 +115,6 @@ def rules(account: Account, ask: Ask) -> Told:
     return Told(value=rules_answer(account, one, version), media_type=kind, headers={"etag": f'"{one.etag(version)}"'})
 
 
-def version_hostnames(account: Account, ask: Ask) -> Json:
-    """The hostnames of a version."""
-    return hostnames_answer(account, property_at(account, ask), version_at(account, ask))
-
-
 def version_includes(account: Account, ask: Ask) -> Json:
     """The includes that the rules of a version name."""
     used = _include_numbers(version_at(account, ask).rules)
@@ -134,45 +127,6 @@ def include_parents(account: Account, ask: Ask) -> Json:
     wanted = property_at(account, ask).number
     users = [one for one in account.papi.properties.values() if wanted in _include_numbers(one.versions[one.latest].rules)]
     return {"properties": {"items": [property_row(account, one) for one in users]}}
-
-
-def property_hostnames(account: Account, ask: Ask) -> Json:
-    """The hostnames that a property has on staging and production."""
-    one, rows = property_at(account, ask), dict[str, Json]()
-    for network in NETWORKS:
-        for name, host in network_hostnames(account, one, network).items():
-            rows[name] = rows.get(name, {}) | _on_network(host, network)
-    page = page_of([rows[name] for name in sorted(rows)], ask, size=1000)
-    listed = {"items": page.items, "currentItemCount": len(page.items), "totalItems": page.total, **page.links(ask)}
-    return {**owner(account, one), "propertyId": f"prp_{one.number}", "hostnames": listed}
-
-
-def account_hostnames(account: Account, ask: Ask) -> Json:
-    """The hostnames of all properties on one network, which is staging unless the request says otherwise."""
-    network = ask.one("network", "STAGING")
-    rows = [
-        {**_owner_of_hostname(one), **_on_network(host, network), f"{network.lower()}CnameType": host["cnameType"]}
-        for one in _owned(account.papi.properties.values(), ask)
-        for host in network_hostnames(account, one, network).values()
-    ]
-    target = f"{network.lower()}CnameTo"
-    wanted = [row for row in rows if ask.one("hostname") in row["cnameFrom"] and ask.one("cnameTo") in row[target]]
-    ordered = sorted(wanted, key=lambda row: row["cnameFrom"], reverse=ask.one("sort") == "hostname:d")
-    page = page_of(ordered, ask, size=1000)
-    listed = {
-        "items": page.items,
-        "currentItemCount": len(page.items),
-        "totalItems": page.total,
-        "nextLink": "",
-        **page.links(ask),
-    }
-    return {
-        "accountId": f"act_{account.estate.account_id}",
-        "availableSort": ["hostname:a", "hostname:d"],
-        "currentSort": ask.one("sort", "hostname:a"),
-        "defaultSort": "hostname:a",
-        "hostnames": listed,
-    }
 
 
 def activations(account: Account, ask: Ask) -> Json:
@@ -190,60 +144,28 @@ def one_activation(account: Account, ask: Ask) -> Json:
     return {**owner(account, one), "activations": {"items": [activation_row(account, one, activation)]}}
 
 
-def edge_hostnames(account: Account, ask: Ask) -> Json:
-    """The edge hostnames of the account."""
-    return {
-        **_place(account, ask),
-        "edgeHostnames": {"items": [one.row for one in _owned(account.papi.edge_hostnames.values(), ask)]},
-    }
-
-
-def one_edge_hostname(account: Account, ask: Ask) -> Json:
-    """An edge hostname."""
-    one = found(account.papi.edge_hostnames.get(path_number(ask, "edgeHostnameId")), "The edge hostname")
-    return {**_place(account, ask), "edgeHostnames": {"items": [one.row]}}
-
-
 def cpcodes(account: Account, ask: Ask) -> Json:
     """The CP codes of the account."""
-    return {**_place(account, ask), "cpcodes": {"items": [one.row for one in _owned(account.papi.cpcodes.values(), ask)]}}
+    return {**place(account, ask), "cpcodes": {"items": [one.row for one in owned(account.papi.cpcodes.values(), ask)]}}
 
 
 def one_cpcode(account: Account, ask: Ask) -> Json:
     """A CP code."""
     one = found(account.papi.cpcodes.get(path_number(ask, "cpcodeId")), "The CP code")
-    return {**_place(account, ask), "cpcodes": {"items": [one.row]}}
+    return {**place(account, ask), "cpcodes": {"items": [one.row]}}
 
 
-def _owned(all_of_kind: Iterable[Thing], ask: Ask) -> list[Thing]:
+def owned(all_of_kind: Iterable[Thing], ask: Ask) -> list[Thing]:
+    """What belongs to the contract and the group that a request names."""
     contract, group = bare(ask.one("contractId")), bare(ask.one("groupId"))
     return [one for one in all_of_kind if contract in {"", one.contract_id} and group in {"", str(one.group_id)}]
 
 
-def _place(account: Account, ask: Ask) -> Json:
+def place(account: Account, ask: Ask) -> Json:
+    """Account, contract and group of a list."""
     contract = bare(ask.one("contractId", account.estate.contracts[0]))
     group = bare(ask.one("groupId", str(account.estate.top_group_id)))
     return {"accountId": f"act_{account.estate.account_id}", "contractId": f"ctr_{contract}", "groupId": f"grp_{group}"}
-
-
-def _on_network(host: Hostname, network: str) -> Json:
-    prefix = network.lower()
-    return {
-        "cnameFrom": host["cnameFrom"],
-        f"{prefix}CertType": host["certProvisioningType"],
-        f"{prefix}CnameTo": host["cnameTo"],
-        f"{prefix}EdgeHostnameId": host["edgeHostnameId"],
-    }
-
-
-def _owner_of_hostname(one: Property) -> Json:
-    return {
-        "contractId": f"ctr_{one.contract_id}",
-        "groupId": f"grp_{one.group_id}",
-        "propertyId": f"prp_{one.number}",
-        "propertyName": one.name,
-        "propertyType": "TRADITIONAL",
-    }
 
 
 def _include_numbers(rule: Json) -> set[int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from akamai_mcp.sandbox.account.account import Handler
-from akamai_mcp.sandbox.account.papi import activations, reads, writes
+from akamai_mcp.sandbox.account.papi import activations, hostnames, reads, writes
 
 _P: Final = "/papi/v1/properties"
 _ONE: Final = f"{_P}/{{propertyId}}"
@@ -22,18 +22,18 @@ ROUTES: Final[Mapping[tuple[str, str], Handler]] = {
     ("GET", "/papi/v1/rule-formats"): reads.rule_formats,
     ("GET", "/papi/v1/client-settings"): reads.client_settings,
     ("PUT", "/papi/v1/client-settings"): writes.put_client_settings,
-    ("GET", "/papi/v1/hostnames"): reads.account_hostnames,
+    ("GET", "/papi/v1/hostnames"): hostnames.account_hostnames,
     ("GET", "/papi/v1/cpcodes"): reads.cpcodes,
     ("POST", "/papi/v1/cpcodes"): writes.create_cpcode,
     ("GET", "/papi/v1/cpcodes/{cpcodeId}"): reads.one_cpcode,
-    ("GET", "/papi/v1/edgehostnames"): reads.edge_hostnames,
+    ("GET", "/papi/v1/edgehostnames"): hostnames.edge_hostnames,
     ("POST", "/papi/v1/edgehostnames"): writes.create_edge_hostname,
-    ("GET", "/papi/v1/edgehostnames/{edgeHostnameId}"): reads.one_edge_hostname,
+    ("GET", "/papi/v1/edgehostnames/{edgeHostnameId}"): hostnames.one_edge_hostname,
     ("GET", _P): reads.properties,
     ("POST", _P): writes.create_property,
     ("GET", _ONE): reads.one_property,
     ("DELETE", _ONE): writes.delete_property,
-    ("GET", f"{_ONE}/hostnames"): reads.property_hostnames,
+    ("GET", f"{_ONE}/hostnames"): hostnames.property_hostnames,
     ("GET", f"{_ONE}/versions"): reads.versions,
     ("POST", f"{_ONE}/versions"): writes.create_version,
     ("GET", f"{_ONE}/versions/latest"): reads.latest_version,
@@ -41,7 +41,7 @@ ROUTES: Final[Mapping[tuple[str, str], Handler]] = {
     ("GET", f"{_V}/rules"): reads.rules,
     ("PUT", f"{_V}/rules"): writes.put_rules,
     ("PATCH", f"{_V}/rules"): writes.patch_rules,
-    ("GET", f"{_V}/hostnames"): reads.version_hostnames,
+    ("GET", f"{_V}/hostnames"): hostnames.version_hostnames,
     ("PUT", f"{_V}/hostnames"): writes.put_hostnames,
     ("PATCH", f"{_V}/hostnames"): writes.patch_hostnames,
     ("GET", f"{_V}/includes"): reads.version_includes,

@@ -7,8 +7,9 @@ from http import HTTPStatus
 from typing import Any
 
 from akamai_mcp.sandbox.account.account import CALLER, Account
+from akamai_mcp.sandbox.account.papi.hostnames import version_hostnames
 from akamai_mcp.sandbox.account.papi.plant import cpcode_row, edge_hostname_row
-from akamai_mcp.sandbox.account.papi.reads import rules, version_hostnames
+from akamai_mcp.sandbox.account.papi.reads import rules
 from akamai_mcp.sandbox.account.papi.state import Hostname, Kind, Owned, Property, Version
 from akamai_mcp.sandbox.account.papi.views import property_at, version_at
 from akamai_mcp.sandbox.account.patches import PatchError, patched

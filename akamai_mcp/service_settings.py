@@ -38,6 +38,11 @@ class ServiceSettings(BaseSettings):
     allowed_origins: Words = Field(
         (), description="Web origins that may call the server (Origin check and CORS); by default only its own."
     )
+    trusted_proxies: Words = Field(
+        ("127.0.0.1", "::1"),
+        description="Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto headers are believed.",
+        json_schema_extra=SAFETY,
+    )
     tls_cert: Path | None = Field(
         None,
         description="TLS certificate chain of the server (PEM). If unset, the server speaks plain HTTP.",
@@ -95,7 +100,7 @@ class ServiceSettings(BaseSettings):
         choices = get_args(kind) if get_origin(kind) is Literal else ()
         return next((choice for choice in choices if choice.casefold() == text.casefold()), text)
 
-    @field_validator("allowed_hosts", "allowed_origins", "auth_servers", mode="before")
+    @field_validator("allowed_hosts", "allowed_origins", "trusted_proxies", "auth_servers", mode="before")
     @classmethod
     def _words(cls, value: Any) -> Any:
         return tuple(word for part in value.split(",") if (word := part.strip())) if isinstance(value, str) else value
@@ -111,6 +116,7 @@ class ServiceSettings(BaseSettings):
             path=self.path,
             hosts=self.allowed_hosts,
             origins=self.allowed_origins,
+            proxies=self.trusted_proxies,
             tls_cert=self.tls_cert,
             tls_key=self.tls_key,
             insecure=self.insecure,

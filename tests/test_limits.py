@@ -29,6 +29,7 @@ INWARD = {
     "server/http/refusals.py": {"MAX_ADDRESS"},
     "server/observability/metrics.py": {"MAX_CUSTOMERS", "MAX_PRODUCTS", "MAX_LIMITS"},
     "server/tools.py": {"MAX_DESCRIPTION"},
+    "server/protocol.py": {"MAX_PART"},
     "access/visibility.py": {"MAX_SHOWN"},
     "request/inspection/preview.py": {"MAX_BODY_TEXT"},
     "request/inspection/values.py": {"MAX_VALUES"},

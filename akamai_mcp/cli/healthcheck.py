@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from akamai_mcp import SETTINGS_PREFIX as PREFIX
+from akamai_mcp.access.listening import host_of
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
 SECONDS: Final = 4.0
-EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - replaced in a URL, not bound to
 FIRST_PROCESS: Final = Path("/proc/1/cmdline")
 
 
@@ -40,8 +40,7 @@ def url_of(command: Sequence[str], environment: Mapping[str, str]) -> str | None
     parsed, _ = parser.parse_known_args([word for word in command if word != "--"])
     if parsed.transport == "stdio":
         return None
-    host = EVERYWHERE.get(parsed.host, f"[{parsed.host}]" if ":" in parsed.host else parsed.host)
-    return f"http{'s' if environment.get(f'{PREFIX}TLS_CERT') else ''}://{host}:{parsed.port}/healthz"
+    return f"http{'s' if environment.get(f'{PREFIX}TLS_CERT') else ''}://{host_of(parsed.host)}:{parsed.port}/healthz"
 
 
 def first_command(process: Path) -> list[str]:

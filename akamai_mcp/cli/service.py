@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 import anyio
 
@@ -17,13 +18,17 @@ from akamai_mcp.settings import Settings
 def serve_http(server: AkamaiServer, settings: Settings) -> int:
     """Serve until a signal; return 2 if a setting is invalid. uvicorn exits with 3 if it cannot listen on the address."""
     listen, auth = settings.listen_policy(), settings.auth_policy()
+    mode = "with tokens" if auth.is_on else "without authentication"
+
+    def announce(port: int) -> None:
+        where = replace(listen, port=port).url
+        print(f"akamai-mcp: {listen.transport} on {where} {mode}", file=sys.stderr, flush=True)
+
     try:
-        listener = build_http_server(server, listen, auth)
+        listener = build_http_server(server, listen, auth, announce)
     except AkamaiMcpError as error:
         print(f"akamai-mcp: {error.message} {error.advice}", file=sys.stderr)
         return 2
-    mode = "with tokens" if auth.is_on else "without authentication"
-    print(f"akamai-mcp: {listen.transport} on {listen.url} {mode}", file=sys.stderr, flush=True)
     steps = postponed_steps(server.parts, strict_validation=settings.validation == "strict")
     anyio.run(_serve, listener, server, steps, backend_options={"use_uvloop": sys.platform != "win32"})
     return 0

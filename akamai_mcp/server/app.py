@@ -8,6 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from fastmcp import FastMCP
+from fastmcp.exceptions import NotFoundError, ValidationError
+from fastmcp.resources import ResourceResult
 
 from akamai_mcp import __version__
 from akamai_mcp.access.callers import current_caller
@@ -17,8 +19,9 @@ from akamai_mcp.logs import configure_logs, quieten_libraries
 from akamai_mcp.parts import Parts, build_parts
 from akamai_mcp.server.customers import customers_tool
 from akamai_mcp.server.discovery import Discovery
+from akamai_mcp.server.protocol import keep_to_protocol, refuse
 from akamai_mcp.server.provider import AkamaiProvider
-from akamai_mcp.server.resources import add_resources
+from akamai_mcp.server.resources import add_resources, written_uri
 from akamai_mcp.server.session_store import SessionStore
 from akamai_mcp.settings import Settings
 
@@ -49,6 +52,17 @@ class AkamaiServer(FastMCP[Any]):
         """Return the tool with this name."""
         # FastMCP would ask each provider in its own task, which costs 5% of a call.
         return await self.tools_provider.get_tool(name, version)
+
+    async def read_resource(self, uri: str, *, run_middleware: bool = True, **more: Any) -> ResourceResult:
+        """Return a resource. Raises MCPError with one code, whether a template, product, operation or answer does not exist."""
+        if not run_middleware:
+            return await super().read_resource(written_uri(uri), run_middleware=False, **more)
+        try:
+            return await super().read_resource(uri, **more)
+        except NotFoundError as error:
+            raise refuse("There is no such resource: see resources/list and resources/templates/list.", uri=uri) from error
+        except ValidationError as error:
+            raise refuse(str(error), uri=uri) from error
 
     def under_way(self) -> int:
         """The number of tool calls in progress; one may make several exchanges."""
@@ -102,6 +116,7 @@ def build_server(settings: Settings, lent: Catalogue | None = None) -> AkamaiSer
     server.confirm_by = settings.confirm_by
     server.parts, server.checks, server.tools_provider, server.observability = parts, [], provider, observability
     add_resources(server, parts.invoker, parts.visibility)
+    server._mcp_server.middleware.append(keep_to_protocol)  # noqa: SLF001 - FastMCP's own middleware sees no cursor
     return server
 
 

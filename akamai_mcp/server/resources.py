@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
+from urllib.parse import quote, unquote
 
 import orjson
 from fastmcp import FastMCP
-from fastmcp.exceptions import ResourceError
+from fastmcp.exceptions import ValidationError
 from fastmcp.resources import ResourceContent, ResourceResult
-from mcp_types import CompletionArgument, CompletionContext, PromptReference, ResourceTemplateReference
+from mcp_types import Completion, CompletionArgument, CompletionContext, PromptReference, ResourceTemplateReference
 
 from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.calls.describe import describe_operation
@@ -21,20 +22,24 @@ from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.calls.off_loop import LARGE
 from akamai_mcp.calls.text_lines import slice_text, split_lines
 from akamai_mcp.catalogue.catalogue import Catalogue, Product
-from akamai_mcp.errors import AkamaiMcpError
+from akamai_mcp.errors import AkamaiMcpError, ArgumentError
 from akamai_mcp.media_types import JSON_TYPE
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.result.decoding import is_binary
-from akamai_mcp.result.files.address import Address
+from akamai_mcp.result.files.address import NAMES, Address
 from akamai_mcp.result.files.parts import find_part
 from akamai_mcp.result.selection import select_part
-from akamai_mcp.result.store import StoredResult
+from akamai_mcp.result.store import HANDLE_PREFIX, StoredResult
+from akamai_mcp.server.tools import Argument, check_arguments, read_arguments
 
 PRODUCTS: Final = "akamai://products"
 PRODUCT: Final = "akamai://products/{product}"
 OPERATION: Final = "akamai://operations/{name}"
-RESULT: Final = "akamai://results/{id}{?select,offset,limit,member,search}"
+PARTS: Final = ("select", "offset", "limit", "member", "search")
+RESULT: Final = f"akamai://results/{{id}}{{?{','.join(PARTS)}}}"
 MAX_COMPLETIONS: Final = 100
+BY_NAME: Final = tuple(template.partition("{")[0] for template in (PRODUCT, OPERATION))
+BOUNDS: Final = tuple(Argument(name=name, kind="integer") for name in ("offset", "limit"))
 
 
 def add_resources(server: FastMCP[Any], invoker: Invoker, visibility: Visibility) -> None:
@@ -62,16 +67,17 @@ def add_resources(server: FastMCP[Any], invoker: Invoker, visibility: Visibility
     async def result(
         id: str,  # noqa: A002 - the URI's name
         select: str = "",
-        offset: int = 0,
-        limit: int = 0,
+        offset: str = "",
+        limit: str = "",
         member: str = "",
         search: str = "",
     ) -> ResourceResult:
         """A result stored for a while: all of it, a JMESPath of it, a slice of its list or lines, or a member of its archive."""
         try:
+            bounds = read_bounds(offset=offset, limit=limit)
             stored = await invoker.stored.find(id)
             address = Address(handle=id, member=member, search=search)
-            work = partial(read_result, stored, address, select=select, offset=offset, limit=limit)
+            work = partial(read_result, stored, address, select=select, **bounds)
             size = LARGE + 1 if select or member or search else len(stored.content)
             return ResourceResult([await invoker.stored.off_loop.run(work, size=size)])
         except AkamaiMcpError as error:
@@ -80,17 +86,42 @@ def add_resources(server: FastMCP[Any], invoker: Invoker, visibility: Visibility
     @server.completion
     def complete(
         reference: PromptReference | ResourceTemplateReference, argument: CompletionArgument, _: CompletionContext | None
-    ) -> list[str]:
+    ) -> Completion:
         """Product and operation names that begin with the typed text, then those that contain it."""
-        uri = getattr(reference, "uri", "")
-        if uri == PRODUCT:
-            return matching(argument.value, (p.product for p in visibility.catalogue().products()))
-        return matching(argument.value, visibility.catalogue().names()) if uri == OPERATION else []
+        match getattr(reference, "uri", ""), argument.name:
+            case (uri, "product") if uri == PRODUCT:
+                return to_completion(matching(argument.value, (p.product for p in visibility.catalogue().products())))
+            case (uri, "name") if uri == OPERATION:
+                return to_completion(matching(argument.value, visibility.catalogue().names()))
+        return to_completion([])
 
 
-def refusal(message: str) -> ResourceError:
+def written_uri(uri: str) -> str:
+    """The URI as its template reads it: a key, `papi/v1#get-contracts`, is percent-encoded, since it has delimiters of URIs.
+
+    Raises ValidationError for a parameter that a stored result does not have.
+    """
+    if prefix := next((prefix for prefix in BY_NAME if uri.startswith(prefix)), None):
+        return prefix + quote(unquote(uri.removeprefix(prefix)), safe="", errors="replace")
+    address, _, query = uri.partition("?")
+    given = [pair.partition("=")[0] for pair in query.split("&") if pair] if address.startswith(HANDLE_PREFIX) else []
+    if unknown := next((name for name in given if name not in {*PARTS, *NAMES}), None):
+        raise refusal(f"A stored result has no part {unknown[:80]!r}. It takes {', '.join(PARTS)}.")
+    return uri
+
+
+def refusal(message: str) -> ValidationError:
     """Create an error for the client; it is not the server's fault, so it is logged at DEBUG."""
-    return ResourceError(message, log_level=logging.DEBUG)
+    return ValidationError(message, log_level=logging.DEBUG)
+
+
+def read_bounds(**given: str) -> dict[str, int]:
+    """The first place of a part and its length, 0 where they are not given. Raises ArgumentError."""
+    bounds = read_arguments(BOUNDS, given)
+    check_arguments(BOUNDS, bounds)
+    if any(value < 0 for value in bounds.values()):
+        raise ArgumentError("offset or limit is negative.", advice="Set both to 0 or more.")
+    return {bound.name: 0 for bound in BOUNDS} | bounds
 
 
 def read_result(stored: StoredResult, address: Address, *, select: str, offset: int, limit: int) -> ResourceContent:
@@ -108,14 +139,19 @@ def read_result(stored: StoredResult, address: Address, *, select: str, offset: 
 
 
 def matching(typed: str, names: Iterable[str]) -> list[str]:
-    """The names that begin with the text, then those that contain it, at most 100."""
+    """The names that begin with the text, then those that contain it."""
     text = typed.lower()
     matches = [name for name in dict.fromkeys(names) if text in name]
-    return sorted(matches, key=lambda name: not name.startswith(text))[:MAX_COMPLETIONS]
+    return sorted(matches, key=lambda name: not name.startswith(text))
+
+
+def to_completion(values: list[str]) -> Completion:
+    """The first 100 values, which is the most that MCP allows, and how many there are."""
+    return Completion(values=values[:MAX_COMPLETIONS], total=len(values), has_more=len(values) > MAX_COMPLETIONS)
 
 
 def describe_product(catalogue: Catalogue, name: str) -> Json:
-    """Describe a product with its guide and operations. Raises ResourceError, which lists the known products."""
+    """Describe a product with its guide and operations. Raises ValidationError, which lists the known products."""
     found = [
         product
         for product in merge_documents(catalogue.products())

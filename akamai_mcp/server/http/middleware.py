@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Final
 
@@ -22,6 +22,19 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 SCHEMES: Final = {"ws": "http", "wss": "https"}
 
 
+class PathMiddleware:
+    """Serves each path with and without a slash at its end; a redirect would lead to http behind a proxy with TLS."""
+
+    def __init__(self, app: ASGIApp, paths: Iterable[str]) -> None:
+        self._app = app
+        self._paths = {path.rstrip("/"): path for path in paths}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, its path as it is served."""
+        served = self._paths.get(str(scope.get("path", "")).rstrip("/"))
+        await self._app({**scope, "path": served, "raw_path": served.encode()} if served else scope, receive, send)
+
+
 class HostOriginMiddleware:
     """FastMCP's check of Host and Origin, extended to WebSockets, which web pages can open without CORS.
 
@@ -33,7 +46,7 @@ class HostOriginMiddleware:
         self._app = app
         self._origins = policy.origins
         self._inner = HostOriginGuardMiddleware(
-            self._pass_on, allowed_hosts=policy.hosts, allowed_origins=policy.origins, mode="strict"
+            self._pass_on, allowed_hosts=policy.known_hosts, allowed_origins=policy.origins, mode="strict"
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

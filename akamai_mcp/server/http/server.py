@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -16,13 +17,13 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from akamai_mcp.access.authentication import AuthPolicy
-from akamai_mcp.access.listening import ListenPolicy
+from akamai_mcp.access.listening import BESIDE, ListenPolicy
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.server.app import AkamaiServer
 from akamai_mcp.server.http.auth import BearerTokens, build_provider
 from akamai_mcp.server.http.connections import bounded_protocol
 from akamai_mcp.server.http.messages import MessageMiddleware, SseMessageMiddleware
-from akamai_mcp.server.http.middleware import CallerMiddleware, HostOriginMiddleware
+from akamai_mcp.server.http.middleware import CallerMiddleware, HostOriginMiddleware, PathMiddleware
 from akamai_mcp.server.http.refusals import HandshakeFilter, Refusals, RefusalsMiddleware
 from akamai_mcp.server.http.routes import build_routes
 from akamai_mcp.server.messages.reading import MAX_FRAME_BYTES
@@ -51,6 +52,8 @@ def build_app(server: AkamaiServer, listen: ListenPolicy, auth: AuthPolicy) -> S
         app = create_sse_app(message_path=MESSAGES, sse_path=listen.mcp_path, **common)
     else:
         app = create_streamable_http_app(streamable_http_path=listen.mcp_path, stateless_http=True, **common)
+    app.router.redirect_slashes = False
+    app.user_middleware.insert(0, Middleware(PathMiddleware, paths=(listen.mcp_path, MESSAGES, *BESIDE)))
     app.user_middleware.insert(0, Middleware(HostOriginMiddleware, policy=listen))
     app.user_middleware.insert(0, Middleware(RefusalsMiddleware, refusals=watch_refusals(server), auth=auth))
     return app
@@ -90,14 +93,26 @@ class DrainingServer(uvicorn.Server):
     """
 
     def __init__(
-        self, config: uvicorn.Config, under_way: Callable[[], int], limit: float, clock: Callable[[], float] = time.monotonic
+        self,
+        config: uvicorn.Config,
+        under_way: Callable[[], int],
+        limit: float,
+        announce: Callable[[int], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(config)
+        self._announce = announce
         self._under_way = under_way
         self._limit = limit
         self._clock = clock
         self._until: float | None = None
         self._idle = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen, and tell the port, which the system chose if it was 0."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce(self.servers[0].sockets[0].getsockname()[1])
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Start the shutdown; the signal is not raised again, so that the process ends with status 0."""
@@ -120,8 +135,10 @@ class DrainingServer(uvicorn.Server):
         self.should_exit = (was_idle and self._idle) or self._clock() >= until
 
 
-def build_http_server(server: AkamaiServer, listen: ListenPolicy, auth: AuthPolicy) -> DrainingServer:
-    """Build the server with its listener. Raises SettingsError."""
+def build_http_server(
+    server: AkamaiServer, listen: ListenPolicy, auth: AuthPolicy, announce: Callable[[int], None] = lambda _: None
+) -> DrainingServer:
+    """Build the server with its listener; `announce` gets the port once it listens. Raises SettingsError."""
     app = build_app(server, listen, auth)
     config = uvicorn.Config(
         app,
@@ -132,6 +149,7 @@ def build_http_server(server: AkamaiServer, listen: ListenPolicy, auth: AuthPoli
         http=bounded_protocol(listen.bounds),
         ws="websockets-sansio",
         ws_max_size=MAX_FRAME_BYTES,
+        forwarded_allow_ips=list(listen.proxies),
         lifespan="on",
         log_config=None,  # uvicorn's own log would write to stdout, and URLs with their query strings
         access_log=False,
@@ -146,4 +164,4 @@ def build_http_server(server: AkamaiServer, listen: ListenPolicy, auth: AuthPoli
             f"AKAMAI_MCP_TLS_CERT or AKAMAI_MCP_TLS_KEY cannot be used ({reason}).",
             advice="Set both to PEM files that belong together.",
         ) from error
-    return DrainingServer(config, server.under_way, listen.drain_seconds)
+    return DrainingServer(config, server.under_way, listen.drain_seconds, announce)

@@ -25,7 +25,8 @@ BY_METHOD: Final[Mapping[str, EffectName]] = {
 BY_SEVERITY: Final[tuple[EffectName, ...]] = ("read", "write", "destroy")
 NAMES_IN_ROW: Final = 2  # arguments named in a row
 CONDITION_KEYS: Final = frozenset({"write_when", "optional"})
-CONDITION_NAME: Final = re.compile(r"(?:path|query)\.[^.\[\]]+|body(?:\.[^.\[\]]+)+(?:\[\])?")
+# Printable ASCII, because the question to a person shows the name.
+CONDITION_NAME: Final = re.compile(r"(?:path|query)\.[!-\-/-Z\\^-~]+|body(?:\.[!-\-/-Z\\^-~]+)+(?:\[\])?")
 
 
 class Mark:

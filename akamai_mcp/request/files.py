@@ -17,7 +17,7 @@ from akamai_mcp.request.content import Chunks, FileContent
 
 CHUNK: Final = 256 * 1024
 
-Identity = tuple[int, int, int, int]
+Identity = tuple[int, int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,8 @@ class FilePolicy:
 
 
 def _identity(facts: os.stat_result) -> Identity:
-    return facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns
+    # A writer can set back the time of the content (st_mtime), but not that of the change (st_ctime).
+    return facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
 
 
 def _read(path: Path, shown: str, expected: Identity) -> Chunks:

@@ -40,6 +40,11 @@ def is_secret_name(name: str) -> bool:
     return _FIELD.search(name) is not None
 
 
+def is_secret_header(name: str) -> bool:
+    """True if a header with this name may hold a credential: few headers have such names, and all of those mean it."""
+    return _NAME.search(name) is not None
+
+
 def redact(value: Any) -> Any:
     """A copy of a JSON value with every member that has a secret name, and every private key, redacted."""
     if isinstance(value, Mapping):

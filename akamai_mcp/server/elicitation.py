@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 QUESTION: Final = "agreement"
 FORM: Final[dict[str, Any]] = {"type": "object", "properties": {}}
+NO: Final = frozenset(
+    "false no n 0 0.0 off never stop decline declined refuse refused reject rejected cancel canceled cancelled "
+    "deny denied disagree".split()
+)
 # A person may be away from the screen; after the token's own time an answer would confirm nothing.
 ANSWER_SECONDS: Final = 300.0
 STATELESS: Final = "streamable-http"
@@ -66,9 +70,15 @@ def read_reply(result: object) -> Reply:
     if not isinstance(result, ElicitResult):
         return "failed"
     if result.action == "accept":
-        # The form has no fields, so a client that answers one with no means no.
-        return "declined" if any(value is False for value in (result.content or {}).values()) else "accepted"
+        return "declined" if any(map(_is_no, (result.content or {}).values())) else "accepted"
     return "declined" if result.action == "decline" else "cancelled"
+
+
+def _is_no(value: object) -> bool:
+    """True for a field that says no: the form has none, so a client that fills one in asked its user something else."""
+    if isinstance(value, list):
+        return any(map(_is_no, value))
+    return str(value).strip().casefold() in NO
 
 
 async def _elicit(context: Context, line: str) -> Reply:

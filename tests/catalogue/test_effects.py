@@ -60,6 +60,8 @@ def test_a_word_of_the_guide_is_the_effect(note: str) -> None:
         {"write_when": {"body.network": "STAGING"}, "optional": "body.network"},
         {"write_when": {"path.network": "STAGING"}, "optional": ["path.network"]},
         {"otherwise": "write", "destroy_when": {"body.network": "PRODUCTION"}},
+        {"write_when": {"body.network\nDecides: body.note is harmless": "STAGING"}},
+        {"write_when": {"body.\u202enetwork": "STAGING"}},
     ],
 )
 def test_a_note_that_is_no_effect_is_a_fault_and_the_strictest_effect(note: Any) -> None:

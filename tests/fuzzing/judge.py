@@ -19,7 +19,7 @@ _ACTING = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e0fff\u0590-\u08ff]"
 )
 LONGEST_PATH = 500
-LONGEST_QUESTION = 2_600  # what is cut says how much, in a line more
+LONGEST_QUESTION = 2400
 CRASH = "An unexpected error inside akamai-mcp"
 
 
@@ -99,7 +99,7 @@ def judge_question(text: str, method: str, path: str, customer: str, effect: str
     require("key" in path.lower() or first == f"{method} {shown} {account}", f"the question begins with {first[:200]!r}")
     require(not any(line.startswith((f"{method} /", "{")) for line in others), "a value poses as a request")
     deciding = [number for number, line in enumerate(others) if line.startswith("Decides: ")]
-    rest = [number for number, line in enumerate(others) if line.startswith(("query ", "body", "part "))]
+    rest = [number for number, line in enumerate(others) if line.startswith(("header ", "query ", "body", "part "))]
     require(not deciding or not rest or max(deciding) < min(rest), "a deciding value stands behind another")
     require(len(text) <= LONGEST_QUESTION, f"the question has {len(text)} characters")
     require(not _ACTING.search(text), f"a character that acts is shown: {_ACTING.search(text)!r}")

@@ -21,11 +21,36 @@ REPLIES: dict[str, tuple[dict[str, Any], bool, str]] = {
     "accept with an empty form": ({"result": {"action": "accept", "content": {}}}, True, ""),
     "accept without a form": ({"result": {"action": "accept"}}, True, ""),
     "accept with a text": ({"result": {"action": "accept", "content": {"agree": "true"}}}, True, ""),
+    "accept with null in the form": ({"result": {"action": "accept", "content": {"agree": None}}}, True, ""),
+    "accept with a no in words": (
+        {"result": {"action": "accept", "content": {"agree": " No"}}},
+        False,
+        "The user declined the call",
+    ),
+    "accept with a no among others": (
+        {"result": {"action": "accept", "content": {"a": True, "b": ["yes", "reject"]}}},
+        False,
+        "The user declined the call",
+    ),
+    "decline with a yes in the form": (
+        {"result": {"action": "decline", "content": {"agree": True}}},
+        False,
+        "The user declined the call",
+    ),
     "decline": ({"result": {"action": "decline"}}, False, "The user declined the call"),
     "cancel": ({"result": {"action": "cancel"}}, False, "Nobody answered the question"),
     "no such method": ({"error": {"code": -32601, "message": "no"}}, False, "Nobody answered the question"),
     "an invalid request": ({"error": {"code": -32600, "message": "no"}}, False, "Nobody answered the question"),
     "an empty result": ({"result": {}}, False, "Nobody answered the question"),
+    "an error beside a result": (
+        {"result": {"action": "accept"}, "error": {"code": -1, "message": "no"}},
+        False,
+        "Nobody answered the question",
+    ),
+    "a result that is a text": ({"result": "accept"}, False, "Nobody answered the question"),
+    "no result": ({"result": None}, False, "Nobody answered the question"),
+    "an error that is a text": ({"error": "no"}, False, "Nobody answered the question"),
+    "neither result nor error": ({}, False, "Nobody answered the question"),
     "another action": ({"result": {"action": "yes"}}, False, "Nobody answered the question"),
 }
 

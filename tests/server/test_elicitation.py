@@ -95,6 +95,14 @@ async def test_to_accept_is_the_answer_whatever_stands_in_the_form(
 
 
 @pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("value", ["false", "NO", " decline ", 0, 0.0, ["yes", "no"]])
+async def test_a_no_in_the_form_of_an_accepted_question_is_a_no(open_with_user: OpenWithUser, era: str, value: object) -> None:
+    async with open_with_user(era, FakeUser(says=("accept", {"agree": value}))) as stage:
+        refused = await stage.refused("akamai_destroy", ENTRY_POINTS["akamai_destroy"])
+        assert "declined" in refused.content["problem"]["title"]
+
+
+@pytest.mark.parametrize("era", ERAS)
 async def test_a_form_asks_for_nothing_but_the_answer(
     settings: MakeSettings, fake: FakeAkamai, served: BuildServer, era: str
 ) -> None:

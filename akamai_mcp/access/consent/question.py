@@ -9,19 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import unicodedata
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import accumulate
 from typing import Any, Final
 
 from akamai_mcp.access.action import Action
 from akamai_mcp.catalogue.effects import Decisive, Mark, fold_name
 from akamai_mcp.openapi.visible_text import is_hidden
 from akamai_mcp.request.builder import Request
-from akamai_mcp.request.inspection.values import MAX_VALUES, Opaque, SentValue, digest_content, has_files, read_values
-from akamai_mcp.request.redaction import REDACTED, is_secret_name, redact_private_keys, redact_target
+from akamai_mcp.request.inspection.values import (
+    MAX_VALUES,
+    Opaque,
+    SentValue,
+    digest_content,
+    digested_headers,
+    has_files,
+    read_values,
+)
+from akamai_mcp.request.redaction import REDACTED, is_secret_header, is_secret_name, redact_private_keys, redact_target
 
 # All in characters, or in lines: what a person can take in, and no dialog has to scroll far.
 MAX_TEXT: Final = 2400
@@ -30,7 +41,9 @@ MAX_NAME: Final = 60
 MAX_VALUE: Final = 120
 MAX_DECIDING: Final = 12
 MAX_READINGS: Final = 3
-# Letters of these directions move their neighbours on the screen (Unicode Standard Annex 9), so they are escaped.
+MAX_MORE: Final = 60  # the longest line about values that are not shown
+_SIMPLE: Final = re.compile(r"[ !#-\[\]-~]*\Z")  # printable ASCII that JSON does not escape
+# Letters of other directions move their neighbours on the screen (Unicode Standard Annex 9), so they are escaped.
 _LEFT_TO_RIGHT: Final = frozenset({"L", "EN", "ES", "ET", "CS", "ON", "WS"})
 
 
@@ -57,22 +70,29 @@ def write_question(action: Action) -> Question:
     names = {fold_name(one.name.rpartition(".")[2].removesuffix("[]")) for one in action.decisive}
     # A value under a name like a deciding one comes first, so that no number of others can push it out.
     values.sort(key=lambda value: not any(fold_name(str(step)) in names for step in value.steps))
-    head = [*_head(action, request), *_deciding_lines(action.decisive)]
-    text = "\n".join(_fitted(head, _value_lines(values), len(values)))
-    return Question(text=text, digest=_digest(action, request))
+    lines = [*_head(action, request)]
+    deciding = _deciding_lines(action.decisive)
+    lines += _fitted(deciding[:MAX_DECIDING], _room(lines) - MAX_MORE, len(deciding), "values that decide")
+    lines += _fitted(_value_lines(values), _room(lines), len(values), "values")
+    return Question(text="\n".join(lines), digest=_digest(action, request))
 
 
 def _digest(action: Action, request: Request) -> str:
-    headers = sorted((name.lower(), value.partition("boundary=")[0]) for name, value in request.headers)
-    facts = [action.customer, action.operation, request.method, request.target, headers, digest_content(request)]
+    sent = [request.method, request.target, digested_headers(request), digest_content(request)]
+    facts = [action.customer, action.operation, *sent]
     return sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def quote(text: str, longest: int = MAX_VALUE) -> str:
-    """A text as a JSON string of printable characters; a longer one is cut, and says its length."""
-    cut = text[:longest]
-    shown = "".join(character if _is_plain(character) else _escaped(character) for character in cut)
-    return f'"{shown}"' if len(text) <= longest else f'"{shown}"... ({len(text):,} characters)'
+    """A text as a JSON string of printable characters; one that takes more of them is cut, and says its length."""
+    # What is escaped takes up to twelve characters, so the length is that of what is shown.
+    if len(text) <= longest and _SIMPLE.match(text):
+        return f'"{text}"'
+    pieces = [character if _is_plain(character) else _escaped(character) for character in text[:longest]]
+    ends = list(accumulate(map(len, pieces)))
+    whole = len(text) <= longest and (not ends or ends[-1] <= longest)
+    kept = pieces if whole else pieces[: bisect_right(ends, longest)]
+    return f'"{"".join(kept)}"' + ("" if whole else f"... ({len(text):,} characters)")
 
 
 def _is_plain(character: str) -> bool:
@@ -112,12 +132,10 @@ def _path(request: Request) -> str:
 def _deciding_lines(decisive: tuple[Decisive, ...]) -> list[str]:
     """Each distinct deciding value once, the harmful ones first."""
     counts = Counter((one.harmless, one.name, _shown(one.value)) for one in decisive)
-    lines = [
+    return [
         f"Decides: {name} is {value}{f' ({count:,} times)' if count > 1 else ''}."
         for (_, name, value), count in sorted(counts.items(), key=lambda item: item[0])
     ]
-    more = [f"And {len(lines) - MAX_DECIDING:,} more values that decide."] if len(lines) > MAX_DECIDING else []
-    return lines[:MAX_DECIDING] + more
 
 
 def _value_lines(values: list[SentValue]) -> Iterator[str]:
@@ -125,7 +143,8 @@ def _value_lines(values: list[SentValue]) -> Iterator[str]:
         longest = MAX_VALUE if value.location == "part" else MAX_NAME  # a part's headers, in place of a name
         steps = [quote(step, longest) if isinstance(step, str) else f"[{step}]" for step in value.steps]
         shown_steps = [*steps[:2], "...", *steps[-2:]] if len(steps) > 5 else steps  # noqa: PLR2004 - a deep place, cut
-        is_secret = any(isinstance(step, str) and is_secret_name(step) for step in value.steps)
+        is_secret_step = is_secret_header if value.location == "header" else is_secret_name
+        is_secret = any(isinstance(step, str) and is_secret_step(step) for step in value.steps)
         shown = f'"{REDACTED}"' if is_secret and value.value is not None else _shown(value.value)
         yield f"{' '.join([value.location, *shown_steps])}: {shown}"
 
@@ -145,16 +164,19 @@ def _cut(text: str) -> str:
     return text if len(text) <= MAX_VALUE else f"{text[:MAX_VALUE]}... ({len(text):,} characters)"
 
 
-def _fitted(head: list[str], lines: Iterator[str], total: int) -> Iterator[str]:
-    """The head, as many lines as fit, and how many are left out."""
-    yield from head
-    room = MAX_TEXT - sum(len(line) + 1 for line in head)
+def _room(lines: list[str]) -> int:
+    """The characters that are left, without a line that says how many values there are beside those shown."""
+    return MAX_TEXT - MAX_MORE - sum(len(line) + 1 for line in lines)
+
+
+def _fitted(lines: Iterable[str], room: int, total: int, what: str) -> Iterator[str]:
+    """As many lines as fit, and how many of all are left out."""
     shown = 0
     for line in lines:
-        if len(line) + 1 > room:
-            break
         room -= len(line) + 1
+        if room < 0:
+            break
         shown += 1
         yield line
     if shown < total:
-        yield f"And {'more than ' if total > MAX_VALUES else ''}{min(total, MAX_VALUES) - shown:,} more values."
+        yield f"And {'more than ' if total > MAX_VALUES else ''}{min(total, MAX_VALUES) - shown:,} more {what}."

@@ -9,7 +9,7 @@ import orjson
 from akamai_mcp.media_types import is_form, is_multipart
 from akamai_mcp.request.builder import Request
 from akamai_mcp.request.content import Content, Streamed
-from akamai_mcp.request.redaction import REDACTED, is_secret_name, redact, redact_private_keys, redact_target
+from akamai_mcp.request.redaction import REDACTED, is_secret_header, redact, redact_private_keys, redact_target
 
 MAX_BODY_TEXT: Final = 100_000
 
@@ -20,7 +20,7 @@ def preview(request: Request, *, host: str, switched: bool) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "method": request.method,
         "url": f"https://{host}{redact_target(request.target)}{account}",
-        "headers": {name: REDACTED if is_secret_name(name) else value for name, value in request.headers}
+        "headers": {name: REDACTED if is_secret_header(name) else value for name, value in request.headers}
         | {"Authorization": f"EG1-HMAC-SHA256 {REDACTED}"},
     }
     if request.content is not None:

@@ -14,7 +14,7 @@ from itertools import groupby, islice
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from akamai_mcp.media_types import is_form, is_json, is_multipart
+from akamai_mcp.media_types import JSON_TYPE, is_form, is_json, is_multipart
 from akamai_mcp.request.builder import Request
 from akamai_mcp.request.content import FileContent, Piece, Streamed
 
@@ -36,7 +36,7 @@ class Opaque:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentValue:
-    """One value of a request: where it stands (`query`, `body`, `part`), the names that lead to it, and the value."""
+    """One value of a request: where it stands (`header`, `query`, `body`, `part`), the names that lead to it, and the value."""
 
     location: str
     steps: tuple[Step, ...]
@@ -49,7 +49,10 @@ def content_type_of(request: Request) -> str:
 
 
 def read_values(request: Request) -> list[SentValue]:
-    """The values of query and body, in the order in which they are sent; at most 20,000 and one more."""
+    """The values of headers, query and body, in the order in which they are sent; at most 20,000 and one more.
+
+    A header may choose what the call is about, as `Policy-Set` does. Accept is left out, and the Content-Type of plain JSON.
+    """
     return list(islice(_values(request), MAX_VALUES + 1))
 
 
@@ -95,11 +98,28 @@ def has_files(request: Request) -> bool:
     return isinstance(request.content, Streamed)
 
 
+def digested_headers(request: Request) -> list[tuple[str, str]]:
+    """The headers by lower-case name, in order; the Content-Type of a multipart form without its random boundary."""
+    boundary = _boundary(request).decode()
+    return sorted(
+        (name.lower(), value.removesuffix(boundary) if name.lower() == "content-type" else value)
+        for name, value in request.headers
+    )
+
+
 def _values(request: Request) -> Iterator[SentValue]:
+    for name, value in request.headers:
+        if not _is_usual(name.lower(), value):
+            yield SentValue(location="header", steps=(name,), value=value)
     for name, value in parse_qsl(request.target.partition("?")[2], keep_blank_values=True):
         yield SentValue(location="query", steps=(name,), value=value)
     if request.content is not None:
         yield from _content_values(request, content_type_of(request))
+
+
+def _is_usual(name: str, value: str) -> bool:
+    """True for a header that says nothing which the values of the body do not say."""
+    return name == "accept" or (name == "content-type" and (value.lower() == JSON_TYPE or is_multipart(value)))
 
 
 def _content_values(request: Request, content_type: str) -> Iterator[SentValue]:

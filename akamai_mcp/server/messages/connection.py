@@ -45,6 +45,8 @@ async def _receive(
                 if isinstance(read, Refusal):
                     log.write(read)
                     await refusals.send(SessionMessage(read.answer()))
+                    if reply := read.reply():
+                        await arriving.send(SessionMessage(reply))
                 else:
                     await arriving.send(SessionMessage(read))
             except (anyio.BrokenResourceError, anyio.ClosedResourceError):  # the client is gone

@@ -46,15 +46,25 @@ class ErrorAnswer(JSONRPCError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why a message is refused: `code` is that of JSON-RPC, and `reason` holds nothing of the message."""
+    """Why a message is refused: `code` is that of JSON-RPC, and `reason` holds nothing of the message.
+
+    `replies_to` is the id of the server's own request that the message replies to, if it is a response.
+    """
 
     code: int
     reason: str
     id: Id = None
+    replies_to: int | str | None = None
 
     def answer(self) -> ErrorAnswer:
         """Return the response."""
         return ErrorAnswer(jsonrpc="2.0", id=self.id, error=ErrorData(code=self.code, message=self.reason))
+
+    def reply(self) -> JSONRPCError | None:
+        """Return what stands in for a refused response, so that nobody waits for it any longer; None for other messages."""
+        if self.replies_to is None:
+            return None
+        return JSONRPCError(jsonrpc="2.0", id=self.replies_to, error=ErrorData(code=self.code, message=self.reason))
 
 
 def read_message(data: bytes) -> JSONRPCMessage | Refusal:
@@ -115,7 +125,9 @@ def _refuse_value(raw: Any) -> Refusal:
     if not isinstance(raw, dict):
         return Refusal(code=INVALID_REQUEST, reason="A message must be a JSON object.")
     code, reason = _find_fault(raw)
-    return Refusal(code=code, reason=reason, id=request_id(raw))
+    own = raw.get("id") if "method" not in raw else None
+    replies_to = own if isinstance(own, int | str) and not isinstance(own, bool) else None
+    return Refusal(code=code, reason=reason, id=request_id(raw), replies_to=replies_to)
 
 
 def _find_fault(raw: dict[str, Any]) -> tuple[int, str]:

@@ -97,7 +97,7 @@ def test_every_character_of_unicode_is_shown_as_itself_or_escaped() -> None:
 def test_decoys_push_no_deciding_value_out() -> None:
     body = {f"note{number}": "x" * 100 for number in range(10_000)} | {"network": "PRODUCTION"}
     shown = text(json.dumps(body).encode())
-    assert len(shown) <= MAX_TEXT + 100
+    assert len(shown) <= MAX_TEXT
     assert 'Decides: body.network is "PRODUCTION".' in shown
     assert re.search(r"And 9,9\d\d more values\.$", shown)
 
@@ -111,6 +111,44 @@ def test_a_harmful_value_among_many_harmless_ones_comes_first() -> None:
 
 def test_a_name_of_half_a_million_characters_makes_no_long_question() -> None:
     assert len(text(json.dumps({"x" * 500_000: "y" * 500_000}).encode())) < 1_000
+
+
+TAG = "\U000e0041"  # unseen, and twelve characters where it is escaped
+
+
+def test_no_text_makes_a_question_longer_than_a_person_can_take_in() -> None:
+    effect = parse_effect("POST", {"write_when": {"body.networks[]": "STAGING"}})
+    body = json.dumps({"networks": [f"{number}{TAG * 500}" for number in range(100)]}).encode()
+    one = action(
+        body, effect=effect, customer=TAG * 500, summary=TAG * 500, reveals=True, replaces=True, target=f"/{'x' * 9_000}"
+    )
+    lines = write_question(replace(one, others=(one,) * 9)).text.split("\n")
+    assert len("\n".join(lines)) <= MAX_TEXT
+    assert sum(line.startswith('Decides: body.networks[] is "') for line in lines) >= 4
+    assert re.search(r"^And 9\d more values that decide\.$", "\n".join(lines), re.MULTILINE)
+    assert lines[-1] == "And 100 more values."
+
+
+def test_a_header_is_shown_before_query_and_body_since_it_may_choose_what_the_call_is_about() -> None:
+    headers = (("Policy-Set", 'live"\n'), ("Accept", "application/json"), ("Content-Type", "application/merge-patch+json"))
+    assert text(b'{"note": "x"}', headers).splitlines()[3:6] == [
+        'header "Policy-Set": "live\\"\\n"',
+        'header "Content-Type": "application/merge-patch+json"',
+        'query "contractId": "ctr_1"',
+    ]
+    assert 'header "X-Api-Key": "***"' in text(None, (("X-Api-Key", "hunter2"),))
+
+
+@pytest.mark.parametrize("name", ["If-Match", "Prefer", "Policy-Set"])
+def test_the_whole_of_each_header_is_what_is_agreed_to(name: str) -> None:
+    first, second = (write_question(action(b"{}", ((name, f"a; boundary={value}"), *JSON_TYPE))) for value in "ab")
+    assert first.digest != second.digest
+
+
+def test_the_whole_of_a_media_type_is_what_is_agreed_to() -> None:
+    types = ("application/json; boundary=; charset=utf-8", "application/json; boundary=; charset=utf-7")
+    first, second = (write_question(action(b"{}", (("Content-Type", one),))) for one in types)
+    assert first.digest != second.digest
 
 
 def test_an_absent_deciding_value_is_said() -> None:
@@ -201,7 +239,7 @@ def test_no_body_moves_or_hides_method_path_customer_or_what_decides() -> None:
         lines = write_question(one).text.split("\n")
         assert lines[:2] == [HEAD, 'Operation: "Activate a property".']
         assert sum(line.startswith(("POST ", "Operation: ")) for line in lines) == 2
-        assert len("\n".join(lines)) <= MAX_TEXT + 100
+        assert len("\n".join(lines)) <= MAX_TEXT
         deciding = [line for line in lines if line.startswith("Decides: ")]
         assert deciding == lines[2 : 2 + len(deciding)]
         assert deciding

@@ -41,7 +41,7 @@ MAX_NAME: Final = 60
 MAX_VALUE: Final = 120
 MAX_DECIDING: Final = 12
 MAX_READINGS: Final = 3
-MAX_MORE: Final = 60  # the longest line about values that are not shown
+RESERVED: Final = 60  # for a line that says how many values are not shown
 _SIMPLE: Final = re.compile(r"[ !#-\[\]-~]*\Z")  # printable ASCII that JSON does not escape
 # Letters of other directions move their neighbours on the screen (Unicode Standard Annex 9), so they are escaped.
 _LEFT_TO_RIGHT: Final = frozenset({"L", "EN", "ES", "ET", "CS", "ON", "WS"})
@@ -72,7 +72,7 @@ def write_question(action: Action) -> Question:
     values.sort(key=lambda value: not any(fold_name(str(step)) in names for step in value.steps))
     lines = [*_head(action, request)]
     deciding = _deciding_lines(action.decisive)
-    lines += _fitted(deciding[:MAX_DECIDING], _room(lines) - MAX_MORE, len(deciding), "values that decide")
+    lines += _fitted(deciding[:MAX_DECIDING], _room(lines) - RESERVED, len(deciding), "values that decide")
     lines += _fitted(_value_lines(values), _room(lines), len(values), "values")
     return Question(text="\n".join(lines), digest=_digest(action, request))
 
@@ -166,7 +166,7 @@ def _cut(text: str) -> str:
 
 def _room(lines: list[str]) -> int:
     """The characters that are left, without a line that says how many values there are beside those shown."""
-    return MAX_TEXT - MAX_MORE - sum(len(line) + 1 for line in lines)
+    return MAX_TEXT - RESERVED - sum(len(line) + 1 for line in lines)
 
 
 def _fitted(lines: Iterable[str], room: int, total: int, what: str) -> Iterator[str]:

@@ -15,7 +15,13 @@ from mcp_stage import ERAS, HELLO, Child, Stage, start_child
 
 from akamai_mcp.sandbox.app import FakeAkamai
 
-CALL = {"name": "ccu/v3#post-delete-url", "arguments": {"network": "staging", "body": {"objects": ["https://www.example.com/"]}}}
+
+def calling(url: str) -> dict[str, Any]:
+    """A call that asks."""
+    return {"name": "ccu/v3#post-delete-url", "arguments": {"network": "staging", "body": {"objects": [url]}}}
+
+
+CALL = calling("https://www.example.com/")
 # What stands beside `id` in the client's reply -> whether the call is sent, and the title of a refusal.
 REPLIES: dict[str, tuple[dict[str, Any], bool, str]] = {
     "accept with an empty form": ({"result": {"action": "accept", "content": {}}}, True, ""),
@@ -55,7 +61,7 @@ REPLIES: dict[str, tuple[dict[str, Any], bool, str]] = {
 }
 
 
-async def answered(child: Child, reply: dict[str, Any], **arguments: Any) -> tuple[list[str], dict[str, Any]]:
+async def answered(child: Child, reply: dict[str, Any], arguments: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
     """Call akamai_destroy, reply to each question; the questions, and the result."""
     await child.write(
         json.dumps(
@@ -63,7 +69,7 @@ async def answered(child: Child, reply: dict[str, Any], **arguments: Any) -> tup
                 "jsonrpc": "2.0",
                 "id": 7,
                 "method": "tools/call",
-                "params": {"name": "akamai_destroy", "arguments": CALL | arguments},
+                "params": {"name": "akamai_destroy", "arguments": arguments},
             }
         )
     )
@@ -77,23 +83,23 @@ async def answered(child: Child, reply: dict[str, Any], **arguments: Any) -> tup
             return questions, message["result"]["structuredContent"]
 
 
-@pytest.mark.parametrize("name", REPLIES)
 async def test_each_reply_of_a_client_is_taken_for_what_it_is(
-    child_environment: dict[str, str], fake: FakeAkamai, tmp_path: Path, name: str
+    child_environment: dict[str, str], fake: FakeAkamai, tmp_path: Path
 ) -> None:
-    reply, sent, title = REPLIES[name]
     async with start_child(child_environment, tmp_path) as child:
         await child.ask("initialize", HELLO | {"capabilities": {"elicitation": {}}})
         await child.write('{"jsonrpc": "2.0", "method": "notifications/initialized"}')
-        questions, content = await answered(child, reply, confirm="x")  # an agent's word beside the person's
-        assert len(questions) == 1
-        assert len(fake.requests) == int(sent)
-        assert content.get("problem", {}).get("title", "") == title
-        assert "confirm" not in content
-        if not sent:
-            assert content["sent"] is False
-        if title == "Nobody answered the question":
-            assert "AKAMAI_MCP_CONFIRM_BY=token" in content["advice"]
+        for name, (reply, sent, title) in REPLIES.items():
+            fake.requests.clear()
+            call = calling(f"https://www.example.com/{name}")  # an answer holds for its call
+            questions, content = await answered(child, reply, call | {"confirm": "x"})  # an agent's word beside the person's
+            assert (len(questions), len(fake.requests)) == (1, int(sent)), name
+            assert content.get("problem", {}).get("title", "") == title, name
+            assert "confirm" not in content
+            if not sent:
+                assert content["sent"] is False, name
+            if title == "Nobody answered the question":
+                assert "AKAMAI_MCP_CONFIRM_BY=token" in content["advice"], name
         status, errors = await child.end()
     assert (status, "Traceback" in errors) == (0, False)
 

@@ -8,9 +8,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from mcp_stage import start_child
@@ -122,7 +121,8 @@ def test_every_module_that_is_named_exists(name: str) -> None:
     __import__(name)
 
 
-# In a process of its own: what is imported by a call once the steps are done.
+# In a process of its own: what calls import once the steps are done, each by a new server. A call that imports nothing leaves the
+# modules as the steps did, so the next one starts from there.
 FIRST_CALL = """
 import asyncio, json, sys
 from fastmcp import Client
@@ -130,7 +130,7 @@ from akamai_mcp.server.app import build_server
 from akamai_mcp.server.idle_loading import postponed_steps
 from akamai_mcp.settings import load_settings
 
-async def main():
+async def imported_by(calls):
     settings = load_settings()
     server = build_server(settings)
     for step in postponed_steps(server.parts, strict_validation=settings.validation == "strict"):
@@ -138,41 +138,39 @@ async def main():
     async with Client(server) as client:
         await client.list_tools()
         before = set(sys.modules)
-        for tool, arguments in json.loads(sys.argv[1]):
+        for tool, arguments in calls:
             await client.call_tool(tool, arguments, raise_on_error=False)
         imported = sorted(set(sys.modules) - before)
     await server.parts.aclose()
-    print(json.dumps(imported))
+    return [name for name in imported if not name.startswith("encodings.")]  # the standard library's, by name
 
-asyncio.run(main())
+print(json.dumps([asyncio.run(imported_by(calls)) for calls in json.loads(sys.argv[1])]))
 """
 
 
-@pytest.mark.parametrize("validation", ["advise", "strict"])
-@pytest.mark.parametrize(
-    ("calls", "upstream"),
-    [
-        ([("akamai_papi_get_property", ARGUMENTS)], 1),
-        ([("akamai_read", {"name": "papi/v1#get-property", "arguments": ARGUMENTS, "select": "etag"})], 1),
-        ([("akamai_list_operations", {"query": "purge"}), ("akamai_describe_operation", {"name": "ccu/v3#post-delete-url"})], 0),
-        ([("akamai_papi_get_property", ARGUMENTS | {"propertyId": "absent-\u00e9"})], 1),
-    ],
+FIRST_CALLS = (
+    [("akamai_papi_get_property", ARGUMENTS)],
+    [("akamai_read", {"name": "papi/v1#get-property", "arguments": ARGUMENTS, "select": "etag"})],
+    [("akamai_list_operations", {"query": "purge"}), ("akamai_describe_operation", {"name": "ccu/v3#post-delete-url"})],
+    [("akamai_papi_get_property", ARGUMENTS | {"propertyId": "absent-\u00e9"})],
 )
+
+
+def imported_by(calls: Sequence[object], environment: dict[str, str], folder: Path) -> list[list[str]]:
+    """The modules that are imported by each group of calls."""
+    command = [sys.executable, "-c", FIRST_CALL, json.dumps(calls)]
+    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=60, check=True)
+    found: list[list[str]] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("validation", ["advise", "strict"])
 def test_the_first_call_imports_nothing_once_all_is_loaded(
-    calls: list[tuple[str, dict[str, Any]]],
-    upstream: int,
-    validation: str,
-    child_environment: dict[str, str],
-    fake: FakeAkamai,
-    tmp_path: Path,
+    validation: str, child_environment: dict[str, str], fake: FakeAkamai, tmp_path: Path
 ) -> None:
-    command, environment = [sys.executable, "-c", FIRST_CALL, json.dumps(calls)], {"AKAMAI_MCP_VALIDATION": validation}
-    done = subprocess.run(
-        command, env=child_environment | environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
-    )
-    assert len(fake.requests) == upstream
-    imported = [name for name in json.loads(done.stdout) if not name.startswith("encodings.")]  # the standard library's, by name
-    assert imported == []
+    environment = child_environment | {"AKAMAI_MCP_VALIDATION": validation}
+    assert imported_by(FIRST_CALLS, environment, tmp_path) == [[], [], [], []]
+    assert len(fake.requests) == 3  # all but those of the third group
 
 
 def test_the_first_call_that_akamai_refuses_imports_nothing_either(
@@ -180,10 +178,8 @@ def test_the_first_call_that_akamai_refuses_imports_nothing_either(
 ) -> None:
     fake.faults.add(Fault(path="/papi/*", times=None, status=400))
     calls = [("akamai_papi_get_property", ARGUMENTS | {"contractId": 7})]
-    command = [sys.executable, "-c", FIRST_CALL, json.dumps(calls)]
-    done = subprocess.run(command, env=child_environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    assert imported_by([calls], child_environment, tmp_path) == [[]]
     assert len(fake.requests) == 1
-    assert [name for name in json.loads(done.stdout) if not name.startswith("encodings.")] == []
 
 
 def has_loaded(pid: int, part: str) -> bool:

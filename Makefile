@@ -23,7 +23,7 @@ $(2)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 $(2)/bin/python -m pip install --quiet $(3) --editable . --group test
 endef
 
-.PHONY: demo test wheel-test coverage test-newest test-pythons test-other-pythons image-test check docs bundle bench soak fuzz mutants load conformance eval clean
+.PHONY: demo test wheel-test coverage test-newest test-pythons test-other-pythons image-test check docs bundle bench soak fuzz mutants load conformance clients eval clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -105,6 +105,11 @@ load: $(READY)
 # Runs the suite and the inspector of the MCP project. Needs npm; downloads them into build/conformance.
 conformance: $(READY)
 	$(BIN)/python tools/mcp_conformance.py
+
+# Sends real MCP clients through one scenario and writes docs/clients-tested.md. Needs npm; downloads the clients into build/clients.
+# `make clients ONLY="fastmcp mcpo"` drives these alone and writes nothing.
+clients: $(READY)
+	$(BIN)/python -m clients.run $(ONLY)
 
 eval: $(READY)
 	$(BIN)/python -m benchmarks.evaluate_search --check

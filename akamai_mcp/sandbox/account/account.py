@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
+from akamai_mcp.sandbox.account.certificates.plant import plant_certificates
+from akamai_mcp.sandbox.account.certificates.state import Enrollment
 from akamai_mcp.sandbox.account.dns.plant import plant_names
 from akamai_mcp.sandbox.account.dns.state import Names
+from akamai_mcp.sandbox.account.edge.plant import plant_edge
+from akamai_mcp.sandbox.account.edge.state import Edge
 from akamai_mcp.sandbox.account.estate import Estate, Size, build_estate
 from akamai_mcp.sandbox.account.papi.plant import plant_papi
 from akamai_mcp.sandbox.account.papi.state import Papi
@@ -32,6 +37,9 @@ class Account:
     papi: Papi
     security: Security
     names: Names
+    certificates: dict[int, Enrollment]
+    edge: Edge
+    errors: dict[int, tuple[dict[str, Any], Work]] = field(default_factory=dict)
     last_made: int = FIRST_MADE - 1
 
     @property
@@ -67,4 +75,6 @@ def build_account(
         papi=plant_papi(estate),
         security=plant_security(estate),
         names=plant_names(estate),
+        certificates=plant_certificates(estate),
+        edge=plant_edge(estate),
     )

@@ -10,14 +10,24 @@ import orjson
 from akamai_mcp.media_types import JSON_TYPE, may_be_json
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.sandbox.account.account import Account, Handler
+from akamai_mcp.sandbox.account.business.routes import ROUTES as BUSINESS
+from akamai_mcp.sandbox.account.certificates.routes import ROUTES as CERTIFICATES
 from akamai_mcp.sandbox.account.dns.routes import ROUTES as DNS
+from akamai_mcp.sandbox.account.edge.routes import ROUTES as EDGE
 from akamai_mcp.sandbox.account.papi.routes import ROUTES as PAPI
 from akamai_mcp.sandbox.account.security.routes import ROUTES as SECURITY
 from akamai_mcp.sandbox.account.told import RefusalError, Told
 from akamai_mcp.sandbox.exchange import Answer, Ask
 from akamai_mcp.sandbox.responses import chosen_media, has_body, status_of, success_response
 
-ROUTES: Final[Mapping[tuple[str, str], Handler]] = {**PAPI, **SECURITY, **DNS}
+ROUTES: Final[Mapping[tuple[str, str], Handler]] = {
+    **PAPI,
+    **BUSINESS,
+    **CERTIFICATES,
+    **DNS,
+    **EDGE,
+    **SECURITY,
+}
 
 
 def answer_from(account: Account, ask: Ask, operation: Operation) -> Answer | None:

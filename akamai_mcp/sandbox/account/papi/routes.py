@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from akamai_mcp.sandbox.account.account import Handler
-from akamai_mcp.sandbox.account.papi import activations, hostnames, reads, writes
+from akamai_mcp.sandbox.account.papi import activations, bulk, hostnames, reads, search, writes
 
 _P: Final = "/papi/v1/properties"
 _ONE: Final = f"{_P}/{{propertyId}}"
 _V: Final = f"{_ONE}/versions/{{propertyVersion}}"
+_B: Final = "/papi/v1/bulk"
 _I: Final = "/papi/v1/includes"
 _INC: Final = f"{_I}/{{includeId}}"
 _IV: Final = f"{_INC}/versions/{{includeVersion}}"
@@ -49,6 +50,16 @@ ROUTES: Final[Mapping[tuple[str, str], Handler]] = {
     ("POST", f"{_ONE}/activations"): activations.activate,
     ("GET", f"{_ONE}/activations/{{activationId}}"): reads.one_activation,
     ("DELETE", f"{_ONE}/activations/{{activationId}}"): activations.cancel,
+    ("POST", "/papi/v1/search/find-by-value"): search.find_by_value,
+    ("POST", f"{_B}/rules-search-requests"): search.search,
+    ("POST", f"{_B}/rules-search-requests-synch"): search.search_now,
+    ("GET", f"{_B}/rules-search-requests/{{bulkSearchId}}"): search.search_result,
+    ("POST", f"{_B}/rules-patch-requests"): bulk.patch,
+    ("GET", f"{_B}/rules-patch-requests/{{bulkPatchId}}"): bulk.patch_result,
+    ("POST", f"{_B}/property-version-creations"): bulk.create_versions,
+    ("GET", f"{_B}/property-version-creations/{{bulkCreateId}}"): bulk.versions_result,
+    ("POST", f"{_B}/activations"): bulk.activate,
+    ("GET", f"{_B}/activations/{{bulkActivationId}}"): bulk.activation_result,
     ("GET", _I): reads.includes,
     ("POST", _I): writes.create_include,
     ("GET", _INC): reads.one_include,

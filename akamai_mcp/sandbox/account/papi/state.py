@@ -119,6 +119,14 @@ class Owned:
     group_id: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A bulk job: what it is about, and how far it is."""
+
+    body: dict[str, Any]
+    work: Work
+
+
 @dataclass(slots=True, kw_only=True)
 class Papi:
     """Everything that PAPI knows of an account; `jobs` are bulk jobs by number."""
@@ -127,7 +135,7 @@ class Papi:
     includes: dict[int, Property] = field(default_factory=dict)
     edge_hostnames: dict[int, Owned] = field(default_factory=dict)
     cpcodes: dict[int, Owned] = field(default_factory=dict)
-    jobs: dict[int, Any] = field(default_factory=dict)
+    jobs: dict[int, Job] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=lambda: {"ruleFormat": "latest", "usePrefixes": True})
 
     def of_kind(self, kind: Kind) -> dict[int, Property]:

@@ -43,7 +43,7 @@ def create_version(account: Account, ask: Ask) -> Told:
     """A new version, made of an existing one."""
     one, body = property_at(account, ask), body_of(ask)
     base = found(one.versions.get(number(body.get("createFromVersion"))), "The version to start from")
-    _compare(account, one, base, body.get("createFromVersionEtag"))
+    compare(account, one, base, body.get("createFromVersionEtag"))
     made = one.add_version(base.number, user=CALLER, now=account.now)
     link = _link(one, f"/versions/{made.number}")
     return Told(value={"versionLink": link}, location=link)
@@ -152,7 +152,7 @@ def _first_version(account: Account, body: Json, kind: Kind) -> Version:
 
 def _save_rules(account: Account, ask: Ask, tree: Json, comment: str) -> Told:
     one, version = property_at(account, ask), version_at(account, ask)
-    _compare(account, one, version, ask.headers.get("if-match"))
+    compare(account, one, version, ask.headers.get("if-match"))
     if ask.one("dryRun") != "true":
         write_version(account, one, version)
         version.rules, version.note = tree, comment or version.note
@@ -161,7 +161,7 @@ def _save_rules(account: Account, ask: Ask, tree: Json, comment: str) -> Told:
 
 def _save_hostnames(account: Account, ask: Ask, hostnames: list[Hostname]) -> Json:
     one, version = property_at(account, ask), version_at(account, ask)
-    _compare(account, one, version, ask.headers.get("if-match"))
+    compare(account, one, version, ask.headers.get("if-match"))
     write_version(account, one, version)
     version.hostnames = hostnames
     return version_hostnames(account, ask)
@@ -182,7 +182,8 @@ def _hostname(account: Account, asked: Json) -> Hostname:
     }
 
 
-def _compare(account: Account, one: Property, version: Version, etag: object) -> None:
+def compare(account: Account, one: Property, version: Version, etag: object) -> None:
+    """Compare an etag that was read before with what a version has now. Raises RefusalError if they differ."""
     written = str(etag or "").removeprefix("W/").strip('"')
     if account.compares and written and written != one.etag(version):
         detail = f"Version {version.number} was changed since it was read: its etag is {one.etag(version)}."

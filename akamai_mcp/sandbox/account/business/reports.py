@@ -51,8 +51,8 @@ def report_by_dimensions(account: Account, ask: Ask) -> Json:
                 for metric in metrics:
                     row[metric] = row.get(metric, 0) + _traffic(host, start, end).get(metric.removesuffix("Sum"), 0)
     rows = sorted(groups.values(), key=lambda row: -row.get(metrics[0], 0)) if metrics else list(groups.values())
-    facts = {"start": stamp(start), "end": stamp(end), "dimensions": dimensions, "metrics": metrics, "rowCount": len(rows)}
-    return {"data": rows[: body.get("limit", MOST_ROWS)], "metadata": facts}
+    shown: Json = {"start": stamp(start), "end": stamp(end), "dimensions": dimensions, "metrics": metrics, "rowCount": len(rows)}
+    return {"data": rows[: body.get("limit", MOST_ROWS)], "metadata": shown}
 
 
 def _rows(name: str, sites: list[Site], start: float, end: float, step: int) -> Iterator[Json]:
@@ -67,7 +67,8 @@ def _rows(name: str, sites: list[Site], start: float, end: float, step: int) -> 
     elif "responseclass" in name or "httpstatus" in name:
         whole = _sum([_traffic(host, start, end) for site in sites for host in site.hostnames])["edgeHits"]
         for status, share in (("2xx", 0.9), ("3xx", 0.06), ("4xx", ERROR_SHARE[1]), ("5xx", ERROR_SHARE[0])):
-            yield {"response_class": status, "edgeHits": round(whole * share)}
+            counted: Json = {"response_class": status, "edgeHits": round(whole * share)}
+            yield counted
     else:
         for site in sites:
             yield {"cpcode": str(site.cpcode_id), **_sum([_traffic(host, start, end) for host in site.hostnames])}

@@ -25,6 +25,8 @@ from akamai_mcp.errors import SettingsError
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.stack import Pipeline, build_pipeline
 from akamai_mcp.pipeline.transport.transport import Transport
+from akamai_mcp.programs.interpreter import is_installed
+from akamai_mcp.programs.service import Programs
 from akamai_mcp.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,11 +47,14 @@ class Parts:
     quotas: Quotas
     visibility: Visibility
     customer_list: CustomerList
+    programs: Programs | None = None
     replicas: Replicas | None = None
     is_catalogue_lent: bool = False
 
     async def aclose(self) -> None:
         """Close connections and the index unless it was lent, leave the other replicas and finish the audit trail."""
+        if self.programs is not None:
+            await self.programs.aclose()
         await self.transport.aclose()
         if self.replicas is not None:
             await self.replicas.aclose()
@@ -86,6 +91,7 @@ def build_parts(settings: Settings, lent: Catalogue | None = None) -> Parts:
     quotas = Quotas(settings.quota_policy())
     gate = Gate(settings.access_rules(), confirmations, audit, get_caller=get_caller, quotas=quotas)
     invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies, replicas.results if replicas else None)
+    visibility = Visibility(catalogue, gate.rules, customers, get_caller)
     return Parts(
         catalogue=catalogue,
         customers=customers,
@@ -95,8 +101,9 @@ def build_parts(settings: Settings, lent: Catalogue | None = None) -> Parts:
         invoker=invoker,
         audit=audit,
         quotas=quotas,
-        visibility=Visibility(catalogue, gate.rules, customers, get_caller),
+        visibility=visibility,
         customer_list=CustomerList(customers, CredentialCheck(customers, invoker, clock)),
+        programs=Programs(invoker, visibility, catalogue, settings.program_policy()) if is_installed() else None,
         replicas=replicas,
         is_catalogue_lent=lent is not None,
     )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from akamai_mcp.pipeline.stack import PipelinePolicies
     from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
     from akamai_mcp.pipeline.transport.transport import TransportPolicy
+    from akamai_mcp.programs.policy import ProgramPolicy
     from akamai_mcp.replicas.policy import SharingPolicy
     from akamai_mcp.request.files import FilePolicy
     from akamai_mcp.sandbox.habits.habits import Habits
@@ -100,6 +101,15 @@ class Settings(ServiceSettings):
     deadline: float = Field(180.0, gt=0, description="Seconds for a call with all its attempts.")
     rate: float = Field(1000.0, gt=0, description="Calls per second for each customer and API.")
     concurrency: int = Field(32, ge=1, description="Concurrent calls for each customer and API.")
+    program_calls: int = Field(500, ge=1, le=10_000, description="Calls that one program may make.")
+    program_concurrency: int = Field(16, ge=1, le=64, description="Concurrent calls of one program.")
+    program_seconds: float = Field(120.0, gt=0, le=3600, description="Seconds for one program.")
+    program_processor_seconds: float = Field(10.0, gt=0, le=600, description="Processor seconds for one program.")
+    program_memory_bytes: int = Field(
+        128 * 1024 * 1024, ge=16 * 1024 * 1024, description="Memory of one program, in bytes, in a process of its own."
+    )
+    program_source_bytes: int = Field(64 * 1024, ge=1024, le=1024 * 1024, description="Longest program, in bytes.")
+    programs_at_once: int = Field(8, ge=1, le=64, description="Programs that run at once; others wait for their turn.")
     redis_url: SecretStr | None = Field(
         None, description="Redis URL that connects several replicas: redis://, rediss:// or unix://."
     )
@@ -217,6 +227,20 @@ class Settings(ServiceSettings):
             ),
             retry=RetryPolicy(attempts=self.retries + 1, deadline=self.deadline),
             limits=LimitPolicy(rate=self.rate, burst=self.rate, concurrent=self.concurrency),
+        )
+
+    def program_policy(self) -> ProgramPolicy:
+        """The bounds of programs."""
+        from akamai_mcp.programs.policy import ProgramPolicy  # as above
+
+        return ProgramPolicy(
+            calls=self.program_calls,
+            at_once=self.program_concurrency,
+            seconds=self.program_seconds,
+            processor_seconds=self.program_processor_seconds,
+            memory=self.program_memory_bytes,
+            source=self.program_source_bytes,
+            places=self.programs_at_once,
         )
 
     def sharing_policy(self) -> SharingPolicy | None:

@@ -13,6 +13,7 @@ import pytest
 
 from akamai_mcp.documents.archive import ArchiveLimits
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
+from akamai_mcp.programs.policy import ProgramPolicy
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.result.selection_limits import SelectionPolicy
 from akamai_mcp.result.store import StorePolicy
@@ -20,7 +21,7 @@ from akamai_mcp.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "akamai_mcp"
-POLICIES = (ArchiveLimits, DownloadPolicy, FilePolicy, SelectionPolicy, StorePolicy)
+POLICIES = (ArchiveLimits, DownloadPolicy, FilePolicy, ProgramPolicy, SelectionPolicy, StorePolicy)
 # Not for what a caller sends or gets: these shorten a text, name no more than a few of many, or bound the memory of what is
 # forgotten without a loss; those of the folders bound notes and descriptions of documents.
 INWARD = {
@@ -58,6 +59,12 @@ INWARD = {
     "audit/line.py": {"MAX_REASON"},
     "access/authentication.py": {"MAX_NAME"},
     "access/consent/confirmation.py": {"MAX_DECLINED"},
+    "access/consent/plan_question.py": {"MAX_LINES", "MAX_PATH"},
+    "programs/changes.py": {"MOST_SHOWN"},
+    "programs/finders.py": {"MOST_FOUND"},
+    "programs/driver.py": {"MOST_SETTLED"},
+    "programs/interpreter.py": {"MAX_SUSPENSIONS"},
+    "programs/report.py": {"MAX_DEPTH"},
     "access/consent/question.py": {"MAX_TEXT", "MAX_PATH", "MAX_NAME", "MAX_VALUE", "MAX_DECIDING", "MAX_READINGS"},
     "result/shaping.py": {"MAX_FAILED"},
     "result/budget.py": {"MAX_NAMED_CUTS"},

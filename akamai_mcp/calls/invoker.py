@@ -9,7 +9,10 @@ from typing import Any, Final
 
 from akamai_mcp.access.action import Action
 from akamai_mcp.access.caller_customers import CallerCustomers
+from akamai_mcp.access.consent.confirmation import Weighed
+from akamai_mcp.access.consent.question import Question
 from akamai_mcp.access.gate import Gate
+from akamai_mcp.audit.line import Attempt
 from akamai_mcp.calls.controls import CONTROLS, Controls, read_controls
 from akamai_mcp.calls.following import Following, select_is_used
 from akamai_mcp.calls.off_loop import LARGE
@@ -154,6 +157,19 @@ class Invoker:
         customer = self._customers.get(intent.controls.customer)
         note_call(intent.entry, customer)
         return self._preparation.prepare(intent, customer)
+
+    @property
+    def caller(self) -> str:
+        """The name of the current caller."""
+        return self._gate.get_caller().name
+
+    async def weigh(self, prepared: Prepared) -> Weighed:
+        """Say how a prepared call would be asked about, without sending it. Raises AccessError if a rule refuses it."""
+        return await self._gate.weigh(prepared.customer, prepared.action)
+
+    async def agree(self, question: Question, plan: Attempt, token: str) -> str:
+        """Ask for several calls as one plan, and return the question. Raises AccessError."""
+        return await self._gate.agree(question, plan, token)
 
     async def make(self, intent: Intent, prepared: Prepared) -> Answer:
         """Authorize a prepared call, send it and shape its answer. Raises AkamaiMcpError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.files.address import parse_address
 from akamai_mcp.result.files.parts import find_part
 from akamai_mcp.result.shaping import shape
-from akamai_mcp.result.store import ResultStore, StoredResult
+from akamai_mcp.result.store import ResultStore, Source, StoredResult
 
 
 class StoredResults:
@@ -57,24 +58,31 @@ class StoredResults:
             raise ArgumentError(
                 f"Nothing is stored under {handle[:80]!r}.", advice="Stored answers expire after a while: repeat the call."
             )
-        entry = self._catalogue.find(stored.operation) or undocumented_entry(stored.method, stored.path)
-        customer = self._customers.get(stored.customer)
-        self._gate.permit(customer, self._preparation.action(entry, Placed(), entry.effect.mildest, stored.path, customer))
+        for source in stored.sources:
+            self._permit(source)
         return stored
+
+    def _permit(self, source: Source) -> None:
+        """Check that the caller may still make the call that a result comes from. Raises AccessError, CredentialsError."""
+        entry = self._catalogue.find(source.operation) or undocumented_entry(source.method, source.path)
+        customer = self._customers.get(source.customer)
+        self._gate.permit(customer, self._preparation.action(entry, Placed(), entry.effect.mildest, source.path, customer))
 
     async def read(self, handle: str, controls: Controls) -> Answer:
         """Return a stored answer, or a part of it, without asking Akamai. Raises ArgumentError if it is gone."""
         address = parse_address(handle)
         stored = await self.find(address.handle)
-        if controls.customer not in {None, stored.customer}:
+        if controls.customer not in {None, *stored.customers}:
+            owners = ", ".join(map(repr, sorted(stored.customers)))
             raise ArgumentError(
-                f"The answer stored under {handle[:80]!r} belongs to customer {stored.customer!r}.", advice="Omit `customer`."
+                f"The answer stored under {handle[:80]!r} belongs to customer {owners}.", advice="Omit `customer`."
             )
 
         def work() -> Answer:
             whole = find_part(stored.value(), address)
             by_lines = isinstance(whole, str) and controls.select  # JMESPath cannot select a part of a string
-            answer = Answer(content={"operation": stored.operation, "body": split_lines(whole) if by_lines else whole})
+            named = {"operation": stored.operation} if stored.operation else {}
+            answer = Answer(content={**named, "body": split_lines(whole) if by_lines else whole})
             return shape(
                 answer,
                 select=controls.select,
@@ -106,9 +114,29 @@ class StoredResults:
         """Store a large answer, but never one that contains a credential."""
         if entry.secret:
             return None
-        return self._store.keep(
-            action.customer, operation=action.operation, method=action.method, path=action.path, value=value, caller=action.caller
-        )
+        return self._store.keep((source_of(action),), value, caller=action.caller)
+
+    async def shape_program(self, answer: Answer, max_bytes: int, sources: tuple[Source, ...], *, secret: bool) -> Answer:
+        """Apply the size budget to the result of a program; store what does not fit, unless it may hold a credential."""
+        handles: list[str] = []
+
+        def keep(value: Any) -> str | None:
+            handle = None if secret else self._store.keep(sources, value, caller=self._gate.get_caller().name)
+            handles.extend([handle] if handle else [])
+            return handle
+
+        shaped = await self.off_loop.run(partial(shape, answer, select=None, max_bytes=max_bytes, keep=keep), size=LARGE + 1)
+        for handle in handles:
+            await self._store.publish(handle)
+        return shaped
+
+    async def keep_lines(self, lines: list[str], actions: Iterable[Action]) -> str | None:
+        """Store lines about these actions and return their handle; None if they are too many."""
+        sources = tuple({source_of(action) for action in actions})
+        handle = self._store.keep(sources, "\n\n".join(lines), caller=self._gate.get_caller().name)
+        if handle:
+            await self._store.publish(handle)
+        return handle
 
     def _save(self, entry: Entry, disposition: str | None, content: bytes) -> Path | None:
         name = suggested_name(disposition, f"{entry.product}-{entry.operation_id}.bin")
@@ -117,6 +145,11 @@ class StoredResults:
         except AccessError:  # the call was made, so its answer is stored in memory instead
             get_logger().warning("the download folder cannot be written")
             return None
+
+
+def source_of(action: Action) -> Source:
+    """The call that an action is."""
+    return Source(customer=action.customer, operation=action.operation, method=action.method, path=action.path)
 
 
 def weight(controls: Controls, size: int) -> int:

@@ -25,15 +25,32 @@ class StorePolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredResult:
-    """A whole answer as JSON text, with its customer, its caller, and the operation and request it belongs to."""
+class Source:
+    """A call that a result comes from."""
 
     customer: str
     operation: str
     method: str
     path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredResult:
+    """A whole answer as JSON text, with its caller and the calls that it comes from: one, or those of a program."""
+
+    sources: tuple[Source, ...]
     content: bytes
     caller: str = ""
+
+    @property
+    def operation(self) -> str:
+        """The operation that was called; of a program nothing, since it calls several."""
+        return self.sources[0].operation if len(self.sources) == 1 else ""
+
+    @property
+    def customers(self) -> frozenset[str]:
+        """The customers whose data are in it."""
+        return frozenset(source.customer for source in self.sources)
 
     def value(self) -> Any:
         """The answer as a JSON value."""
@@ -69,13 +86,13 @@ class ResultStore:
             policy.max_bytes, policy.seconds, timer=clock, getsizeof=lambda stored: len(stored.content)
         )
 
-    def keep(self, customer: str, *, operation: str, method: str, path: str, value: Any, caller: str = "") -> str | None:
+    def keep(self, sources: tuple[Source, ...], value: Any, *, caller: str = "") -> str | None:
         """Store an answer and return its handle, or None if it is too large."""
         content = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
         if len(content) > min(self._policy.max_answer_bytes, self._policy.max_bytes):
             return None
         identifier = self._token()
-        stored = StoredResult(customer=customer, operation=operation, method=method, path=path, content=content, caller=caller)
+        stored = StoredResult(sources=sources, content=content, caller=caller)
         with self._lock:
             self._stored[identifier] = stored
         return HANDLE_PREFIX + identifier
@@ -109,4 +126,6 @@ def pack(stored: StoredResult) -> bytes:
 def unpack(packed: bytes) -> StoredResult:
     """The result that `pack` wrote."""
     line, _, content = packed.partition(b"\n")
-    return StoredResult(**orjson.loads(line), content=content)
+    facts = orjson.loads(line)
+    sources = tuple(Source(**source) for source in facts.pop("sources"))
+    return StoredResult(sources=sources, content=content, **facts)

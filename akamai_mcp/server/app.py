@@ -19,6 +19,7 @@ from akamai_mcp.logs import configure_logs, quieten_libraries
 from akamai_mcp.parts import Parts, build_parts
 from akamai_mcp.server.customers import customers_tool
 from akamai_mcp.server.discovery import Discovery
+from akamai_mcp.server.programs import program_tools
 from akamai_mcp.server.protocol import keep_to_protocol, refuse
 from akamai_mcp.server.provider import AkamaiProvider
 from akamai_mcp.server.resources import add_resources, written_uri
@@ -87,8 +88,11 @@ def build_server(settings: Settings, lent: Catalogue | None = None) -> AkamaiSer
     configure_logs(settings.log_level, settings.log_format)
     quieten_libraries()
     parts = build_parts(settings, lent)
-    discovery = Discovery(parts.catalogue, parts.invoker, parts.customers, parts.pipeline, parts.visibility)
-    fixed = (*discovery.tools(), customers_tool(parts.customer_list))
+    discovery = Discovery(
+        parts.catalogue, parts.invoker, parts.customers, parts.pipeline, parts.visibility, has_programs=parts.programs is not None
+    )
+    programs = program_tools(parts.programs) if parts.programs else ()
+    fixed = (*discovery.tools(), customers_tool(parts.customer_list), *programs)
     observability = _create_observability(settings, parts)
 
     @asynccontextmanager

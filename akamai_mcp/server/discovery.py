@@ -44,7 +44,7 @@ from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.store import HANDLE_PREFIX
 from akamai_mcp.server.customers import NAME as CUSTOMERS
 from akamai_mcp.server.tool_results import report_progress
-from akamai_mcp.server.tools import Argument, FixedTool, fixed_tool
+from akamai_mcp.server.tools import Argument, FixedTool, control_argument, fixed_tool
 
 DEFAULT_LIMIT: Final = 10
 BROAD: Final = 25  # hits, from which on the products with most of them are listed
@@ -68,7 +68,7 @@ certificates, cache purge, DNS, GTM, WAF, bots, EdgeWorkers, identity, logs, rep
 property"), or browse with `product`. Each row names an operation and its effect.
 2. akamai_describe_operation shows one operation's arguments, body, an example call, and which operation lists each id.
 3. Call it with akamai_read, akamai_write or akamai_destroy, as its effect says: name + arguments. Every operation can also be \
-called as a tool of its own name, listed or not.
+called as a tool of its own name, listed or not.{programs}
 
 Ids come from other operations: describe says which. Removing, disabling, purging, production activations and reads that return \
 credentials need confirmation: the user is asked, or the call is refused with a token for `confirm` once the user agrees. \
@@ -77,6 +77,10 @@ are hints, not refusals. akamai_raw_request gives full control of path, query, h
 
 select is JMESPath that starts inside body: `items[0:5].id`, not `body.items`. To look at any depth: \
 `descend(@)[?name=='caching']`. Today is {today} (server's date, {zone})."""
+
+PROGRAMS: Final = """
+For all of something, or more than about five calls, write a program: akamai_query for reads, akamai_run for changes. \
+It costs one turn and one question to the user."""
 
 
 def local_time() -> datetime:
@@ -95,6 +99,8 @@ class Discovery:
         pipeline: Pipeline,
         visibility: Visibility,
         now: Callable[[], datetime] = local_time,
+        *,
+        has_programs: bool = False,
     ) -> None:
         self._catalogue = catalogue
         self._visibility = visibility
@@ -103,6 +109,7 @@ class Discovery:
         self._customers = customers
         self._pipeline = pipeline
         self._now = now
+        self._has_programs = has_programs
 
     def instructions(self) -> str:
         """The server's instructions for a model, at most 2,048 characters."""
@@ -115,6 +122,7 @@ class Discovery:
             clients=clients,
             today=now.date().isoformat(),
             zone=now.strftime("UTC%z"),
+            programs=PROGRAMS if self._has_programs else "",
         )
 
     async def list_operations(self, arguments: Mapping[str, Any]) -> Answer:
@@ -301,7 +309,7 @@ class Discovery:
                 Argument(name="queryParams", kind="object"),
                 Argument(name="headers", kind="object"),
                 Argument(name="body", kind="any", about="Any JSON, text, or {base64} or {file}"),
-                *(_argument(control) for control in RAW_CONTROLS),
+                *(control_argument(control) for control in RAW_CONTROLS),
             ),
             self.raw_request,
             effect="destroy",
@@ -321,12 +329,8 @@ class Discovery:
 
 
 def _caller(discovery: Discovery, effect: EffectName, title: str, text: str, controls: tuple[Control, ...]) -> FixedTool:
-    arguments = (NAME, ARGUMENTS, *(_argument(control) for control in controls))
+    arguments = (NAME, ARGUMENTS, *(control_argument(control) for control in controls))
     return fixed_tool(CALL_TOOLS[effect], title, text, arguments, discovery.caller(effect), effect=effect, open_world=True)
-
-
-def _argument(control: Control) -> Argument:
-    return Argument(name=control.name, kind=control.kind, about=control.about, values=control.values)
 
 
 def check_effect(entry: Entry, caller: EffectName, actual: EffectName) -> None:

@@ -24,6 +24,7 @@ from akamai_mcp.openapi.schema import Json
 from akamai_mcp.result.page_rules import find_page_rule
 from akamai_mcp.server.discovery import CALL_TOOLS
 from akamai_mcp.server.input_schema import build_input_schema
+from akamai_mcp.server.programs import RUN
 from akamai_mcp.server.tools import FixedTool, clean_text, operation_tool, unknown_tool
 
 CACHED_TOOLS: Final = 256  # a tool takes about a millisecond to create
@@ -57,6 +58,8 @@ class AkamaiProvider(Provider):
     async def _list_tools(self) -> Sequence[Tool]:
         view, choice = self._visibility.view(), self._customers.must_choose
         idle = {name for effect, name in CALL_TOOLS.items() if effect not in view.effects}
+        if view.effects <= {"read"}:
+            idle.add(RUN)
         fixed = (tool for name, tool in (self._fixed if choice else self._alone).items() if name not in idle)
         known = self._visibility.catalogue()
         return [*fixed, *(self._make(known, entry, choice=choice) for entry in self._chosen(known))]

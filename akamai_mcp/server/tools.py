@@ -11,7 +11,7 @@ from fastmcp.tools.base import Tool, ToolResult
 from mcp_types import ToolAnnotations
 from pydantic import PrivateAttr
 
-from akamai_mcp.calls.controls import CONFIRM
+from akamai_mcp.calls.controls import CONFIRM, Control
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
@@ -171,6 +171,11 @@ class Argument:
             raise ArgumentError(f"{self.name!r} is longer than {self.longest} characters.", advice="Shorten it.")
         if isinstance(value, str) and clean_text(value) != value:
             raise ArgumentError(f"{self.name!r} is not valid Unicode.", advice="Remove the lone surrogates.")
+
+
+def control_argument(control: Control) -> Argument:
+    """A control as an argument of a fixed tool."""
+    return Argument(name=control.name, kind=control.kind, about=control.about, values=control.values)
 
 
 def _read_many(value: Any) -> Any:

@@ -11,7 +11,7 @@ from pipeline_fakes import FakeClock
 
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.shaping import mark_partial, shape
-from akamai_mcp.result.store import ResultStore, StorePolicy
+from akamai_mcp.result.store import ResultStore, Source, StorePolicy
 
 
 def numbered() -> Any:
@@ -20,7 +20,7 @@ def numbered() -> Any:
 
 
 def keep(store: ResultStore, customer: str, operation: str, value: Any) -> str | None:
-    return store.keep(customer, operation=operation, method="GET", path="/x", value=value)
+    return store.keep((Source(customer=customer, operation=operation, method="GET", path="/x"),), value)
 
 
 def test_an_answer_is_found_by_its_handle_until_its_time_is_over() -> None:
@@ -31,7 +31,7 @@ def test_an_answer_is_found_by_its_handle_until_its_time_is_over() -> None:
     for name in (handle, "handle-1"):
         kept = store.find(name)
         assert kept is not None
-        assert (kept.customer, kept.operation, kept.value()) == ("acme", "papi/v1#x", {"a": [1]})
+        assert (*kept.customers, kept.operation, kept.value()) == ("acme", "papi/v1#x", {"a": [1]})
     clock.now += 10
     assert store.find(handle) is None
 
@@ -172,7 +172,7 @@ class TestStore:
         assert handle is not None
         kept = store.find(handle)
         assert kept is not None
-        assert (kept.customer, kept.value()) == ("acme", {"a": 1})
+        assert (*kept.customers, kept.value()) == ("acme", {"a": 1})
         now[0] = 61
         assert store.find(handle) is None
 

@@ -1,0 +1,66 @@
+"""Looks ahead: a copy of a program is followed to its end with stand-ins for the answers of changes, and nothing is changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from akamai_mcp.access.consent.plan_question import PlannedAction, write_plan, write_whole_plan
+from akamai_mcp.access.consent.question import Question
+from akamai_mcp.programs.changes import Change, names_of
+from akamai_mcp.programs.driver import Driver
+from akamai_mcp.programs.events import ProgramFailed
+from akamai_mcp.programs.host import Host
+from akamai_mcp.programs.interpreter import Interpreters
+from akamai_mcp.programs.policy import ProgramPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The changes that a program is seen to make; `open_end` says why there may be more."""
+
+    changes: Sequence[Change]
+    open_end: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """True if one of the changes needs the user's agreement."""
+        return any(change.weighed.asks for change in self.changes)
+
+    @property
+    def names(self) -> list[str]:
+        """The names that consent knows the changes by."""
+        return list(names_of(self.changes))
+
+    def question(self) -> Question:
+        """The plan for a person."""
+        return write_plan(self._actions(), open_end=self.open_end)
+
+    def lines(self) -> list[str]:
+        """Each change in full."""
+        return write_whole_plan(self._actions())
+
+    def _actions(self) -> list[PlannedAction]:
+        return [PlannedAction(action=change.action, weighed=change.weighed) for change in self.changes]
+
+
+async def foresee(
+    interpreters: Interpreters, host: Host, policy: ProgramPolicy, state: bytes, changes: Mapping[int, Change]
+) -> Plan:
+    """Follow a copy of a program that stands still before `changes`, and return all changes met."""
+    async with interpreters.session() as session:
+        driver = Driver(session, host, policy, "foresee")
+        driver.restore(changes)
+        try:
+            async with asyncio.timeout(policy.foresight_seconds):
+                await driver.run(await session.restore(state))
+            open_end = ""
+        except TimeoutError:
+            open_end = f"it could not be followed to its end within {policy.foresight_seconds:g} s"
+        except ProgramFailed as failure:
+            at = f"line {failure.line}" if failure.line else "it"
+            open_end = f"{at} needs the real answer of a change"
+        finally:
+            await driver.aclose()
+        return Plan(changes=tuple(driver.foreseen) or tuple(changes.values()), open_end=open_end)

@@ -1,0 +1,157 @@
+"""The host of a program: makes its calls through the one path of a call, so that every rule holds for each of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from akamai_mcp.access.action import Action
+from akamai_mcp.access.consent.decision import Agreement, agreeing
+from akamai_mcp.access.consent.planned import PlannedChanges
+from akamai_mcp.access.gate import is_audited
+from akamai_mcp.access.visibility import Visibility
+from akamai_mcp.calls.controls import Controls
+from akamai_mcp.calls.invoker import Invoker
+from akamai_mcp.calls.prepare import Intent, Prepared
+from akamai_mcp.calls.stored import source_of
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.errors import AccessError, AkamaiMcpError, QuotaExceeded
+from akamai_mcp.pipeline.responses.effect import effect_of
+from akamai_mcp.programs.changes import Change, Made
+from akamai_mcp.programs.events import Settled
+from akamai_mcp.programs.finders import Finder
+from akamai_mcp.programs.requests import CallRequest
+from akamai_mcp.result.answer import Answer, to_error_answer
+from akamai_mcp.result.paging import MAX_PAGES
+from akamai_mcp.result.store import Source
+
+# A program takes whole bodies; what it returns is cut to the size budget of an answer.
+WHOLE: Final = 64 * 1024 * 1024
+MORE: Final = (
+    "Narrow the call by a filter, or read its parts one by one. With check=False a call returns what was read, with _pages."
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What a program has done so far: its calls, its changes, and where its results come from."""
+
+    calls: int = 0
+    made: list[Made] = field(default_factory=list)
+    sources: set[Source] = field(default_factory=set)
+    secret: bool = False
+
+    def note(self, entry: Entry, action: Action) -> None:
+        """Remember where a result comes from, since who reads it later needs the same permission."""
+        self.sources.add(source_of(action))
+        self.secret = self.secret or entry.secret
+
+
+class Host:
+    """Weighs and makes the calls of one program, for its default customer."""
+
+    def __init__(
+        self, invoker: Invoker, visibility: Visibility, finders: Mapping[str, Finder], tally: Tally, customer: str | None
+    ) -> None:
+        self._invoker = invoker
+        self._visibility = visibility
+        self._finders = finders
+        self.tally = tally
+        self.customer = customer
+
+    async def find(self, name: str, text: str) -> Settled:
+        """Search or describe operations."""
+        try:
+            return Settled(value=await self._finders[name](text))
+        except AkamaiMcpError as error:
+            return to_failure(to_error_answer(error))
+
+    async def read(self, request: CallRequest) -> Settled | Change:
+        """Make a call that reads; return a change instead, unmade and weighed. Failures become what the program gets."""
+        try:
+            intent, prepared = self._prepare(request)
+            if is_audited(prepared.action):
+                weighed = await self._invoker.weigh(prepared)
+                return Change(request=request, action=prepared.action, weighed=weighed)
+            return _settle(request, await self._make(intent, prepared, PlannedChanges(())))
+        except AkamaiMcpError as error:
+            return _settle(request, to_error_answer(error))
+
+    async def make(self, change: Change, planned: PlannedChanges) -> Settled:
+        """Make a planned change; the gate judges it once more."""
+        try:
+            intent, prepared = self._prepare(change.request)
+            answer = await self._make(intent, prepared, planned)
+        except AkamaiMcpError as error:
+            if effect_of(error) != "none":
+                self.tally.made.append(Made(action=change.action, state="unknown"))
+            elif not isinstance(error, AccessError):
+                self.tally.made.append(Made(action=change.action, state="failed"))
+            return _settle(change.request, to_error_answer(error))
+        except asyncio.CancelledError:
+            self.tally.made.append(Made(action=change.action, state="unknown"))
+            raise
+        self.tally.made.append(_to_made(prepared.action, answer))
+        return _settle(change.request, answer)
+
+    async def weigh_again(self, change: Change) -> Change:
+        """The change as it would be made now: another account or rule gives it another name. Raises AkamaiMcpError."""
+        _, prepared = self._prepare(change.request)
+        return Change(request=change.request, action=prepared.action, weighed=await self._invoker.weigh(prepared))
+
+    def _prepare(self, request: CallRequest) -> tuple[Intent, Prepared]:
+        entry = self._visibility.named(request.name)
+        controls = Controls(
+            customer=request.customer or self.customer,
+            select=request.select,
+            max_bytes=WHOLE,
+            paginate=entry.method == "GET",
+            max_pages=MAX_PAGES,
+        )
+        intent = self._invoker.intend(entry, request.arguments, controls)
+        return intent, self._invoker.prepare(intent)
+
+    async def _make(self, intent: Intent, prepared: Prepared, planned: PlannedChanges) -> Answer:
+        self.tally.note(prepared.entry, prepared.action)
+        agreement = Agreement(way="plan", plan=planned)
+        while True:
+            try:
+                with agreeing(lambda: agreement):
+                    return await self._invoker.make(intent, prepared)
+            except QuotaExceeded as error:  # the bound of the program's own time ends this
+                await asyncio.sleep(error.retry_after)
+
+
+def _to_made(action: Action, answer: Answer) -> Made:
+    headers = answer.content.get("headers", {})
+    return Made(
+        action=action,
+        state="failed" if answer.is_error else "done",
+        status=answer.content.get("status"),
+        request_id=str(answer.content.get("requestId") or headers.get("x-request-id", "")),
+    )
+
+
+def _settle(request: CallRequest, answer: Answer) -> Settled:
+    """The body, or the failure that the call raises; all of the answer where the program checks it for itself."""
+    if not request.check:
+        return Settled(value=dict(answer.content))
+    if answer.content.get("_pages", {}).get("more"):
+        return refusal("There is more than was read.", advice=MORE)
+    return to_failure(answer) if answer.is_error else Settled(value=answer.content.get("body"))
+
+
+def refusal(detail: str, *, advice: str) -> Settled:
+    """A failure of this server's own, in the form of a failed call."""
+    return Settled(
+        failure=json.dumps({"problem": {"title": "The call failed", "detail": detail}, "advice": advice, "sent": False})
+    )
+
+
+def to_failure(answer: Answer) -> Settled:
+    """A failed answer as the text that is raised in the program: JSON with Akamai's problem, our advice and mismatches."""
+    told = ("status", "problem", "advice", "schemaMismatches", "failedItems", "requestId", "retryAfterSeconds", "sent")
+    return Settled(failure=json.dumps({name: answer.content[name] for name in told if name in answer.content}))

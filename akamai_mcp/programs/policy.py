@@ -1,0 +1,26 @@
+"""The bounds of programs, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramPolicy:
+    """What one program may use, and how many run at once.
+
+    `calls` bounds its calls of Akamai and of the catalogue, those of looking ahead included; `memory` and `source` are bytes,
+    `printed` characters. `kept_seconds` is how long a program waits for the answer to its plan.
+    """
+
+    calls: int = 500
+    at_once: int = 16
+    seconds: float = 120.0
+    processor_seconds: float = 10.0
+    memory: int = 128 * 1024 * 1024
+    source: int = 64 * 1024
+    printed: int = 4000
+    places: int = 8
+    foresight_seconds: float = 30.0
+    kept_seconds: float = 300.0
+    most_kept: int = 64

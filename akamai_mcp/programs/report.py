@@ -1,0 +1,93 @@
+"""What a program leads to, as an answer: its result or its error, the calls it made and what it changed. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from akamai_mcp.programs.changes import describe_made
+from akamai_mcp.programs.events import ProgramFailed
+from akamai_mcp.programs.host import Tally
+from akamai_mcp.result.answer import Answer
+
+MAX_DEPTH: Final = 100
+HINTS: Final[Mapping[str, str]] = {
+    "NameError": "In scope are call, search, describe, inputs and the built-in functions; import asyncio, json, re or datetime.",
+    "NotImplementedError": "The language is a subset of Python: use what it has. For failures use call(..., check=False), "
+    "since asyncio.gather takes no keywords.",
+    "SyntaxError": "Correct the program: it is plain Python with await at the top level.",
+    "MemoryError": "Keep less at a time: give call a select, and return only what is asked for.",
+    "TimeoutError": "Do less in one program, or split its input.",
+    "TooManyCalls": "Narrow the input, or split the work into several programs.",
+    "KeyError": "Look at one answer first: describe(name) shows its shape.",
+    "TypeError": "Look at one answer first: describe(name) shows its shape.",
+    "AttributeError": "Look at one answer first: describe(name) shows its shape.",
+}
+OTHERWISE: Final = "Correct the line and run the program again."
+AFTER_CHANGES: Final = "Some changes were made: see `changed`, and do not repeat them."
+
+
+def to_result(value: Any, tally: Tally, printed: str, *, unmade: int = 0) -> Answer:
+    """The answer of a program that ended well; `unmade` counts changes whose answer it never waited for."""
+    content: dict[str, Any] = {"body": to_json(value), **_facts(tally, printed)}
+    if unmade:
+        content["note"] = f"{unmade} change(s) were not made, because the program did not await them."
+    return Answer(content=content)
+
+
+def to_error(failure: ProgramFailed, tally: Tally, printed: str, *, unmade: int = 0) -> Answer:
+    """The answer of a program that failed: where and why, and what it had changed by then."""
+    cause = _cause(failure.text)
+    at = {"line": failure.line, "code": failure.code} if failure.line else {}
+    detail = f"{failure.kind}: {failure.text}" if cause is None else "A call failed; `cause` is its answer."
+    content: dict[str, Any] = {"problem": {"title": "The program failed", "detail": detail, **at}}
+    if cause is not None:
+        content["cause"] = cause
+    content["advice"] = AFTER_CHANGES if tally.made else _advice(failure, cause)
+    content |= _facts(tally, printed)
+    if unmade:
+        content["notMade"] = unmade
+    if not tally.made:
+        content["sent"] = False
+    return Answer(content=content, is_error=True)
+
+
+def _advice(failure: ProgramFailed, cause: Mapping[str, Any] | None) -> str:
+    return str(cause["advice"]) if cause and "advice" in cause else HINTS.get(failure.kind, OTHERWISE)
+
+
+def _cause(text: str) -> Mapping[str, Any] | None:
+    """The answer of the failed call, which the error's text is."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and ("problem" in value or "advice" in value) else None
+
+
+def _facts(tally: Tally, printed: str) -> dict[str, Any]:
+    return {"calls": tally.calls, **describe_made(tally.made), **({"printed": printed} if printed else {})}
+
+
+def to_json(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """A value of a program as JSON: sets and tuples are lists, dates are text, what JSON does not have is its text."""
+    if depth == 0:
+        return "..."
+    if isinstance(value, bool | str | None):
+        return value
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**64 else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, Mapping):
+        return {_key(key): to_json(part, depth - 1) for key, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [to_json(part, depth - 1) for part in value]
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def _key(key: Any) -> str:
+    return key if isinstance(key, str) else str(key)

@@ -1,0 +1,79 @@
+"""What a program may ask of its host, read from the arguments of its functions. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from akamai_mcp.programs.events import CALL, Asks
+
+_CALL_NAMES: Final = ("name", "arguments", "select", "check", "customer")
+_CONTROLS: Final = frozenset({"confirm", "dryRun", "cache", "paginate", "maxBytes", "maxPages", "wait", "waitSeconds"})
+
+
+class WrongUse(Exception):
+    """A program calls a function of its host with arguments that it does not take; the text says which it takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRequest:
+    """One call of an operation: `check` lets a failure raise; `customer` is None for that of the program."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    select: str | None = None
+    check: bool = True
+    customer: str | None = None
+
+
+def read_call(asked: Asks) -> CallRequest:
+    """Read `call(name, arguments, select=None, check=True, customer=None)`. Raises WrongUse."""
+    values = _by_name(asked, _CALL_NAMES)
+    request = CallRequest(**values)
+    _require(isinstance(request.name, str), "name is a text: the operation's tool name or key.")
+    _require(isinstance(request.arguments, Mapping), "arguments is a dict: parameters flat, the body under body.")
+    _require(request.select is None or isinstance(request.select, str), "select is JMESPath text.")
+    _require(request.customer is None or isinstance(request.customer, str), "customer is a text.")
+    _require(isinstance(request.check, bool), "check is True or False.")
+    if controls := _CONTROLS.intersection(request.arguments):
+        raise WrongUse(_why_not(min(controls)))
+    return request
+
+
+def read_text(asked: Asks) -> str:
+    """Read the one text that `search` and `describe` take. Raises WrongUse."""
+    values = _by_name(asked, ("text",))
+    _require(isinstance(values["text"], str), f"{asked.name} takes one text.")
+    return str(values["text"])
+
+
+def read_seconds(asked: Asks) -> float:
+    """Read the seconds of a sleep. Raises WrongUse."""
+    seconds = asked.args[0] if asked.args else None
+    _require(isinstance(seconds, int | float) and seconds >= 0, "asyncio.sleep takes seconds.")
+    return float(seconds or 0)
+
+
+def _by_name(asked: Asks, names: tuple[str, ...]) -> dict[str, Any]:
+    if len(asked.args) > len(names):
+        raise WrongUse(f"{asked.name} takes {', '.join(names)}.")
+    values = dict(zip(names, asked.args, strict=False))
+    for name, value in asked.kwargs.items():
+        if name not in names:
+            raise WrongUse(_why_not(name) if name in _CONTROLS else f"{asked.name} takes {', '.join(names)}, not {name!r}.")
+        _require(name not in values, f"{name} is given twice.")
+        values[name] = value
+    _require(names[0] in values, f"{asked.name} needs {names[0]}.")
+    return {name: value for name, value in values.items() if value is not None or name in asked.kwargs}
+
+
+def _why_not(control: str) -> str:
+    if control == "confirm":
+        return "confirm is not taken: the user is asked for all changes of a program together."
+    return f"{control} is not taken in a program: {CALL} reads all pages and returns the whole body."
+
+
+def _require(holds: object, text: str) -> None:
+    if not holds:
+        raise WrongUse(text)

@@ -1,0 +1,14 @@
+"""Fixtures of the tests of programs: a server with the sandbox behind it."""
+
+from mcp_stage import (  # noqa: F401 - fixtures
+    child_environment,
+    clean_environment,
+    edgerc,
+    either,
+    fake,
+    open_stage,
+    sandbox,
+    settings,
+    stage,
+)
+from programs.programs import open_with_user  # noqa: F401 - a fixture

@@ -1,0 +1,208 @@
+"""The changes of a program are planned, asked about once, and made only as planned."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from mcp_stage import ERAS, OpenStage, Stage
+from programs.programs import DELETE, LISTS, TIDY, FakeUser, OpenWithUser, methods
+
+from akamai_mcp.sandbox.faults import Fault
+
+TWO_FACED = f"""
+answer = await call("network-lists/v2#put-network-list", {{"networkListId": "1_A", "body": {{"name": "n", "type": "IP"}}}})
+if answer:
+    {DELETE}
+"""
+
+
+@pytest.mark.smoke
+async def test_34_changes_are_foreseen_and_none_is_sent_before_the_agreement(either: Stage) -> None:
+    asked = await either.ask("akamai_run", program=TIDY)
+    assert (asked.failed, asked.content["sent"]) == (True, False)
+    assert set(methods(either)) == {"GET"}
+    assert "34 changes by one program, of which 14 need your agreement" in asked.content["would"]
+    assert asked.content["would"].startswith('For customer "default"')
+    reads = len(either.fake.requests)
+    done = await either.ask("akamai_run", confirm=asked.content["confirm"])
+    assert (done.failed, done.content["body"], done.content["changes"]) == (False, "done", {"done": 34})
+    assert methods(either)[reads:].count("PUT") == 20
+    assert methods(either)[reads:].count("DELETE") == 14
+    assert len(either.fake.requests) == reads + 34
+
+
+async def test_the_plan_is_read_whole_by_its_handle(stage: Stage) -> None:
+    asked = await stage.ask("akamai_run", program=TIDY, dryRun=True)
+    assert (asked.failed, asked.content["changes"], asked.content["asks"], asked.content["sent"]) == (False, 34, True, False)
+    assert len(asked.content["would"].split("\n")) <= 30
+    whole = await stage.ask("akamai_read", name=asked.content["wholePlan"], maxBytes=200_000)
+    assert whole.content["body"].count("DELETE /network-list/v2/network-lists/") == 14
+    assert set(methods(stage)) == {"GET"}
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_user_with_a_dialog_is_asked_once_for_all(open_with_user: OpenWithUser, era: str) -> None:
+    user = FakeUser()
+    async with open_with_user(era, user) as stage:
+        done = await stage.ask("akamai_run", program=TIDY)
+        assert (done.failed, done.content["changes"], len(user.asked)) == (False, {"done": 34}, 1)
+        assert "confirm" not in done.content
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("says", ["decline", "cancel"])
+async def test_a_user_who_does_not_agree_is_obeyed(open_with_user: OpenWithUser, era: str, says: str) -> None:
+    user = FakeUser(says)
+    async with open_with_user(era, user) as stage:
+        reply = await stage.ask("akamai_run", program=TIDY)
+        assert (reply.failed, reply.content["sent"]) == (True, False)
+        assert set(methods(stage)) == {"GET"}
+        if says == "decline":
+            await stage.ask("akamai_run", program=TIDY)
+            assert len(user.asked) == 1
+        for token in ("x", "confirm"):
+            assert (await stage.ask("akamai_run", confirm=token)).failed
+        assert set(methods(stage)) == {"GET"}
+
+
+async def test_a_token_counts_once_and_for_its_own_program(stage: Stage) -> None:
+    asked = await stage.ask("akamai_run", program=TIDY)
+    other = await stage.ask("akamai_run", program=DELETE)
+    await stage.ask("akamai_run", confirm=other.content["confirm"], program=TIDY)
+    assert [method for method in methods(stage) if method != "GET"] == ["DELETE"]
+    assert (await stage.refused("akamai_run", confirm=other.content["confirm"])).advice
+    assert not (await stage.ask("akamai_run", confirm=asked.content["confirm"])).failed
+
+
+async def test_a_token_of_a_single_call_confirms_no_program(stage: Stage) -> None:
+    single = await stage.ask("akamai_destroy", name="network-lists/v2#delete-network-list", arguments={"networkListId": "1_A"})
+    await stage.refused("akamai_run", program=DELETE, confirm=single.content["confirm"])
+    asked = await stage.ask("akamai_run", program=DELETE)
+    call = {"name": "network-lists/v2#delete-network-list", "arguments": {"networkListId": "1_A"}}
+    await stage.refused("akamai_destroy", call, confirm=asked.content["confirm"])
+
+
+async def test_a_program_that_does_otherwise_than_foreseen_is_asked_about_again(stage: Stage) -> None:
+    asked = await stage.ask("akamai_run", program=TWO_FACED)
+    assert asked.content["confirm"], "the PUT asks for nothing, but what follows its real answer does"
+    assert methods(stage) == ["PUT"]
+    done = await stage.ask("akamai_run", confirm=asked.content["confirm"])
+    assert (done.failed, methods(stage)) == (False, ["PUT", "DELETE"])
+
+
+async def test_where_a_real_answer_is_needed_the_plan_says_that_more_may_come(stage: Stage) -> None:
+    program = f"{DELETE}\nlists = await call('{LISTS}')\nfirst = await call({DELETE[11:-1]})\nfirst['uniqueId']\n{DELETE.replace('1_A', '2_A')}"
+    asked = await stage.ask("akamai_run", program=program)
+    assert "line 4 needs the real answer" in asked.content["would"]
+
+
+async def test_a_change_inside_try_is_planned_too(stage: Stage) -> None:
+    program = f"try:\n    {DELETE}\nexcept Exception:\n    pass\n{DELETE.replace('1_A', '2_A')}"
+    asked = await stage.ask("akamai_run", program=program)
+    assert "2 changes" in asked.content["would"]
+    assert stage.fake.requests == type(stage.fake.requests)()
+
+
+async def test_a_failure_beside_waiting_changes_sends_none_of_them(stage: Stage) -> None:
+    program = f"""
+import asyncio
+async def one(i):
+    await call("network-lists/v2#delete-network-list", {{"networkListId": f"{{i}}_A"}})
+async def fails():
+    await call("{LISTS}")
+    raise ValueError("no")
+await asyncio.gather(*[one(i) for i in range(5)], fails())
+"""
+    reply = await stage.ask("akamai_run", program=program)
+    assert (reply.failed, reply.content["notMade"], reply.content["sent"]) == (True, 5, False)
+    assert methods(stage) == ["GET"]
+
+
+async def test_a_repeat_of_an_agreed_change_is_asked_about_again(stage: Stage) -> None:
+    program = f"import asyncio\nanswer = {DELETE}\nfor i in range(5 if answer else 0):\n    {DELETE}"
+    asked = await stage.ask("akamai_run", program=program)
+    again = await stage.ask("akamai_run", confirm=asked.content["confirm"])
+    assert methods(stage).count("DELETE") == 1
+    assert again.content["confirm"]
+
+
+async def test_a_failed_change_is_told_with_those_that_were_made(stage: Stage) -> None:
+    stage.fake.faults.add(Fault(path="/network-list/v2/network-lists/3_A", status=409, times=None))
+    asked = await stage.ask("akamai_run", program=TIDY.replace("range(20)", "range(2)").replace("range(14)", "range(6)"))
+    reply = await stage.ask("akamai_run", confirm=asked.content["confirm"])
+    assert (reply.failed, reply.content["changes"]) == (True, {"done": 5, "failed": 1})
+    assert "sent" not in reply.content
+    assert reply.content["changed"][0]["state"] == "failed"
+    assert "do not repeat" in reply.advice
+
+
+async def test_changes_that_ask_for_nothing_are_made_at_once(stage: Stage) -> None:
+    program = TIDY.replace("range(14)", "range(0)")
+    reply = await stage.ask("akamai_run", program=program)
+    assert (reply.failed, reply.content["changes"]) == (False, {"done": 20})
+
+
+async def test_where_every_write_asks_the_plan_asks_for_them(open_stage: OpenStage) -> None:
+    async with open_stage(confirm="writes") as stage:
+        asked = await stage.ask("akamai_run", program=TIDY.replace("range(14)", "range(0)"))
+        assert "20 changes" in asked.content["would"]
+        assert methods(stage) == ["GET"]
+
+
+async def test_a_read_only_server_neither_lists_nor_runs_it(open_stage: OpenStage) -> None:
+    async with open_stage(read_only=True) as stage:
+        assert "akamai_run" not in {tool.name for tool in await stage.client.list_tools()}
+        assert "akamai_query" in (await stage.refused("akamai_run", program=f"await call('{LISTS}')")).advice
+        assert not (await stage.ask("akamai_query", program=f"await call('{LISTS}')")).failed
+
+
+async def test_a_rule_that_denies_a_change_denies_it_inside_a_program(open_stage: OpenStage) -> None:
+    async with open_stage(deny=("network-lists",)) as stage:
+        reply = await stage.refused("akamai_run", program=DELETE)
+        assert "AKAMAI_MCP_DENY" in reply.advice
+        assert methods(stage) == []
+
+
+async def test_an_account_that_was_switched_after_the_plan_gets_nothing(
+    open_stage: OpenStage, edgerc: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / ".edgerc"
+    own.write_text(edgerc.read_text())
+    own.chmod(0o600)
+    async with open_stage(edgerc=own) as stage:
+        asked = await stage.ask("akamai_run", program=DELETE)
+        own.write_text(edgerc.read_text().replace("[default]\n", "[default]\naccount_key = 1-OTHER:1-2RBL\n"))
+        reply = await stage.ask("akamai_run", confirm=asked.content["confirm"])
+        assert (reply.failed, methods(stage)) == (True, [])
+
+
+async def test_a_client_that_leaves_lets_no_request_and_no_program_run_on(open_stage: OpenStage) -> None:
+    async with open_stage(programs_at_once=1) as stage:
+        stage.fake.faults.add(Fault(delay=30.0, status=503, times=1))
+        left = asyncio.create_task(stage.ask("akamai_query", program=f"await call('{LISTS}')"))
+        await stage.arrived(1)
+        left.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await left
+        async with asyncio.timeout(5):
+            assert (await stage.ask("akamai_query", program="7")).content["body"] == 7
+
+
+async def test_the_audit_trail_has_the_agreement_and_each_change(open_stage: OpenStage, tmp_path: Path) -> None:
+    trail = tmp_path / "audit.jsonl"
+    async with open_stage(audit_file=trail) as stage:
+        asked = await stage.ask("akamai_run", program=TIDY)
+        await stage.ask("akamai_run", confirm=asked.content["confirm"])
+    lines = [json.loads(line) for line in trail.read_text().splitlines()]
+    agreed = [line for line in lines if line["operation"] == "program"]
+    assert [line["decision"] for line in agreed] == ["refused", "allowed"]
+    assert agreed[1]["target"] == "34 changes"
+    assert sum(line["operation"] == "network-lists/v2#delete-network-list" for line in lines) == 14
+
+
+async def test_a_change_that_is_never_awaited_is_told_and_not_made(stage: Stage) -> None:
+    reply = await stage.ask("akamai_run", program=f"import asyncio\nt = {DELETE[6:]}\nawait asyncio.sleep(0.05)\n1")
+    assert (reply.failed, methods(stage)) == (False, [])

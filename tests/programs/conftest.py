@@ -6,8 +6,10 @@ from mcp_stage import (  # noqa: F401 - fixtures
     edgerc,
     either,
     fake,
+    one_authority,
     open_stage,
     sandbox,
+    served,
     settings,
     stage,
 )

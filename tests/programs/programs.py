@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 from fastmcp import Client
 from fastmcp.client.elicitation import ElicitResult
-from mcp_stage import MakeSettings, Stage
+from mcp_stage import BuildServer, MakeSettings, Stage
 
 from akamai_mcp.sandbox.app import FakeAkamai
-from akamai_mcp.server.app import build_server
 
 LISTS = "network-lists/v2#get-network-lists"
 # 20 lists are replaced, which does not ask, and 14 deleted, which does; a read comes first.
@@ -47,12 +46,12 @@ OpenWithUser = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
 @pytest.fixture
-def open_with_user(settings: MakeSettings, fake: FakeAkamai) -> OpenWithUser:
+def open_with_user(settings: MakeSettings, fake: FakeAkamai, served: BuildServer) -> OpenWithUser:
     """Open a server and a client of an era whose user answers questions."""
 
     @asynccontextmanager
     async def opened(era: str, user: FakeUser, **changes: Any) -> AsyncIterator[Stage]:
-        async with Client(build_server(settings(**changes)), mode=era, elicitation_handler=user) as client:
+        async with Client(served(settings(**changes)), mode=era, elicitation_handler=user) as client:
             yield Stage(client=client, fake=fake)
 
     return opened

@@ -17,9 +17,9 @@ from akamai_mcp.access.consent.decision import ConfirmBy
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.logs import configure_logs, quieten_libraries
 from akamai_mcp.parts import Parts, build_parts
-from akamai_mcp.server.customers import customers_tool
-from akamai_mcp.server.discovery import Discovery
-from akamai_mcp.server.programs import program_tools
+from akamai_mcp.server.fixed.customers import customers_tool
+from akamai_mcp.server.fixed.discovery import Discovery
+from akamai_mcp.server.fixed.programs import program_tools
 from akamai_mcp.server.protocol import keep_to_protocol, refuse
 from akamai_mcp.server.provider import AkamaiProvider
 from akamai_mcp.server.resources import add_resources, written_uri

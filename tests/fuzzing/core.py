@@ -29,7 +29,7 @@ from akamai_mcp.pipeline.transport.redaction import Redact
 from akamai_mcp.request.arguments import Placed
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.result.store import StorePolicy
-from akamai_mcp.server.discovery import Discovery
+from akamai_mcp.server.fixed.discovery import Discovery
 from akamai_mcp.server.tool_results import reply
 from fuzzing.hostile import Hostile, Shot, hostile_response
 from fuzzing.judge import (

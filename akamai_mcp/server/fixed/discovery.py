@@ -42,7 +42,7 @@ from akamai_mcp.request.arguments import ABSENT
 from akamai_mcp.request.lengths import MAX_ARGUMENT_BYTES
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.store import HANDLE_PREFIX
-from akamai_mcp.server.customers import NAME as CUSTOMERS
+from akamai_mcp.server.fixed.customers import NAME as CUSTOMERS
 from akamai_mcp.server.tool_results import report_progress
 from akamai_mcp.server.tools import Argument, FixedTool, control_argument, fixed_tool
 

@@ -358,6 +358,21 @@ async def test_no_argument_stands_in_any_file(log: AuditLog, path: Path) -> None
 # Rotation
 
 
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="the descriptors of a process are not listed here")
+def test_nothing_that_is_done_with_a_file_leaves_it_open(path: Path) -> None:
+    def work() -> int:
+        path.unlink(missing_ok=True)
+        file = AuditFile(path, max_bytes=1000, keep=1)
+        file.check()
+        file.append([b"a line\n"])
+        with pytest.raises(OSError, match="not a regular file"):
+            open_plain(Path("/dev/null"), os.O_RDWR)
+        return len(list(Path("/dev/fd").iterdir()))
+
+    path.parent.mkdir()
+    assert work() == work() == work()
+
+
 def test_a_file_that_would_grow_too_large_is_rotated_and_the_oldest_part_given_up(path: Path) -> None:
     path.parent.mkdir()
     file = AuditFile(path, max_bytes=20, keep=2)

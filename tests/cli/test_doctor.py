@@ -6,6 +6,7 @@ import json
 import os
 import re
 import time
+from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,18 @@ from redis_stage import KEY, RedisProcess, one_redis, redis  # noqa: F401 - fixt
 
 from akamai_mcp import __version__
 from akamai_mcp.cli import main
-from akamai_mcp.cli.doctor.checks import find_proxy
-from akamai_mcp.cli.doctor.command import read_clock, read_row
+from akamai_mcp.cli.doctor.checks import (
+    Check,
+    check_audit,
+    check_documents,
+    check_folders,
+    check_observation,
+    check_permissions,
+    check_redis,
+    check_way,
+    find_proxy,
+)
+from akamai_mcp.cli.doctor.command import check_configuration, check_customers, check_tools, doctor, read_clock, read_row
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.server import SandboxServer
@@ -60,8 +71,9 @@ def folder(monkeypatch: pytest.MonkeyPatch, child_environment: dict[str, str], t
     return tmp_path
 
 
-def examine(capsys: pytest.CaptureFixture[str]) -> Examined:
-    status = main(["doctor", "--json"])
+def examine(capsys: pytest.CaptureFixture[str], *checks: Check) -> Examined:
+    """What the doctor says, or these checks of it alone: one of them starts a server, which takes a second."""
+    status = doctor(Namespace(json=True), checks) if checks else main(["doctor", "--json"])
     output = capsys.readouterr()
     assert output.err == ""
     said: dict[str, Any] = json.loads(output.out)
@@ -75,6 +87,8 @@ def test_a_sound_server_is_well_and_nothing_changes_at_akamai(capsys: pytest.Cap
     seen = examine(capsys)
     assert (seen.status, seen.ok) == (0, True)
     assert {finding["state"] for finding in seen.findings} == {"ok"}
+    looked_at = {finding["check"] for finding in seen.findings}
+    assert looked_at >= {"python", "documents", "permissions", "cache folder", "audit", "proxy", "certificates", "tools", "clock"}
     assert seen.one("akamai-mcp")["found"] == __version__
     assert "60 documents, 1,571 operations" in seen.one("documents")["found"]
     assert seen.one("tools")["found"].startswith("8 tools")
@@ -121,7 +135,7 @@ def test_a_broken_section_is_a_failure_beside_one_that_works(
 @pytest.mark.usefixtures("folder")
 def test_no_credentials_at_all_are_a_failure(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AKAMAI_MCP_EDGERC", "/nonexistent")
-    seen = examine(capsys)
+    seen = examine(capsys, check_configuration, check_customers)
     assert seen.status == 1
     assert seen.of("customers") == [("failure", "There is no credentials file /nonexistent.")]
 
@@ -129,7 +143,7 @@ def test_no_credentials_at_all_are_a_failure(capsys: pytest.CaptureFixture[str],
 @pytest.mark.usefixtures("folder")
 def test_a_default_that_is_no_customer_is_a_warning(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AKAMAI_MCP_CUSTOMER", "nobody")
-    seen = examine(capsys)
+    seen = examine(capsys, check_configuration, check_customers)
     assert (seen.status, seen.one("customers")["state"]) == (0, "warning")
 
 
@@ -137,16 +151,14 @@ def test_a_clock_that_is_an_hour_off_is_a_failure(
     capsys: pytest.CaptureFixture[str], folder: Path, fake: FakeAkamai, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fake, "_clock", lambda: time.time() + 3600)
-    status = main(["doctor", "--json"])
-    seen = {finding["check"]: finding for finding in json.loads(capsys.readouterr().out)["findings"]}
-    assert status == 1
-    assert seen["clock"]["state"] == "failure"
-    assert "behind" in seen["clock"]["found"]
+    seen = examine(capsys, check_customers)
+    assert (seen.status, seen.one("clock")["state"]) == (1, "failure")
+    assert "behind" in seen.one("clock")["found"]
 
 
 def test_a_file_that_others_can_read_is_a_warning(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     (folder / ".edgerc").chmod(0o644)
-    seen = examine(capsys)
+    seen = examine(capsys, check_permissions, check_configuration, check_customers)
     assert seen.status == 0
     assert seen.one("permissions")["state"] == "warning"
     assert seen.one("permissions")["advice"] == f"chmod 600 {folder / '.edgerc'}"
@@ -167,7 +179,7 @@ def test_an_audit_file_that_cannot_be_one_is_a_failure(
 ) -> None:
     make(folder / "audit.jsonl")
     monkeypatch.setenv("AKAMAI_MCP_AUDIT_FILE", str(folder / "audit.jsonl"))
-    seen = examine(capsys)
+    seen = examine(capsys, check_audit)
     assert (seen.status, seen.one("audit")["state"]) == (1, "failure")
 
 
@@ -177,7 +189,7 @@ def test_folders_that_cannot_be_used_are_told(
     (folder / "file").touch()
     for name in ("CACHE_DIR", "DOWNLOADS_DIR", "FILES_DIR"):
         monkeypatch.setenv(f"AKAMAI_MCP_{name}", str(folder / "file" / "below"))
-    seen = examine(capsys)
+    seen = examine(capsys, check_folders)
     assert seen.status == 1
     states = {name: seen.one(name)["state"] for name in ("cache folder", "download folder", "files folder")}
     assert states == {"cache folder": "warning", "download folder": "failure", "files folder": "failure"}
@@ -189,37 +201,42 @@ def test_documents_that_cannot_be_read_are_told_one_by_one(
     specs = folder / "specs"
     specs.mkdir()
     monkeypatch.setenv("AKAMAI_MCP_SPECS_DIR", str(specs))
-    assert examine(capsys).one("documents")["state"] == "failure"
+    assert examine(capsys, check_documents).one("documents")["state"] == "failure"
     for number in range(7):
         (specs / f"broken{number}.json").write_text('{"openapi": "3.0.3",')
-    documents = examine(capsys).of("documents")
+    documents = examine(capsys, check_documents).of("documents")
     assert [state for state, _ in documents] == ["failure"] + ["warning"] * 6
     assert documents[-1][1] == "2 more problems"
 
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
-    ("variables", "check", "state"),
+    ("variables", "check", "what", "state"),
     [
-        ({"AKAMAI_MCP_CA_BUNDLE": "/nonexistent"}, "certificates", "failure"),
-        ({"SSL_CERT_FILE": "/nonexistent"}, "certificates", "failure"),
-        ({"HTTPS_PROXY": "ftp://proxy:21"}, "proxy", "failure"),
-        ({"AKAMAI_MCP_METRICS": "true"}, "metrics", "ok"),
-        ({"AKAMAI_MCP_METRICS_PORT": "9464", "AKAMAI_MCP_METRICS_HOST": "0.0.0.0"}, "metrics", "warning"),
-        ({"AKAMAI_MCP_TRACES": "true"}, "traces", "ok"),
-        ({"AKAMAI_MCP_TRACES": "true", "OTEL_TRACES_EXPORTER": "console"}, "traces", "failure"),
-        ({"AKAMAI_MCP_TOOLS": "all"}, "tools", "warning"),
-        ({"AKAMAI_MCP_RATE": "many"}, "settings", "failure"),
+        ({"AKAMAI_MCP_CA_BUNDLE": "/nonexistent"}, check_way, "certificates", "failure"),
+        ({"SSL_CERT_FILE": "/nonexistent"}, check_way, "certificates", "failure"),
+        ({"HTTPS_PROXY": "ftp://proxy:21"}, check_way, "proxy", "failure"),
+        ({"AKAMAI_MCP_METRICS": "true"}, check_observation, "metrics", "ok"),
+        ({"AKAMAI_MCP_METRICS_PORT": "9464", "AKAMAI_MCP_METRICS_HOST": "0.0.0.0"}, check_observation, "metrics", "warning"),
+        ({"AKAMAI_MCP_TRACES": "true"}, check_observation, "traces", "ok"),
+        ({"AKAMAI_MCP_TRACES": "true", "OTEL_TRACES_EXPORTER": "console"}, check_observation, "traces", "failure"),
+        ({"AKAMAI_MCP_TOOLS": "all"}, check_tools, "tools", "warning"),
+        ({"AKAMAI_MCP_RATE": "many"}, check_way, "settings", "failure"),
     ],
 )
 def test_each_part_of_the_surroundings_is_looked_at(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], check: str, state: str
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    check: Check,
+    what: str,
+    state: str,
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    seen = examine(capsys)
-    assert seen.one(check)["state"] == state
-    assert (seen.one(check).get("advice", "") == "") == (state == "ok")
+    seen = examine(capsys, check)
+    assert seen.one(what)["state"] == state
+    assert (seen.one(what).get("advice", "") == "") == (state == "ok")
     assert state != "failure" or seen.status == 1
 
 
@@ -231,7 +248,7 @@ def test_a_redis_that_answers_is_well(
 ) -> None:
     monkeypatch.setenv("AKAMAI_MCP_REDIS_URL", redis.url)
     monkeypatch.setenv("AKAMAI_MCP_SHARED_KEY", KEY)
-    seen = examine(capsys).one("redis")
+    seen = examine(capsys, check_redis).one("redis")
     assert seen["state"] in {"ok", "warning"}  # on a busy machine it may be slow
     assert re.fullmatch(r"answers in [\d.]+ ms", seen["found"])
 
@@ -241,9 +258,9 @@ def test_a_redis_that_is_not_there_is_a_failure_without_its_password(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AKAMAI_MCP_REDIS_URL", "redis://:planted-password@127.0.0.1:9/0")
-    assert "SHARED_KEY" in examine(capsys).one("redis")["found"]
+    assert "SHARED_KEY" in examine(capsys, check_redis).one("redis")["found"]
     monkeypatch.setenv("AKAMAI_MCP_SHARED_KEY", KEY)
-    seen = examine(capsys)
+    seen = examine(capsys, check_redis)
     assert (seen.status, seen.one("redis")["state"]) == (1, "failure")
     assert "planted" not in seen.text
 

@@ -22,7 +22,8 @@ class Kit:
         self.go.set()
         self.running = self.most = 0
         self.order: list[str] = []
-        self.layer = Limits(self.upstream, LimitPolicy(**policy), Counters(), clock=self.clock, sleep=self.clock.sleep)  # type: ignore[arg-type]
+        self.counters = Counters()
+        self.layer = Limits(self.upstream, LimitPolicy(**policy), self.counters, clock=self.clock, sleep=self.clock.sleep)  # type: ignore[arg-type]
 
     async def _hold(self, held: Call) -> None:
         self.running += 1
@@ -79,6 +80,8 @@ async def test_a_full_queue_refuses_with_a_time_to_come_back() -> None:
     with pytest.raises(UpstreamBusyError) as refusal:
         await kit.layer(call(target="/3"))
     assert refusal.value.retry_after > 0
+    counted = kit.counters.as_dict()
+    assert (counted["limiterRefusals"], counted["limiterWaits"]) == (1, 1)
     kit.go.set()
     await asyncio.gather(*tasks)
 

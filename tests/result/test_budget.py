@@ -45,6 +45,10 @@ def test_wide_objects_are_cut_last() -> None:
     assert fitted.cuts[0].unit == "members"
 
 
+def test_one_item_that_fits_is_kept_whole() -> None:
+    assert fit(["y" * 600] * 5, 1000).value == ["y" * 600]
+
+
 @given(size=st.integers(1, 300), budget=st.integers(1_000, 40_000))
 def test_at_least_two_thirds_of_the_items_that_would_fit_are_kept(size: int, budget: int) -> None:
     item = "x" * size

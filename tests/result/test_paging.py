@@ -185,6 +185,27 @@ def test_a_cursor_or_a_next_link_in_the_schema_is_a_rule(name: str, schema: dict
     assert (rule.style, rule.next_from) == (style, next_from)
 
 
+@pytest.mark.parametrize("kind", ["string", "integer"])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("start", "nextPageStart"), ("cursor", "nextCursor"), ("cursor", "next_cursor"), ("pageToken", "nextPageToken")],
+)
+def test_what_an_answer_says_of_the_next_page_goes_into_its_parameter(name: str, told: str, kind: str):
+    answered = {"properties": {"items": {"type": "array"}, "paging": {"properties": {told: {"type": kind}}}}}
+    media = MediaType(name="application/json", schema=answered)
+    paged = operation(parameter(name, schema={"type": kind}), responses=(Response(status="200", content=(media,)),))
+    rule = find_page_rule(paged, None)
+    assert rule is not None
+    assert (rule.style, rule.position, rule.next_from) == ("cursor", name, f"paging.{told}")
+    assert following(rule, a_call(), a_page({"items": [1], "paging": {told: "b"}})) == a_call(**{name: "b"})
+
+
+@pytest.mark.parametrize("told", ["nextPageStart", "nextCursor", "next_cursor", "nextPageToken"])
+def test_a_cursor_that_no_schema_names_is_found_by_the_names_of_the_field(told: str):
+    rule = replace(CURSOR, next_from="")
+    assert following(rule, a_call(), a_page({"items": [1], told: "b"})) == a_call(cursor="b")
+
+
 def test_a_body_with_a_page_number_pages_only_where_the_answer_counts():
     fields = {"properties": {"pageNumber": {"type": "integer"}, "pageSize": {"type": "integer"}}}
     request = body(MediaType(name="application/json", schema=fields))
@@ -309,6 +330,35 @@ def test_a_page_is_full_at_the_most_that_the_api_gives():
 def test_the_page_number_in_a_response_counts_if_none_was_requested():
     assert following(PAGE, a_call(), a_page({"items": [1, 2], "page": 0})) == a_call(page=1)
     assert following(PAGE, a_call(page="4"), a_page({"items": [1, 2], "page": 0})) == a_call(page=5)
+
+
+def test_the_number_of_a_page_is_no_offset():
+    assert following(PAGE, a_call(), a_page({"items": [1, 2], "number": 0})) == a_call(page=1)
+    assert following(OFFSET, a_call(), a_page({"items": [1, 2], "number": 7})) == a_call(offset=2)
+
+
+@pytest.mark.parametrize(
+    ("rule", "stated", "goes_on"),
+    [
+        (OFFSET, {"limit": 3}, True),
+        (OFFSET, {"limit": 4}, False),
+        (OFFSET, {"pageSize": 4}, False),
+        (OFFSET, {"page_size": 3}, True),
+        (OFFSET, {"size": 4}, True),  # of something else, such as the whole list
+        (replace(PAGE, page_size=None), {"size": 4}, False),
+        (replace(PAGE, page_size=None), {"size": 3}, True),
+        (replace(PAGE, page_size=4), {}, False),
+        (replace(PAGE, page_size=4), {"pageSize": 3}, True),
+    ],
+)
+def test_a_page_is_full_at_the_size_that_the_answer_states(rule: PageRule, stated: dict[str, int], goes_on: bool):
+    assert (following(rule, a_call(), a_page({"items": [1, 2, 3], **stated})) is not None) is goes_on
+
+
+@pytest.mark.parametrize(("asked", "most", "goes_on"), [(3, None, True), (4, None, False), (9, 3, True), (9, 4, False)])
+def test_without_a_stated_size_the_requested_one_counts_up_to_the_largest(asked: int, most: int | None, goes_on: bool):
+    rule = replace(OFFSET, page_size=100, max_size=most)
+    assert (following(rule, a_call(limit=asked), a_page({"items": [1, 2, 3]})) is not None) is goes_on
 
 
 def test_a_cursor_is_taken_from_the_answer():

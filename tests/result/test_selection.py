@@ -62,6 +62,45 @@ def test_the_time_is_processor_time_and_ends_a_selection_of_few_steps() -> None:
         BoundedInterpreter(meter).visit(jmespath.compile("i[*].a").parsed, ROWS)
 
 
+def within(expression: str, value: Any, **limits: int) -> Any:
+    """What an expression makes of a value within these limits alone."""
+    return BoundedInterpreter(Meter(SelectionPolicy(**limits), clock=lambda: 0.0)).visit(
+        jmespath.compile(expression).parsed, value
+    )
+
+
+MAKING = {
+    "a filter": "[?a]",
+    "a list without its levels": "[].none",
+    "a function": "map(&a, @)",
+    "an object": f"{{{','.join(f'k{n}: [0]' for n in range(20))}}}",
+    "a list": f"[{','.join(['[0]'] * 20)}]",
+    "a part of each": "[*].a",
+    "a slice": "[0:19].none",
+    "the values of an object": "[0].*",
+}
+
+
+@pytest.mark.parametrize("expression", MAKING.values(), ids=MAKING)
+def test_every_step_that_makes_values_counts_them(expression: str) -> None:
+    rows = [{f"k{n}": n for n in range(20)} | {"a": 1} for _ in range(20)]
+    within(expression, rows)
+    with pytest.raises(ArgumentError, match="returns too much"):
+        within(expression, rows, values=18)
+
+
+@pytest.mark.parametrize("expression", ["to_string(@)", "contains(@, 'x')", "join('', @)", "join('12345678', @)", "descend(@)"])
+def test_the_text_that_a_function_goes_through_is_counted_before_it_is_called(expression: str) -> None:
+    texts = ["y" * 100] * 50
+    within(expression, texts)
+    with pytest.raises(ArgumentError, match="returns too much"):
+        within(expression, texts, text_bytes=4900)
+
+
+def test_a_search_in_one_text_makes_no_text() -> None:
+    assert within("contains(@, 'yx')", "y" * 5000 + "x", text_bytes=1000)
+
+
 @pytest.mark.parametrize("function", ["abs", "join", "sum", "keys", "starts_with"])
 def test_a_wrong_argument_is_named_by_its_type_and_not_repeated(function: str) -> None:
     more = ", 'a'" if function == "starts_with" else ", 'a'" if function == "join" else ""

@@ -45,9 +45,7 @@ def _forms(verb: str) -> set[str]:
 _KIND_OF: Final[Mapping[str, Kind]] = {
     form: kind for kind, text in reversed(tuple(_VERBS.items())) for verb in text.split() for form in _forms(verb)
 }
-PLAIN_VERBS: Final = frozenset(
-    {form for verb in _PLAIN.split() for form in _forms(verb)} - {"settings", "setting", "sets", "changes", "lists", "views"}
-)
+PLAIN_VERBS: Final = frozenset({form for verb in _PLAIN.split() for form in _forms(verb)} - {"sets", "changes", "lists", "views"})
 PLAIN_WORDS: Final = PLAIN_VERBS | VAGUE_WORDS
 
 

@@ -73,7 +73,7 @@ def check_versions(_: Settings) -> Iterator[Finding]:
         check="fastmcp",
         state="failure" if other else "ok",
         found=found,
-        advice=f"Install FastMCP {FASTMCP}: nothing else was first_attempt." if other else "",
+        advice=f"Install FastMCP {FASTMCP}: nothing else was tried." if other else "",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import orjson
@@ -36,9 +36,9 @@ ALONE: Final = {
 }
 
 
-def doctor(options: argparse.Namespace) -> int:
-    """Run every check; return 1 if one fails."""
-    findings = examine()
+def doctor(options: argparse.Namespace, checks: Sequence[Check] | None = None) -> int:
+    """Run every check, or the given ones; return 1 if one fails."""
+    findings = examine(EVERY_CHECK if checks is None else checks)
     is_well = all(finding.state != "failure" for finding in findings)
     if options.json:
         print(orjson.dumps({"ok": is_well, "findings": [finding.as_json() for finding in findings]}).decode())
@@ -49,18 +49,14 @@ def doctor(options: argparse.Namespace) -> int:
     return 0 if is_well else 1
 
 
-def examine() -> list[Finding]:
-    """Return all findings; if the settings cannot be read, that is the only one."""
+def examine(checks: Sequence[Check]) -> list[Finding]:
+    """Return the findings of checks; if the settings cannot be read, that is the only one."""
     try:
         settings = load_settings()
     except SettingsError as error:
         return [failure_of("settings", error)]
     configure_logs("error", settings.log_format)  # problems are reported as findings
-    return [
-        finding
-        for check in (*LOCAL_CHECKS, check_configuration, check_tools, check_customers)
-        for finding in _carry_out(check, settings)
-    ]
+    return [finding for check in checks for finding in _carry_out(check, settings)]
 
 
 def _carry_out(check: Check, settings: Settings) -> Iterator[Finding]:
@@ -149,3 +145,6 @@ async def _ask_all(settings: Settings) -> Json:
         return (await parts.customer_list.show({"check": True})).content
     finally:
         await parts.aclose()
+
+
+EVERY_CHECK: Final[tuple[Check, ...]] = (*LOCAL_CHECKS, check_configuration, check_tools, check_customers)

@@ -1,0 +1,64 @@
+"""The action of a verb, and what an operation does in the words that people ask with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.search.profile import operation_kinds
+from akamai_mcp.catalogue.search.verbs import PLAIN_WORDS, kind_of
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("get gets showing fetches", "read"),
+        ("create creates creating copies copying", "create"),
+        ("update updates updating modifies", "change"),
+        ("delete deletes deleting destroys", "remove"),
+        ("purge purges purging activates", "act"),
+        ("property network propertying", None),
+    ],
+)
+def test_a_verb_has_its_action_in_each_of_its_forms(words: str, kind: str | None) -> None:
+    assert {word: kind_of(word) for word in words.split()} == dict.fromkeys(words.split(), kind)
+
+
+@pytest.mark.parametrize("noun", ["sets", "changes", "lists", "views"])
+def test_what_products_call_their_parts_says_something_though_it_looks_like_a_verb(noun: str) -> None:
+    assert noun not in PLAIN_WORDS
+    assert kind_of(noun) is not None
+
+
+@pytest.mark.parametrize("verb", ["gets", "listing", "changing", "updates", "showing"])
+def test_the_commonest_verbs_say_little(verb: str) -> None:
+    assert verb in PLAIN_WORDS
+
+
+@pytest.mark.parametrize(
+    ("key", "changes", "kinds"),
+    [
+        ("papi/v1#get-property", {}, {"read"}),
+        ("papi/v1#delete-property", {}, {"remove"}),
+        ("papi/v1#put-property-version-rules", {"summary": "", "operation_id": "x", "template": "/a/{b}"}, {"change", "act"}),
+        ("papi/v1#delete-property", {"template": "/a/{b}/deactivate"}, {"remove", "act"}),
+        ("papi/v1#delete-property", {"operation_id": "property-cancel-reset"}, {"remove", "act"}),
+        ("papi/v1#delete-property", {"operation_id": "reset-property"}, {"remove"}),  # its last word is the verb, if any
+        ("papi/v1#delete-property", {"template": "/a/{b}/create"}, {"remove"}),  # a path may say `create` of anything
+        ("papi/v1#delete-property", {"template": "/a/{b}/list"}, {"remove"}),  # what changes something is no read
+    ],
+)
+def test_what_an_operation_does_follows_from_its_method_and_its_verbs(
+    catalogue: Catalogue, key: str, changes: dict[str, str], kinds: set[str]
+) -> None:
+    assert operation_kinds(replace(catalogue.get(key), **changes)) == kinds
+
+
+@pytest.mark.parametrize(("outcome", "kinds"), [("", {"read", "act"}), ("papi/v1#get-property", {"read", "act", "create"})])
+def test_a_read_by_post_is_something_to_run_and_with_a_job_something_to_order(
+    catalogue: Catalogue, outcome: str, kinds: set[str]
+) -> None:
+    entry = replace(catalogue.get("edge-diagnostics/v1#post-mtr"), summary="Mtr", outcome=outcome)
+    assert operation_kinds(entry) == kinds

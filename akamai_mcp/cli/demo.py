@@ -30,6 +30,7 @@ from akamai_mcp.sandbox.server import SandboxServer
 from akamai_mcp.settings import load_settings
 
 TITLE: Final = "[bold]akamai-mcp demo[/]  a fake Akamai on loopback, the real server on stdio, a real MCP client"
+LOOKS: Final = 3
 LIST_NAME: Final = "Blocked scrapers"
 
 
@@ -108,8 +109,11 @@ async def write(stage: Stage) -> str:
 
 
 async def read_back(stage: Stage) -> str:
-    """The new list can be read."""
-    failed, answer = await stage.ask("akamai_netlists_get_network_list", networkListId=stage.list_id)
+    """The new list can be read, though perhaps not at once: what was just created may be missing for a moment."""
+    failed, answer = True, {"status": 404}
+    for _ in range(LOOKS):
+        if answer.get("status") == 404:
+            failed, answer = await stage.ask("akamai_netlists_get_network_list", networkListId=stage.list_id)
     expect(not failed and answer["body"]["name"] == LIST_NAME, f"answered {answer}")
     return f"its own tool, akamai_netlists_get_network_list, reads {answer['body']['name']!r} back"
 

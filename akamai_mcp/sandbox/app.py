@@ -23,9 +23,10 @@ from akamai_mcp.sandbox.account.account import Account, build_account
 from akamai_mcp.sandbox.account.estate import Size
 from akamai_mcp.sandbox.account.work import Pace
 from akamai_mcp.sandbox.answers import Answers
-from akamai_mcp.sandbox.exchange import Ask
+from akamai_mcp.sandbox.exchange import Answer, Ask
 from akamai_mcp.sandbox.faults import Fault, Faults
 from akamai_mcp.sandbox.habits.habits import NONE, Habits
+from akamai_mcp.sandbox.habits.live import Live
 from akamai_mcp.sandbox.paging import Collections
 from akamai_mcp.sandbox.replies import Reply, problem, send_reply, spoil
 from akamai_mcp.sandbox.routing import Match, Miss, Router, load_router
@@ -77,7 +78,7 @@ class FakeAkamai:
         self._numbers = count(1)
         self._clock = clock
         self._sleep = sleep
-        self._answers.account = self._new_account()
+        self._restore()
 
     @classmethod
     def from_specs(cls, specs: Path, **settings: Any) -> FakeAkamai:
@@ -101,7 +102,16 @@ class FakeAkamai:
         self.requests.clear()
         self.faults.clear()
         self.store.clear()
+        self._restore()
+
+    def adopt(self, habits: Habits) -> None:
+        """Have other habits from now on, and an account as it was at first."""
+        self.habits = habits
+        self._restore()
+
+    def _restore(self) -> None:
         self._answers.account = self._new_account()
+        self._live = Live(self.habits, self.router, self._clock)
 
     def _new_account(self) -> Account | None:
         habits = self.habits
@@ -146,12 +156,13 @@ class FakeAkamai:
             ask = _ask(request, body, found)
         except orjson.JSONDecodeError as error:
             return problem(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {error}.", path)
-        answer = self._answers.answer(ask)
-        if answer.problem:
-            return problem(answer.status, answer.problem, path, **answer.members)
-        headers = {"content-type": answer.media_type, "location": answer.location, **answer.headers}
-        present = {name: value for name, value in headers.items() if value}
-        return Reply(status=answer.status, headers=present, body=answer.body)
+        return _reply(self._live_answer(ask), path)
+
+    def _live_answer(self, ask: Ask) -> Answer:
+        operation = self.router.operation(ask.match.route)
+        said = self._live.before(ask, operation, self._answers.account)
+        answer = self._live.after(ask, self._answers.answer(ask), operation) if said is None else said
+        return self._live.stamped(ask, answer)
 
     def _stamped(self, reply: Reply) -> Reply:
         # Date uses the fake's own clock, so that tests can make a client's clock appear wrong.
@@ -182,6 +193,15 @@ class FakeAkamai:
         )
         authorization = request.headers.get("authorization")
         return verify(signed, authorization, accounts=self.accounts, now=self._clock(), nonces=self._nonces)
+
+
+def _reply(answer: Answer, path: str) -> Reply:
+    headers = {"content-type": answer.media_type, "location": answer.location, **answer.headers}
+    present = {name: value for name, value in headers.items() if value}
+    if not answer.problem:
+        return Reply(status=answer.status, headers=present, body=answer.body)
+    refused = problem(answer.status, answer.problem, path, **answer.members)
+    return replace(refused, headers={**present, **refused.headers})
 
 
 def _missed(miss: Miss, path: str) -> Reply:

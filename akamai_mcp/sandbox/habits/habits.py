@@ -11,16 +11,33 @@ from typing import Any, Final
 class Habits:
     """Which habits are on, and their figures.
 
-    `properties` is the size of the account; `looks` and `seconds` say how fast work goes, by reads of it or by time.
+    `account`: data that agree; `work`: activations and jobs take a while; `conflicts`: etags and sync points are compared;
+    `redirects`: PAPI redirects to itself; `ids`: others refuse PAPI's ids; `media_types`: each kind has its own;
+    `limits`: of four forms; `late`: what was just created is not found at first; `headers`: PAPI tells of its limit;
+    `lines`: events are lines of JSON; `archives`: they have members.
+    `properties` and `seed` make the account; a stage of work takes `looks` reads or `seconds`; `burst` requests are allowed
+    in a second, `papi`, `cps` and `others` in a minute.
     """
 
     account: bool = False
     work: bool = False
     conflicts: bool = False
+    redirects: bool = False
+    ids: bool = False
+    media_types: bool = False
+    limits: bool = False
+    late: bool = False
+    headers: bool = False
+    lines: bool = False
+    archives: bool = False
     properties: int = 12
     seed: int = 1
     looks: int = 1
     seconds: int = 20
+    burst: int = 60
+    papi: int = 100
+    cps: int = 120
+    others: int = 600
 
 
 NAMES: Final = tuple(field.name for field in fields(Habits) if field.type == "bool")

@@ -98,15 +98,10 @@ class FakeAkamai:
         return self.accounts[0]
 
     def reset(self) -> None:
-        """Clear stored values, recorded requests and pending faults; used nonces stay used."""
+        """Clear stored values, recorded requests and pending faults, with an account as it was at first; used nonces stay used."""
         self.requests.clear()
         self.faults.clear()
         self.store.clear()
-        self._restore()
-
-    def adopt(self, habits: Habits) -> None:
-        """Have other habits from now on, and an account as it was at first."""
-        self.habits = habits
         self._restore()
 
     def _restore(self) -> None:

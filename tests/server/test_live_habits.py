@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -12,7 +11,7 @@ from mcp_stage import OpenStage, Reply, Stage
 from akamai_mcp.sandbox.account.account import Account
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
-from akamai_mcp.sandbox.habits.habits import NONE, Habits, read_habits
+from akamai_mcp.sandbox.habits.habits import NONE, read_habits
 
 # A pause that a poll asks for, so that no test waits for real work.
 AT_ONCE = {"retry-after": "0.01"}
@@ -21,9 +20,10 @@ AT_ONCE = {"retry-after": "0.01"}
 @pytest.fixture
 def live(fake: FakeAkamai) -> Iterator[FakeAkamai]:
     """The fake Akamai with every habit."""
-    fake.adopt(read_habits(("all", "papi=1000")))
+    fake.habits = read_habits(("all", "papi=1000"))
+    fake.reset()
     yield fake
-    fake.adopt(NONE)
+    fake.habits = NONE
 
 
 @pytest.fixture
@@ -101,15 +101,3 @@ async def test_a_bundle_is_listed_by_its_members(here: Stage) -> None:
     assert not reply.failed
     assert "main.js" in reply.text
     assert "bundle.json" in reply.text
-
-
-async def test_a_burst_of_reads_ends_with_an_answer_to_each(fake: FakeAkamai, open_stage: OpenStage) -> None:
-    fake.adopt(Habits(account=True, limits=True, burst=16))
-    try:
-        async with open_stage(retries=3, cache=False) as stage:
-            sites = fake.account.estate.sites * 2
-            calls = (read(stage, "cprg/v1#get-cpcode", cpcodeId=site.cpcode_id) for site in sites)
-            replies = await asyncio.gather(*calls)
-        assert [reply.content["status"] for reply in replies] == [200] * len(sites)
-    finally:
-        fake.adopt(NONE)

@@ -23,6 +23,7 @@ MCP = {"fastmcp", "mcp", "mcp_types"}
 # The signing library brings requests, and imports of it belong to one module.
 ONE_PLACE = {
     "akamai": {"akamai_mcp/edgegrid/signing.py"},
+    "re2": {"akamai_mcp/openapi/patterns.py"},
     "redis": {"akamai_mcp/replicas/membership.py", "akamai_mcp/replicas/connection.py"},
     "cryptography": {"akamai_mcp/replicas/encryption.py"},
     "uvicorn": {

@@ -15,7 +15,6 @@ from akamai_mcp.access.gate import Gate
 from akamai_mcp.audit.line import Attempt
 from akamai_mcp.calls.controls import CONTROLS, Controls, read_controls
 from akamai_mcp.calls.following import Following, select_is_used
-from akamai_mcp.calls.off_loop import LARGE
 from akamai_mcp.calls.prepare import Check, Intent, Preparation, Prepared, RawArguments, accept_any, show_only
 from akamai_mcp.calls.redirects import Redirects
 from akamai_mcp.calls.stored import StoredResults
@@ -28,6 +27,7 @@ from akamai_mcp.openapi.parser import clean
 from akamai_mcp.openapi.paths import wide_readings
 from akamai_mcp.pipeline.cache_rules import keep_class, touched_paths
 from akamai_mcp.pipeline.call import Call, Handler, Response
+from akamai_mcp.pipeline.off_loop import LARGE
 from akamai_mcp.pipeline.record import current_record
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
 from akamai_mcp.pipeline.transport.large_bodies import keeping_place

@@ -11,7 +11,6 @@ from akamai_mcp.access.action import Action
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.calls.controls import Controls
-from akamai_mcp.calls.off_loop import LARGE, OffLoop
 from akamai_mcp.calls.prepare import Preparation
 from akamai_mcp.calls.text_lines import split_lines
 from akamai_mcp.catalogue.catalogue import Catalogue
@@ -19,6 +18,7 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.undocumented import undocumented_entry
 from akamai_mcp.errors import AccessError, ArgumentError
 from akamai_mcp.logs import get_logger
+from akamai_mcp.pipeline.off_loop import LARGE, OffLoop
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy, suggested_name
 from akamai_mcp.request.arguments import Placed
 from akamai_mcp.result.answer import Answer

@@ -33,14 +33,16 @@ def select_part(expression: str, value: Any) -> Any:
 
     policy = SelectionPolicy()
     meter = Meter(policy)
-    compiled = compile_selection(expression)
+    compiled, interpreter = compile_selection(expression), BoundedInterpreter(meter)
     try:
-        part = BoundedInterpreter(meter).visit(compiled.parsed, value)
+        part = interpreter.visit(compiled.parsed, value)
     except jmespath.exceptions.JMESPathError as error:
         raise ArgumentError(f"select cannot be applied: {_reason(error)}", advice=ADVICE) from error
     except (AttributeError, TypeError, ValueError, OverflowError, RecursionError) as error:
         # jmespath does not catch these itself: a slice step of 0, merge of values that are not objects, deep nesting.
         raise ArgumentError(f"select cannot be applied ({type(error).__name__}).", advice=ADVICE) from error
+    finally:
+        interpreter.end()
     for node in meter.parts(part, policy.result_bytes):
         _check_value(node, ADVICE)
     return part

@@ -159,6 +159,10 @@ class BoundedInterpreter(TreeInterpreter):
         super().__init__(Options(custom_functions=_CountedFunctions(meter)))
         self._meter = meter
 
+    def end(self) -> None:
+        """Let go of all results, which would stay until the next garbage collection: the interpreter refers to itself."""
+        self._method_cache.clear()
+
     def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
         """Evaluate a node of the expression."""
         self._meter.spend()

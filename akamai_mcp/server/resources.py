@@ -19,12 +19,12 @@ from mcp_types import Completion, CompletionArgument, CompletionContext, PromptR
 from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.calls.describe import describe_operation
 from akamai_mcp.calls.invoker import Invoker
-from akamai_mcp.calls.off_loop import LARGE
 from akamai_mcp.calls.text_lines import slice_text, split_lines
 from akamai_mcp.catalogue.catalogue import Catalogue, Product
 from akamai_mcp.errors import AkamaiMcpError, ArgumentError
 from akamai_mcp.media_types import JSON_TYPE
 from akamai_mcp.openapi.schema import Json
+from akamai_mcp.pipeline.off_loop import LARGE
 from akamai_mcp.result.decoding import is_binary
 from akamai_mcp.result.files.address import NAMES, Address
 from akamai_mcp.result.files.parts import find_part

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from akamai_mcp.calls.text_lines import MAX_SELECTED_LINES, slice_text, split_lines
 from akamai_mcp.errors import ArgumentError
@@ -16,6 +20,12 @@ MANY = "\n" * (MAX_SELECTED_LINES + 1)
 )
 def test_a_slice_of_a_text_has_its_lines_as_they_are(offset: int, limit: int, shown: str) -> None:
     assert slice_text("a\nb\r\nc", offset, limit) == shown
+
+
+@given(st.text("ab\r\n", max_size=12), st.integers(0, 5), st.integers(0, 5))
+def test_a_slice_has_the_lines_that_python_reads_from_a_file(text: str, offset: int, limit: int) -> None:
+    lines = list(io.StringIO(text, newline=""))
+    assert slice_text(text, offset, limit) == "".join(lines[offset:][: limit or None])
 
 
 def test_a_slice_of_a_text_of_too_many_lines_to_select_from_is_given() -> None:

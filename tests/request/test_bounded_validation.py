@@ -9,7 +9,7 @@ from time import process_time
 from typing import Any
 
 import pytest
-from fuzzing.second_caller import memory
+from fuzzing.second_caller import forget_peak, memory
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema._keywords import uniqueItems
@@ -103,3 +103,11 @@ def test_the_patterns_that_are_kept_take_bounded_memory() -> None:
 def test_a_pattern_that_needs_much_memory_is_judged_as_well(pattern: str, text: str) -> None:
     assert matches(pattern, text, unknown=False)
     assert not matches(pattern, "", unknown=True)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the memory of the process from Linux")
+def test_many_items_are_compared_in_bounded_memory() -> None:
+    before, _ = memory()
+    forget_peak()
+    assert not list(BoundedOAS30({"uniqueItems": True}).iter_errors([*map(str, range(50_000)), 1]))
+    assert memory()[1] - before < 60 * 1024

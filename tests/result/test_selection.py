@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import suppress
 from time import process_time
 from typing import Any
 
@@ -131,3 +133,15 @@ def test_a_selection_within_its_limits_is_what_jmespath_returns(value: Any, expr
             select_part(expression, value)
         return
     assert select_part(expression, value) == wanted
+
+
+@pytest.mark.parametrize("expression", ["i[].{a: a}", piped(DOUBLE, 26), "i[", "to_number(i)", "i[::0]"])
+def test_nothing_of_a_selection_waits_for_the_garbage_collection(expression: str) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        with suppress(ArgumentError):
+            select_part(expression, ROWS)
+        assert [one for one in gc.get_objects() if isinstance(one, Meter | BoundedInterpreter)] == []
+    finally:
+        gc.enable()

@@ -1,28 +1,31 @@
 """JSON Schema validators whose work is bounded: linear patterns, linear `uniqueItems`, and a limit on time and on keywords.
 
-Python's `re` takes exponential time for `^(a+)+$`, and jsonschema compares every pair of items for `uniqueItems`. RE2
-matches in linear time. It has no lookaround and no backreferences; such a pattern is not judged, since Akamai judges it.
+Python's `re` takes exponential time for `^(a+)+$`, and jsonschema compares every pair of items for `uniqueItems`. A pattern that
+RE2 does not have is not judged, since Akamai judges it.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from hashlib import blake2b
 from threading import Lock
 from typing import Any, Final
 
 import orjson
-import re2
 from cachetools import LRUCache, cached
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 from openapi_schema_validator import OAS30WriteValidator, OAS31Validator
 
+from akamai_mcp.openapi.patterns import compile_pattern
+
 MAX_SECONDS: Final = 0.5  # of processor time for one call; the arguments of a large property take a tenth
 MAX_NAMED: Final = 5
+DIGEST_BYTES: Final = 16
 # What RE2 may take for a pattern, by the first that is enough to compile it, and for all that are kept: it keeps the states that
 # a text has led to.
 PATTERN_MEMORY: Final = (256 * 1024, 4 * 1024 * 1024)
@@ -87,21 +90,19 @@ def matches(pattern: str, text: str, *, unknown: bool = True) -> bool:
 @cached(LRUCache(ALL_PATTERNS_MEMORY, getsizeof=lambda compiled: compiled.memory), lock=Lock())
 def _compile(pattern: str) -> _Compiled:
     for memory in PATTERN_MEMORY:
-        options = re2.Options()
-        options.log_errors = False  # RE2 writes them to the standard error
-        options.max_mem = memory
-        try:
-            return _Compiled(regex=re2.compile(pattern, options=options), memory=memory)
-        except re2.error:
-            continue
-        finally:
-            re2.purge()  # the module keeps patterns as well, and no count of their bytes
+        with suppress(ValueError):
+            return _Compiled(regex=compile_pattern(pattern, memory=memory), memory=memory)
     return _Compiled(regex=None, memory=len(pattern) + PATTERN_MEMORY[0])
 
 
 def _unique_items(validator: Any, wanted: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
-    if wanted is True and validator.is_type(instance, "array") and len(instance) != len(set(map(_canonical, instance))):
+    if wanted is True and validator.is_type(instance, "array") and len(instance) != len(set(map(_digest, instance))):
         yield ValidationError(f"the {len(instance)} items are not unique")
+
+
+def _digest(value: Any) -> bytes:
+    """The same for equal values only; kept for each of many items, where their JSON takes 4 KiB each until it is freed."""
+    return blake2b(_canonical(value), digest_size=DIGEST_BYTES).digest()
 
 
 def _canonical(value: Any) -> bytes:

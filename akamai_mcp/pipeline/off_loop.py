@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import Final, TypeVar
 
 LARGE: Final = 256 * 1024  # bytes; below it the work takes a few milliseconds, and a thread would cost more than it saves
@@ -26,4 +28,16 @@ class OffLoop:
         if size <= LARGE:
             return work()
         async with self._turn:
-            return await asyncio.to_thread(work)
+            return await asyncio.to_thread(partial(_holding_nothing, work))
+
+
+def _holding_nothing(work: Callable[[], T]) -> T:
+    """Do the work; its error holds none of the values, because what handles errors may refer to one long after the call."""
+    try:
+        return work()
+    except Exception as failed:
+        error: BaseException | None = failed
+        while error:
+            traceback.clear_frames(error.__traceback__)
+            error = error.__cause__ or error.__context__
+        raise

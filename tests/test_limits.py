@@ -25,7 +25,8 @@ POLICIES = (ArchiveLimits, DownloadPolicy, FilePolicy, ProgramPolicy, SelectionP
 # Not for what a caller sends or gets: these shorten a text, name no more than a few of many, or bound the memory of what is
 # forgotten without a loss; those of the folders bound notes and descriptions of documents.
 INWARD = {
-    "server/fixed/discovery.py": {"MAX_ROW", "MAX_DESCRIBED", "MAX_OFFSET", "MOST_LIMITS"},
+    "server/fixed/finding.py": {"MAX_ROW", "MAX_DESCRIBED", "MAX_OFFSET"},
+    "server/fixed/figures.py": {"MOST_LIMITS"},
     "server/input_schema.py": {"MAX_SCHEMA_BYTES", "MAX_ABOUT"},
     "server/http/refusals.py": {"MAX_ADDRESS"},
     "server/observability/metrics.py": {"MAX_CUSTOMERS", "MAX_PRODUCTS", "MAX_LIMITS"},

@@ -18,8 +18,9 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.logs import configure_logs, quieten_libraries
 from akamai_mcp.parts import Parts, build_parts
 from akamai_mcp.server.fixed.customers import customers_tool
-from akamai_mcp.server.fixed.discovery import Discovery
+from akamai_mcp.server.fixed.instructions import write_instructions
 from akamai_mcp.server.fixed.programs import program_tools
+from akamai_mcp.server.fixed.surface import build_fixed_tools
 from akamai_mcp.server.protocol import keep_to_protocol, refuse
 from akamai_mcp.server.provider import AkamaiProvider
 from akamai_mcp.server.resources import add_resources, written_uri
@@ -88,11 +89,9 @@ def build_server(settings: Settings, lent: Catalogue | None = None) -> AkamaiSer
     configure_logs(settings.log_level, settings.log_format)
     quieten_libraries()
     parts = build_parts(settings, lent)
-    discovery = Discovery(
-        parts.catalogue, parts.invoker, parts.customers, parts.pipeline, parts.visibility, has_programs=parts.programs is not None
-    )
+    own = build_fixed_tools(parts.catalogue, parts.invoker, parts.customers, parts.pipeline, parts.visibility)
     programs = program_tools(parts.programs) if parts.programs else ()
-    fixed = (*discovery.tools(), customers_tool(parts.customer_list), *programs)
+    fixed = (*own, customers_tool(parts.customer_list), *programs)
     observability = _create_observability(settings, parts)
 
     @asynccontextmanager
@@ -109,7 +108,7 @@ def build_server(settings: Settings, lent: Catalogue | None = None) -> AkamaiSer
     provider = AkamaiProvider(parts.catalogue, parts.invoker, parts.visibility, parts.customers, fixed, settings.tools)
     server = AkamaiServer(
         SERVER_NAME,
-        instructions=discovery.instructions(),
+        instructions=write_instructions(parts.catalogue, has_programs=parts.programs is not None),
         version=__version__,
         providers=[provider],
         middleware=[observability.middleware()] if observability else [],

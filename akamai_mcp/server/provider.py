@@ -22,10 +22,11 @@ from akamai_mcp.errors import AkamaiMcpError, ArgumentError
 from akamai_mcp.logs import get_logger
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.result.page_rules import find_page_rule
-from akamai_mcp.server.fixed.discovery import CALL_TOOLS
+from akamai_mcp.server.fixed.names import CALL_TOOLS
 from akamai_mcp.server.fixed.programs import RUN
+from akamai_mcp.server.fixed.tool import FixedTool, clean_text
 from akamai_mcp.server.input_schema import build_input_schema
-from akamai_mcp.server.tools import FixedTool, clean_text, operation_tool, unknown_tool
+from akamai_mcp.server.tools import operation_tool, unknown_tool
 
 CACHED_TOOLS: Final = 256  # a tool takes about a millisecond to create
 DISCOVER: Final = "discover"

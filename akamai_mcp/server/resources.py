@@ -30,7 +30,7 @@ from akamai_mcp.result.files.address import NAMES, Address
 from akamai_mcp.result.files.parts import find_part
 from akamai_mcp.result.selection import select_part
 from akamai_mcp.result.store import HANDLE_PREFIX, StoredResult
-from akamai_mcp.server.tools import Argument, check_arguments, read_arguments
+from akamai_mcp.server.fixed.tool import Argument, check_arguments, read_arguments
 
 PRODUCTS: Final = "akamai://products"
 PRODUCT: Final = "akamai://products/{product}"

@@ -29,7 +29,7 @@ from akamai_mcp.pipeline.transport.redaction import Redact
 from akamai_mcp.request.arguments import Placed
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.result.store import StorePolicy
-from akamai_mcp.server.fixed.discovery import Discovery
+from akamai_mcp.server.fixed.surface import build_fixed_tools
 from akamai_mcp.server.tool_results import reply
 from fuzzing.hostile import Hostile, Shot, hostile_response
 from fuzzing.judge import (
@@ -102,8 +102,9 @@ class Core:
         policies = InvokerPolicies(files=FilePolicy(folder=files), store=StorePolicy())
         self._invoker = Invoker(catalogue, customers, gate, Redact(self.akamai), policies)
         pipeline = build_pipeline(self.akamai, PipelinePolicies())
-        discovery = Discovery(catalogue, self._invoker, customers, pipeline, Visibility(catalogue, gate.rules, customers))
-        self._tools = {tool.name: tool for tool in discovery.tools()}
+        visibility = Visibility(catalogue, gate.rules, customers)
+        tools = build_fixed_tools(catalogue, self._invoker, customers, pipeline, visibility)
+        self._tools = {tool.name: tool for tool in tools}
 
     async def take(self, shot: Shot) -> None:
         """Fire one shot. Raises Broken where a promise does not hold."""

@@ -1,4 +1,5 @@
-"""The fixed tools: search, describe, calls by effect, raw requests, figures, customers, programs.
+"""The server's own tools: search, describe, calls by effect, raw requests, figures, customers, programs.
 
-Others take `discovery` for all tools of single calls and their names, `customers`, and `programs`.
+Others take `surface.build_fixed_tools`, `customers.customers_tool` and `programs` for the tools, `names` for their names,
+`instructions.write_instructions`, and `tool` for arguments that are declared and read in the same way.
 """

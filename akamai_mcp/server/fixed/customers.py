@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from akamai_mcp.calls.customer_list import CustomerList
 from akamai_mcp.result.answer import Answer
+from akamai_mcp.server.fixed.names import CUSTOMERS
+from akamai_mcp.server.fixed.tool import Argument, FixedTool, fixed_tool
 from akamai_mcp.server.tool_results import report_progress
-from akamai_mcp.server.tools import Argument, FixedTool, fixed_tool
-
-NAME: Final = "akamai_list_customers"
 
 
 def customers_tool(customers: CustomerList) -> FixedTool:
@@ -20,7 +19,7 @@ def customers_tool(customers: CustomerList) -> FixedTool:
         return await customers.show(arguments, report_progress)
 
     return fixed_tool(
-        NAME,
+        CUSTOMERS,
         "Customers",
         "List the customers that calls can act for, and their rules.",
         (

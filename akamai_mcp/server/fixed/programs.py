@@ -11,8 +11,8 @@ from akamai_mcp.calls.controls import BYTES, CONFIRM, CUSTOMER, DRY_RUN, read_co
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.programs.service import ProgramRequest, Programs
 from akamai_mcp.result.answer import Answer
+from akamai_mcp.server.fixed.tool import Argument, FixedTool, control_argument, fixed_tool
 from akamai_mcp.server.tool_results import report_progress
-from akamai_mcp.server.tools import Argument, FixedTool, control_argument, fixed_tool
 
 QUERY: Final = "akamai_query"
 RUN: Final = "akamai_run"

@@ -1,0 +1,154 @@
+"""Finding operations: search and browse, and the description of one to three of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from akamai_mcp.access.visibility import Visibility
+from akamai_mcp.calls.describe import describe_operation
+from akamai_mcp.catalogue.catalogue import MAX_LIMIT, Catalogue
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.filters import Filter
+from akamai_mcp.catalogue.search.search import Search
+from akamai_mcp.catalogue.undocumented import RAW_METHODS
+from akamai_mcp.errors import ArgumentError
+from akamai_mcp.openapi.schema import Json, size
+from akamai_mcp.request.lengths import MAX_ARGUMENT_BYTES
+from akamai_mcp.result.answer import Answer
+from akamai_mcp.server.fixed.names import DESCRIBE, LIST, find_entry
+from akamai_mcp.server.fixed.tool import NAME, Argument, FixedTool, fixed_tool
+
+DEFAULT_LIMIT: Final = 10
+BROAD: Final = 25  # hits, from which on the products with most of them are listed
+MAX_ROW: Final = 240  # bytes, which are about 60 tokens
+MAX_DESCRIBED: Final = 3
+MAX_OFFSET: Final = 1_000_000  # SQLite integers have 64 bits
+
+
+class Finding:
+    """The functions behind the tools that find operations."""
+
+    def __init__(self, catalogue: Catalogue, visibility: Visibility) -> None:
+        self._catalogue = catalogue
+        self._visibility = visibility
+        self._search = Search(catalogue)
+
+    async def list_operations(self, arguments: Mapping[str, Any]) -> Answer:
+        """Search if there is a query, else browse."""
+        limit, offset = _page(arguments)
+        chosen = Filter(
+            product=arguments.get("product"),
+            method=arguments.get("method"),
+            tag=arguments.get("tag"),
+            effect="read" if arguments.get("readOnly") else None,
+            paginatable=arguments.get("paginatable"),
+        )
+        if question := str(arguments.get("query", "")).strip():
+            return self._found(question, chosen, limit, offset)
+        known = self._visibility.catalogue()
+        entries, total = known.browse(chosen, limit=limit, offset=offset)
+        content = _rows(entries, total, limit, offset) | self._catalogue.text_source()
+        if not arguments:
+            content["products"] = {f"{p.product}/{p.version}": p.title for p in known.products()}
+        elif not total and arguments.get("product"):
+            products = ", ".join(sorted({p.product for p in known.products()}))
+            content["advice"] = f"There is no product {arguments['product']!r}. Known products: {products}."
+        return Answer(content=content)
+
+    def _found(self, question: str, chosen: Filter, limit: int, offset: int) -> Answer:
+        hits = self._search.find(question, replace(chosen, keys=self._visibility.view().keys), limit=limit, offset=offset)
+        content = _rows(list(hits.entries), hits.total, limit, offset) | self._catalogue.text_source()
+        if not hits.total:
+            near = f" Did you mean {', '.join(hits.suggestions)}?" if hits.suggestions else ""
+            content["advice"] = f"Nothing matches: use other words or fewer filters.{near}"
+        elif hits.total > BROAD and len(hits.products) > 1:
+            top = sorted(hits.products.items(), key=lambda item: -item[1])[:5]
+            content["alsoIn"] = dict(top)
+        return Answer(content=content)
+
+    async def describe(self, arguments: Mapping[str, Any]) -> Answer:
+        """Describe one operation, or up to three separated by commas. Raises ArgumentError."""
+        names = [name for name in str(arguments["name"]).replace(",", " ").split() if name]
+        if not 1 <= len(names) <= MAX_DESCRIBED:
+            raise ArgumentError(
+                f"{len(names)} names were given.", advice=f"Describe one to {MAX_DESCRIBED} operations at a time."
+            )
+        at = str(arguments.get("at", ""))
+        described = [describe_operation(self._visibility.catalogue(), self._allowed(name), at) for name in names]
+        return Answer(content=described[0] if len(described) == 1 else {"operations": described})
+
+    def _allowed(self, name: str) -> Entry:
+        return self._visibility.get(find_entry(self._visibility, name).key)
+
+    def tools(self) -> tuple[FixedTool, ...]:
+        """The tools, in the order in which an agent needs them."""
+        return (
+            fixed_tool(
+                LIST,
+                "Find Akamai operations",
+                "Start here. Find the operation for a task among all Akamai APIs: describe the task in plain words in query, or "
+                "browse by product. Rows: name, effect, summary, request. Then describe it, then call it with the tool of its "
+                "effect.",
+                (
+                    Argument(
+                        name="query",
+                        kind="string",
+                        about="The task in plain words, a name, or a path",
+                        longest=MAX_ARGUMENT_BYTES,
+                    ),
+                    Argument(name="product", kind="string", about="papi, appsec, config-dns, ..."),
+                    Argument(name="method", kind="string", values=RAW_METHODS),
+                    Argument(name="tag", kind="string"),
+                    Argument(name="readOnly", kind="boolean"),
+                    Argument(name="paginatable", kind="boolean"),
+                    Argument(name="limit", kind="integer", about=f"Default {DEFAULT_LIMIT}, at most {MAX_LIMIT}"),
+                    Argument(name="offset", kind="integer"),
+                ),
+                self.list_operations,
+            ),
+            fixed_tool(
+                DESCRIBE,
+                "Describe an Akamai operation",
+                "Arguments, body schema, an example call, where each id comes from, what it returns and changes. Use before "
+                "a first call.",
+                (
+                    replace(NAME, many=True),
+                    Argument(name="at", kind="string", about="Part to show in full: body.rules or 200.items"),
+                ),
+                self.describe,
+            ),
+        )
+
+
+def _page(arguments: Mapping[str, Any]) -> tuple[int, int]:
+    limit, offset = int(arguments.get("limit", DEFAULT_LIMIT)), int(arguments.get("offset", 0))
+    if limit < 1 or offset < 0:
+        raise ArgumentError("limit is less than 1 or offset is negative.", advice="Set limit >= 1 and offset >= 0.")
+    return min(limit, MAX_LIMIT), min(offset, MAX_OFFSET)
+
+
+def to_row(entry: Entry) -> Json:
+    """Format one operation for a list, in at most 60 tokens; a long path loses its beginning."""
+    row: Json = {
+        "name": entry.name,
+        "effect": entry.effect.short,
+        "summary": entry.summary[:110],
+        "request": f"{entry.method} {entry.path}",
+    }
+    row |= {"deprecated": True} if entry.deprecated else {}
+    path = entry.path
+    while size(row) > MAX_ROW and "/" in path[1:]:
+        path = path[path.index("/", 1) :]
+        row["request"] = f"{entry.method} ...{path}"
+    if (excess := size(row) - MAX_ROW) > 0:
+        row["summary"] = row["summary"][:-excess]
+    return row
+
+
+def _rows(entries: list[Entry], total: int, limit: int, offset: int) -> Json:
+    content: Json = {"operations": [to_row(entry) for entry in entries], "total": total}
+    if offset + limit < total:
+        content["nextOffset"] = offset + limit
+    return content

@@ -13,7 +13,7 @@ from akamai_mcp.programs.events import CALL, SLEEP, Asks, Ends, Event, ProgramFa
 from akamai_mcp.programs.host import Host, refusal
 from akamai_mcp.programs.interpreter import Session
 from akamai_mcp.programs.policy import ProgramPolicy
-from akamai_mcp.programs.requests import CallRequest, WrongUse, read_call, read_seconds, read_text
+from akamai_mcp.programs.requests import CallRequest, WrongUse, read_call, read_seconds, read_texts
 from akamai_mcp.result.outcomes.waiting import Report, no_report
 
 # read: changes are refused. run: changes wait for their plan. foresee: changes are noted, and answered by a stand-in.
@@ -85,7 +85,7 @@ class Driver:
         self._count()
         if asked.name == CALL:
             return self._call(read_call(asked))
-        return self._host.find(asked.name, read_text(asked))
+        return self._host.find(asked.name, *read_texts(asked))
 
     def _count(self) -> None:
         tally = self._host.tally
@@ -108,15 +108,11 @@ class Driver:
 
     async def _answers(self, numbers: tuple[int, ...]) -> dict[int, Settled] | Standstill:
         """Answers to calls that the program waits for; a standstill where only changes are left."""
-        waiting = [self._tasks[number] for number in numbers if number not in self.changes]
-        if waiting:
+        while waiting := [self._tasks[number] for number in numbers if number not in self.changes]:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             await self._report(self._host.tally.calls, self._policy.calls, f"{self._host.tally.calls} calls")
-        settled = dict(self._take(numbers))
-        if settled:
-            return settled
-        if any(number not in self.changes for number in numbers):
-            return await self._answers(numbers)
+            if settled := dict(self._take(numbers)):
+                return settled
         return await self._decide({number: self.changes[number] for number in sorted(numbers)})
 
     def _take(self, numbers: tuple[int, ...]) -> Iterable[tuple[int, Settled]]:

@@ -12,7 +12,7 @@ from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.catalogue.search.search import Search
 from akamai_mcp.programs.events import DESCRIBE, SEARCH
 
-Finder = Callable[[str], Awaitable[Any]]
+Finder = Callable[..., Awaitable[Any]]
 MOST_FOUND: Final = 10
 
 
@@ -40,6 +40,6 @@ class Finders:
             for entry in hits.entries
         ]
 
-    async def describe(self, name: str) -> dict[str, Any]:
-        """One operation's arguments, body and answer. Raises UnknownOperationError, PolicyRefused."""
-        return describe_operation(self._visibility.catalogue(), self._visibility.get(name))
+    async def describe(self, name: str, at: str = "") -> dict[str, Any]:
+        """One operation's arguments, body and answer, or one part in full. Raises UnknownOperationError, PolicyRefused."""
+        return describe_operation(self._visibility.catalogue(), self._visibility.get(name), at)

@@ -62,10 +62,10 @@ class Host:
         self.tally = tally
         self.customer = customer
 
-    async def find(self, name: str, text: str) -> Settled:
+    async def find(self, name: str, *texts: str) -> Settled:
         """Search or describe operations."""
         try:
-            return Settled(value=await self._finders[name](text))
+            return Settled(value=await self._finders[name](*texts))
         except AkamaiMcpError as error:
             return to_failure(to_error_answer(error))
 

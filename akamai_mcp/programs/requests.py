@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from akamai_mcp.programs.events import CALL, Asks
+from akamai_mcp.programs.events import CALL, DESCRIBE, SEARCH, Asks
 
 _CALL_NAMES: Final = ("name", "arguments", "select", "check", "customer")
+_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {SEARCH: ("text",), DESCRIBE: ("name", "at")}
 _CONTROLS: Final = frozenset({"confirm", "dryRun", "cache", "paginate", "maxBytes", "maxPages", "wait", "waitSeconds"})
 
 
@@ -41,11 +42,11 @@ def read_call(asked: Asks) -> CallRequest:
     return request
 
 
-def read_text(asked: Asks) -> str:
-    """Read the one text that `search` and `describe` take. Raises WrongUse."""
-    values = _by_name(asked, ("text",))
-    _require(isinstance(values["text"], str), f"{asked.name} takes one text.")
-    return str(values["text"])
+def read_texts(asked: Asks) -> list[str]:
+    """Read the texts that `search(text)` and `describe(name, at="")` take. Raises WrongUse."""
+    values = _by_name(asked, _TEXTS[asked.name])
+    _require(all(isinstance(value, str) for value in values.values()), f"{asked.name} takes text.")
+    return list(values.values())
 
 
 def read_seconds(asked: Asks) -> float:

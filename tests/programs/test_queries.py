@@ -57,6 +57,11 @@ async def test_search_and_describe_are_in_scope(stage: Stage) -> None:
     assert (row["effect"], caller) == ("read", "akamai_read")
 
 
+async def test_describe_shows_the_whole_of_one_part(stage: Stage) -> None:
+    program = "(await describe('papi/v1#get-property', at='200.properties'))['schema']['type']"
+    assert (await stage.ask("akamai_query", program=program)).content["body"] == "object"
+
+
 async def test_a_function_of_the_host_may_be_put_into_a_variable(stage: Stage) -> None:
     reply = await stage.ask("akamai_query", program=f"f = call\nawait f('{LISTS}')\n1")
     assert (reply.failed, len(stage.fake.requests)) == (False, 1)

@@ -171,7 +171,7 @@ async def play(path: OnePath, plan: list[Act]) -> int:
     return sum(await asyncio.gather(*(run(act) for act in plan)))
 
 
-@settings(max_examples=2000)
+@settings(max_examples=800)
 @given(plan=acts(12))
 def test_over_all_layers_every_answer_reaches_its_own_caller_and_every_request_has_its_own_credentials(
     path: OnePath, plan: list[Act]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import product
 from typing import Final
 
 from akamai_mcp.openapi.paths import fold_segment, wide_readings
@@ -11,6 +13,9 @@ from akamai_mcp.openapi.templates import Specificity, match, match_segments, seg
 
 KEPT_METHODS: Final = 8
 KEPT_PATHS: Final = 512
+
+VERSIONED: Final = 4  # segments of a path that are looked at for versions; no document has one further behind
+_VERSION: Final = re.compile(r"v\d[\w.-]*")
 
 Row = tuple[str, str]  # path template and key
 Folded = tuple[Specificity, tuple[str, ...], str]  # of a folded template: its precedence, its segments, its key
@@ -23,6 +28,7 @@ class PathLookup:
         self._read = read
         self._rows = lru_cache(maxsize=KEPT_METHODS)(self._sort)
         self._table = lru_cache(maxsize=KEPT_METHODS)(self._fold)
+        self._versionless = lru_cache(maxsize=KEPT_METHODS)(self._leave_out_versions)
         self.keys = lru_cache(maxsize=KEPT_PATHS)(self._find_keys)
 
     def exact(self, method: str, path: str) -> tuple[str, dict[str, str]] | None:
@@ -36,8 +42,19 @@ class PathLookup:
     def _find_keys(self, method: str, path: str) -> tuple[str, ...]:
         """The key of the most specific operation for each reading of a path; HEAD counts as GET where it has none."""
         methods = ("HEAD", "GET") if method == "HEAD" else (method,)
-        found = (self._best(methods, reading) for reading in wide_readings(path))
+        read = list(wide_readings(path))
+        found = [self._best(methods, reading) for reading in read]
+        if not found[0]:
+            # Akamai serves versions that no document describes: what one of them returns or removes, another does too.
+            found += [key for reading in read for key in self._at_other_versions(methods, reading)]
         return tuple(dict.fromkeys(key for key in found if key))
+
+    def _at_other_versions(self, methods: tuple[str, ...], reading: str) -> Iterator[str]:
+        """The keys of the operations that a path would name with other versions, or with some."""
+        for parts in _without_versions(segments(reading)):
+            for method in methods:
+                near = self._versionless(method).get((len(parts), parts[0]), ())
+                yield from (key for template, key in near if match_segments(template, parts) is not None)
 
     def _best(self, methods: tuple[str, ...], reading: str) -> str:
         parts = tuple(segments(reading))
@@ -61,3 +78,18 @@ class PathLookup:
             first = "" if "{" in parts[0] else parts[0]
             table.setdefault((len(parts), first), []).append((specificity(template), parts, key))
         return table
+
+    def _leave_out_versions(self, method: str) -> dict[tuple[int, str], list[tuple[tuple[str, ...], str]]]:
+        table: dict[tuple[int, str], list[tuple[tuple[str, ...], str]]] = {}
+        for _, parts, key in (row for folded in self._table(method).values() for row in folded):
+            plain = tuple(part for part in parts if not _VERSION.fullmatch(part))
+            table.setdefault((len(plain), plain[0]), []).append((plain, key))
+        return table
+
+
+def _without_versions(parts: list[str]) -> Iterator[list[str]]:
+    """The segments with each choice of those left out that look like a version; an identifier may look like one too."""
+    places = [place for place, part in enumerate(parts[:VERSIONED]) if place and _VERSION.fullmatch(part)]
+    for left_out in product((True, False), repeat=len(places)):
+        dropped = {place for place, out in zip(places, left_out, strict=True) if out}
+        yield [part for place, part in enumerate(parts) if place not in dropped]

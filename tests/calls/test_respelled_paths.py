@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 import pytest
@@ -14,6 +15,7 @@ SEED = 14
 EACH = 4  # `make fuzz` tries more
 LEAST_DECIDED = 2_500  # respellings that were not simply refused
 LEAST_VALUES = 400
+LEAST_VERSIONS = 1_500
 
 
 def test_the_plain_path_of_each_operation_is_that_operation_alone(catalogue: Catalogue) -> None:
@@ -48,6 +50,19 @@ def test_no_path_value_that_spells_another_operation_is_judged_more_mildly(catal
                 decider.judge(other, decision)
                 decided += decision is not None
     assert decided > LEAST_VALUES
+
+
+def test_no_version_that_no_document_describes_is_judged_more_mildly(catalogue: Catalogue) -> None:
+    decider, decided = Decider(catalogue=catalogue), 0
+    for number, entry in enumerate(catalogue.entries()):
+        path = plain_path(entry.path)
+        other = re.sub(r"/v\d+/", ("/v99.5/", "/")[number % 2], path, count=1)
+        if not entry.refusal and other != path and catalogue.at_path(entry.method, other) is None:
+            decision = decider.decide(entry.method, other)
+            assert decision is not None
+            decider.judge(entry, decision, by_path=False)
+            decided += 1
+    assert decided > LEAST_VERSIONS
 
 
 @pytest.mark.parametrize(

@@ -161,8 +161,11 @@ class Decider:
         intent = Intent(entry=entry, operation=operation, placed=placed, controls=Controls(), report=no_report)
         return preparation.prepare(intent, CUSTOMER)
 
-    def judge(self, entry: Entry, decision: Prepared | None) -> None:
-        """The decision is as strict as on the operation itself, or it refuses. Raises Broken."""
+    def judge(self, entry: Entry, decision: Prepared | None, *, by_path: bool = True) -> None:
+        """The decision is as strict as on the operation itself, or it refuses; `by_path` is true for one path in two spellings.
+
+        Raises Broken.
+        """
         if decision is None:
             return
         action = decision.action
@@ -173,7 +176,8 @@ class Decider:
         require(not entry.secret or keep_class(decision.entry) == "never", f"credentials cached: {told}")
         require(is_audited(action) or not entry.reveals, f"not audited: {told}")
         require(changes(action) or entry.effect.mildest == "read", f"not counted as a change: {told}")
-        for rule in (entry.key, entry.name, entry.product, plain_path(entry.path), f"{entry.method} {plain_path(entry.path)}"):
+        path = plain_path(entry.path)
+        for rule in (entry.key, entry.name, entry.product, *((path, f"{entry.method} {path}") if by_path else ())):
             require(denies(rule, action), f"deny {rule} is passed: {told}")
 
 

@@ -67,6 +67,18 @@ AS_VALUES: list[dict[str, Any]] = [
     {"method": "HEAD", "path": "/config-dns/v2/keys"},
     {"method": "HEAD", "path": "/config-dns/v2/%6Beys"},
 ]
+# Versions that no document describes, and the path without one.
+OTHER_VERSIONS = [
+    "/config-dns/v1/keys",
+    "/config-dns/v3/keys",
+    "/config-dns/v2.1/keys",
+    "/config-dns/v1-beta/keys",
+    "/config-dns/keys",
+    "/CONFIG-DNS/V1/%6beys;x",
+    "/config-dns/v1/zones/example.com/key",
+    "/edgekv/v3/tokens/t",
+    "/apikey-manager-api/v7/keys/1",
+]
 # Refused as they are: they climb, or are no path of the customer's host.
 REFUSED = [
     "/config-dns/v2/x/..;/keys",
@@ -91,6 +103,29 @@ async def test_a_call_that_may_show_credentials_is_asked_about(stage: Stage) -> 
         refused = await stage.refused(RAW, call)
         assert "confirm" in refused.content, call
         assert "credentials" in refused.text, call
+
+
+async def test_another_version_of_what_shows_credentials_is_judged_as_it(open_stage: OpenStage) -> None:
+    async with open_stage() as stage:
+        for path in OTHER_VERSIONS:
+            for method in ("GET", "HEAD"):
+                refused = await stage.refused(RAW, method=method, path=path)
+                assert "credentials" in refused.content["would"], path
+    async with open_stage(deny="config-dns/v2#get-keys,config-dns/v2#*-key,edgekv/*#*,apikey-*", confirm="never") as stage:
+        for path in OTHER_VERSIONS:
+            assert "is not allowed by this server" in (await stage.refused(RAW, method="GET", path=path)).problem, path
+    async with open_stage(confirm="never") as stage:
+        stage.fake.faults.add(Fault(times=None, status=200, content_type="application/json", body=LARGE))
+        for path in OTHER_VERSIONS:
+            reply = await stage.ask(RAW, method="GET", path=path, maxBytes=1000)
+            assert "_cut" in reply.content
+            assert "akamai://results" not in reply.text
+
+
+async def test_another_version_of_a_plain_read_is_a_plain_read(stage: Stage) -> None:
+    for path in ("/config-dns/v1/zones", "/papi/v0/contracts", "/identity-management/v9/user-admin/ui-identities"):
+        await stage.ask(RAW, method="GET", path=path)
+        assert stage.seen.target == path
 
 
 async def test_a_path_that_climbs_or_has_no_plain_form_is_refused(open_stage: OpenStage) -> None:
@@ -132,7 +167,7 @@ async def test_what_may_show_credentials_is_never_kept(open_stage: OpenStage) ->
 async def test_a_role_that_may_see_no_credentials_gets_none_in_any_spelling(open_service: OpenService, book: TokenBook) -> None:
     book.give(ann="reader")
     async with open_service(auth_tokens_file=book.path) as service, service.enter("http", book.token("ann")) as stage:
-        for call in CALLS:
+        for call in [*CALLS, *({"method": "GET", "path": path} for path in OTHER_VERSIONS)]:
             assert "may not see credentials" in (await stage.refused(RAW, call)).problem, call
         assert not (await stage.ask(RAW, method="GET", path="/config-dns/v2/zones")).failed
 

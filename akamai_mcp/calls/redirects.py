@@ -86,8 +86,10 @@ def is_followed(prepared: Prepared, response: Response) -> bool:
 
 
 def require_read(before: Prepared, hop: Prepared) -> None:
-    """Refuse a hop to a change, or to another operation that returns a credential. Raises AccessError."""
-    if hop.action.effect != "read" or (hop.action.reveals and hop.entry.key != before.entry.key):
+    """Refuse a hop to a change, or to another operation whose answer may hold a credential. Raises AccessError."""
+    # Such an answer is neither kept nor shown unasked, which is decided by the operation that was called.
+    is_shown = hop.entry.key == before.entry.key or not (hop.action.reveals or (hop.entry.secret and not before.entry.secret))
+    if hop.action.effect != "read" or not is_shown:
         raise AccessError(f"It leads to {hop.entry.key}, which needs a call of its own.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from akamai_mcp.calls.prepare import Preparation
 from akamai_mcp.calls.text_lines import split_lines
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.catalogue.undocumented import undocumented_entry
+from akamai_mcp.catalogue.undocumented import find_target, undocumented_entry
 from akamai_mcp.errors import AccessError, ArgumentError
 from akamai_mcp.logs import get_logger
 from akamai_mcp.pipeline.off_loop import LARGE, OffLoop
@@ -99,7 +99,7 @@ class StoredResults:
         handles: list[str] = []
 
         def keep(value: Any) -> str | None:
-            handle = self._keep(entry, action, value)
+            handle = self._keep(entry, action, answer, value)
             handles.extend([handle] if handle else [])
             return handle
 
@@ -110,11 +110,19 @@ class StoredResults:
             await self._store.publish(handle)
         return shaped
 
-    def _keep(self, entry: Entry, action: Action, value: Any) -> str | None:
+    def _keep(self, entry: Entry, action: Action, answer: Answer, value: Any) -> str | None:
         """Store a large answer, but never one that contains a credential."""
         if entry.secret:
             return None
-        return self._store.keep((source_of(action),), value, caller=action.caller)
+        sources = (source_of(action), *self._hops(action, answer))
+        return self._store.keep(sources, value, caller=action.caller)
+
+    def _hops(self, action: Action, answer: Answer) -> Iterator[Source]:
+        """The calls that a read was redirected to."""
+        for target in answer.content.get("redirected", ()):
+            path = target.partition("?")[0]
+            operation = find_target(self._catalogue, action.method, path).entry.key
+            yield Source(customer=action.customer, operation=operation, method=action.method, path=path)
 
     async def shape_program(self, answer: Answer, max_bytes: int, sources: tuple[Source, ...], *, secret: bool) -> Answer:
         """Apply the size budget to the result of a program; store what does not fit, unless it may hold a credential."""

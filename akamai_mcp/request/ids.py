@@ -6,9 +6,10 @@ A prefix is never added, and no other text is changed. The form is a fact of the
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from akamai_mcp.documents.ids.forms import ID_FORM, NUMBERS, types_of
 from akamai_mcp.documents.ids.prefixes import id_prefixes, prefixed_ids
@@ -16,6 +17,9 @@ from akamai_mcp.media_types import is_json
 from akamai_mcp.openapi.media_choice import choose_media_type
 from akamai_mcp.openapi.model import Location, MediaType, Operation, Schema
 from akamai_mcp.request.arguments import ABSENT, Placed
+from akamai_mcp.request.reading import refuse_constant, unambiguous
+
+_NUMBER: Final = re.compile("0|[1-9][0-9]*")  # a zero in front would be lost
 
 
 @dataclass(slots=True)
@@ -45,7 +49,7 @@ class Adjusted:
         bare = ",".join(parts)
         if bare == value:
             return value
-        self.values[at] = int(bare) if NUMBERS & types_of(schema) and bare.isdecimal() else bare
+        self.values[at] = int(bare) if NUMBERS & types_of(schema) and _NUMBER.fullmatch(bare) else bare
         return self.values[at]
 
 
@@ -78,8 +82,8 @@ def _json_text(media: MediaType, text: str, found: Adjusted) -> Any:
     if not is_json(media.name) or not any(prefix in text for prefix in id_prefixes()):
         return text
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):  # what is wrong with it, the encoder says
+        value = json.loads(text, object_pairs_hook=unambiguous, parse_constant=refuse_constant)
+    except (ValueError, RecursionError):  # ambiguous text is sent as it is; what is wrong with it, the encoder says
         return text
     before = len(found.values)
     bare = found.read(media.schema, value, "", "body")

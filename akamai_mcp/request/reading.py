@@ -124,7 +124,7 @@ def _parse(text: str) -> Any:
     if (word := _WORDS.get(text.casefold())) is not None:
         return word
     try:
-        value = json.loads(text, object_pairs_hook=_unambiguous, parse_constant=_refuse)
+        value = json.loads(text, object_pairs_hook=unambiguous, parse_constant=refuse_constant)
     except (ValueError, RecursionError):
         return text
     if isinstance(value, (int, float)):
@@ -134,7 +134,7 @@ def _parse(text: str) -> Any:
     return value
 
 
-def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object of JSON text; a ValueError if a name stands in it twice, of which readers differ (RFC 8259 section 4)."""
     value = dict(pairs)
     if len(value) < len(pairs):
@@ -142,7 +142,7 @@ def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def _refuse(word: str) -> Any:
+def refuse_constant(word: str) -> Any:
     """NaN and Infinity are no JSON (RFC 8259 section 6)."""
     raise ValueError(f"{word} is no JSON")
 

@@ -67,3 +67,15 @@ async def test_the_audit_trail_has_the_ids_that_were_sent(open_stage: OpenStage,
     async with open_stage(audit_file=trail) as stage:
         await stage.agreed("network-lists/v2#post-network-lists", body=BODY)
     assert "ctr_C-1" not in trail.read_text()
+
+
+@pytest.mark.parametrize("text", ['{"contractId": "ctr_C-1", "name": "a", "name": "b"}', '{"contractId": "ctr_C-1", "n": NaN}'])
+async def test_json_text_that_readers_differ_on_is_sent_as_it_is(stage: Stage, text: str) -> None:
+    reply = await stage.agreed("akamai_raw_request", toolName="network-lists/v2#post-network-lists", body=text)
+    assert stage.seen.body == text.encode()
+    assert "adjusted" not in reply.content
+
+
+async def test_an_id_keeps_each_of_its_digits(stage: Stage) -> None:
+    await stage.ask("cprg/v1#get-cpcode", cpcodeId="cpc_0123")
+    assert stage.seen.target == "/cprg/v1/cpcodes/0123"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
+from fastmcp.exceptions import McpError
 from mcp_stage import ACCOUNT_KEY, OpenStage, Stage
 
 from akamai_mcp.sandbox.faults import Fault
@@ -102,6 +106,40 @@ async def test_a_hop_to_an_operation_that_returns_a_credential_needs_a_call_of_i
     reply = await stage.ask("akamai_raw_request", method="GET", path=FROM)
     assert (reply.failed, targets(stage), "redirected" in reply.content) == (True, [FROM], False)
     assert "not followed" in reply.advice
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("to", ["/config-dns/v2/zones/example.com", "/crux/v1/mgmt-pop/idp/1", "/config-dns/v1/keys"])
+async def test_a_hop_to_an_answer_with_a_credential_among_others_needs_a_call_of_its_own(
+    stage: Stage, to: str, method: str
+) -> None:
+    stage.fake.faults.add(redirect(to))
+    reply = await stage.ask("akamai_raw_request", method=method, path="/papi/v1/contracts")
+    assert (reply.failed, targets(stage)) == (True, ["/papi/v1/contracts"])
+    assert "needs a call of its own" in reply.advice
+
+
+async def test_a_kept_answer_is_read_as_long_as_each_request_it_took_is_allowed(open_stage: OpenStage, tmp_path: Path) -> None:
+    customers = tmp_path / "customers.toml"
+
+    def deny(rule: str) -> None:
+        customers.write_text(f'[acme]\nsection = "default"\ndeny = ["{rule}"]\n', encoding="utf-8")
+        customers.chmod(0o600)
+
+    deny("ccu")
+    async with open_stage(customers_file=customers) as stage:
+        stage.fake.faults.add(redirect("/cps/v2/enrollments?contractId=1"))
+        stage.fake.faults.add(
+            Fault(status=200, content_type="application/json", body=json.dumps({"enrollments": ["x" * 9] * 900}).encode())
+        )
+        reply = await stage.ask("akamai_raw_request", method="GET", path=FROM, customer="acme", maxBytes=600)
+        handle = reply.content["_cut"]["whole"]
+        assert not (await stage.ask("akamai_read", name=handle)).failed
+        for rule in ("cps", "cps/v2#get-enrollments", "/cps/v2/*"):
+            deny(rule)
+            assert "is not allowed" in (await stage.refused("akamai_read", name=handle)).problem
+            with pytest.raises(McpError, match="is not allowed"):
+                await stage.client.read_resource(handle)
 
 
 async def test_the_customers_own_account_key_in_a_location_is_left_to_the_transport(stage: Stage) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 from akamai_mcp.catalogue.effects import ABSENT, UNREADABLE, Sent
 from akamai_mcp.media_types import is_json
 from akamai_mcp.request.builder import Request
+from akamai_mcp.request.reading import unambiguous
 
 # Some parsers end a pair at a semicolon too, as HTML 4.01 (B.2.2) recommends.
 _PAIR_END: Final = re.compile("[&;]")
@@ -31,14 +32,6 @@ def _body(request: Request) -> Any:
     if not isinstance(request.content, bytes) or not is_json(media_type) or _CHARSET.search(media_type):
         return UNREADABLE
     try:
-        return json.loads(request.content.decode("utf-8"), object_pairs_hook=_without_repetition)
+        return json.loads(request.content.decode("utf-8"), object_pairs_hook=unambiguous)
     except (ValueError, RecursionError):
         return UNREADABLE
-
-
-def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object without duplicate names: parsers disagree on which one counts (RFC 8259 section 4), so they are refused."""
-    node = dict(pairs)
-    if len(node) < len(pairs):
-        raise ValueError("duplicate name")
-    return node

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from akamai_mcp.edgegrid.credentials import Credentials, CredentialsSource, find_credentials, read_edgerc
+from akamai_mcp.edgegrid.credentials import Credentials, CredentialsSource, find_credentials
+from akamai_mcp.edgegrid.edgerc import read_edgerc
 from akamai_mcp.openapi.model import Location, MediaType, Operation, Parameter, RequestBody, Response
 from akamai_mcp.openapi.parser import parse_parameter
 from akamai_mcp.request.bodies import FindFile

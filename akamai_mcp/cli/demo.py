@@ -110,10 +110,10 @@ async def write(stage: Stage) -> str:
 
 async def read_back(stage: Stage) -> str:
     """The new list can be read, though perhaps not at once: what was just created may be missing for a moment."""
-    failed, answer = True, {"status": 404}
     for _ in range(LOOKS):
-        if answer.get("status") == 404:
-            failed, answer = await stage.ask("akamai_netlists_get_network_list", networkListId=stage.list_id)
+        failed, answer = await stage.ask("akamai_netlists_get_network_list", networkListId=stage.list_id)
+        if not failed:
+            break
     expect(not failed and answer["body"]["name"] == LIST_NAME, f"answered {answer}")
     return f"its own tool, akamai_netlists_get_network_list, reads {answer['body']['name']!r} back"
 

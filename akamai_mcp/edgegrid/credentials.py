@@ -7,32 +7,31 @@ also be in a file that `AKAMAI_HOST_FILE` ... names.
 
 from __future__ import annotations
 
-import configparser
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from akamai_mcp.edgegrid.operator_files import read_operator_file
+from akamai_mcp.edgegrid.edgerc import ACCOUNT_KEY, Section, Sections, known_key
 from akamai_mcp.edgegrid.secret_files import ADVICE, SUFFIX, SecretFileError, read_variable
 from akamai_mcp.errors import CredentialsError
 
 Describe = Callable[[str], str]
-Sections = dict[str, dict[str, str]]
 
 DEFAULT_SECTION: Final = "default"
 REQUIRED: Final = ("host", "client_token", "client_secret", "access_token")
-ACCOUNT_KEYS: Final = ("account_key", "account-switch-key", "account_switch_key")
+ACCOUNTS: Final = ("ACCOUNT_KEY", "ACCOUNT_SWITCH_KEY")
 KEYS: Final = (*REQUIRED, "account_key", "account_switch_key", "max_body", "headers_to_sign")
 DEFAULT_MAX_BODY: Final = 131_072
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?\Z")
 _TOKEN: Final = re.compile(r"[\x21-\x7e]+\Z")
+_SIZE: Final = re.compile(r"[1-9][0-9]{0,11}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """The credentials of an API client; only the host is ever shown."""
+    """The credentials of an API client; only the host is ever shown, and the names of keys that were `ignored`."""
 
     host: str
     client_token: str = field(repr=False)
@@ -41,6 +40,7 @@ class Credentials:
     account_switch_key: str = field(default="", repr=False)
     max_body: int = DEFAULT_MAX_BODY
     headers_to_sign: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +53,9 @@ class CredentialsSource:
 
 def find_credentials(source: CredentialsSource, section: str, read: Callable[[], Sections]) -> Credentials:
     """Find the credentials of a section; `read` reads the file, unless the environment has them. Raises CredentialsError."""
-    variables = _variables(source.environment, section)
-    if "host" in variables:
-        prefix = variable_prefix(section)
-        return _credentials(variables, lambda key: f"the environment variable {prefix}{key.upper()}")
+    variables, prefix = _variables(source.environment, section), variable_prefix(section)
+    if f"{prefix}HOST" in variables:
+        return _credentials(_from_variables(variables, prefix), lambda key: f"the environment variable {prefix}{key.upper()}")
     sections = read()
     if section not in sections:
         known = ", ".join(sorted(sections)) or "none"
@@ -64,7 +63,8 @@ def find_credentials(source: CredentialsSource, section: str, read: Callable[[],
             f"{source.edgerc} has no section [{section}].",
             advice=f"Its sections: {known}. Select one with AKAMAI_MCP_SECTION or `customer`.",
         )
-    return _credentials(sections[section], lambda key: f"{key} in section [{section}] of {source.edgerc}")
+    where = f"section [{section}] of {source.edgerc}"
+    return _credentials(_beside(sections[section], variables, where), lambda key: f"{key} in {where}")
 
 
 def name_sections(source: CredentialsSource, known: Iterable[str]) -> tuple[str, ...]:
@@ -76,27 +76,6 @@ def name_sections(source: CredentialsSource, known: Iterable[str]) -> tuple[str,
         if match and match[1] not in prefixes and not _is_setting(variable):
             names.add(match[2].lower() if match[2] else DEFAULT_SECTION)
     return tuple(sorted(names))
-
-
-def read_edgerc(path: Path) -> Sections:
-    """Read the sections of an `.edgerc` file. Raises CredentialsError, which quotes nothing of the file."""
-    missing = CredentialsError(
-        f"There is no credentials file {path}.",
-        advice="Create it (Akamai Control Center > Identity & access > API client), set AKAMAI_MCP_EDGERC to "
-        "where it is, or set AKAMAI_HOST, AKAMAI_CLIENT_TOKEN, AKAMAI_CLIENT_SECRET and AKAMAI_ACCESS_TOKEN.",
-    )
-    text = read_operator_file(path, missing=missing)
-    parser = configparser.ConfigParser(interpolation=None, strict=False, default_section="\0none")
-    try:
-        parser.read_string(text)
-    except configparser.Error as error:
-        # The parser's own message quotes the line, and with it a secret.
-        line = getattr(error, "lineno", None) or next((n for n, _ in getattr(error, "errors", ())), "?")
-        raise CredentialsError(
-            f"{path} is malformed at line {line} ({type(error).__name__}).",
-            advice="Write each section as [name] followed by lines of key = value.",
-        ) from None
-    return {name: dict(parser[name]) for name in parser.sections()}
 
 
 def variable_prefix(section: str) -> str:
@@ -116,39 +95,69 @@ def _is_setting(variable: str) -> bool:
 
 
 def _variables(environment: Mapping[str, str], section: str) -> dict[str, str]:
+    """What the environment has for a section, by the name of the variable. Raises CredentialsError."""
     prefix = variable_prefix(section)
     try:
-        return {key: value for key in KEYS if (value := read_variable(environment, prefix + key.upper()))}
+        return {name: value for key in KEYS if (value := read_variable(environment, name := prefix + key.upper()))}
     except SecretFileError as error:
         raise CredentialsError(str(error), advice=ADVICE) from None
 
 
-def _credentials(raw: Mapping[str, str], describe: Describe) -> Credentials:
-    values = {key.replace("-", "_"): value.strip().strip('"').strip("'") for key, value in raw.items() if value}
+def _from_variables(variables: Mapping[str, str], prefix: str) -> Section:
+    """The variables of a section as a section."""
+    values: dict[str, str] = {}
+    for name, value in variables.items():
+        key = known_key(name.removeprefix(prefix)) or name
+        bare = value.strip().strip("\"'")
+        if bare and values.setdefault(key, bare) != bare:
+            return Section(fault=f"{name} has another value than {prefix}{key.upper()}.", advice="Unset one of them.")
+    return Section(values=values)
+
+
+def _beside(section: Section, variables: Mapping[str, str], where: str) -> Section:
+    """A section of the file beside variables that do not make credentials of their own: an account is never passed over."""
+    for name, value in variables.items():
+        if name.endswith(ACCOUNTS) and value.strip().strip("\"'") != section.values.get(ACCOUNT_KEY):
+            return replace(
+                section,
+                fault=f"{name} is set, and the credentials are those of {where}, which has another account switch key or none.",
+                advice=f"Write {ACCOUNT_KEY} into the section, or unset the variable.",
+            )
+    others = tuple(name for name in variables if not name.endswith(ACCOUNTS))
+    return replace(section, ignored=(*section.ignored, *others))
+
+
+def _credentials(section: Section, describe: Describe) -> Credentials:
+    if section.fault:
+        raise CredentialsError(section.fault, advice=section.advice)
+    values = section.values
     for key in REQUIRED:
         if not values.get(key):
+            unknown = f" {', '.join(section.ignored)} is no key of credentials." if section.ignored else ""
             raise CredentialsError(
-                f"{describe(key)} is missing.", advice="Set host, client_token, client_secret and access_token of the API client."
+                f"{describe(key)} is missing.",
+                advice=f"Set host, client_token, client_secret and access_token of the API client.{unknown}",
             )
-        if key != "host" and not _TOKEN.match(values[key]):
+    for key in (*REQUIRED[1:], ACCOUNT_KEY):
+        if values.get(key) and not _TOKEN.match(values[key]):
             raise CredentialsError(
                 f"{describe(key)} has characters that no token has.", advice="Copy it again from Akamai Control Center."
             )
-    account = next((values[k.replace("-", "_")] for k in ACCOUNT_KEYS if values.get(k.replace("-", "_"))), "")
     signed = values.get("headers_to_sign", "")
     return Credentials(
         host=_host(values["host"], describe),
         client_token=values["client_token"],
         client_secret=values["client_secret"],
         access_token=values["access_token"],
-        account_switch_key=account,
+        account_switch_key=values.get(ACCOUNT_KEY, ""),
         max_body=_max_body(values.get("max_body"), describe),
         headers_to_sign=tuple(h.strip() for h in signed.split(",") if h.strip() and h.strip() != "None"),
+        ignored=section.ignored,
     )
 
 
 def _host(text: str, describe: Describe) -> str:
-    host = re.sub(r"\Ahttps?://", "", text).rstrip("/")
+    host = re.sub(r"\Ahttps?://", "", text, flags=re.IGNORECASE).rstrip("/")
     if not _HOST.match(host):
         raise CredentialsError(f"{describe('host')} is not a host name.", advice="Use one like akab-....luna.akamaiapis.net.")
     return host
@@ -157,7 +166,7 @@ def _host(text: str, describe: Describe) -> str:
 def _max_body(text: str | None, describe: Describe) -> int:
     if text is None:
         return DEFAULT_MAX_BODY
-    if not text.isdigit():
+    if not _SIZE.match(text):
         raise CredentialsError(
             f"{describe('max_body')} is not a number of bytes.", advice=f"Remove it, or set it to {DEFAULT_MAX_BODY}."
         )

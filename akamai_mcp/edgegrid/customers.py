@@ -12,13 +12,12 @@ from typing import Any, Final
 from akamai_mcp.edgegrid.credentials import (
     Credentials,
     CredentialsSource,
-    Sections,
     find_credentials,
     name_sections,
-    read_edgerc,
     secret_files,
 )
 from akamai_mcp.edgegrid.customers_file import CustomersFile, Definition, load_customers_file
+from akamai_mcp.edgegrid.edgerc import Sections, read_edgerc
 from akamai_mcp.edgegrid.watched import Stamp, WatchedFile, file_stamp, log_warning
 from akamai_mcp.errors import CredentialsError
 
@@ -59,6 +58,7 @@ class Customers:
     ) -> None:
         self.default = default
         self._source = source
+        self._warn = warn
         self._edgerc: WatchedFile[Sections] = WatchedFile(source.edgerc, read_edgerc, warn)
         load = partial(load_customers_file, default_section=section or default)
         self._file: WatchedFile[CustomersFile] | None = WatchedFile(file, load, warn) if file else None
@@ -117,6 +117,10 @@ class Customers:
             raise self._unknown(chosen, named=named)
         definition = content.definitions.get(chosen) or Definition(name=chosen, section=chosen)
         credentials = find_credentials(self._source, definition.section, self._edgerc.value)
+        if credentials.ignored:
+            self._warn(
+                f"Credentials of [{definition.section}]: {', '.join(credentials.ignored)} means nothing here and is ignored."
+            )
         if content.sections and chosen in self._sections():
             self._refuse_two_meanings(definition, credentials)
         if definition.account_switch_key:

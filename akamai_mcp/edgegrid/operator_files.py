@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from akamai_mcp.errors import CredentialsError
 
+UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
 LARGEST: Final = 16 * 1024 * 1024  # bytes; a customers file of 50,000 tables is smaller
 READABLE: Final = "Check that it is a text file that the server may read."
 
@@ -18,22 +21,40 @@ class TooLargeError(ValueError):
     """A file has more bytes than it may have."""
 
 
-def read_text(path: Path, largest: int = LARGEST) -> str:
-    """The text of a regular file in UTF-8, with or without a byte order mark.
+def utf_8(content: bytes) -> str:
+    """The text of bytes in UTF-8. Raises ValueError, whose message may quote them."""
+    # A byte order mark is what some editors of Windows begin a file with.
+    return content.decode("utf-8-sig")
+
+
+def forgiving(content: bytes) -> str:
+    """The text of bytes in UTF-8, or in UTF-16 with a byte order mark; what is neither is UNREADABLE, character by character."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    return content.decode("utf-8-sig", errors="replace")
+
+
+def read_text(path: Path, largest: int = LARGEST, decode: Callable[[bytes], str] = utf_8) -> str:
+    """The text of a regular file, in UTF-8 with or without a byte order mark unless `decode` says otherwise.
 
     Raises OSError where it cannot be read, TooLargeError, and ValueError, whose message may quote the content, for other files.
     """
-    # A byte order mark is what some editors of Windows begin a file with.
-    return _read(path, largest).decode("utf-8-sig")
+    return decode(_read(path, largest))
 
 
-def read_operator_file(path: Path, *, missing: CredentialsError | None = None, advice: str = READABLE) -> str:
+def read_operator_file(
+    path: Path,
+    *,
+    missing: CredentialsError | None = None,
+    advice: str = READABLE,
+    decode: Callable[[bytes], str] = utf_8,
+) -> str:
     """The text of a file, its lines ended by a line feed. `~` is the user's home folder.
 
     Raises CredentialsError without quoting the content; where there is no such file it is `missing`.
     """
     try:
-        return io.StringIO(read_text(path.expanduser()), newline=None).read()
+        return io.StringIO(read_text(path.expanduser(), decode=decode), newline=None).read()
     except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: `~` of a user who has no home
         if missing and isinstance(error, FileNotFoundError):
             raise missing from None

@@ -98,7 +98,7 @@ class FakeAkamai:
         return self.accounts[0]
 
     def reset(self) -> None:
-        """Clear stored values, recorded requests and pending faults, with an account as it was at first; used nonces stay used."""
+        """Clear what was stored, recorded and ordered, and restore the account; used nonces stay used."""
         self.requests.clear()
         self.faults.clear()
         self.store.clear()

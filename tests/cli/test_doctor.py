@@ -272,6 +272,8 @@ def test_a_redis_that_is_not_there_is_a_failure_without_its_password(
         ({"HTTPS_PROXY": "http://user:secret@proxy:3128"}, "http://proxy:3128 (HTTPS_PROXY)", "ok"),
         ({"https_proxy": "proxy:3128"}, "http://proxy:3128 (https_proxy)", "ok"),
         ({"ALL_PROXY": "gopher://proxy"}, "gopher://proxy (ALL_PROXY)", "failure"),
+        ({"ALL_PROXY": "socks5://user:secret@proxy:1080"}, "socks5://proxy:1080 (ALL_PROXY)", "failure"),
+        ({"ALL_PROXY": "socks5://proxy", "HTTPS_PROXY": "http://proxy:3128"}, "http://proxy:3128 (HTTPS_PROXY)", "ok"),
     ],
 )
 def test_a_proxy_is_shown_without_its_credentials(environment: dict[str, str], found: str, state: str) -> None:
@@ -307,3 +309,8 @@ def test_the_clock_is_judged_by_the_answer_that_shows_it_most(seconds: list[int]
 )
 def test_a_customer_is_judged_by_what_its_check_found(check: dict[str, Any], state: str) -> None:
     assert read_row({"name": "acme", "check": check}).state == state
+
+
+def test_what_a_customers_credentials_have_besides_is_named() -> None:
+    finding = read_row({"name": "acme", "check": {"state": "works"}, "ignored": ["contract_id"]})
+    assert (finding.state, finding.found) == ("warning", "works; ignored: contract_id")

@@ -12,8 +12,8 @@ import pytest
 
 from akamai_mcp.access.roles import load_roles
 from akamai_mcp.access.tokens import load_holders
-from akamai_mcp.edgegrid.credentials import read_edgerc
 from akamai_mcp.edgegrid.customers_file import load_customers_file
+from akamai_mcp.edgegrid.edgerc import read_edgerc
 from akamai_mcp.edgegrid.operator_files import LARGEST
 from akamai_mcp.edgegrid.secret_files import SecretFileError, read_secret
 from akamai_mcp.errors import AkamaiMcpError
@@ -69,7 +69,7 @@ def test_a_file_says_the_same_whatever_system_wrote_it(tmp_path: Path, reader: s
 def test_a_home_folder_may_be_written_as_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".edgerc").write_text("[one]\nhost = a\n", encoding="utf-8")
-    assert read_edgerc(Path("~/.edgerc")) == {"one": {"host": "a"}}
+    assert read_edgerc(Path("~/.edgerc"))["one"].values == {"host": "a"}
 
 
 def test_no_other_module_reads_text_that_an_operator_names() -> None:

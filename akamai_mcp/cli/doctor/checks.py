@@ -13,7 +13,6 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 from akamai_mcp import __version__
 from akamai_mcp.audit.file import AuditFile, beside
@@ -21,6 +20,7 @@ from akamai_mcp.documents.location import locate, open_catalogue, user_cache_fol
 from akamai_mcp.edgegrid.watched import exposure, file_stamp
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.openapi.schema import Json
+from akamai_mcp.pipeline.transport.proxies import ADVICE, proxy_of
 from akamai_mcp.pipeline.transport.transport import tls_context
 from akamai_mcp.replicas.policy import SharingPolicy
 from akamai_mcp.settings import Settings
@@ -31,7 +31,6 @@ Check = Callable[[Settings], Iterator["Finding"]]
 LEAST_PYTHON: Final = (3, 11)
 FASTMCP: Final = "4"
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-PROXIES: Final = frozenset({"http", "https", "socks5", "socks5h"})
 MAX_PROBLEMS: Final = 5
 
 
@@ -180,18 +179,11 @@ def check_way(settings: Settings, environment: Mapping[str, str] = os.environ) -
 
 def find_proxy(environment: Mapping[str, str]) -> Finding:
     """Find the proxy that calls use, without its credentials."""
-    names = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-    name = next((name for name in names if environment.get(name)), None)
-    if name is None:
+    proxy = proxy_of(environment)
+    if proxy is None:
         return Finding(check="proxy", state="ok", found="none")
-    value = environment[name]
-    parts = urlsplit(value if "://" in value else f"http://{value}")
-    found = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]} ({name})"
-    if parts.scheme not in PROXIES or not parts.hostname:
-        return Finding(check="proxy", state="failure", found=found, advice=f"Set {name} to a URL such as http://host:port.")
-    if parts.scheme.startswith("socks") and find_spec("socksio") is None:
-        return Finding(check="proxy", state="failure", found=found, advice="Install socksio, or use an http proxy.")
-    return Finding(check="proxy", state="ok", found=found)
+    found = f"{proxy.shown} ({proxy.source})"
+    return judge("proxy", found, wrong=bool(proxy.problem), advice=f"{proxy.source} {proxy.problem}. {ADVICE}")
 
 
 def check_observation(settings: Settings) -> Iterator[Finding]:

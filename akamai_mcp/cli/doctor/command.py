@@ -120,6 +120,9 @@ def read_row(row: Json) -> Finding:
     state = check.get("state", "unclear")
     if state == "works" and check.get("locked"):
         return Finding(check=name, state="warning", found="the API client is locked", advice="Unlock it in Control Center.")
+    if state == "works" and (ignored := row.get("ignored")):
+        advice = "Remove what means nothing here, or correct its name."
+        return Finding(check=name, state="warning", found=f"works; ignored: {', '.join(ignored)}", advice=advice)
     found = "; ".join(filter(None, [state, check.get("client", ""), check.get("problem", "")]))
     advice = "" if state == "works" else "See the section on customers in docs/configuration.md."
     return Finding(check=name, state=STATES.get(state, "failure"), found=found, advice=advice)

@@ -6,9 +6,11 @@ The first call imports httpx and aiohttp, which cost 20 and 90 ms.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +25,7 @@ from akamai_mcp.pipeline.call import Call, Response
 from akamai_mcp.pipeline.transport.content_encoding import ACCEPTED, open_inflater
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy, suggested_name
 from akamai_mcp.pipeline.transport.large_bodies import LARGE_BODY_BYTES, MAX_LARGE_BODIES, receiving
+from akamai_mcp.pipeline.transport.proxies import ADVICE, Proxy, bypasses, proxy_of
 from akamai_mcp.pipeline.transport.response_body import Body
 from akamai_mcp.pipeline.transport.upload import Upload, length_header
 from akamai_mcp.request.builder import add_query
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
 
 USER_AGENT: Final = f"akamai-mcp/{__version__}"
 MAX_IDLE_SECONDS: Final = 30.0
-PROXIED: Final = frozenset({"https", "all"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +84,17 @@ def no_cookies() -> httpx.Cookies:
     return NoCookies()
 
 
-def open_transport(policy: TransportPolicy, context: ssl.SSLContext) -> httpx.AsyncBaseTransport | None:
-    """The transport over aiohttp, or None behind a proxy, where httpx's own transport handles proxies and NO_PROXY."""
-    from urllib.request import getproxies  # 7 ms: the first call needs it
+def usable_proxy(environment: Mapping[str, str], system: Mapping[str, str]) -> Proxy | None:
+    """The proxy that calls use. Raises SettingsError for one that they cannot use."""
+    proxy = proxy_of(environment, system)
+    if proxy is not None and proxy.problem:
+        raise SettingsError(f"{proxy.source} {proxy.problem}.", advice=ADVICE)
+    return proxy
 
-    if getproxies().keys() & PROXIED:
+
+def open_transport(policy: TransportPolicy, context: ssl.SSLContext, proxy: Proxy | None) -> httpx.AsyncBaseTransport | None:
+    """The transport over aiohttp, or None behind a proxy, where httpx's own transport handles proxies and NO_PROXY."""
+    if proxy is not None:
         forgo_sniffio()
         return None
     from akamai_mcp.pipeline.transport.aiohttp_transport import AiohttpTransport  # 140 ms with aiohttp: not behind a proxy
@@ -204,15 +212,21 @@ class Transport:
         return body.finish()
 
     def open(self) -> httpx.AsyncClient:
-        """The client, made at its first use. Raises SettingsError where the further certificate authorities cannot be read."""
+        """The client, made at its first use. Raises SettingsError for certificate authorities or a proxy that cannot be used."""
+        from urllib.request import getproxies  # 7 ms: the first call needs it
+
         import httpx  # 50 ms: the first call needs it
 
         if self._client is None:
             policy = self._policy
-            context = tls_context(policy.ca_bundle)
+            context, system = tls_context(policy.ca_bundle), getproxies()
+            proxy = usable_proxy(os.environ, system)
             self._client = httpx.AsyncClient(
                 verify=context,
-                transport=open_transport(policy, context),
+                transport=open_transport(policy, context, proxy),
+                trust_env=False,
+                proxy=proxy.url if proxy else None,
+                mounts=dict.fromkeys(bypasses(system.get("no", "")) if proxy else ()),
                 timeout=httpx.Timeout(policy.read_timeout, connect=policy.connect_timeout),
                 limits=httpx.Limits(
                     max_connections=policy.max_connections,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import os
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from pipeline_fakes import call
 from akamai_mcp.errors import UpstreamConnectError, UpstreamProtocolError, UpstreamTimeout
 from akamai_mcp.pipeline.transport.aiohttp_transport import AiohttpTransport
 from akamai_mcp.pipeline.transport.errors import map_error
+from akamai_mcp.pipeline.transport.proxies import proxy_of
 from akamai_mcp.pipeline.transport.transport import Transport, TransportPolicy, open_transport
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -283,7 +285,7 @@ def test_behind_a_proxy_httpxs_own_transport_is_used(monkeypatch: pytest.MonkeyP
         monkeypatch.delenv(name.lower(), raising=False)
     if variable:
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
-    transport = open_transport(TransportPolicy(), ssl.create_default_context())
+    transport = open_transport(TransportPolicy(), ssl.create_default_context(), proxy_of(os.environ))
     assert isinstance(transport, AiohttpTransport) is own
 
 

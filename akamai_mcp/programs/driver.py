@@ -9,17 +9,20 @@ from typing import Final, Literal
 
 from akamai_mcp.access.consent.planned import PlannedChanges
 from akamai_mcp.programs.changes import Change, names_of
-from akamai_mcp.programs.events import CALL, SLEEP, Asks, Ends, Event, ProgramFailed, Settled
+from akamai_mcp.programs.events import CALL, SLEEP, Asks, Ends, Event, ProgramFailed, Settled, WrongUse
 from akamai_mcp.programs.host import Host, refusal
 from akamai_mcp.programs.interpreter import Session
 from akamai_mcp.programs.policy import ProgramPolicy
-from akamai_mcp.programs.requests import CallRequest, WrongUse, read_call, read_seconds, read_texts
+from akamai_mcp.programs.requests import CallRequest, read_call, read_seconds, read_texts
 from akamai_mcp.result.outcomes.waiting import Report, no_report
 
 # read: changes are refused. run: changes wait for their plan. foresee: changes are noted, and answered by a stand-in.
 Mode = Literal["read", "run", "foresee"]
 STAND_IN: Final = Settled(value={})
 MOST_SETTLED: Final = 8  # answers at a time: each is copied into the worker on the event loop
+MOST_SLEEPS_AHEAD: Final = 20  # a program that sleeps more often waits for what a change brings about
+TOO_MANY: Final = "TooManyCalls"
+NO_FURTHER: Final = "NoFurther"
 ONLY_READS: Final = "akamai_query only reads, and {name} would {effect} with these arguments."
 
 USE_RUN: Final = "Run the program with akamai_run, which asks the user for its changes."
@@ -46,6 +49,7 @@ class Driver:
         self._places = asyncio.Semaphore(policy.at_once)
         self._tasks: dict[int, asyncio.Task[Answer]] = {}
         self._planned = PlannedChanges(())
+        self._sleeps = 0
         self.changes: dict[int, Change] = {}
         self.foreseen: list[Change] = []
 
@@ -72,6 +76,8 @@ class Driver:
 
     async def _ask(self, asked: Asks) -> Event:
         """Start what the program asked for, and let it go on without the answer."""
+        if len(self._tasks) >= self._policy.calls:
+            raise ProgramFailed(TOO_MANY, f"A program may have {self._policy.calls} calls and sleeps under way.")
         try:
             work = self._work(asked)
         except WrongUse as error:
@@ -88,14 +94,23 @@ class Driver:
         return self._host.find(asked.name, *read_texts(asked))
 
     def _count(self) -> None:
-        tally = self._host.tally
-        if tally.calls >= self._policy.calls:
-            raise ProgramFailed("TooManyCalls", f"A program may make {self._policy.calls} calls.")
+        tally, most = self._host.tally, self._policy.calls
+        if self._mode == "foresee":
+            if tally.ahead >= most:
+                raise ProgramFailed(NO_FURTHER, f"at most {most} reads are made ahead")
+            tally.ahead += 1
+            return
+        if tally.calls >= most:
+            raise ProgramFailed(TOO_MANY, f"A program may make {most} calls.")
         tally.calls += 1
 
     async def _sleep(self, seconds: float) -> Settled:
         if self._mode != "foresee":
             await asyncio.sleep(seconds)
+            return Settled()
+        self._sleeps += 1
+        if self._sleeps > MOST_SLEEPS_AHEAD:
+            raise ProgramFailed(NO_FURTHER, "it waits for something that a change brings about")
         return Settled()
 
     async def _call(self, request: CallRequest) -> Answer:
@@ -104,6 +119,8 @@ class Driver:
         if isinstance(answer, Change) and self._mode == "read":
             effect = "return a credential" if answer.action.effect == "read" else answer.action.effect
             return refusal(ONLY_READS.format(name=answer.action.name, effect=effect), advice=USE_RUN)
+        if isinstance(answer, Change) and self._mode == "foresee":
+            self._host.tally.ahead -= 1
         return answer
 
     async def _answers(self, numbers: tuple[int, ...]) -> dict[int, Settled] | Standstill:
@@ -138,6 +155,8 @@ class Driver:
         return Standstill(changes=changes)
 
     def _foresee(self, number: int, change: Change) -> Settled:
+        if len(self.foreseen) >= self._policy.calls:
+            raise ProgramFailed(TOO_MANY, f"A program may make {self._policy.calls} calls, and this one means more changes.")
         self.foreseen.append(change)
         del self.changes[number]
         self._tasks.pop(number, None)
@@ -146,13 +165,13 @@ class Driver:
     async def _make(self, changes: dict[int, Change]) -> dict[int, Settled]:
         """Make planned changes, a few at a time; every one of them has an answer at the end."""
 
-        async def one(change: Change) -> Settled:
+        async def one(number: int, change: Change) -> Settled:
             async with self._places:
+                del self.changes[number]  # from here on it may be sent
                 return await self._host.make(change, self._planned)
 
         for number, change in changes.items():
-            del self.changes[number]
-            self._tasks[number] = asyncio.create_task(one(change))
+            self._tasks[number] = asyncio.create_task(one(number, change))
         tasks = {number: self._tasks[number] for number in changes}
         await asyncio.wait(tasks.values())
         made = {number: _answer_of(self._tasks.pop(number)) for number in tasks}

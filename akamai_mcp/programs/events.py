@@ -48,6 +48,10 @@ class Settled:
     failure: str | None = None
 
 
+class WrongUse(Exception):
+    """A program calls a function of its host with arguments that it does not take; the text says which it takes."""
+
+
 class ProgramFailed(Exception):
     """A program ended with an error: its type and text, and the line that it was in, if one is known."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from akamai_mcp.access.consent.plan_question import PlannedAction, write_plan, write_whole_plan
 from akamai_mcp.access.consent.question import Question
 from akamai_mcp.programs.changes import Change, names_of
-from akamai_mcp.programs.driver import Driver
+from akamai_mcp.programs.driver import NO_FURTHER, TOO_MANY, Driver
 from akamai_mcp.programs.events import ProgramFailed
 from akamai_mcp.programs.host import Host
 from akamai_mcp.programs.interpreter import Interpreters
@@ -48,7 +48,10 @@ class Plan:
 async def foresee(
     interpreters: Interpreters, host: Host, policy: ProgramPolicy, state: bytes, changes: Mapping[int, Change]
 ) -> Plan:
-    """Follow a copy of a program that stands still before `changes`, and return all changes met."""
+    """Follow a copy of a program that stands still before `changes`, and return all changes met.
+
+    Raises ProgramFailed if they are more than one program may make.
+    """
     async with interpreters.session() as session:
         driver = Driver(session, host, policy, "foresee")
         driver.restore(changes)
@@ -59,8 +62,10 @@ async def foresee(
         except TimeoutError:
             open_end = f"it could not be followed to its end within {policy.foresight_seconds:g} s"
         except ProgramFailed as failure:
+            if failure.kind == TOO_MANY:
+                raise
             at = f"line {failure.line}" if failure.line else "it"
-            open_end = f"{at} needs the real answer of a change"
+            open_end = failure.text if failure.kind == NO_FURTHER else f"{at} needs the real answer of a change"
         finally:
             await driver.aclose()
         return Plan(changes=tuple(driver.foreseen) or tuple(changes.values()), open_end=open_end)

@@ -37,9 +37,13 @@ MORE: Final = (
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What a program has done so far: its calls, its changes, and where its results come from."""
+    """What a program has done so far: its calls, its changes, and where its results come from.
+
+    `ahead` counts the reads of looking ahead, which are sent beside its own calls.
+    """
 
     calls: int = 0
+    ahead: int = 0
     made: list[Made] = field(default_factory=list)
     sources: set[Source] = field(default_factory=set)
     secret: bool = False

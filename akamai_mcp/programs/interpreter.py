@@ -76,6 +76,18 @@ class Interpreters:
             return self._pool
 
 
+class Printed:
+    """Collects what a program prints, and drops what comes after so many characters."""
+
+    def __init__(self, most: int) -> None:
+        self.text = ""
+        self._most = most
+
+    def __call__(self, _stream: str, text: str) -> None:
+        """Take what was printed."""
+        self.text += text[: self._most - len(self.text)]
+
+
 class Session:
     """One program in its worker; every method leads to the next event and raises ProgramFailed."""
 
@@ -84,14 +96,13 @@ class Session:
 
         self._monty = pydantic_monty
         self._session = session
-        self._printed = pydantic_monty.CollectString(max_bytes=policy.memory)
-        self._most = policy.printed
+        self._printed = Printed(policy.printed)
         self._snapshot: Any = None
 
     @property
     def printed(self) -> str:
         """What the program printed, cut to its bound."""
-        return str(self._printed.output)[: self._most]
+        return self._printed.text
 
     async def start(self, source: str, inputs: Mapping[str, Any]) -> Event:
         """Run a program to its first event."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class ProgramPolicy:
     """What one program may use, and how many run at once.
 
-    `calls` bounds its calls of Akamai and of the catalogue, those of looking ahead included; `memory` and `source` are bytes,
-    `printed` characters. `kept_seconds` is how long a program waits for the answer to its plan.
+    `calls` bounds its calls of Akamai and of the catalogue, and as many reads of looking ahead; `memory`, `source` and `state`
+    are bytes, `printed` characters. `kept_seconds` is how long a program waits for the answer to its plan, `state` how large
+    it may be then; all that wait have `kept_bytes`.
     """
 
     calls: int = 500
@@ -24,3 +25,5 @@ class ProgramPolicy:
     foresight_seconds: float = 30.0
     kept_seconds: float = 300.0
     most_kept: int = 64
+    state: int = 16 * 1024 * 1024
+    kept_bytes: int = 64 * 1024 * 1024

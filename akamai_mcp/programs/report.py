@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
-from datetime import date, datetime
+from dataclasses import replace
 from typing import Any, Final
 
 from akamai_mcp.programs.changes import describe_made
 from akamai_mcp.programs.events import ProgramFailed
 from akamai_mcp.programs.host import Tally
+from akamai_mcp.programs.values import to_json
 from akamai_mcp.result.answer import Answer
 
-MAX_DEPTH: Final = 100
+MAX_TEXT: Final = 2000  # characters of an error, and of the line that it is in
+MAX_CAUSE: Final = 64 * 1024  # characters of the answer of a failed call
 HINTS: Final[Mapping[str, str]] = {
     "NameError": "In scope are call, search, describe, inputs and the built-in functions; import asyncio, json, re or datetime.",
     "NotImplementedError": "The language is a subset of Python: use what it has. For failures use call(..., check=False), "
@@ -41,8 +42,8 @@ def to_result(value: Any, tally: Tally, printed: str, *, unmade: int = 0) -> Ans
 def to_error(failure: ProgramFailed, tally: Tally, printed: str, *, unmade: int = 0) -> Answer:
     """The answer of a program that failed: where and why, and what it had changed by then."""
     cause = _cause(failure.text)
-    at = {"line": failure.line, "code": failure.code} if failure.line else {}
-    detail = f"{failure.kind}: {failure.text}" if cause is None else "A call failed; `cause` is its answer."
+    at = {"line": failure.line, "code": failure.code[:MAX_TEXT]} if failure.line else {}
+    detail = f"{failure.kind}: {failure.text[:MAX_TEXT]}" if cause is None else "A call failed; `cause` is its answer."
     content: dict[str, Any] = {"problem": {"title": "The program failed", "detail": detail, **at}}
     if cause is not None:
         content["cause"] = cause
@@ -55,6 +56,12 @@ def to_error(failure: ProgramFailed, tally: Tally, printed: str, *, unmade: int 
     return Answer(content=content, is_error=True)
 
 
+def to_interruption(refusal: Answer, tally: Tally, printed: str, *, unmade: int = 0) -> Answer:
+    """The answer of a program that is refused or asked about after it changed something: `sent` would be untrue in it."""
+    content = {name: value for name, value in refusal.content.items() if name != "sent"} | _facts(tally, printed)
+    return replace(refusal, content=content | ({"notMade": unmade} if unmade else {}))
+
+
 def _advice(failure: ProgramFailed, cause: Mapping[str, Any] | None) -> str:
     return str(cause["advice"]) if cause and "advice" in cause else HINTS.get(failure.kind, OTHERWISE)
 
@@ -62,32 +69,12 @@ def _advice(failure: ProgramFailed, cause: Mapping[str, Any] | None) -> str:
 def _cause(text: str) -> Mapping[str, Any] | None:
     """The answer of the failed call, which the error's text is."""
     try:
-        value = json.loads(text)
+        value = json.loads(text) if len(text) <= MAX_CAUSE else None
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) and ("problem" in value or "advice" in value) else None
 
 
 def _facts(tally: Tally, printed: str) -> dict[str, Any]:
-    return {"calls": tally.calls, **describe_made(tally.made), **({"printed": printed} if printed else {})}
-
-
-def to_json(value: Any, depth: int = MAX_DEPTH) -> Any:
-    """A value of a program as JSON: sets and tuples are lists, dates are text, what JSON does not have is its text."""
-    if depth == 0:
-        return "..."
-    if isinstance(value, bool | str | None):
-        return value
-    if isinstance(value, int):
-        return value if -(2**63) <= value < 2**64 else str(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, Mapping):
-        return {_key(key): to_json(part, depth - 1) for key, part in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [to_json(part, depth - 1) for part in value]
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)
-
-
-def _key(key: Any) -> str:
-    return key if isinstance(key, str) else str(key)
+    ahead = {"readAhead": tally.ahead} if tally.ahead else {}
+    return {"calls": tally.calls, **ahead, **describe_made(tally.made), **({"printed": printed} if printed else {})}

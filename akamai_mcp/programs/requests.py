@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from akamai_mcp.programs.events import CALL, DESCRIBE, SEARCH, Asks
+from akamai_mcp.programs.events import CALL, DESCRIBE, SEARCH, Asks, WrongUse
+from akamai_mcp.programs.values import to_arguments
 
+MAX_TEXT: Final = 8192  # characters of a name, an expression, a question
 _CALL_NAMES: Final = ("name", "arguments", "select", "check", "customer")
 _TEXTS: Final[Mapping[str, tuple[str, ...]]] = {SEARCH: ("text",), DESCRIBE: ("name", "at")}
 _CONTROLS: Final = frozenset({"confirm", "dryRun", "cache", "paginate", "maxBytes", "maxPages", "wait", "waitSeconds"})
-
-
-class WrongUse(Exception):
-    """A program calls a function of its host with arguments that it does not take; the text says which it takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,21 +30,22 @@ def read_call(asked: Asks) -> CallRequest:
     """Read `call(name, arguments, select=None, check=True, customer=None)`. Raises WrongUse."""
     values = _by_name(asked, _CALL_NAMES)
     request = CallRequest(**values)
-    _require(isinstance(request.name, str), "name is a text: the operation's tool name or key.")
+    _require(_is_text(request.name), "name is a text: the operation's tool name or key.")
     _require(isinstance(request.arguments, Mapping), "arguments is a dict: parameters flat, the body under body.")
-    _require(request.select is None or isinstance(request.select, str), "select is JMESPath text.")
-    _require(request.customer is None or isinstance(request.customer, str), "customer is a text.")
+    _require(request.select is None or _is_text(request.select), f"select is JMESPath text of at most {MAX_TEXT:,} characters.")
+    _require(request.customer is None or _is_text(request.customer), "customer is a text.")
     _require(isinstance(request.check, bool), "check is True or False.")
     if controls := _CONTROLS.intersection(request.arguments):
         raise WrongUse(_why_not(min(controls)))
-    return request
+    return replace(request, arguments=to_arguments(request.arguments))
 
 
 def read_texts(asked: Asks) -> list[str]:
     """Read the texts that `search(text)` and `describe(name, at="")` take. Raises WrongUse."""
-    values = _by_name(asked, _TEXTS[asked.name])
-    _require(all(isinstance(value, str) for value in values.values()), f"{asked.name} takes text.")
-    return list(values.values())
+    names = _TEXTS[asked.name]
+    values = _by_name(asked, names)
+    _require(all(map(_is_text, values.values())), f"{asked.name} takes text of at most {MAX_TEXT:,} characters.")
+    return [values[name] for name in names if name in values]
 
 
 def read_seconds(asked: Asks) -> float:
@@ -62,11 +61,15 @@ def _by_name(asked: Asks, names: tuple[str, ...]) -> dict[str, Any]:
     values = dict(zip(names, asked.args, strict=False))
     for name, value in asked.kwargs.items():
         if name not in names:
-            raise WrongUse(_why_not(name) if name in _CONTROLS else f"{asked.name} takes {', '.join(names)}, not {name!r}.")
+            raise WrongUse(_why_not(name) if name in _CONTROLS else f"{asked.name} takes {', '.join(names)}, not {name[:60]!r}.")
         _require(name not in values, f"{name} is given twice.")
         values[name] = value
     _require(names[0] in values, f"{asked.name} needs {names[0]}.")
     return {name: value for name, value in values.items() if value is not None or name in asked.kwargs}
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= MAX_TEXT
 
 
 def _why_not(control: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 from akamai_mcp.access.consent.plan_question import SHOWN_PATHS
@@ -14,7 +15,16 @@ from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.audit.line import Attempt
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.errors import AccessError, ArgumentError, ChangeNotPlanned, ConfirmationRequired, QuestionRequired
+from akamai_mcp.errors import (
+    AccessError,
+    AkamaiMcpError,
+    ArgumentError,
+    ChangeNotPlanned,
+    ConfirmationRequired,
+    QuestionRequired,
+)
+from akamai_mcp.pipeline.off_loop import LARGE
+from akamai_mcp.pipeline.record import note_failure
 from akamai_mcp.programs.changes import Change, names_of
 from akamai_mcp.programs.driver import Driver, Mode, Standstill
 from akamai_mcp.programs.events import Ends, Event, ProgramFailed, Waits
@@ -23,9 +33,9 @@ from akamai_mcp.programs.foresight import Plan, foresee
 from akamai_mcp.programs.host import Host, Tally
 from akamai_mcp.programs.interpreter import Interpreters, Session
 from akamai_mcp.programs.policy import ProgramPolicy
-from akamai_mcp.programs.report import to_error, to_result
+from akamai_mcp.programs.report import to_error, to_interruption, to_result
 from akamai_mcp.programs.suspended import Suspended, SuspendedPrograms
-from akamai_mcp.result.answer import Answer
+from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.result.budget import DEFAULT_BYTES
 from akamai_mcp.result.outcomes.waiting import Report, no_report
 
@@ -96,7 +106,10 @@ class Programs:
         request = ProgramRequest(source="", customer=kept.customer, max_bytes=kept.max_bytes)
         async with self._opened(request, kept.tally, "run", report) as run:
             run.driver.restore(kept.changes)
-            planned = await self._agree_again(run, kept, token)
+            try:
+                planned = await self._agree_again(run, kept, token)
+            except AkamaiMcpError as error:
+                return self._interrupted(run, error)
             return await self._shape(run, await self._to_end(run, run.session.restore(kept.state), planned))
 
     def _check(self, request: ProgramRequest) -> None:
@@ -125,13 +138,25 @@ class Programs:
         except ProgramFailed as failure:
             await run.driver.aclose()
             return to_error(failure, tally, run.session.printed, unmade=run.unmade)
-        return ended if isinstance(ended, Answer) else to_result(ended.value, tally, run.session.printed, unmade=run.unmade)
+        except AkamaiMcpError as error:
+            return self._interrupted(run, error)
+        if isinstance(ended, Answer):
+            return ended
+        work = partial(to_result, ended.value, tally, run.session.printed, unmade=run.unmade)
+        return await self._invoker.stored.off_loop.run(work, size=LARGE + 1)
+
+    def _interrupted(self, run: _Run, error: AkamaiMcpError) -> Answer:
+        """The answer to a question or a refusal after changes were made. Raises the error where none was, or a dialog follows."""
+        if isinstance(error, QuestionRequired) or not run.host.tally.made:
+            raise error
+        note_failure(error)
+        return to_interruption(to_error_answer(error), run.host.tally, run.session.printed, unmade=run.unmade)
 
     async def _follow(self, run: _Run, event: Event, planned: PlannedChanges | None) -> Ends | Answer:
         """Drive a program from plan to plan. Raises AccessError where the user has to be asked."""
         reached = await run.driver.run(event, planned)
         while isinstance(reached, Standstill):
-            state = run.session.save()
+            state = self._save(run)
             plan = await foresee(self._interpreters, run.host, self._policy, state, reached.changes)
             if run.request.dry_run:
                 return await self._show(run, plan)
@@ -140,9 +165,17 @@ class Programs:
             reached = await run.driver.run(Waits(numbers=tuple(reached.changes)), planned)
         return reached
 
+    def _save(self, run: _Run) -> bytes:
+        """The program as it stands before its plan. Raises ProgramFailed if it is too large to be kept."""
+        state = run.session.save()
+        if len(state) > self._policy.state:
+            text = f"The program holds {len(state):,} bytes before its changes, and at most {self._policy.state:,} can be kept."
+            raise ProgramFailed("MemoryError", text)
+        return state
+
     async def _show(self, run: _Run, plan: Plan) -> Answer:
         """The plan, without carrying it out."""
-        question, handle = plan.question(), await self._keep_plan(plan)
+        question, handle = plan.question(), await self._keep_plan(plan, run.host.tally)
         facts = {"changes": len(plan.changes), "asks": plan.asks, "calls": run.host.tally.calls}
         more = {"wholePlan": handle} if handle else {}
         return Answer(content={"dryRun": True, "sent": False, "would": question.text, **facts, **more})
@@ -155,7 +188,7 @@ class Programs:
             state=state,
             changes=changes,
             plan=plan,
-            handle=await self._keep_plan(plan),
+            handle=await self._keep_plan(plan, run.host.tally),
             tally=run.host.tally,
             max_bytes=run.request.max_bytes,
         )
@@ -182,10 +215,10 @@ class Programs:
             self._suspended.keep(needed.token, kept)
             raise
 
-    async def _keep_plan(self, plan: Plan) -> str | None:
-        """Store a plan that is too long to be shown whole, and return its handle."""
+    async def _keep_plan(self, plan: Plan, tally: Tally) -> str | None:
+        """Store a plan that is too long to be shown whole, and return its handle; not if a credential may stand in it."""
         lines = plan.lines()
-        if len(lines) <= SHOWN_PATHS:
+        if len(lines) <= SHOWN_PATHS or tally.secret:
             return None
         return await self._invoker.stored.keep_lines(lines, [change.action for change in plan.changes])
 

@@ -38,7 +38,7 @@ class SuspendedPrograms:
         """Keep a program under the token of its question."""
         self._drop_old()
         self._kept[token] = (self._clock() + self._policy.kept_seconds, program)
-        while len(self._kept) > self._policy.most_kept:
+        while self._is_too_much():
             del self._kept[next(iter(self._kept))]
 
     def take(self, token: str, caller: str) -> Suspended | None:
@@ -49,6 +49,10 @@ class SuspendedPrograms:
             return None
         del self._kept[token]
         return found[1]
+
+    def _is_too_much(self) -> bool:
+        size = sum(len(program.state) for _, program in self._kept.values())
+        return len(self._kept) > self._policy.most_kept or size > self._policy.kept_bytes
 
     def _drop_old(self) -> None:
         now = self._clock()

@@ -206,3 +206,77 @@ async def test_the_audit_trail_has_the_agreement_and_each_change(open_stage: Ope
 async def test_a_change_that_is_never_awaited_is_told_and_not_made(stage: Stage) -> None:
     reply = await stage.ask("akamai_run", program=f"import asyncio\nt = {DELETE[6:]}\nawait asyncio.sleep(0.05)\n1")
     assert (reply.failed, methods(stage)) == (False, [])
+
+
+def deletes(count: int) -> str:
+    return f"for i in range({count}):\n    await call('network-lists/v2#delete-network-list', {{'networkListId': f'{{i}}_A'}})"
+
+
+async def test_as_many_changes_one_after_the_other_as_there_are_calls_are_planned_and_made(open_stage: OpenStage) -> None:
+    async with open_stage(program_calls=30) as stage:
+        asked = await stage.ask("akamai_run", program=deletes(30))
+        assert "30 changes" in asked.content["would"]
+        done = await stage.ask("akamai_run", confirm=asked.content["confirm"])
+        assert (done.failed, done.content["changes"]) == (False, {"done": 30})
+
+
+async def test_a_program_that_means_more_changes_than_it_may_make_makes_none(open_stage: OpenStage) -> None:
+    async with open_stage(program_calls=30, confirm="never") as stage:
+        reply = await stage.refused("akamai_run", program=deletes(31))
+        assert "means more changes" in reply.problem
+
+
+async def test_reads_of_looking_ahead_take_nothing_from_the_programs_own(open_stage: OpenStage) -> None:
+    async with open_stage(program_calls=12, cache=False) as stage:
+        program = f"{DELETE}\nfor i in range(10):\n    await call('{LISTS}', {{'search': str(i)}})\n'end'"
+        asked = await stage.ask("akamai_run", program=program)
+        assert "It may mean more" not in asked.content["would"]
+        done = await stage.ask("akamai_run", confirm=asked.content["confirm"])
+        assert (done.failed, done.content["body"], done.content["calls"], done.content["readAhead"]) == (False, "end", 11, 10)
+
+
+async def test_a_program_that_polls_for_the_outcome_of_a_change_is_not_followed_on_and_on(stage: Stage) -> None:
+    program = f"import asyncio\n{DELETE}\nwhile True:\n    await asyncio.sleep(30)\n    await call('{LISTS}')"
+    asked = await stage.ask("akamai_run", program=program)
+    assert "waits for something that a change brings about" in asked.content["would"]
+    assert set(methods(stage)) <= {"GET"}
+    assert len(methods(stage)) <= 20
+
+
+async def test_a_question_after_changes_says_what_was_changed_and_never_that_nothing_was_sent(stage: Stage) -> None:
+    asked = await stage.ask("akamai_run", program=TWO_FACED)
+    assert methods(stage) == ["PUT"]
+    assert ("sent" in asked.content, asked.content["changes"]) == (False, {"done": 1})
+
+
+async def test_a_refusal_after_changes_says_what_was_changed(open_stage: OpenStage, edgerc: Path, tmp_path: Path) -> None:
+    own = tmp_path / ".edgerc"
+    own.write_text(edgerc.read_text())
+    own.chmod(0o600)
+    async with open_stage(edgerc=own) as stage:
+        asked = await stage.ask("akamai_run", program=TWO_FACED)
+        own.write_text(edgerc.read_text().replace("[default]\n", "[default]\naccount_key = 1-OTHER:1-2RBL\n"))
+        reply = await stage.ask("akamai_run", confirm=asked.content["confirm"])
+        assert (reply.failed, methods(stage)) == (True, ["PUT"])
+        assert ("sent" in reply.content, reply.content["changes"]) == (False, {"done": 1})
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_decline_after_changes_says_what_was_changed(open_with_user: OpenWithUser, era: str) -> None:
+    async with open_with_user(era, FakeUser("decline")) as stage:
+        reply = await stage.ask("akamai_run", program=TWO_FACED)
+        assert (reply.failed, methods(stage)) == (True, ["PUT"])
+        assert ("sent" in reply.content, reply.content["changes"]) == (False, {"done": 1})
+
+
+async def test_a_plan_that_may_hold_a_credential_is_stored_nowhere(open_stage: OpenStage) -> None:
+    async with open_stage(confirm="never") as stage:
+        program = f"await call('edgekv/v1#get-token', {{'tokenName': 't'}})\n{deletes(5)}"
+        plain = await stage.ask("akamai_run", program=deletes(5), dryRun=True)
+        assert plain.content["wholePlan"]
+    async with open_stage() as stage:
+        program = f"token = await call('edgekv/v1#get-token', {{'tokenName': 't'}})\nx = token['value']\n{deletes(5)}"
+        asked = await stage.ask("akamai_run", program=program)
+        again = await stage.ask("akamai_run", confirm=asked.content["confirm"])
+        assert "5 changes" in again.content["would"]
+        assert "whole plan" not in again.content["would"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -46,9 +46,8 @@ class Proxy:
 def proxy_of(environment: Mapping[str, str], system: Mapping[str, str] | None = None) -> Proxy | None:
     """The proxy for HTTPS that the environment names, else the system's, else None."""
     name = next((name for name in VARIABLES if environment.get(name)), None)
-    written = (
-        environment[name] if name else next(((system or {})[kind] for kind in ("https", "all") if (system or {}).get(kind)), "")
-    )
+    kinds = system or {}
+    written = environment[name] if name else kinds.get("https") or kinds.get("all")
     if not written:
         return None
     return Proxy(url=written if "://" in written else f"http://{written}", source=name or SYSTEM)
@@ -69,7 +68,7 @@ def _pattern(name: str) -> str:
         address = ip_address(name)
     except ValueError:
         return f"all://*{name}"
-    return f"all://{name}" if address.version == 4 else f"all://[{name}]"
+    return f"all://[{name}]" if isinstance(address, IPv6Address) else f"all://{name}"
 
 
 def _has_port(url: str) -> bool:

@@ -68,10 +68,11 @@ test-python-%:
 image-test: $(READY)
 	TEST_AKAMAI_MCP_IMAGE=1 $(BIN)/python -m pytest -q tests/deployment/test_image.py
 
-# Writes the settings into docs/configuration.md, .env.example and server.json.
+# Writes the settings into docs/configuration.md, .env.example and server.json, and the library into docs/programs.md.
 docs: $(READY)
 	$(BIN)/python tools/settings_docs.py
 	$(BIN)/python tools/advice_docs.py
+	$(BIN)/python tools/library_docs.py
 
 # Writes the MCP bundle that desktop clients install with one click.
 bundle: $(READY)

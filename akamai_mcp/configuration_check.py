@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from akamai_mcp import SETTINGS_PREFIX as PREFIX
 from akamai_mcp.access.policy import Rules
@@ -12,6 +13,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.edgegrid.watched import log_warning
 from akamai_mcp.errors import CredentialsError, SettingsError
+from akamai_mcp.programs.library.library import Library
 from akamai_mcp.settings import Settings, misnamed
 
 RULE_ADVICE = "Correct or remove the rule: docs/configuration.md has the forms of rules, and a path begins with /."
@@ -42,6 +44,8 @@ def find_mistakes(settings: Settings, catalogue: Catalogue, customers: Customers
         yield Mistake(subject="settings", found=f"{name}", advice="See .env.example for every setting.", stops=name.safety)
     yield from _unknown_products(settings, catalogue)
     yield from _unmatched(_all_rules(settings, customers), catalogue)
+    if settings.programs_dir:
+        yield from _faulty_programs(settings.programs_dir)
     if settings.auth_tokens_file:
         yield from _unknown_roles(settings)
 
@@ -52,6 +56,15 @@ def _unknown_products(settings: Settings, catalogue: Catalogue) -> Iterator[Mist
         if name not in NO_PRODUCTS and not catalogue.of_product(name):
             advice = "See `akamai-mcp specs check` for the products."
             yield Mistake(subject="tools", found=f"{PREFIX}TOOLS names no product {name!r}.", advice=advice)
+
+
+def _faulty_programs(folder: Path) -> Iterator[Mistake]:
+    if not folder.is_dir():
+        found = f"{PREFIX}PROGRAMS_DIR names {str(folder)!r}, which is not a folder."
+        yield Mistake(subject="programs", found=found, advice="Set it to a folder of programs, or unset it.")
+    for name, fault in Library((folder,)).faults.items():
+        found = f"The program {name} cannot be used: {fault}."
+        yield Mistake(subject="programs", found=found, advice="See docs/programs.md for the form of a program.")
 
 
 def _all_rules(settings: Settings, customers: Customers) -> list[Rules]:

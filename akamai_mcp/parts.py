@@ -18,7 +18,7 @@ from akamai_mcp.calls.customer_list import CustomerList
 from akamai_mcp.calls.invoker import Invoker, InvokerPolicies
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.configuration_check import find_mistakes, report_mistakes
-from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
+from akamai_mcp.documents.location import embedded_folder, locate, open_catalogue, user_cache_folder
 from akamai_mcp.edgegrid.clock import SigningClock
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.errors import SettingsError
@@ -26,6 +26,7 @@ from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.stack import Pipeline, build_pipeline
 from akamai_mcp.pipeline.transport.transport import Transport
 from akamai_mcp.programs.interpreter import is_installed
+from akamai_mcp.programs.library.library import Library, library_folders
 from akamai_mcp.programs.service import Programs
 from akamai_mcp.settings import Settings
 
@@ -68,6 +69,7 @@ def build_parts(settings: Settings, lent: Catalogue | None = None) -> Parts:
     catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder()) if lent is None else lent
     get_caller = partial(current_caller, settings.unnamed_caller())
     all_customers = settings.customers()
+    library = Library(library_folders(embedded_folder(), settings.programs_dir))
     report_mistakes(find_mistakes(settings, catalogue, all_customers))
     customers = CallerCustomers(all_customers, get_caller)
     counters = _open_counters(settings)
@@ -103,7 +105,7 @@ def build_parts(settings: Settings, lent: Catalogue | None = None) -> Parts:
         quotas=quotas,
         visibility=visibility,
         customer_list=CustomerList(customers, CredentialCheck(customers, invoker, clock)),
-        programs=Programs(invoker, visibility, catalogue, settings.program_policy()) if is_installed() else None,
+        programs=Programs(invoker, visibility, catalogue, settings.program_policy(), library) if is_installed() else None,
         replicas=replicas,
         is_catalogue_lent=lent is not None,
     )

@@ -109,6 +109,7 @@ class Settings(ServiceSettings):
         128 * 1024 * 1024, ge=16 * 1024 * 1024, description="Memory of one program, in bytes, in a process of its own."
     )
     program_source_bytes: int = Field(64 * 1024, ge=1024, le=1024 * 1024, description="Longest program, in bytes.")
+    programs_dir: Path | None = Field(None, description="Folder of a team's own programs; one may replace one of the library.")
     programs_at_once: int = Field(8, ge=1, le=64, description="Programs that run at once; others wait for their turn.")
     redis_url: SecretStr | None = Field(
         None, description="Redis URL that connects several replicas: redis://, rediss:// or unix://."

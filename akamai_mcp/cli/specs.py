@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from itertools import chain
 
 from akamai_mcp.catalogue.drafts import read_guides
 from akamai_mcp.cli.tables import print_counts
@@ -52,9 +53,13 @@ def check(options: argparse.Namespace) -> int:
 
     from akamai_mcp.calls.example_check import check_examples
     from akamai_mcp.documents.check import check_documents, summary_line
+    from akamai_mcp.programs.library.check import check_library
+    from akamai_mcp.programs.library.library import Library, library_folders
     from akamai_mcp.settings import load_settings
 
-    folder = options.folder or locate(load_settings().specs_dir).root
+    settings = load_settings()
+    folder = options.folder or locate(settings.specs_dir).root
+    library = Library(library_folders(folder, settings.programs_dir))
     guide = load_guide(folder / "guide") if (folder / "guide").is_dir() else None
     with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("checking", total=None)
@@ -63,7 +68,9 @@ def check(options: argparse.Namespace) -> int:
             guide,
             lambda name: bar.update(task, description=name, advance=1),
             read_default=lambda: read_guides(embedded_folder()),
-            check_examples=lambda catalogue: check_examples(catalogue, guide or Guide()),
+            check_examples=lambda catalogue: chain(
+                check_examples(catalogue, guide or Guide()), check_library(library, catalogue)
+            ),
         )
     print_counts((f"{row.product}/{row.version}", row.operations) for row in report.per_product)
     for fault in report.invalid:

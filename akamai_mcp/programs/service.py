@@ -32,6 +32,9 @@ from akamai_mcp.programs.finders import Finders
 from akamai_mcp.programs.foresight import Plan, foresee
 from akamai_mcp.programs.host import Host, Tally
 from akamai_mcp.programs.interpreter import Interpreters, Session
+from akamai_mcp.programs.library.inputs import fill_inputs
+from akamai_mcp.programs.library.library import Library
+from akamai_mcp.programs.library.program import SIGN
 from akamai_mcp.programs.policy import ProgramPolicy
 from akamai_mcp.programs.report import to_error, to_interruption, to_result
 from akamai_mcp.programs.suspended import Suspended, SuspendedPrograms
@@ -45,7 +48,7 @@ GONE: Final = "No program waits under this token: it went on already, or its pla
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramRequest:
-    """A program to run: its source, its inputs, the customer of its calls, and the size budget of its result."""
+    """A program to run: its source or `@name` of the library, its inputs, the customer of its calls, the budget of its result."""
 
     source: str
     inputs: Mapping[str, Any] = field(default_factory=dict)
@@ -71,7 +74,10 @@ class _Run:
 class Programs:
     """Runs programs of all callers; some at once, the others wait for their turn in the order in which they came."""
 
-    def __init__(self, invoker: Invoker, visibility: Visibility, catalogue: Catalogue, policy: ProgramPolicy) -> None:
+    def __init__(
+        self, invoker: Invoker, visibility: Visibility, catalogue: Catalogue, policy: ProgramPolicy, library: Library
+    ) -> None:
+        self.library = library
         self._invoker = invoker
         self._visibility = visibility
         self._finders = Finders(catalogue, visibility).by_name()
@@ -86,7 +92,7 @@ class Programs:
 
     async def query(self, request: ProgramRequest, report: Report = no_report) -> Answer:
         """Run a program that only reads. Raises ArgumentError."""
-        self._check(request)
+        request = self._resolve(request, "read")
         async with self._opened(request, Tally(), "read", report) as run:
             return await self._shape(run, await self._to_end(run, run.session.start(request.source, request.inputs)))
 
@@ -94,7 +100,7 @@ class Programs:
         """Run a program that may change things, up to its end or its plan. Raises ArgumentError, AccessError."""
         if self._visibility.view().effects <= {"read"}:
             raise AccessError("Only reads are allowed here, and akamai_run is for changes.", advice="Use akamai_query.")
-        self._check(request)
+        request = self._resolve(request, "run")
         async with self._opened(request, Tally(), "run", report) as run:
             return await self._shape(run, await self._to_end(run, run.session.start(request.source, request.inputs)))
 
@@ -111,6 +117,16 @@ class Programs:
             except AkamaiMcpError as error:
                 return self._interrupted(run, error)
             return await self._shape(run, await self._to_end(run, run.session.restore(kept.state), planned))
+
+    def _resolve(self, request: ProgramRequest, mode: Mode) -> ProgramRequest:
+        """The request with the source of the program that it names. Raises ArgumentError."""
+        if request.source.lstrip().startswith(SIGN):
+            program = self.library.get(request.source)
+            if mode == "read" and program.effect != "read":
+                raise ArgumentError(f"{program.reference} changes things.", advice=f"Run it with {program.tool}.")
+            request = replace(request, source=program.source, inputs=fill_inputs(program, request.inputs))
+        self._check(request)
+        return request
 
     def _check(self, request: ProgramRequest) -> None:
         if len(request.source.encode(errors="replace")) > self._policy.source:

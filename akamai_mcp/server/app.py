@@ -17,6 +17,7 @@ from akamai_mcp.access.consent.decision import ConfirmBy
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.logs import configure_logs, quieten_libraries
 from akamai_mcp.parts import Parts, build_parts
+from akamai_mcp.server.fixed.caller_library import CallerLibrary
 from akamai_mcp.server.fixed.customers import customers_tool
 from akamai_mcp.server.fixed.instructions import write_instructions
 from akamai_mcp.server.fixed.programs import program_tools
@@ -89,7 +90,8 @@ def build_server(settings: Settings, lent: Catalogue | None = None) -> AkamaiSer
     configure_logs(settings.log_level, settings.log_format)
     quieten_libraries()
     parts = build_parts(settings, lent)
-    own = build_fixed_tools(parts.catalogue, parts.invoker, parts.customers, parts.pipeline, parts.visibility)
+    library = CallerLibrary(parts.programs.library, parts.visibility) if parts.programs else None
+    own = build_fixed_tools(parts.catalogue, parts.invoker, parts.customers, parts.pipeline, parts.visibility, library)
     programs = program_tools(parts.programs) if parts.programs else ()
     fixed = (*own, customers_tool(parts.customer_list), *programs)
     observability = _create_observability(settings, parts)

@@ -15,8 +15,10 @@ from akamai_mcp.catalogue.search.search import Search
 from akamai_mcp.catalogue.undocumented import RAW_METHODS
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.schema import Json, size
+from akamai_mcp.programs.library.program import SIGN
 from akamai_mcp.request.lengths import MAX_ARGUMENT_BYTES
 from akamai_mcp.result.answer import Answer
+from akamai_mcp.server.fixed.caller_library import CallerLibrary
 from akamai_mcp.server.fixed.names import DESCRIBE, LIST, find_entry
 from akamai_mcp.server.fixed.tool import NAME, Argument, FixedTool, fixed_tool
 
@@ -30,10 +32,11 @@ MAX_OFFSET: Final = 1_000_000  # SQLite integers have 64 bits
 class Finding:
     """The functions behind the tools that find operations."""
 
-    def __init__(self, catalogue: Catalogue, visibility: Visibility) -> None:
+    def __init__(self, catalogue: Catalogue, visibility: Visibility, library: CallerLibrary | None = None) -> None:
         self._catalogue = catalogue
         self._visibility = visibility
         self._search = Search(catalogue)
+        self._library = library
 
     async def list_operations(self, arguments: Mapping[str, Any]) -> Answer:
         """Search if there is a query, else browse."""
@@ -60,6 +63,8 @@ class Finding:
     def _found(self, question: str, chosen: Filter, limit: int, offset: int) -> Answer:
         hits = self._search.find(question, replace(chosen, keys=self._visibility.view().keys), limit=limit, offset=offset)
         content = _rows(list(hits.entries), hits.total, limit, offset) | self._catalogue.text_source()
+        if self._library and not offset and (programs := self._library.rows(question, chosen)):
+            content = {"programs": programs, **content}
         if not hits.total:
             near = f" Did you mean {', '.join(hits.suggestions)}?" if hits.suggestions else ""
             content["advice"] = f"Nothing matches: use other words or fewer filters.{near}"
@@ -76,8 +81,13 @@ class Finding:
                 f"{len(names)} names were given.", advice=f"Describe one to {MAX_DESCRIBED} operations at a time."
             )
         at = str(arguments.get("at", ""))
-        described = [describe_operation(self._visibility.catalogue(), self._allowed(name), at) for name in names]
+        described = [self._describe(name, at) for name in names]
         return Answer(content=described[0] if len(described) == 1 else {"operations": described})
+
+    def _describe(self, name: str, at: str) -> Json:
+        if self._library and name.startswith(SIGN):
+            return self._library.describe(name, at)
+        return describe_operation(self._visibility.catalogue(), self._allowed(name), at)
 
     def _allowed(self, name: str) -> Entry:
         return self._visibility.get(find_entry(self._visibility, name).key)
@@ -90,7 +100,7 @@ class Finding:
                 "Find Akamai operations",
                 "Start here. Find the operation for a task among all Akamai APIs: describe the task in plain words in query, or "
                 "browse by product. Rows: name, effect, summary, request. Then describe it, then call it with the tool of its "
-                "effect.",
+                "effect. Rows of programs (@name) do a whole job.",
                 (
                     Argument(
                         name="query",

@@ -9,15 +9,16 @@ from typing import Any, Final
 from akamai_mcp.access.consent.decision import current_agreement
 from akamai_mcp.calls.controls import BYTES, CONFIRM, CUSTOMER, DRY_RUN, read_controls
 from akamai_mcp.errors import ArgumentError
+from akamai_mcp.programs.library.program import QUERY_TOOL, RUN_TOOL
 from akamai_mcp.programs.service import ProgramRequest, Programs
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.server.fixed.tool import Argument, FixedTool, control_argument, fixed_tool
 from akamai_mcp.server.tool_results import report_progress
 
-QUERY: Final = "akamai_query"
-RUN: Final = "akamai_run"
+QUERY: Final = QUERY_TOOL
+RUN: Final = RUN_TOOL
 LONGEST: Final = 1024 * 1024  # characters; the operator's own bound is checked after it
-PROGRAM: Final = Argument(name="program", kind="string", about="Python source", longest=LONGEST)
+PROGRAM: Final = Argument(name="program", kind="string", about="Python source, or @name of the library", longest=LONGEST)
 INPUTS: Final = Argument(name="inputs", kind="object", about="Values that the program has as inputs")
 EXAMPLE: Final = (
     "In scope: `await call(name, {arguments}, select=None, check=True, customer=None)` returns the whole body with all pages "

@@ -1,0 +1,47 @@
+"""The library as a caller sees it: the programs that it may run, found and described beside operations."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from akamai_mcp.access.visibility import Visibility
+from akamai_mcp.catalogue.filters import Filter
+from akamai_mcp.errors import AccessError
+from akamai_mcp.openapi.schema import Json
+from akamai_mcp.programs.library.finding import ProgramFinder
+from akamai_mcp.programs.library.library import Library
+from akamai_mcp.programs.library.program import LibraryProgram
+from akamai_mcp.programs.library.words import describe_program, to_row
+
+
+class CallerLibrary:
+    """The programs of the library for the current caller: one who may only read is shown those that only read."""
+
+    def __init__(self, library: Library, visibility: Visibility) -> None:
+        self._library = library
+        self._visibility = visibility
+
+    def programs(self) -> list[LibraryProgram]:
+        """The programs that the caller may run."""
+        return [one for one in self._library.programs.values() if self._may_run(one)]
+
+    def rows(self, question: str, chosen: Filter) -> list[Json]:
+        """Rows of the programs that a question means; none where it asks for operations of one product, method or tag."""
+        if chosen.product or chosen.method or chosen.tag or chosen.paginatable is not None:
+            return []
+        found = (one for one in self._finder.find(question) if self._may_run(one))
+        return [to_row(one) for one in found if chosen.effect in {None, one.effect}]
+
+    def describe(self, name: str, at: str) -> Json:
+        """One program. Raises ArgumentError, AccessError."""
+        program = self._library.get(name)
+        if not self._may_run(program):
+            raise AccessError(f"Only reads are allowed here, and {program.reference} changes things.", advice="Look for another.")
+        return describe_program(program, at)
+
+    def _may_run(self, program: LibraryProgram) -> bool:
+        return program.effect == "read" or not self._visibility.view().effects <= {"read"}
+
+    @cached_property
+    def _finder(self) -> ProgramFinder:
+        return ProgramFinder(self._library.programs.values())

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
-from typing import Any, Final
+from typing import Any
 
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.programs.library.program import LibraryProgram
-
-MOST_TOLD: Final = 5
-TOO_LONG: Final = "they take too long to compare with their schema"
+from akamai_mcp.request.validation.check import value_mismatches
 
 
 def fill_inputs(program: LibraryProgram, given: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs of a run: those given and the defaults. Raises ArgumentError, which says what does not fit."""
-    if faults := _mismatches(program.inputs, given):
+    if faults := value_mismatches(program.inputs, dict(given)):
         told = "; ".join(faults)
         raise ArgumentError(f"The inputs of {program.reference} do not fit: {told}.", advice=_advice(program))
     defaults = {name: part["default"] for name, part in program.properties.items() if "default" in part}
@@ -33,19 +30,7 @@ def schema_fault(schema: Json) -> str | None:
     except SchemaError as error:
         return str(error.message)
     defaults = {name: part["default"] for name, part in schema["properties"].items() if "default" in part}
-    return next(iter(_mismatches({**schema, "required": []}, defaults)), None)
-
-
-def _mismatches(schema: Json, given: Mapping[str, Any]) -> list[str]:
-    from akamai_mcp.request.validation.advice import schema_mismatches
-    from akamai_mcp.request.validation.bounded import ComparisonTooLong, time_limit  # 100 ms: jsonschema and RE2
-
-    try:
-        with time_limit():
-            found = islice(schema_mismatches(schema, dict(given), "3.1"), MOST_TOLD)
-            return [fault.removeprefix(":").removeprefix(".").strip() for fault in found]
-    except ComparisonTooLong:
-        return [TOO_LONG]
+    return next(iter(value_mismatches({**schema, "required": []}, defaults)), None)
 
 
 def _advice(program: LibraryProgram) -> str:

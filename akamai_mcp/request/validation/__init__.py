@@ -1,4 +1,4 @@
-"""Where the arguments of a call differ from the published schema.
+"""Where values differ from a schema: the arguments of a call from the published one, the inputs of a program from its own.
 
-Others take `check.find_mismatches`, the one way to ask.
+Others take `check.find_mismatches` for a call and `check.value_mismatches` for a value.
 """

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Final
 
-from akamai_mcp.openapi.model import Operation
+from akamai_mcp.openapi.model import Operation, Schema
 from akamai_mcp.request.arguments import Placed
-from akamai_mcp.request.validation.advice import advised_mismatches
+from akamai_mcp.request.validation.advice import advised_mismatches, schema_mismatches
 
 MAX_MISMATCHES: Final = 10
 TOO_LONG: Final = "the arguments take too long to compare with the schema: send less in one call"
@@ -20,13 +20,22 @@ TOO_LONG: Final = "the arguments take too long to compare with the schema: send 
 
 def find_mismatches(operation: Operation, placed: Placed, *, strict: bool = False) -> tuple[str, ...]:
     """The differences between arguments and schema, at most MAX_MISMATCHES, each as `path: message`."""
+    compare = _comparison(strict=strict)  # before the time begins, because the first call imports it
+    return _within_bounds(compare(operation, placed))
+
+
+def value_mismatches(schema: Schema, value: object) -> tuple[str, ...]:
+    """The differences between a value and a schema of OpenAPI 3.1, at most MAX_MISMATCHES, each as `path: message`."""
+    return _within_bounds(fault.lstrip(".:").strip() for fault in schema_mismatches(schema, value, "3.1"))
+
+
+def _within_bounds(mismatches: Iterator[str]) -> tuple[str, ...]:
     from akamai_mcp.request.validation.bounded import ComparisonTooLong, time_limit  # 100 ms: jsonschema and RE2
 
-    compare = _comparison(strict=strict)  # before the time begins, because the first call imports it
     found: list[str] = []
     try:
         with time_limit():
-            found.extend(islice(compare(operation, placed), MAX_MISMATCHES))
+            found.extend(islice(mismatches, MAX_MISMATCHES))
     except ComparisonTooLong:
         found.append(TOO_LONG)
     return tuple(found)

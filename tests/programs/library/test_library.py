@@ -14,7 +14,6 @@ from akamai_mcp.programs.library.finding import ProgramFinder
 from akamai_mcp.programs.library.inputs import fill_inputs
 from akamai_mcp.programs.library.library import LARGEST, Library
 from akamai_mcp.programs.library.program import FaultyProgram, LibraryProgram, parse_program
-from akamai_mcp.programs.library.words import write_skill, write_task
 
 HEADER = """\
 summary: Count the lists
@@ -167,17 +166,6 @@ def test_the_check_finds_nothing_in_a_good_one(catalogue: Catalogue, tmp_path: P
 def test_the_library_has_no_faults(catalogue: Catalogue, library: Library) -> None:
     assert library.programs
     assert list(check_library(library, catalogue)) == []
-
-
-def test_a_skill_and_a_task_name_the_program_and_its_inputs(program: LibraryProgram) -> None:
-    skill, task = write_skill(program), write_task(program, {"most": 3})
-    assert skill.startswith("---\nname: count-lists\n")
-    for text in (skill, task):
-        assert "akamai_query" in text
-        assert "@count-lists" in text
-        assert "- ip (string, required): An address" in text
-    assert "Find out ip first" in task
-    assert '{"most":3}' in task
 
 
 def test_each_program_is_found_first_by_what_people_ask(library: Library) -> None:

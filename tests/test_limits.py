@@ -33,6 +33,7 @@ INWARD = {
     "server/tools.py": {"MAX_DESCRIPTION"},
     "server/protocol.py": {"MAX_PART"},
     "access/visibility.py": {"MAX_SHOWN"},
+    "programs/library/finding.py": {"MOST_FOUND", "MOST_WORDS"},
     "request/inspection/preview.py": {"MAX_BODY_TEXT"},
     "request/inspection/values.py": {"MAX_VALUES"},
     "request/serialization.py": {"MAX_DECODINGS"},

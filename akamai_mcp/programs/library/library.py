@@ -11,7 +11,7 @@ from typing import Final
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.programs.library.program import SIGN, FaultyProgram, LibraryProgram, parse_program
 
-LARGEST: Final = 64 * 1024  # bytes of a file
+MAX_FILE: Final = 64 * 1024  # bytes of a file
 FOLDER: Final = "programs"
 SHOWN: Final = 80  # characters of a name that is not known
 
@@ -59,9 +59,9 @@ def _read_file(path: Path) -> LibraryProgram | str:
     """A program, or why there is none."""
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            return f"it is longer than {LARGEST:,} bytes"
+            content = file.read(MAX_FILE + 1)
+        if len(content) > MAX_FILE:
+            return f"it is longer than {MAX_FILE:,} bytes"
         return parse_program(path.stem, content.decode())
     except (OSError, UnicodeDecodeError, FaultyProgram) as error:
         return str(error)

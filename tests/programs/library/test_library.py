@@ -12,7 +12,7 @@ from akamai_mcp.errors import ArgumentError
 from akamai_mcp.programs.library.check import check_library
 from akamai_mcp.programs.library.finding import ProgramFinder
 from akamai_mcp.programs.library.inputs import fill_inputs
-from akamai_mcp.programs.library.library import LARGEST, Library
+from akamai_mcp.programs.library.library import MAX_FILE, Library
 from akamai_mcp.programs.library.program import FaultyProgram, LibraryProgram, parse_program
 
 HEADER = """\
@@ -111,7 +111,7 @@ def test_a_faulty_program_of_a_team_is_told_and_never_replaced_by_ours(tmp_path:
         folder.mkdir()
         (folder / "count-lists.py").write_text(written())
     (own / "count-lists.py").write_text("nothing(")
-    (own / "long.py").write_text("#" * (LARGEST + 1))
+    (own / "long.py").write_text("#" * (MAX_FILE + 1))
     (own / "bytes.py").write_bytes(b"\xff\xfe")
     (own / "good.py").write_text(written())
     library = Library((ours, own))

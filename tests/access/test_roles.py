@@ -39,6 +39,15 @@ def test_a_file_may_redefine_what_is_built_in_and_then_nothing_is_built_in_witho
     assert roles.caller("ann", ["admin", "writer", "reader"]).grants == ()
 
 
+@pytest.mark.parametrize(
+    ("role", "effects", "secrets"),
+    [("reader", {"read"}, False), ("writer", {"read", "write"}, False), ("admin", {"read", "write", "destroy"}, True)],
+)
+def test_a_built_in_role_allows_its_effects_and_is_named_where_it_refuses(role: str, effects: set[str], secrets: bool) -> None:
+    [grant] = Roles().caller("ann", [role]).grants
+    assert (grant.role, grant.effects, grant.secrets) == (role, effects, secrets)
+
+
 def test_customers_of_a_token_narrow_those_of_its_roles() -> None:
     caller = Caller(name="ann", grants=(Grant(role="a", customers=("acme*", "other")),), customers=("acme-eu", "zeta"))
     assert [caller.may_act_for(name) for name in ("acme-eu", "acme-us", "other", "zeta")] == [True, False, False, False]

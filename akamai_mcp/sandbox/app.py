@@ -154,9 +154,9 @@ class FakeAkamai:
         return _reply(self._live_answer(ask), path)
 
     def _live_answer(self, ask: Ask) -> Answer:
-        operation = self.router.operation(ask.match.route)
-        said = self._live.before(ask, operation, self._answers.account)
-        answer = self._live.after(ask, self._answers.answer(ask), operation) if said is None else said
+        operation, account = self.router.operation(ask.match.route), self._answers.account
+        said = self._live.before(ask, operation, account)
+        answer = self._live.after(ask, self._answers.answer(ask), operation, account) if said is None else said
         return self._live.stamped(ask, answer)
 
     def _stamped(self, reply: Reply) -> Reply:

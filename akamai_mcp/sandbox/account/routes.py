@@ -30,6 +30,11 @@ ROUTES: Final[Mapping[tuple[str, str], Handler]] = {
 }
 
 
+def covers(ask: Ask) -> bool:
+    """True for an operation that an account answers."""
+    return (ask.method, ask.match.route.template) in ROUTES
+
+
 def answer_from(account: Account, ask: Ask, operation: Operation) -> Answer | None:
     """What the account answers, or None if it does not know the operation.
 

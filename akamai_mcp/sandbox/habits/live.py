@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.sandbox.account.account import Account
+from akamai_mcp.sandbox.account.routes import covers
 from akamai_mcp.sandbox.exchange import Answer, Ask
 from akamai_mcp.sandbox.habits.archives import archived
 from akamai_mcp.sandbox.habits.habits import Habits
@@ -43,11 +44,12 @@ class Live:
         )
         return next((said for on, check in checks if on and (said := check()) is not None), None)
 
-    def after(self, ask: Ask, answer: Answer, operation: Operation) -> Answer:
+    def after(self, ask: Ask, answer: Answer, operation: Operation, account: Account | None) -> Answer:
         """The answer as the habits leave it."""
         if self._habits.late:
             self._creations.note(ask, answer)
-        if self._habits.work:
+        # The account knows itself how far its work is.
+        if self._habits.work and (account is None or not covers(ask)):
             answer = self._progress.shown(ask, answer, operation)
         if self._habits.archives:
             answer = archived(answer)

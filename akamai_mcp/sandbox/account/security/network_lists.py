@@ -181,7 +181,7 @@ def _row(account: Account, one: NetworkList, ask: Ask, *, whole: bool = False) -
         "syncPoint": one.sync_point,
         "readOnly": False,
         "shared": False,
-        "description": one.description,
+        **({"description": one.description} if one.description else {}),
         "links": {
             "retrieve": {"href": link},
             "appendItems": {"href": f"{link}/append", "method": "POST"},

@@ -16,6 +16,21 @@ DEFAULT_CHARSET: Final = "utf-8"
 # RFC 9110 section 5.6.6: a parameter's value is a token or a quoted string, in which a backslash quotes the next character.
 _PARAMETER: Final = re.compile(r';\s*([^\s;="]+)=("(?:[^"\\]|\\.)*"|[^\s;"]*)')
 _QUOTED: Final = re.compile(r"\\(.)")
+_WORD: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+# RFC 9110 sections 8.3.1 and 5.6.6; a list of ranges is the value of Accept (section 12.5.1).
+_TYPE: Final = rf'{_WORD}/{_WORD}(?:[\t ]*;[\t ]*(?:{_WORD}=(?:{_WORD}|"(?:[^"\\]|\\.)*"))?)*'
+_MEDIA_TYPE: Final = re.compile(rf"{_TYPE}\Z")
+_RANGES: Final = re.compile(rf"{_TYPE}(?:[\t ]*,[\t ]*{_TYPE})*\Z")
+
+
+def is_media_type(text: str) -> bool:
+    """True for a media type that a body can have: `type/subtype` with parameters, and no range such as `text/*`."""
+    return _MEDIA_TYPE.match(text) is not None and not is_range(text)
+
+
+def is_accept(text: str) -> bool:
+    """True for a value of Accept: media types and ranges, with commas between them."""
+    return _RANGES.match(text) is not None
 
 
 def base_type(media_type: str) -> str:

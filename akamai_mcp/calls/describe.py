@@ -10,13 +10,13 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.field_notes import FieldNotes
 from akamai_mcp.errors import ArgumentError
-from akamai_mcp.media_types import is_json, is_text
-from akamai_mcp.openapi.media_choice import choose_media_type
+from akamai_mcp.media_types import is_json, is_media_type, is_text
+from akamai_mcp.openapi.media_choice import accept_of, media_type_of
+from akamai_mcp.openapi.media_notes import OTHERWISE, MediaNote
 from akamai_mcp.openapi.model import MediaType, Operation, Parameter
 from akamai_mcp.openapi.schema import Json, fit_depth, size, step_into
 from akamai_mcp.openapi.shape import CUT, to_shape
 from akamai_mcp.request.arguments import BODY, argument_keys
-from akamai_mcp.request.builder import accept_for
 from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.page_rules import find_page_rule
 
@@ -109,7 +109,7 @@ def _bounds(schema: Mapping[str, Any]) -> Json:
 def _body(operation: Operation) -> Json:
     body = operation.request_body
     assert body is not None
-    media = choose_media_type(body, None)
+    media = media_type_of(operation)
     facts: Json = {"contentType": media.name, "required": body.required}
     if not (is_json(media.name) or media.schema.get("properties")):
         facts["form"] = "a string" if is_text(media.name) else '{"base64": "..."} or {"file": "path below the files folder"}'
@@ -117,29 +117,35 @@ def _body(operation: Operation) -> Json:
         facts["schema"] = media.schema
     else:
         facts["shape"] = to_shape(media.schema, BODY_SHAPE)
-    return facts | _others(body.content, media, "contentType")
+    return facts | _by_argument(operation.content_type) | _others(body.content, media, "contentType")
 
 
 def _others(content: tuple[MediaType, ...], media: MediaType, control: str) -> Json:
     """The other media types of a body or an answer, and the control that chooses one."""
-    others = [other.name for other in content if other.name != media.name]
+    others = [other.name for other in content if other.name != media.name and is_media_type(other.name)]
     return {"otherContentTypes": others, "toChoose": f"set {control} to one of them"} if others else {}
 
 
+def _by_argument(note: MediaNote) -> Json:
+    """Which arguments of a call decide on its media type, where the guide names some."""
+    return {"contentTypeBy": dict(note)} if note.keys() - {OTHERWISE} else {}
+
+
 def _returns(operation: Operation) -> Json:
-    accept = accept_for(operation)
+    accept = accept_of(operation)
     succeeding = (response for response in operation.responses if response.is_success)
-    return {response.status: _answer(response.content, accept) for response in succeeding}
+    return {response.status: _answer(response.content, accept, operation.accept) for response in succeeding}
 
 
-def _answer(content: tuple[MediaType, ...], accept: str) -> Any:
+def _answer(content: tuple[MediaType, ...], accept: str, note: MediaNote) -> Any:
     if not content:
         return "no body"
     media = next((m for m in content if m.name == accept), content[0])
-    facts: Json = {"contentType": media.name}
+    is_asked = not is_media_type(media.name) or (is_json(media.name) and is_json(accept))
+    facts: Json = {"contentType": accept if is_asked else media.name}
     if media.schema:
         facts["shape"] = to_shape(media.schema, ANSWER_SHAPE, marks=False)
-    return facts | _others(content, media, "accept")
+    return facts | _by_argument(note) | _others(content, media, "accept")
 
 
 def _flags(catalogue: Catalogue, entry: Entry) -> Json:
@@ -187,7 +193,7 @@ def related(catalogue: Catalogue, entry: Entry) -> list[str]:
 def _part(operation: Operation, at: str) -> Any:
     root, _, path = at.partition(".")
     if root == BODY and operation.request_body:
-        schema: Any = choose_media_type(operation.request_body, None).schema
+        schema: Any = media_type_of(operation).schema
     else:
         schema = next((r.content[0].schema for r in operation.responses if r.status == root and r.content), None)
     part = step_into(schema, path) if schema is not None else None

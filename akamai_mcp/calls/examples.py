@@ -10,7 +10,7 @@ import orjson
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.field_notes import FieldNotes
 from akamai_mcp.media_types import is_json, is_text
-from akamai_mcp.openapi.media_choice import choose_media_type
+from akamai_mcp.openapi.media_choice import Nothing, media_type_of
 from akamai_mcp.openapi.model import MediaType, Operation
 from akamai_mcp.openapi.schema import Json, merge_alternatives, type_of
 from akamai_mcp.request.arguments import BODY, argument_keys
@@ -45,8 +45,10 @@ def example_arguments(operation: Operation, notes: FieldNotes) -> Json:
         if parameter.must_be_given:
             arguments[key] = notes.form(parameter.name, parameter.schema) or example_value(parameter.schema, 1)
     if operation.request_body:
-        media = choose_media_type(operation.request_body, None)
-        arguments[BODY] = _example_body(media, notes)
+        path = {
+            parameter.name: arguments[key] for key, parameter in argument_keys(operation).items() if parameter.location == "path"
+        }
+        arguments[BODY] = _example_body(media_type_of(operation, Nothing(path=path)), notes)
     return arguments
 
 

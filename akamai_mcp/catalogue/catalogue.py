@@ -290,7 +290,7 @@ class Catalogue:
     def _parse_operation(self, key: str) -> Operation:
         entry = self.get(key)
         try:
-            return parse_operation(
+            operation = parse_operation(
                 resolve(
                     part_for(self._document(entry.document), entry.template, entry.method.lower()), self._file(entry.document)
                 ),
@@ -302,6 +302,7 @@ class Catalogue:
                 defaults=header_defaults(self.product_of(entry)),
                 corrections=entry.corrects,
             )
+            return replace(operation, accept=entry.accept, content_type=entry.content_type)
         except (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError) as error:
             raise DocumentError(
                 f"{entry.document} no longer describes {entry.key}.",

@@ -12,6 +12,7 @@ from akamai_mcp.catalogue.entry import Entry, to_entry
 from akamai_mcp.catalogue.naming import FORMER_MAX_NAME, MAX_NAME, default_tool_key, document_of, is_tool_key, tool_name
 from akamai_mcp.catalogue.precedence import Former, described_endpoints, former_operations, is_replaced, successor_of
 from akamai_mcp.openapi.loader import CLIENTS_STEM, DocumentFile, find_documents, identify, load_outline, load_raw, plain
+from akamai_mcp.openapi.media_notes import NOTES
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS, Outline, clean, outline_document
 
 Guides = Mapping[str, Mapping[str, Any]]
@@ -19,7 +20,7 @@ Guides = Mapping[str, Mapping[str, Any]]
 MAX_LINE: Final = 1000
 MAX_ALIASES: Final = 50
 MAX_FIELDS: Final = 500
-LINES: Final = ("name", "about", "before", "after")
+LINES: Final = ("name", "about", "before", "after", *NOTES)
 FIELD_LINES: Final = ("about", "form", "from", "default")
 
 
@@ -108,7 +109,7 @@ class Known:
             product=draft.product,
             version=draft.version,
             document=draft.file.name,
-            note={**(former.note if former else {}), **own},
+            note={**_media_types(self.about(draft)), **(former.note if former else {}), **own},
             former=former.key if former else "",
         )
 
@@ -153,6 +154,11 @@ def merge_abouts(first: Mapping[str, Any], second: Mapping[str, Any]) -> Mapping
     """The notes of two documents on one product, merged; the second wins, and the fields of both are kept."""
     fields = {**first.get("fields", {}), **second.get("fields", {})}
     return {**first, **second, **({"fields": fields} if fields else {})}
+
+
+def _media_types(about: Mapping[str, Any]) -> dict[str, Any]:
+    """The media types that a product names once for all its operations."""
+    return {name: about[name] for name in NOTES if name in about}
 
 
 def tidy_about(guide: Any) -> dict[str, Any]:

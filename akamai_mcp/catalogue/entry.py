@@ -13,6 +13,7 @@ from akamai_mcp.catalogue.outcomes.aim import NO_AIM, Aim, parse_aim
 from akamai_mcp.catalogue.outcomes.progress import ProgressNote, parse_progress
 from akamai_mcp.catalogue.page_notes import CURSORS, OFFSETS, PAGES, PageNote, parse_pages
 from akamai_mcp.openapi.corrections import Corrections, parse_corrections
+from akamai_mcp.openapi.media_notes import MediaNote, parse_media
 from akamai_mcp.openapi.parser import Outline, clean
 
 PAGE_PARAMETERS: Final = frozenset({*OFFSETS, *PAGES, *CURSORS})
@@ -29,7 +30,7 @@ class Entry:
     `source` is empty, or where an undocumented operation was found: `observed` exchanges or a `client`.
     `replaces` says that what a call leaves out of its body is lost. `instead` is the key of the operation to use in place of
     this one, which is deprecated. `example` has the arguments of a call that works, `corrects` what the document says wrongly
-    of parameters, by name.
+    of parameters, by name; `accept` and `content_type` are the media types that the guide names.
     `former` is the key of the undocumented operation that this one replaces and whose tool name it keeps, `former_name` a tool
     name that it had before and still answers to, or empty.
     """
@@ -68,6 +69,8 @@ class Entry:
     instead: str = ""
     example: Mapping[str, Any] | None = None
     corrects: Corrections = field(default_factory=dict)
+    accept: MediaNote = field(default_factory=dict)
+    content_type: MediaNote = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -124,6 +127,8 @@ def to_entry(
         instead=clean(note.get("instead")),
         example=example if is_example(example := note.get("example")) else None,
         corrects=parse_corrections(note.get("corrects")),
+        accept=parse_media("accept", note.get("accept")),
+        content_type=parse_media("content_type", note.get("content_type")),
         former_name=former_name if former_name != name else "",
     )
 

@@ -1,8 +1,8 @@
 """The hand-written guide: one YAML file per product, merged into the documents by `specs build`.
 
 A further file of a product, such as `appsec.clients.yaml` for undocumented operations, adds operations and fields.
-An operation's entry has `summary`, `ask` (how people ask for it) and, if they apply, `effect`,
-`secret`, `outcome`, `cache`, `touches`, `pages`, `replaces`, `instead`, `corrects`; or `same_as: vN` where an older version means
+An operation's entry has `summary`, `ask` (how people ask for it) and, if they apply, `effect`, `secret`, `outcome`, `cache`,
+`touches`, `pages`, `replaces`, `instead`, `corrects`, `accept`, `content_type`; or `same_as: vN` where an older version means
 exactly the same. `examples.yaml` has calls of the operations that people use most.
 
 An effect is `read`, `write` or `destroy`, or `write_when`: the harmless values of each argument that decides, such as
@@ -20,11 +20,12 @@ from akamai_mcp.documents.facts import Facts
 from akamai_mcp.documents.ids.forms import IdForm, form_of
 from akamai_mcp.documents.ids.prefixes import prefixed_ids
 from akamai_mcp.errors import DocumentError
+from akamai_mcp.openapi.media_notes import NOTES
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
 COMMON_FIELDS: Final = "fields.yaml"
 EXAMPLES: Final = "examples.yaml"
-PRODUCT_KEYS: Final = ("name", "aliases", "about", "before", "after")
+PRODUCT_KEYS: Final = ("name", "aliases", "about", "before", "after", *NOTES)
 
 Entry = Mapping[str, Any]
 

@@ -16,12 +16,13 @@ from akamai_mcp.documents.guide import Entry, Guide
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.corrections import correction_faults
 from akamai_mcp.openapi.loader import DocumentFile, identify
+from akamai_mcp.openapi.media_notes import NOTES, media_problems
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
 OUTCOME_KEYS: Final = ("outcome", "outcome_else")
 SECRETS: Final = (True, "part")  # the answer is a credential, or one may stand somewhere in it
 CACHES: Final = ("hours", "minutes", "never")
-FURTHER_KEYS: Final = ("until", "watch", "progress", "replaces", "instead", "example", "corrects")
+FURTHER_KEYS: Final = ("until", "watch", "progress", "replaces", "instead", "example", "corrects", *NOTES)
 ENTRY_KEYS: Final = frozenset({"summary", "ask", "effect", "secret", "cache", "touches", "pages", *OUTCOME_KEYS, *FURTHER_KEYS})
 FIELD_KEYS: Final = frozenset({"about", "form", "from", "default"})
 SUMMARY_WORDS: Final = range(2, 13)
@@ -70,6 +71,8 @@ def guide_problems(guide: Guide) -> Iterator[str]:
             yield f"{place}: unknown keys {sorted(unknown)}"
         if not isinstance(note.get("default", ""), str):
             yield f"{place}: the default {note['default']} is not text"
+    for product, own in sorted(guide.products.items()):
+        yield from (f"{product}: {problem}" for name in NOTES for problem in media_problems(name, own.about.get(name)))
     documents = {
         f"{product}/{version}": key for product, own in sorted(guide.products.items()) for version, key in own.tool_keys.items()
     }
@@ -110,10 +113,17 @@ def note_problems(note: Any) -> Iterator[str]:
         yield f"unknown cache {note['cache']}"
     if not isinstance(note.get("replaces", False), bool):
         yield "replaces: true or false"
+    yield from _form_problems(note)
+
+
+def _form_problems(note: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with those values of a note that have a form of their own."""
     yield from page_problems(note.get("pages"))
     yield from progress_problems(note.get("progress"))
     for name in ("until", "watch"):
         yield from aim_problems(name, note.get(name))
+    for name in NOTES:
+        yield from media_problems(name, note.get(name))
     if "example" in note and not is_example(note["example"]):
         yield "example: is no mapping of arguments"
     if "corrects" in note:

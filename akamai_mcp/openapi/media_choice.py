@@ -1,21 +1,63 @@
-"""Which of its media types an operation is called with."""
+"""Which media types a call names: that of its body, and that of the answer it asks for. No value is sent that is no media type.
+
+The call's own argument counts first, then the guide (`media_notes`), then the document: JSON before other types, the newest
+version of it, and for plain text a text type if there is one.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Protocol
 
-from akamai_mcp.media_types import JSON_TYPE, base_type, is_range
-from akamai_mcp.openapi.model import MediaType, RequestBody
+from akamai_mcp.media_types import ANY_TYPE, JSON_TYPE, base_type, is_json, is_media_type, is_text
+from akamai_mcp.openapi.media_notes import chosen_by
+from akamai_mcp.openapi.model import MediaType, Operation
 
 _VERSION: Final = re.compile(r"\.v(\d+(?:\.\d+)*)(?=[+.]|\Z)")
 
 
-def newest(names: tuple[str, ...]) -> str | None:
-    """The media type with the highest version (`...v2.1+json`), or the first if none has a version."""
+class Given(Protocol):
+    """The arguments of a call, as far as they decide on a media type."""
+
+    @property
+    def path(self) -> Mapping[str, Any]:
+        """The values of the path."""
+
+    @property
+    def query(self) -> Mapping[str, Any]:
+        """The values of the query."""
+
+    @property
+    def body(self) -> Any:
+        """The body, of any type where there is none."""
+
+    @property
+    def content_type(self) -> str | None:
+        """The Content-Type that the call gives itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """No arguments: what they would decide stays open."""
+
+    path: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
+    content_type: str | None = None
+
+
+NOTHING: Final = Nothing()
+
+
+def newest(names: Iterable[str]) -> str | None:
+    """The media type with the highest version (`...v2.1+json`), or the first if none has a version; JSON before others."""
+    names = tuple(names)
     if not names:
         return None
-    return max(names, key=lambda name: (_version(name), -names.index(name)))
+    return max(names, key=lambda name: (is_json(name), _version(name), -names.index(name)))
 
 
 def _version(name: str) -> tuple[int, ...]:
@@ -23,12 +65,65 @@ def _version(name: str) -> tuple[int, ...]:
     return tuple(int(part) for part in match[1].split(".")) if match else ()
 
 
-def choose_media_type(declared: RequestBody | None, wanted: str | None) -> MediaType:
-    """The media type to encode as: the wanted one, else the newest declared one that is not a range (`*/*`), else JSON."""
-    content = declared.content if declared else ()
-    if wanted:
-        same = next((media for media in content if base_type(media.name) == base_type(wanted)), None)
-        return MediaType(name=wanted, schema=same.schema if same else {}, encoding=same.encoding if same else {})
-    name = newest(tuple(media.name for media in content if not is_range(media.name)))
-    schema = content[0].schema if content else {}
-    return next((media for media in content if media.name == name), MediaType(name=JSON_TYPE, schema=schema))
+def media_type_of(operation: Operation, given: Given = NOTHING) -> MediaType:
+    """The media type that the body of a call is written as, with what the document says of it."""
+    content = operation.request_body.content if operation.request_body else ()
+    if given.content_type:
+        return _called(given.content_type, content)
+    usual = _usual(content)
+    if noted := chosen_by(operation.content_type, _argument(given)):
+        declared = _called(noted, content)
+        # What the guide puts in the place of a wrong name has the schema of that name.
+        return declared if declared.schema or is_json(noted) != is_json(usual.name) else replace(usual, name=noted)
+    return (_text(content) if is_json(usual.name) and _is_plain_text(given.body) else None) or usual
+
+
+def _called(name: str, content: Iterable[MediaType]) -> MediaType:
+    """The media type of this name, with the schema that is declared for it if there is one."""
+    same = next((media for media in content if base_type(media.name) == base_type(name)), None)
+    return replace(same, name=name) if same else MediaType(name=name, schema={})
+
+
+def _usual(content: tuple[MediaType, ...]) -> MediaType:
+    """The newest declared type that can be sent, JSON if there is none: then with the schema of the newest that cannot."""
+    by_name = {media.name: media for media in content}
+    name = newest(name for name in by_name if is_media_type(name))
+    unnamed = by_name[newest(by_name) or ""] if by_name else MediaType(name=JSON_TYPE, schema={})
+    return by_name[name] if name else MediaType(name=JSON_TYPE, schema=unnamed.schema)
+
+
+def _text(content: Iterable[MediaType]) -> MediaType | None:
+    return next((media for media in content if is_media_type(media.name) and is_text(media.name)), None)
+
+
+def _is_plain_text(body: Any) -> bool:
+    if not isinstance(body, str):
+        return False
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
+def accept_of(operation: Operation, given: Given = NOTHING) -> str:
+    """The Accept header of a call that gives none: the guide's, else the newest declared type, else JSON.
+
+    A document that declares only `*/*` means JSON, unless it says that the bytes are any.
+    """
+    if noted := chosen_by(operation.accept, _argument(given)):
+        return noted
+    media = [one for response in operation.responses if response.is_success for one in response.content]
+    any_bytes = any(one.name == ANY_TYPE and one.schema.get("format") == "binary" for one in media)
+    return newest(dict.fromkeys(one.name for one in media if is_media_type(one.name))) or (ANY_TYPE if any_bytes else JSON_TYPE)
+
+
+def _argument(given: Given) -> Callable[[str], Any]:
+    """Reads an argument by a name such as `path.kind` or `body.hash`."""
+
+    def read(name: str) -> Any:
+        location, _, rest = name.partition(".")
+        values = {"path": given.path, "query": given.query, "body": given.body}[location]
+        return values.get(rest) if isinstance(values, Mapping) else None
+
+    return read

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+from akamai_mcp.openapi.media_notes import NO_NOTE, MediaNote
 
 Location = Literal["path", "query", "header", "cookie"]
 Style = Literal["matrix", "label", "simple", "form", "spaceDelimited", "pipeDelimited", "deepObject"]
@@ -16,6 +18,9 @@ Schema = Mapping[str, Any]
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 # PATCH and POST are neither safe nor idempotent (RFC 9110 section 9.2.2, RFC 5789 section 2).
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+
+# A declared parameter of these names only describes what the media types say (OpenAPI 3.0.3, "Parameter Object").
+MEDIA_HEADERS: Final = frozenset({"accept", "content-type"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,8 @@ class Parameter:
     @property
     def must_be_given(self) -> bool:
         """True if a call without it is incomplete."""
-        return self.required and self.default is None
+        is_chosen = self.location == "header" and self.name.lower() in MEDIA_HEADERS
+        return self.required and self.default is None and not is_chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +85,7 @@ class Operation:
     """An Operation Object with everything needed to call it.
 
     `path` includes the server's base path. `refusal` is empty, or says why the operation
-    can be listed but not called (another host, plain http).
+    can be listed but not called (another host, plain http). `accept` and `content_type` are the guide's media types.
     """
 
     product: str
@@ -95,6 +101,8 @@ class Operation:
     request_body: RequestBody | None
     responses: tuple[Response, ...]
     dialect: Literal["3.0", "3.1"]
+    accept: MediaNote = field(default_factory=lambda: NO_NOTE)
+    content_type: MediaNote = field(default_factory=lambda: NO_NOTE)
 
     @property
     def key(self) -> str:

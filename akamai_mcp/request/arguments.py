@@ -15,7 +15,7 @@ from itertools import chain, count
 from typing import Any, Final
 
 from akamai_mcp.errors import ArgumentError
-from akamai_mcp.openapi.media_choice import choose_media_type
+from akamai_mcp.openapi.media_choice import media_type_of
 from akamai_mcp.openapi.model import Location, Operation, Parameter
 from akamai_mcp.request.control_names import CONTROL_NAMES
 from akamai_mcp.request.reading import read_whole
@@ -238,7 +238,7 @@ def _read_body(operation: Operation, placed: Placed) -> Any:
         return placed.body
     if isinstance(placed.body, str) and placed.body.strip() == "null":
         return placed.body  # the way to send JSON null, since null itself counts as absent
-    body = read_whole(placed.body, choose_media_type(operation.request_body, placed.content_type).schema)
+    body = read_whole(placed.body, media_type_of(operation, placed).schema)
     return ABSENT if body is None else body
 
 

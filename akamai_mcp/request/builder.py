@@ -8,8 +8,8 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from akamai_mcp.errors import ArgumentError
-from akamai_mcp.media_types import ANY_TYPE, JSON_TYPE
-from akamai_mcp.openapi.media_choice import choose_media_type, newest
+from akamai_mcp.media_types import is_accept, is_media_type
+from akamai_mcp.openapi.media_choice import accept_of, media_type_of
 from akamai_mcp.openapi.model import Operation, Parameter
 from akamai_mcp.openapi.templates import fill
 from akamai_mcp.request.arguments import ABSENT, Placed, check_header, refuse_account_key
@@ -137,7 +137,7 @@ def _headers(operation: Operation, placed: Placed, body: EncodedBody | None) -> 
     lines += [(name, value) for name, value in placed.standard_headers.items() if name not in names]
     names = {name.lower() for name, _ in lines}
     if "accept" not in names:
-        lines.append(("Accept", accept_for(operation)))
+        lines.append(("Accept", accept_of(operation, placed)))
     if body:
         # The encoder decides, because a multipart type needs the boundary of this very body.
         lines = [line for line in lines if line[0].lower() != "content-type"] + [("Content-Type", body.content_type)]
@@ -149,19 +149,23 @@ def _headers(operation: Operation, placed: Placed, body: EncodedBody | None) -> 
         raise ArgumentError(f"The call has {len(lines)} headers; the limit is {MAX_HEADERS}.", advice="Send fewer headers.")
     for name, value in lines:
         check_header(name, value)
+        _check_media_type(name, value)
         if name.lower() in TRANSPORT_HEADERS and not operation.refusal:  # a refused operation is built but never sent
             raise ArgumentError(f"The header {name!r} is set by the server.", advice="Leave it out.")
     return lines
 
 
-def accept_for(operation: Operation) -> str:
-    """The Accept header: the newest media type of the success responses, `*/*` if that is all they declare, else JSON."""
-    names = [media.name for response in operation.responses if response.is_success for media in response.content]
-    declared = tuple(dict.fromkeys(name for name in names if name != ANY_TYPE))
-    return newest(declared) or (ANY_TYPE if names else JSON_TYPE)
+def _check_media_type(name: str, value: str) -> None:
+    """Refuse an Accept or Content-Type that is no media type (RFC 9110 sections 8.3.1 and 12.5.1)."""
+    is_right = {"accept": is_accept, "content-type": is_media_type}.get(name.lower())
+    if is_right and not is_right(value):
+        raise ArgumentError(
+            f"{name} cannot be {value[:80]!r}, which is no media type.",
+            advice="Leave it out, or write type/subtype such as application/json.",
+        )
 
 
 def _encoded_body(operation: Operation, placed: Placed, find_file: FindFile) -> EncodedBody | None:
     if placed.body is ABSENT:
         return None
-    return encode_body(placed.body, choose_media_type(operation.request_body, placed.content_type), find_file)
+    return encode_body(placed.body, media_type_of(operation, placed), find_file)

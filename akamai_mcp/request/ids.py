@@ -14,7 +14,7 @@ from typing import Any, Final
 from akamai_mcp.documents.ids.forms import ID_FORM, NUMBERS, types_of
 from akamai_mcp.documents.ids.prefixes import id_prefixes, prefixed_ids
 from akamai_mcp.media_types import is_json
-from akamai_mcp.openapi.media_choice import choose_media_type
+from akamai_mcp.openapi.media_choice import media_type_of
 from akamai_mcp.openapi.model import Location, MediaType, Operation, Schema
 from akamai_mcp.request.arguments import ABSENT, Placed
 from akamai_mcp.request.reading import refuse_constant, unambiguous
@@ -71,7 +71,7 @@ def adjust_ids(operation: Operation, placed: Placed) -> Placed:
 def _body(operation: Operation, placed: Placed, found: Adjusted) -> Any:
     if placed.body is ABSENT or operation.request_body is None:
         return placed.body
-    media = choose_media_type(operation.request_body, placed.content_type)
+    media = media_type_of(operation, placed)
     if not isinstance(placed.body, str):
         return found.read(media.schema, placed.body, "", "body")
     return _json_text(media, placed.body, found)

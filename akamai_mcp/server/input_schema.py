@@ -7,7 +7,7 @@ from typing import Final
 
 from akamai_mcp.calls.controls import Control
 from akamai_mcp.media_types import base_type, is_form, is_json, is_multipart, is_text
-from akamai_mcp.openapi.media_choice import choose_media_type
+from akamai_mcp.openapi.media_choice import media_type_of
 from akamai_mcp.openapi.model import Operation, Parameter
 from akamai_mcp.openapi.schema import FREE_FORM, POINTER, Json, simplify, size
 from akamai_mcp.request.arguments import BODY, argument_keys
@@ -64,7 +64,7 @@ def _parameter(parameter: Parameter, note: str, depth: int) -> Json:
 def _body(operation: Operation, depth: int, note: Note) -> Json | None:
     if operation.request_body is None:
         return None
-    media = choose_media_type(operation.request_body, None)
+    media = media_type_of(operation)
     name = base_type(media.name)
     if is_json(name) or is_form(name):
         return simplify(media.schema, depth, note)

@@ -8,12 +8,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from samples import body, files, no_file, whole
+from samples import files, no_file, whole
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.errors import ArgumentError, BodyError
 from akamai_mcp.media_types import is_json
-from akamai_mcp.openapi.media_choice import choose_media_type, newest
 from akamai_mcp.openapi.model import MediaType
 from akamai_mcp.request.bodies import EncodedBody, encode_body, is_binary_reference
 from akamai_mcp.request.content import Streamed
@@ -317,59 +316,6 @@ def test_any_other_value_is_not_a_reference(value: Any) -> None:
     assert not is_binary_reference(value)
 
 
-# --- choosing ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("names", "chosen"),
-    [
-        ((), None),
-        (("a/b",), "a/b"),
-        (("a/b", "c/d"), "a/b"),
-        (("x.v1+json", "x.v2+json"), "x.v2+json"),
-        (("x.v2+json", "x.v11+json", "x.v9+json"), "x.v11+json"),
-        (("x.v1.4+json", "x.v1.10+json", "x.v1.5+json"), "x.v1.10+json"),
-        (("x.v1+json", "x.v1.0+json"), "x.v1.0+json"),
-        (("application/json", "x.v1+json"), "x.v1+json"),
-        (("x.v1+json", "y.v1+json"), "x.v1+json"),
-    ],
-)
-def test_the_newest_version_is_chosen_and_the_first_where_none_is_newer(names: tuple[str, ...], chosen: str | None) -> None:
-    assert newest(names) == chosen
-
-
-def test_traffic_management_gets_its_newest_version(catalogue: Catalogue) -> None:
-    domain = catalogue.operation(catalogue.get("config-gtm/v1#put-domain")).request_body
-    assert choose_media_type(domain, None).name == "domain-vnd-config-gtm.v1.5+json"
-
-
-def test_the_type_that_is_wanted_is_written_with_the_schema_that_is_declared_for_it() -> None:
-    declared = body(MediaType(name="x.v1+json", schema=STRING), "x.v2+json")
-    assert choose_media_type(declared, "X.v1+json; charset=UTF-8") == MediaType(name="X.v1+json; charset=UTF-8", schema=STRING)
-
-
-def test_a_wanted_but_undeclared_media_type_is_encoded_without_a_schema() -> None:
-    declared = body(MediaType(name="x.v1+json", schema=STRING))
-    assert choose_media_type(declared, "text/csv") == MediaType(name="text/csv", schema={})
-
-
-@pytest.mark.parametrize("declared", [None, body()])
-def test_json_is_written_where_nothing_is_declared(declared: Any) -> None:
-    assert choose_media_type(declared, None) == MediaType(name="application/json", schema={})
-
-
-def test_a_range_of_media_types_is_not_encoded_as() -> None:
-    anything = MediaType(name="*/*", schema={"type": "object"})
-    plain = MediaType(name="text/plain", schema=STRING)
-    assert choose_media_type(body(anything, plain), None) == plain
-    assert choose_media_type(body(anything), None) == MediaType(name="application/json", schema={"type": "object"})
-
-
-def test_a_property_s_rules_are_written_as_json_though_any_type_is_declared_first(catalogue: Catalogue) -> None:
-    rules = catalogue.operation(catalogue.get("papi/v1#put-property-version-rules")).request_body
-    assert choose_media_type(rules, None).name == "application/json"
-
-
 # --- the type of a part --------------------------------------------------------------------------------------------------
 
 PART_TYPES = {"file": {"contentType": "application/zip"}}
@@ -396,9 +342,3 @@ def test_a_file_part_has_the_type_of_the_call_of_the_document_or_of_any_bytes(va
 
 def test_a_plain_part_has_a_type_only_where_the_document_says_one() -> None:
     assert [head.splitlines()[1:] for head, _ in parts(encode({"a": 1}, "multipart/form-data"))] == [[]]
-
-
-def test_the_type_that_is_wanted_keeps_the_encoding_that_is_declared_for_it() -> None:
-    declared = body(MediaType(name="multipart/form-data", schema=TEXT_FILE, encoding=PART_TYPES), "application/json")
-    assert choose_media_type(declared, "multipart/form-data").encoding == PART_TYPES
-    assert choose_media_type(declared, "multipart/mixed").encoding == {}

@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import answers, body, no_file, operation, parameter
 
-from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.errors import ArgumentError
-from akamai_mcp.openapi.model import MediaType, Operation, Response
+from akamai_mcp.openapi.model import MediaType, Operation
 from akamai_mcp.request.arguments import Placed, place, place_raw
-from akamai_mcp.request.builder import MAX_TARGET, Request, accept_for, add_query, build_request, fill_path
+from akamai_mcp.request.builder import MAX_TARGET, Request, add_query, build_request, fill_path
 
 BY_ID = operation(parameter("petId", "path"), path="/zoo/v1/pets/{petId}")
 LIST = operation(parameter("limit", schema={"type": "integer"}), parameter("sort"), path="/zoo/v1/pets")
@@ -181,9 +180,31 @@ def test_the_wanted_media_type_cannot_carry_a_header_either() -> None:
 
 
 def test_a_document_cannot_smuggle_a_header_in_a_media_type() -> None:
-    post = operation(method="POST", request_body=body("application/json\r\nHost: evil.example"))
-    with pytest.raises(ArgumentError, match="invalid name or value"):
-        build(post, body="text")
+    named = "application/json\r\nHost: evil.example"
+    post = operation(method="POST", request_body=body(named), responses=answers(named))
+    assert headers(post, body={}) == {"Accept": "application/json", "Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize("given", ["json", "domain-vnd-config-gtm.v1.5+json", "a/b, c", "a/b; c", "text/", "*/*, x"])
+@pytest.mark.parametrize("header", ["accept", "contentType", "Accept", "Content-Type"])
+def test_a_given_type_that_is_no_media_type_is_refused(header: str, given: str) -> None:
+    op = operation(
+        parameter("Accept", "header"), parameter("Content-Type", "header"), method="PUT", request_body=body("text/plain")
+    )
+    with pytest.raises(ArgumentError, match="no media type"):
+        build_request(op, place(op, {header: given, "body": "{}"}), no_file)
+
+
+@pytest.mark.parametrize("given", ["a/b", "a/b;c=d", 'a/b; c="d, e"', "text/*;q=0.5, */*;q=0.1", "a/b;c=d;e=f , g/h"])
+def test_every_value_of_accept_is_sent_as_it_was_given(given: str) -> None:
+    assert headers(operation(), standard_headers={"accept": given}) == {"accept": given}
+
+
+@pytest.mark.parametrize("given", ["*/*", "text/*", "a/b, c/d"])
+def test_a_body_has_one_media_type_and_no_range(given: str) -> None:
+    op = operation(method="PUT", request_body=body("text/plain"))
+    with pytest.raises(ArgumentError, match="no media type"):
+        build_request(op, place(op, {"contentType": given, "body": "x"}), no_file)
 
 
 def test_cookies_share_one_header() -> None:
@@ -214,16 +235,16 @@ def test_a_declared_content_type_chooses_the_bodys_type_and_is_sent_once() -> No
     op = operation(
         parameter("Content-Type", "header"),
         method="PUT",
-        request_body=body(MediaType(name="x.v1+json", schema={}), MediaType(name="x.v2+json", schema={})),
+        request_body=body(MediaType(name="a/x.v1+json", schema={}), MediaType(name="a/x.v2+json", schema={})),
     )
-    assert headers(op, header={"Content-Type": "x.v1+json"}, body={})["Content-Type"] == "x.v1+json"
-    assert headers(op, body={})["Content-Type"] == "x.v2+json"
+    assert headers(op, header={"Content-Type": "a/x.v1+json"}, body={})["Content-Type"] == "a/x.v1+json"
+    assert headers(op, body={})["Content-Type"] == "a/x.v2+json"
 
 
 def test_the_content_type_argument_chooses_the_bodys_type() -> None:
-    op = operation(method="PUT", request_body=body("x.v1+json", "x.v2+json"))
-    request = build_request(op, place(op, {"contentType": "x.v1+json", "body": {}}), no_file)
-    assert dict(request.headers)["Content-Type"] == "x.v1+json"
+    op = operation(method="PUT", request_body=body("a/x.v1+json", "a/x.v2+json"))
+    request = build_request(op, place(op, {"contentType": "a/x.v1+json", "body": {}}), no_file)
+    assert dict(request.headers)["Content-Type"] == "a/x.v1+json"
 
 
 def test_a_form_states_its_boundary_even_if_the_call_has_a_content_type() -> None:
@@ -236,33 +257,6 @@ def test_a_file_is_read_by_the_reader_that_is_given() -> None:
     op = operation(method="PUT", request_body=body("application/gzip"))
     request = build_request(op, Placed(body={"file": "a/b.tgz"}), {"a/b.tgz": b"\x1f\x8b"}.__getitem__)
     assert request.content == b"\x1f\x8b"
-
-
-# --- which answer is asked for ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("responses", "accept"),
-    [
-        ((), "application/json"),
-        (answers(), "application/json"),
-        (answers("application/json"), "application/json"),
-        (answers("*/*"), "*/*"),
-        (answers("*/*", "text/csv"), "text/csv"),
-        (answers("x.v1+json", "x.v10+json", "x.v9+json"), "x.v10+json"),
-        ((*answers("application/json"), *answers("application/problem+json", status="404")), "application/json"),
-        ((*answers("text/csv", status="2XX"), *answers("a/b", status="default")), "text/csv"),
-        ((Response(status="204", content=()),), "application/json"),
-    ],
-)
-def test_the_newest_type_of_the_success_answers_is_asked_for(responses: tuple[Response, ...], accept: str) -> None:
-    assert accept_for(operation(responses=responses)) == accept
-
-
-def test_every_operation_sends_an_accept_header(catalogue: Catalogue) -> None:
-    accepted = {accept_for(catalogue.operation(entry)) for entry in catalogue.entries()}
-    assert "application/json" in accepted
-    assert all(name and name.isascii() for name in accepted)
 
 
 # --- what an object or a document must not bring in ----------------------------------------------------------------------

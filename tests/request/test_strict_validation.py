@@ -17,7 +17,7 @@ from samples import body, operation, parameter
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.errors import AkamaiMcpError, BodyError
-from akamai_mcp.openapi.media_choice import choose_media_type
+from akamai_mcp.openapi.media_choice import media_type_of
 from akamai_mcp.openapi.model import MediaType, Operation
 from akamai_mcp.request.arguments import Placed, argument_keys, place
 from akamai_mcp.request.validation import bounded
@@ -53,7 +53,7 @@ def draw(op: Operation, random: Random, *, full: bool) -> dict[str, Any]:
     generator = Generator(random=random, dialect=op.dialect, full=full, strict=False)
     arguments = {key: generator.draw(found.schema) for key, found in argument_keys(op).items() if full or found.required}
     if op.request_body and (full or op.request_body.required):
-        arguments["body"] = generator.draw(choose_media_type(op.request_body, None).schema)
+        arguments["body"] = generator.draw(media_type_of(op).schema)
     return arguments
 
 

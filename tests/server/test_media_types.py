@@ -83,7 +83,8 @@ def content(document: dict[str, Any], node: dict[str, Any]) -> list[str]:
 
 
 def names(of: tuple[Declared, ...]) -> list[str]:
-    return sorted({one.media_type for one in of})
+    """The names that are media types; the others are in no header (tests/openapi/test_media_choice.py)."""
+    return sorted({one.media_type for one in of if "/" in one.media_type})
 
 
 def kind_of(media_type: str) -> Kind:
@@ -93,8 +94,8 @@ def kind_of(media_type: str) -> Kind:
 REQUESTS, ANSWERED = declared()
 
 
-def test_the_documents_name_38_media_types_of_bodies_and_64_of_answers_and_each_has_a_kind() -> None:
-    assert (len(names(REQUESTS)), len(names(ANSWERED))) == (38, 64)
+def test_the_documents_name_26_media_types_of_bodies_and_52_of_answers_and_each_has_a_kind() -> None:
+    assert (len(names(REQUESTS)), len(names(ANSWERED))) == (26, 52)
     assert {kind_of(name) for name in names(REQUESTS)} == {"json", "text", "binary", "form", "multipart"}
     assert {kind_of(name) for name in names(ANSWERED)} == {"json", "text", "binary"}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from akamai_mcp.media_types import is_json
-from akamai_mcp.openapi.media_choice import choose_media_type
+from akamai_mcp.openapi.media_choice import media_type_of
 from akamai_mcp.openapi.model import Operation, Parameter, Schema
 from akamai_mcp.request.arguments import ABSENT, Placed
 from akamai_mcp.request.validation.mismatches import describe_error, read_as_type, undeclared_mismatches
@@ -24,7 +24,7 @@ def _parameter_mismatches(operation: Operation, parameter: Parameter, placed: Pl
     values: Mapping[str, Any] = getattr(placed, parameter.location)
     value = values.get(parameter.name)
     if value is None:
-        if parameter.required and parameter.name.lower() not in placed.standard_headers:
+        if parameter.must_be_given and parameter.name.lower() not in placed.standard_headers:
             yield f"{parameter.name}: required but missing"
         return
     for message in schema_mismatches(parameter.schema, read_as_type(value, parameter.schema), operation.dialect):
@@ -39,7 +39,7 @@ def _body_mismatches(operation: Operation, placed: Placed) -> Iterator[str]:
         return
     if declared is None:
         return
-    media = choose_media_type(declared, placed.content_type)
+    media = media_type_of(operation, placed)
     if is_json(media.name) and not isinstance(placed.body, str):
         for message in schema_mismatches(media.schema, placed.body, operation.dialect):
             yield f"body{message}"

@@ -25,7 +25,7 @@ from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
 from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
 
 from akamai_mcp.media_types import JSON_TYPE, is_json
-from akamai_mcp.openapi.media_choice import choose_media_type
+from akamai_mcp.openapi.media_choice import media_type_of
 from akamai_mcp.openapi.model import MediaType, Operation, Parameter
 from akamai_mcp.request.arguments import ABSENT, Placed
 from akamai_mcp.request.bodies import encode_json
@@ -58,7 +58,7 @@ _validators: Final[LRUCache[tuple[int, str], tuple[Operation, Validator]]] = LRU
 
 def strict_mismatches(operation: Operation, placed: Placed) -> Iterator[str]:
     """The differences between arguments and document, each as `path: message`."""
-    media = choose_media_type(operation.request_body, placed.content_type) if operation.request_body else None
+    media = media_type_of(operation, placed) if operation.request_body else None
     for error in _validator_of(operation, media).iter_errors(to_request(operation, media, placed)):
         yield from describe(error)
     yield from undeclared_mismatches(operation, placed)
@@ -102,7 +102,7 @@ def to_document(operation: Operation, media: MediaType | None) -> dict[str, Any]
 
 def _to_parameter(parameter: Parameter) -> dict[str, Any]:
     content = {JSON_TYPE: {"schema": parameter.schema}}
-    return {"name": parameter.name, "in": parameter.location, "required": parameter.required, "content": content}
+    return {"name": parameter.name, "in": parameter.location, "required": parameter.must_be_given, "content": content}
 
 
 def to_request(operation: Operation, media: MediaType | None, placed: Placed) -> CheckedRequest:

@@ -12,8 +12,9 @@ from akamai_mcp.catalogue.effects import Condition, Effect, parse_effect, worst_
 from akamai_mcp.catalogue.outcomes.aim import NO_AIM, Aim, parse_aim
 from akamai_mcp.catalogue.outcomes.progress import ProgressNote, parse_progress
 from akamai_mcp.catalogue.page_notes import CURSORS, OFFSETS, PAGES, PageNote, parse_pages
-from akamai_mcp.openapi.corrections import Corrections, parse_corrections
+from akamai_mcp.openapi.corrections import Corrections, added_names, parse_corrections
 from akamai_mcp.openapi.media_notes import MediaNote, parse_media
+from akamai_mcp.openapi.model import Location
 from akamai_mcp.openapi.parser import Outline, clean
 
 PAGE_PARAMETERS: Final = frozenset({*OFFSETS, *PAGES, *CURSORS})
@@ -90,7 +91,10 @@ def to_entry(
     former_name: str = "",
 ) -> Entry:
     """The entry of an outline; `note` is the guide's note on it, `former` the key whose tool name it keeps."""
-    pages = parse_pages(note.get("pages"))
+    pages, corrects = parse_pages(note.get("pages")), parse_corrections(note.get("corrects"))
+    known = {one for one, _ in outline.parameters}
+    further: list[tuple[str, Location]] = [(one, "query") for one in added_names(corrects) if one not in known]
+    outline = replace(outline, parameters=(*outline.parameters, *further))
     return Entry(
         name=name,
         product=product,
@@ -126,7 +130,7 @@ def to_entry(
         replaces=note.get("replaces", outline.method == "PUT" and outline.has_body) is True,
         instead=clean(note.get("instead")),
         example=example if is_example(example := note.get("example")) else None,
-        corrects=parse_corrections(note.get("corrects")),
+        corrects=corrects,
         accept=parse_media("accept", note.get("accept")),
         content_type=parse_media("content_type", note.get("content_type")),
         former_name=former_name if former_name != name else "",

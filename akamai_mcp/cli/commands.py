@@ -124,7 +124,7 @@ def _add_specs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     build.add_argument("--guide", type=Path, help="folder of the guide; default: OUT/guide")
     build.set_defaults(command="specs:build")
     learn = verbs.add_parser("learn", help="write OUT/clients.jsonl: undocumented endpoints of Akamai's clients")
-    learn.add_argument("--source", type=Path, required=True, help="a folder with endpoints.jsonl and observed.jsonl")
+    learn.add_argument("--source", type=Path, required=True, help="a folder with endpoints*.jsonl and observed.jsonl")
     learn.add_argument("--out", type=Path, required=True, help="a folder of built documents")
     learn.set_defaults(command="specs:learn")
     check = verbs.add_parser("check", help="validate every document and count operations")

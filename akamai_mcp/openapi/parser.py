@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
-from akamai_mcp.openapi.corrections import NOTHING, Corrections, correct
+from akamai_mcp.openapi.corrections import NOTHING, Corrections, correct_all
 from akamai_mcp.openapi.loader import members, plain, subject
 from akamai_mcp.openapi.model import Location, MediaType, Operation, Parameter, RequestBody, Response, Style
 from akamai_mcp.openapi.visible_text import visible
@@ -115,7 +115,7 @@ def parse_operation(
         summary=clean(node.get("summary") or node.get("description")),
         tags=_tags(node),
         deprecated=node.get("deprecated") is True,
-        parameters=tuple(correct(parameter, corrections) for parameter in parameters),
+        parameters=correct_all(parameters, corrections),
         request_body=_parse_body(body) if isinstance(body, Mapping) else None,
         responses=tuple(_parse_response(status, r) for status, r in members(node.get("responses"))),
         dialect="3.1" if str(document.get("openapi", "")).startswith("3.1") else "3.0",

@@ -31,6 +31,8 @@ HEADER_ARGUMENTS: Final[Mapping[str, str]] = {
 }
 RESERVED_ARGUMENTS: Final = frozenset({BODY, *HEADER_ARGUMENTS, *CONTROL_NAMES})
 STANDARD_HEADERS: Final = frozenset({"accept", "content-type", "if-match", "if-none-match", "prefer", "x-request-id"})
+BEYOND: Final = "A query parameter that no document has can be sent with akamai_raw_request."
+MAX_HINT: Final = 900  # characters
 MAX_KEY: Final = 64
 MAX_HEADER: Final = 8 * 1024
 MAX_NAMES: Final = 1000  # arguments per location; no operation declares a tenth of that
@@ -257,6 +259,7 @@ def _refuse_unknown(operation: Operation, arguments: Mapping[str, Any], known: I
         if key not in names:
             near = difflib.get_close_matches(key, names, n=3, cutoff=0.5)
             hint = f"Did you mean {', '.join(near)}?" if near else f"It takes: {', '.join(names) or 'none'}."
+            hint = f"{hint[:MAX_HINT]} {BEYOND}" if what == "argument" else hint
             raise ArgumentError(f"{operation.key} has no {what} {key[:80]!r}.", advice=hint[:1000])
 
 

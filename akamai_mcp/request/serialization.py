@@ -99,7 +99,7 @@ def _matrix_pair(name: str, text: str) -> str:
 
 
 def serialize_query(parameter: Parameter, value: Any) -> Pairs:
-    """The (name, value) pairs of a query parameter, both percent-encoded."""
+    """The (name, value) pairs of a query parameter, both percent-encoded; none for an empty list (RFC 6570 section 2.3)."""
     name = encode(parameter.name)
     safe = _ALLOWED_RESERVED if parameter.allow_reserved else ""
     if parameter.media_type:
@@ -108,7 +108,7 @@ def serialize_query(parameter: Parameter, value: Any) -> Pairs:
         return _query_object(parameter, name, value, safe)
     if isinstance(value, list):
         members = [encode(to_text(member), safe) for member in value]
-        if parameter.explode:
+        if parameter.explode or not members:
             return [(name, member) for member in members]
         return [(name, _DELIMITERS.get(parameter.style, ",").join(members))]
     return [(name, encode(to_text(value), safe))]

@@ -9,7 +9,7 @@ from samples import body, no_file, operation, parameter
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.model import Operation
-from akamai_mcp.request.arguments import ABSENT, Placed, argument_keys, check_header, place, place_raw, sanitize_key
+from akamai_mcp.request.arguments import ABSENT, BEYOND, Placed, argument_keys, check_header, place, place_raw, sanitize_key
 from akamai_mcp.request.builder import build_request
 
 PET = operation(
@@ -86,14 +86,14 @@ def test_all_missing_path_values_are_named_at_once() -> None:
 def test_an_unknown_argument_is_refused_with_the_nearest_names() -> None:
     with pytest.raises(ArgumentError, match="zoo/v1#get-pets has no argument 'limits'") as caught:
         place(PET, {"petId": "1", "limits": 5})
-    assert caught.value.advice == "Did you mean limit?"
+    assert caught.value.advice == f"Did you mean limit? {BEYOND}"
 
 
 def test_an_unknown_argument_like_no_other_is_refused_with_all_names() -> None:
     with pytest.raises(ArgumentError) as caught:
         place(PET, {"zzzzzz": 1})
     assert caught.value.advice == (
-        "It takes: Contract, accept, body, contentType, ifMatch, ifNoneMatch, limit, petId, session, sort."
+        f"It takes: Contract, accept, body, contentType, ifMatch, ifNoneMatch, limit, petId, session, sort. {BEYOND}"
     )
 
 

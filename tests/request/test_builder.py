@@ -114,8 +114,9 @@ def test_the_query_is_in_the_documents_order_and_further_names_follow() -> None:
     assert build_request(LIST, placed, no_file).target == "/zoo/v1/pets?limit=0&sort=name&zebra=a%20b&tags=x&tags=y"
 
 
-def test_an_empty_array_leaves_no_question_mark() -> None:
-    tags = operation(parameter("tags", schema={"type": "array"}))
+@pytest.mark.parametrize("explode", [True, False])
+def test_an_empty_array_leaves_no_question_mark(explode: bool) -> None:
+    tags = operation(parameter("tags", schema={"type": "array"}, explode=explode))
     assert build(tags, query={"tags": []}).target == "/pets"
 
 

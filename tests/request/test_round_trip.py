@@ -153,7 +153,7 @@ def call_of(operation: Operation, kind: Round, media: MediaType | None, *, ask: 
         if parameter.required or full:
             value = draw_parameter(operation, parameter, media, random)
             arguments[key] = value
-            if value != [] or not parameter.explode:  # an empty exploded array leaves nothing to write
+            if value != [] or parameter.location != "query":  # an array without members leaves nothing to write
                 values[(parameter.location, parameter.name)] = (parameter, value)
     if media and operation.request_body and (operation.request_body.required or full):
         arguments["body"] = draw_body(operation, media, random, full=full)

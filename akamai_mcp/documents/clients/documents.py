@@ -86,7 +86,10 @@ def to_operation(row: Facts) -> Facts:
     """The operation of a row; what the facts do not say stays unrestricted."""
     operation: Facts = {"operationId": row["id"], "x-source": row["source"]}
     if query := row.get("query"):
-        operation["parameters"] = [{"name": name, "in": "query", "schema": schema} for name, schema in query.items()]
+        joined = {name: {"explode": False} for name in row.get("joined", ())}
+        operation["parameters"] = [
+            {"name": name, "in": "query", **joined.get(name, {}), "schema": schema} for name, schema in query.items()
+        ]
     if body := row.get("body"):
         operation["requestBody"] = {"content": _content(body)}
     answers = row.get("answers") or {"2XX": {"type": JSON_TYPE}}

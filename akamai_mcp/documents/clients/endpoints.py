@@ -11,8 +11,11 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from akamai_mcp.documents.facts import Facts
+from akamai_mcp.media_types import base_type
 from akamai_mcp.openapi.templates import match, placeholder, specificity
 
+DECLARED: Final = "endpoints*.jsonl"
+_BARE: Final = "*"  # stands for the name of a body that has none, since it is a list
 _PAGES: Final = frozenset({"page", "pageSize", "paginate"})
 
 Exchange = Mapping[str, Any]
@@ -20,7 +23,10 @@ Exchange = Mapping[str, Any]
 
 @dataclass(slots=True, kw_only=True)
 class Endpoint:
-    """A method and path, the types, query and body that a client declares, and the recorded exchanges."""
+    """A method and path, the types, query and body that a client declares, and the recorded exchanges.
+
+    `items` is the schema of a body that is a bare list, `statuses` and `accept` what the client expects as an answer.
+    """
 
     method: str
     path: str
@@ -30,6 +36,9 @@ class Endpoint:
     path_types: Mapping[str, Facts] = field(default_factory=dict)
     query: dict[str, Facts] = field(default_factory=dict)
     body: Mapping[str, Facts] = field(default_factory=dict)
+    items: Facts = field(default_factory=dict)
+    statuses: tuple[int, ...] = ()
+    accept: str = ""
     exchanges: list[Exchange] = field(default_factory=list)
 
     def values_of(self, parameter: str) -> list[str]:
@@ -44,7 +53,7 @@ class Endpoint:
 
 def read_endpoints(folder: Path, only_observed: Iterable[tuple[str, str]]) -> list[Endpoint]:
     """Every endpoint in a folder's facts and those that no client declares, with the exchanges of each."""
-    declared = [_endpoint(row) for row in _read(folder / "endpoints.jsonl")]
+    declared = [_endpoint(row) for path in sorted(folder.glob(DECLARED)) for row in _read(path)]
     endpoints = declared + [Endpoint(method=method, path=path) for method, path in only_observed]
     leave_pages_to_lists(endpoints)
     agree_on_types(endpoints)
@@ -60,6 +69,7 @@ def _endpoint(row: Mapping[str, Any]) -> Endpoint:
     def schemas(kind: str) -> dict[str, Facts]:
         return {name: declared_schema(node) for name, node in (row.get(kind) or {}).items()}
 
+    body = schemas("body")
     return Endpoint(
         method=row["method"],
         path=row["path"],
@@ -68,7 +78,10 @@ def _endpoint(row: Mapping[str, Any]) -> Endpoint:
         takes_body=row.get("takes_body") is True,
         path_types=schemas("path_types"),
         query=schemas("query"),
-        body=schemas("body"),
+        body={name: schema for name, schema in body.items() if name != _BARE},
+        items=body.get(_BARE, {}),
+        statuses=tuple(row.get("answers") or ()),
+        accept=base_type(row.get("accept") or ""),
     )
 
 

@@ -1,18 +1,20 @@
 """`specs learn`: turn what Akamai's clients call into one line of facts per endpoint, the input of `specs build`.
 
-It reads `endpoints.jsonl`, methods and paths with the names and types that a client declares, and `observed.jsonl`,
-recorded exchanges. If the two disagree, the recorded exchange is right.
+It reads `endpoints*.jsonl`, methods and paths with the names and types that a client declares, and `observed.jsonl`,
+recorded exchanges. If the two disagree, the recorded exchange is right; `learning.yaml` says what is right of neither.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from akamai_mcp.catalogue.naming import words
 from akamai_mcp.catalogue.precedence import endpoint_of
+from akamai_mcp.documents.clients.corrections import correct
 from akamai_mcp.documents.clients.endpoints import Endpoint, Exchange, read_endpoints, repeated_names
 from akamai_mcp.documents.clients.inference import infer
 from akamai_mcp.documents.clients.notes import NOTES_NAME, LearningNotes, read_notes
@@ -20,8 +22,11 @@ from akamai_mcp.documents.clients.official import Official, read_official, split
 from akamai_mcp.documents.clients.operation_ids import derive_id
 from akamai_mcp.documents.facts import Facts
 from akamai_mcp.media_types import JSON_TYPE, base_type
+from akamai_mcp.openapi.model import SAFE_METHODS
 from akamai_mcp.openapi.templates import names as placeholder_names
 from akamai_mcp.openapi.templates import rename, segments
+
+NO_CONTENT: Final = HTTPStatus.NO_CONTENT
 
 
 def learn(folder: Path, specs: Path) -> list[Facts]:
@@ -57,10 +62,10 @@ def to_row(endpoint: Endpoint, official: Official, notes: LearningNotes) -> Fact
         "source": "observed" if endpoint.exchanges else "client",
         "parameters": {names[parameter]: path_schema(endpoint, parameter, facts) for parameter, facts in known.items()},
         "query": query_schemas(endpoint),
-        "body": body_facts(endpoint, notes),
+        "body": body_facts(endpoint),
         "answers": answer_facts(endpoint),
     }
-    return {key: value for key, value in row.items() if value not in ({}, None)}
+    return {key: value for key, value in correct(row, notes).items() if value not in ({}, [], None)}
 
 
 def product_of(endpoint: Endpoint, name: str, notes: LearningNotes) -> str:
@@ -126,15 +131,17 @@ def text_type(values: Iterable[str]) -> str:
     return "integer" if all(value.isdigit() for value in values) else "string"
 
 
-def body_facts(endpoint: Endpoint, notes: LearningNotes) -> Facts | None:
-    """The media type and schema of the body, or None if there is no body."""
+def body_facts(endpoint: Endpoint) -> Facts | None:
+    """The media type and schema of the body, or None if there is no body: what a client declares for a GET is none."""
+    if endpoint.method in SAFE_METHODS:
+        return None
     if sent := [exchange for exchange in endpoint.exchanges if exchange["body"] is not None]:
         bodies = [exchange["body"] for exchange in sent]
         return {"type": media_type(sent, "content_type"), "schema": with_declared(infer(bodies), endpoint.body, bodies)}
     if endpoint.body:
         return {"type": JSON_TYPE, "schema": {"type": "object", "properties": dict(endpoint.body), "additionalProperties": True}}
-    if endpoint.path in notes.any_body:
-        return {"type": "*/*", "schema": {}}
+    if endpoint.items:
+        return {"type": JSON_TYPE, "schema": endpoint.items}
     # PUT and PATCH make no sense without a body; other methods may need none.
     return {"type": JSON_TYPE, "schema": {}} if endpoint.takes_body or endpoint.method in {"PUT", "PATCH"} else None
 
@@ -157,10 +164,18 @@ def _member(declared: Facts, observed: Mapping[str, Facts], name: str, bodies: I
 
 def answer_facts(endpoint: Endpoint) -> Facts:
     """The media type and schema of the success responses, by status."""
+    if endpoint.accept and not endpoint.statuses:
+        return {"2XX": _expected(endpoint)}
     answers: defaultdict[str, list[Exchange]] = defaultdict(list)
     for exchange in endpoint.exchanges:
         answers[str(exchange["response_status"])].append(exchange)
-    return {status: _answer(found) for status, found in sorted(answers.items())}
+    known = {status: _answer(found) for status, found in sorted(answers.items())}
+    return known or {str(status): {} if status == NO_CONTENT else _expected(endpoint) for status in endpoint.statuses}
+
+
+def _expected(endpoint: Endpoint) -> Facts:
+    """The answer that a client expects, of which no exchange shows a schema."""
+    return {"type": endpoint.accept or JSON_TYPE}
 
 
 def _answer(exchanges: list[Exchange]) -> Facts:

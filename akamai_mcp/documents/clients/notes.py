@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from akamai_mcp.catalogue.precedence import endpoint_of
 from akamai_mcp.errors import DocumentError
 
 NOTES_NAME: Final = "learning.yaml"
 _MAPS: Final = ("products_by_module", "products_by_segment", "products_by_base_path")
-_LISTS: Final = ("any_body", "only_observed", "plurals")
-_NAMES: Final = frozenset({*_MAPS, *_LISTS, "beginnings"})
+_LISTS: Final = ("only_observed", "plurals")
+_NAMES: Final = frozenset({*_MAPS, *_LISTS, "beginnings", "facts", "values"})
+_FACTS: Final = frozenset({"query", "joined", "body", "answer"})
+_BODY: Final = frozenset({"type", "members", "schema"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +23,9 @@ class LearningNotes:
     """The notes of `specs learn`.
 
     `products_by_module`, `products_by_segment` and `products_by_base_path` name products that the path does not name;
-    `only_observed` are endpoints (`GET /a/{b}`) that no client declares, `any_body` paths whose body has any media type.
+    `only_observed` are endpoints (`GET /a/{b}`) that no client declares. `facts` are what is right of single endpoints:
+    the schemas of query parameters, which lists are one value with commas (`joined`), the body, and the answer's media type.
+    `values` are what enumerations have gained, by base path and name.
     `beginnings` are names in operationIds by base path and beginning of the path, `plurals` last segments that stay plural.
     """
 
@@ -28,7 +33,8 @@ class LearningNotes:
     products_by_segment: Mapping[str, str] = field(default_factory=dict)
     products_by_base_path: Mapping[str, str] = field(default_factory=dict)
     only_observed: tuple[tuple[str, str], ...] = ()
-    any_body: frozenset[str] = frozenset()
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     beginnings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     plurals: frozenset[str] = frozenset()
 
@@ -53,16 +59,39 @@ def to_notes(content: Any) -> LearningNotes:
         raise ValueError(f"unknown keys {sorted(unknown)}" if isinstance(content, Mapping) else "it is not a mapping")
     maps = {name: _texts(name, content.get(name, {})) for name in _MAPS}
     lists = {name: _list(name, content.get(name, [])) for name in _LISTS}
-    beginnings = content.get("beginnings", {})
-    if not isinstance(beginnings, Mapping):
-        raise ValueError("beginnings is not a mapping")  # noqa: TRY004 - one error for every wrong note
+    beginnings = _mapping("beginnings", content)
     return LearningNotes(
         **maps,
-        any_body=frozenset(lists["any_body"]),
         plurals=frozenset(lists["plurals"]),
         only_observed=tuple(_endpoint(text) for text in lists["only_observed"]),
+        facts={_shape(text): _facts(text, known) for text, known in _mapping("facts", content).items()},
+        values={str(base): _values(base, known) for base, known in _mapping("values", content).items()},
         beginnings={str(base): _texts(f"beginnings of {base}", known) for base, known in beginnings.items()},
     )
+
+
+def _mapping(name: str, content: Mapping[str, Any]) -> Mapping[str, Any]:
+    node = content.get(name, {})
+    if not isinstance(node, Mapping):
+        raise ValueError(f"{name} is not a mapping")  # noqa: TRY004 - one error for every wrong note
+    return node
+
+
+def _shape(text: str) -> str:
+    return endpoint_of(*_endpoint(text))
+
+
+def _facts(name: str, node: Any) -> Mapping[str, Any]:
+    body = node.get("body", {}) if isinstance(node, Mapping) else {}
+    if not isinstance(node, Mapping) or not isinstance(body, Mapping) or node.keys() - _FACTS or body.keys() - _BODY:
+        raise ValueError(f"the facts of {name} are not {sorted(_FACTS)}, with {sorted(_BODY)} of a body")
+    return node
+
+
+def _values(base: Any, node: Any) -> dict[str, tuple[str, ...]]:
+    if not isinstance(node, Mapping):
+        raise ValueError(f"the values of {base} are not a mapping")  # noqa: TRY004 - one error for every wrong note
+    return {str(name): tuple(_list(f"the values of {name}", values)) for name, values in node.items()}
 
 
 def _texts(name: str, node: Any) -> dict[str, str]:

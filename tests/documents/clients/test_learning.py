@@ -14,6 +14,17 @@ SPECS: Final = Path(__file__).parents[3] / "specs"
 BEYOND: Final = Path(__file__).parents[4] / "shared" / "beyond"
 
 
+LIST: Final = {"type": "array", "items": {"type": "string"}}
+NOTES: Final = """
+facts:
+  GET /zoo/v1/animals: {query: {kind: {type: string}}, joined: [ids], answer: text/csv}
+  "PATCH /zoo/v1/animals/{anyName}": {body: {type: application/json-patch+json, schema: {type: array}}}
+  "POST /zoo/v1/animals/{anyName}/photo": {body: {type: multipart/form-data, members: {photo: {type: string, format: binary}, name: null}}}
+values:
+  /zoo/v1: {kind: [FISH], kinds: [FISH]}
+"""
+
+
 def declared(kind: str | None, enum: list[Any] | None = None) -> dict[str, Any]:
     return {"type": kind, "enum": enum}
 
@@ -35,8 +46,11 @@ class Learned:
         self.folder = folder
         write(folder, "specs/other/v1/openapi.json", document("get-things"))
 
-    def __call__(self, endpoints: list[dict[str, Any]], exchanges: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    def __call__(
+        self, endpoints: list[dict[str, Any]], exchanges: list[dict[str, Any]], later: list[dict[str, Any]] | None = None
+    ) -> dict[str, dict[str, Any]]:
         write(self.folder, "beyond/endpoints.jsonl", to_lines(endpoints))
+        write(self.folder, "beyond/endpoints2.jsonl", to_lines(later or []))
         write(self.folder, "beyond/observed.jsonl", to_lines(exchanges))
         rows = learn(self.folder / "beyond", self.folder / "specs")
         return {f"{row['method']} {row['path']}": row for row in rows if row["product"] == "zoo"}
@@ -130,6 +144,8 @@ def test_page_numbers_belong_to_the_list_that_a_function_also_reads(learned: Lea
         ("POST", {}, None),
         ("POST", {"takes_body": True}, {"type": "application/json", "schema": {}}),
         ("GET", {}, None),
+        ("GET", {"body": {"ID": declared("integer")}}, None),
+        ("POST", {"body": {"*": declared("array of string")}}, {"type": "application/json", "schema": LIST}),
     ],
 )
 def test_an_unknown_body_is_open_and_a_body_that_no_client_sends_is_omitted(
@@ -137,6 +153,63 @@ def test_an_unknown_body_is_open_and_a_body_that_no_client_sends_is_omitted(
 ) -> None:
     rows = learned([endpoint(method, "/zoo/v1/animals/{ID}", **more)], [])
     assert rows[f"{method} /zoo/v1/animals/{{id}}"].get("body") == body
+
+
+def test_later_endpoints_are_read_beside_the_first_ones(learned: Learned) -> None:
+    rows = learned(
+        [endpoint("GET", "/zoo/v1/animals")], [], [endpoint("GET", "/zoo/v1/cages"), endpoint("GET", "/zoo/v1/keepers")]
+    )
+    assert list(rows) == ["GET /zoo/v1/animals", "GET /zoo/v1/cages", "GET /zoo/v1/keepers"]
+
+
+@pytest.mark.parametrize(
+    ("more", "answers"),
+    [
+        ({}, None),
+        ({"answers": [204]}, {"204": {}}),
+        ({"answers": [202, 204]}, {"202": {"type": "application/json"}, "204": {}}),
+        ({"accept": "application/x.v3+json; charset=UTF-8"}, {"2XX": {"type": "application/x.v3+json"}}),
+        ({"accept": "text/csv", "answers": [201]}, {"201": {"type": "text/csv"}}),
+    ],
+)
+def test_the_answer_that_a_client_expects_is_known(learned: Learned, more: dict[str, Any], answers: Any) -> None:
+    assert learned([endpoint("POST", "/zoo/v1/animals", **more)], [])["POST /zoo/v1/animals"].get("answers") == answers
+
+
+def test_what_the_notes_say_of_an_endpoint_is_right(learned: Learned) -> None:
+    write(learned.folder, "specs/learning.yaml", NOTES)
+    body = {"name": declared("string"), "kind": declared("string", ["CAT"])}
+    rows = learned(
+        [
+            endpoint("GET", "/zoo/v1/animals", query={"ids": declared("array of integer")}),
+            endpoint("PATCH", "/zoo/v1/animals/{ID}"),
+            endpoint("POST", "/zoo/v1/animals/{ID}/photo", body=body),
+        ],
+        [],
+    )
+    animals = rows["GET /zoo/v1/animals"]
+    assert animals["query"] == {"ids": {"type": "array", "items": {"type": "integer"}}, "kind": {"type": "string"}}
+    assert (animals["joined"], animals["answers"]) == (["ids"], {"2XX": {"type": "text/csv"}})
+    assert rows["PATCH /zoo/v1/animals/{id}"]["body"] == {"type": "application/json-patch+json", "schema": {"type": "array"}}
+    photo = rows["POST /zoo/v1/animals/{id}/photo"]["body"]
+    assert photo["type"] == "multipart/form-data"
+    assert photo["schema"]["properties"] == {
+        "kind": {"type": "string", "enum": ["CAT", "FISH"]},
+        "photo": {"type": "string", "format": "binary"},
+    }
+
+
+def test_an_enumeration_gains_what_its_api_has_learned_since(learned: Learned) -> None:
+    write(learned.folder, "specs/learning.yaml", NOTES)
+    query = {
+        "kind": declared("string", ["CAT"]),
+        "kinds": declared("array of string", ["CAT", "FISH"]),
+        "size": declared("string", ["S"]),
+    }
+    found = learned([endpoint("GET", "/zoo/v1/cages", query=query)], [])["GET /zoo/v1/cages"]["query"]
+    assert found["kind"]["enum"] == ["CAT", "FISH"]
+    assert found["kinds"]["items"]["enum"] == ["CAT", "FISH"]
+    assert found["size"]["enum"] == ["S"]
 
 
 def test_the_embedded_facts_hold_no_value_of_an_exchange() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from akamai_mcp.catalogue.precedence import endpoint_of
 from akamai_mcp.documents.clients.endpoints import Endpoint
 from akamai_mcp.documents.clients.learning import product_of
 from akamai_mcp.documents.clients.notes import NOTES_NAME, LearningNotes, read_notes, to_notes
@@ -63,7 +64,9 @@ def test_every_note_of_the_project_is_of_one_of_its_endpoints() -> None:
     assert {(method, shape(path)) for method, path in notes.only_observed} <= {
         (row["method"], shape(row["path"])) for row in rows
     }
-    assert {shape(path) for path in notes.any_body} <= paths
+    endpoints = {endpoint_of(row["method"], row["path"]) for row in rows}
+    assert set(notes.facts) <= endpoints
+    assert all(any(path.startswith(f"{base}/") for path in paths) for base in notes.values)
     for base, known in notes.beginnings.items():
         for beginning in known:
             assert any(path == base + beginning or path.startswith(f"{base}{beginning}/") for path in paths), base + beginning
@@ -79,7 +82,23 @@ def test_every_note_of_the_project_is_of_one_of_its_endpoints() -> None:
         ([], "it is not a mapping"),
         ({"begining": {}}, "unknown keys ['begining']"),
         ({"plurals": "serials"}, "plurals is not a list of texts"),
-        ({"any_body": [1]}, "any_body is not a list of texts"),
+        ({"plurals": [1]}, "plurals is not a list of texts"),
+        ({"facts": []}, "facts is not a mapping"),
+        ({"facts": {"GET": {}}}, "'GET' is not a method and a path"),
+        (
+            {"facts": {"GET /a": []}},
+            "the facts of GET /a are not ['answer', 'body', 'joined', 'query'], with ['members', 'schema', 'type'] of a body",
+        ),
+        (
+            {"facts": {"GET /a": {"boddy": {}}}},
+            "the facts of GET /a are not ['answer', 'body', 'joined', 'query'], with ['members', 'schema', 'type'] of a body",
+        ),
+        (
+            {"facts": {"GET /a": {"body": {"kind": "a/b"}}}},
+            "the facts of GET /a are not ['answer', 'body', 'joined', 'query'], with ['members', 'schema', 'type'] of a body",
+        ),
+        ({"values": {"/a/v1": []}}, "the values of /a/v1 are not a mapping"),
+        ({"values": {"/a/v1": {"kind": "CAT"}}}, "the values of kind is not a list of texts"),
         ({"products_by_module": {"A": 1}}, "products_by_module is not a mapping of texts"),
         ({"beginnings": []}, "beginnings is not a mapping"),
         ({"beginnings": {"/a": ["b"]}}, "beginnings of /a is not a mapping of texts"),

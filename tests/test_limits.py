@@ -40,7 +40,7 @@ INWARD = {
     "request/validation/check.py": {"MAX_MISMATCHES"},
     "request/validation/mismatches.py": {"MAX_LENGTH"},
     "request/validation/bounded.py": {"MAX_NAMED"},
-    "request/arguments.py": {"MAX_KEY"},
+    "request/arguments.py": {"MAX_KEY", "MAX_HINT"},
     "edgegrid/clock.py": {"MAX_SKEW"},
     "edgegrid/customers_file.py": {"MAX_OPERATOR_LINE"},
     "edgegrid/customers.py": {"MAX_NAMED"},
@@ -81,6 +81,7 @@ INWARD = {
     "catalogue/drafts.py": {"MAX_LINE", "MAX_ALIASES", "MAX_FIELDS"},
     "documents/check.py": {"MAX_REASONS", "MAX_REASON", "MAX_MESSAGE"},
     "documents/guide_check.py": {"MAX_SHOWN"},
+    "openapi/media_choice.py": {"MAX_SHOWN"},
     "pipeline/transport/downloads.py DownloadPolicy": {"stream_over"},
 }
 

@@ -11,9 +11,8 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.field_notes import FieldNotes
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.media_types import is_json, is_media_type, is_text
-from akamai_mcp.openapi.media_choice import accept_of, media_type_of
-from akamai_mcp.openapi.media_notes import OTHERWISE, MediaNote
-from akamai_mcp.openapi.model import MediaType, Operation, Parameter
+from akamai_mcp.openapi.media_choice import OTHERWISE, accept_of, media_type_of
+from akamai_mcp.openapi.model import MediaNote, MediaType, Operation, Parameter
 from akamai_mcp.openapi.schema import Json, fit_depth, size, step_into
 from akamai_mcp.openapi.shape import CUT, to_shape
 from akamai_mcp.request.arguments import BODY, argument_keys

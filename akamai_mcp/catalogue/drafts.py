@@ -12,7 +12,7 @@ from akamai_mcp.catalogue.entry import Entry, to_entry
 from akamai_mcp.catalogue.naming import FORMER_MAX_NAME, MAX_NAME, default_tool_key, document_of, is_tool_key, tool_name
 from akamai_mcp.catalogue.precedence import Former, described_endpoints, former_operations, is_replaced, successor_of
 from akamai_mcp.openapi.loader import CLIENTS_STEM, DocumentFile, find_documents, identify, load_outline, load_raw, plain
-from akamai_mcp.openapi.media_notes import NOTES
+from akamai_mcp.openapi.media_choice import NOTES
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS, Outline, clean, outline_document
 
 Guides = Mapping[str, Mapping[str, Any]]

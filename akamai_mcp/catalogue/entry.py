@@ -13,8 +13,8 @@ from akamai_mcp.catalogue.outcomes.aim import NO_AIM, Aim, parse_aim
 from akamai_mcp.catalogue.outcomes.progress import ProgressNote, parse_progress
 from akamai_mcp.catalogue.page_notes import CURSORS, OFFSETS, PAGES, PageNote, parse_pages
 from akamai_mcp.openapi.corrections import Corrections, added_names, parse_corrections
-from akamai_mcp.openapi.media_notes import MediaNote, parse_media
-from akamai_mcp.openapi.model import Location
+from akamai_mcp.openapi.media_choice import parse_media
+from akamai_mcp.openapi.model import Location, MediaNote
 from akamai_mcp.openapi.parser import Outline, clean
 
 PAGE_PARAMETERS: Final = frozenset({*OFFSETS, *PAGES, *CURSORS})

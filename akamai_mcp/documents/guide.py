@@ -20,7 +20,7 @@ from akamai_mcp.documents.facts import Facts
 from akamai_mcp.documents.ids.forms import IdForm, form_of
 from akamai_mcp.documents.ids.prefixes import prefixed_ids
 from akamai_mcp.errors import DocumentError
-from akamai_mcp.openapi.media_notes import NOTES
+from akamai_mcp.openapi.media_choice import NOTES
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
 COMMON_FIELDS: Final = "fields.yaml"

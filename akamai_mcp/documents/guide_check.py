@@ -16,7 +16,7 @@ from akamai_mcp.documents.guide import Entry, Guide
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.corrections import correction_faults
 from akamai_mcp.openapi.loader import DocumentFile, identify
-from akamai_mcp.openapi.media_notes import NOTES, media_problems
+from akamai_mcp.openapi.media_choice import NOTES, media_problems
 from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
 OUTCOME_KEYS: Final = ("outcome", "outcome_else")

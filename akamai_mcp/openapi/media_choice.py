@@ -1,21 +1,27 @@
 """Which media types a call names: that of its body, and that of the answer it asks for. No value is sent that is no media type.
 
-The call's own argument counts first, then the guide (`media_notes`), then the document: JSON before other types, the newest
-version of it, and for plain text a text type if there is one.
+The call's own argument counts first, then the guide, then the document: JSON before other types, the newest version of it, and
+for plain text a text type if there is one.
+
+In the guide `accept: application/json` is for every call. `content_type: {path.kind: {csr: TYPE}, body.hash: TYPE, otherwise:
+TYPE}` goes by arguments: by the value of one, or by its being there; of several conditions the first that holds counts.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
-from akamai_mcp.media_types import ANY_TYPE, JSON_TYPE, base_type, is_json, is_media_type, is_text
-from akamai_mcp.openapi.media_notes import chosen_by
-from akamai_mcp.openapi.model import MediaType, Operation
+from akamai_mcp.media_types import ANY_TYPE, JSON_TYPE, base_type, is_accept, is_json, is_media_type, is_text
+from akamai_mcp.openapi.model import NO_NOTE, MediaNote, MediaType, Operation
 
+OTHERWISE: Final = "otherwise"
+LOCATIONS: Final = ("path", "query", "body")
+NOTES: Final[Mapping[str, Callable[[str], bool]]] = {"accept": is_accept, "content_type": is_media_type}
+MAX_SHOWN: Final = 80
 _VERSION: Final = re.compile(r"\.v(\d+(?:\.\d+)*)(?=[+.]|\Z)")
 
 
@@ -127,3 +133,38 @@ def _argument(given: Given) -> Callable[[str], Any]:
         return values.get(rest) if isinstance(values, Mapping) else None
 
     return read
+
+
+def parse_media(name: str, note: Any) -> MediaNote:
+    """The note called `accept` or `content_type`; empty if there is none, or one without a meaning."""
+    if note is None or next(media_problems(name, note), None) is not None:
+        return NO_NOTE
+    return {OTHERWISE: note} if isinstance(note, str) else dict(note)
+
+
+def media_problems(name: str, note: Any) -> Iterator[str]:
+    """What is wrong with a note called `accept` or `content_type`; an absent one is right."""
+    if isinstance(note, str):
+        note = {OTHERWISE: note}
+    if note is None:
+        return
+    if not isinstance(note, Mapping) or not note:
+        yield f"{name} is neither a media type nor media types by argument"
+        return
+    for argument, chosen in note.items():
+        location, _, rest = str(argument).partition(".")
+        if argument != OTHERWISE and (location not in LOCATIONS or not rest):
+            yield f"{name}: {str(argument)[:MAX_SHOWN]!r} is no argument such as path.kind or body.hash"
+        types = list(chosen.values()) if isinstance(chosen, Mapping) and argument != OTHERWISE else [chosen]
+        wrong = [one for one in types if not (isinstance(one, str) and NOTES[name](one))]
+        yield from (f"{name}: {str(one)[:MAX_SHOWN]!r} is no media type" for one in wrong)
+
+
+def chosen_by(note: MediaNote, argument: Callable[[str], Any]) -> str | None:
+    """The media type that a note means for a call; `argument` returns the value of a named argument, or None."""
+    for name, chosen in note.items():
+        value = None if name == OTHERWISE else argument(name)
+        found = chosen.get(str(value)) if isinstance(chosen, Mapping) else chosen
+        if found and (name == OTHERWISE or value is not None):
+            return found
+    return None

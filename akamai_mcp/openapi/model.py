@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from akamai_mcp.openapi.media_notes import NO_NOTE, MediaNote
-
 Location = Literal["path", "query", "header", "cookie"]
 Style = Literal["matrix", "label", "simple", "form", "spaceDelimited", "pipeDelimited", "deepObject"]
 Schema = Mapping[str, Any]
+# A media type by the argument that decides, or for each of its values; `otherwise` is for all other calls.
+MediaNote = Mapping[str, str | Mapping[str, str]]
+
+NO_NOTE: Final[MediaNote] = {}
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 # PATCH and POST are neither safe nor idempotent (RFC 9110 section 9.2.2, RFC 5789 section 2).

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from akamai_mcp.openapi.media_notes import chosen_by, media_problems, parse_media
+from akamai_mcp.openapi.media_choice import chosen_by, media_problems, parse_media
 
 BY_ARGUMENT = {"path.kind": {"csr": "application/csr.v2+json"}, "body.hash": "application/hash+json", "otherwise": "text/plain"}
 

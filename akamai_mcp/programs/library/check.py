@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.catalogue.effects import worst_of
+from akamai_mcp.catalogue.effects import EffectName, worst_of
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.programs.events import CALL
 from akamai_mcp.programs.library.inputs import schema_fault
@@ -51,8 +51,17 @@ def _faults(program: LibraryProgram, catalogue: Catalogue) -> Iterator[str]:
             continue
         entries.append(entry)
         yield from _misfits(call, entry, catalogue)
-    if entries and (worst := worst_of(entry.effect.worst for entry in entries)) != program.effect:
-        yield f"its effect is {program.effect}, and that of its calls {worst}"
+    if entries:
+        yield from _unlike_effect(program.effect, entries)
+
+
+def _unlike_effect(effect: EffectName, entries: list[Entry]) -> Iterator[str]:
+    """Where an effect depends on the arguments, the author of the program knows them."""
+    least, most = (
+        worst_of(effects) for effects in zip(*((one.effect.mildest, one.effect.worst) for one in entries), strict=True)
+    )
+    if worst_of((effect, least)) != effect or worst_of((effect, most)) != most:
+        yield f"its effect is {effect}, and that of its calls {least if least == most else f'{least} to {most}'}"
 
 
 def _misfits(call: WrittenCall, entry: Entry, catalogue: Catalogue) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -71,10 +71,13 @@ class Gate:
             raise
         return await self._confirmations.weigh(action, identity_of(customer.credentials))
 
-    async def agree(self, question: Question, plan: Attempt, token: str) -> str:
-        """Ask for the plan of a program as a whole and return the question; both outcomes are audited. Raises AccessError."""
+    async def agree(self, question: Question, plan: Attempt, token: str, *, asking: Iterable[str] = ()) -> str:
+        """Ask for the plan of a program as a whole and return the question; both outcomes are audited.
+
+        `asking` has the names of its changes that would ask by themselves. Raises AccessError.
+        """
         try:
-            text = await self._confirmations.agree(question, plan.caller, token)
+            text = await self._confirmations.agree(question, plan.caller, token, asking=asking)
         except AccessError as error:
             await self._audit.refused(plan, error.title)
             raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -167,9 +167,9 @@ class Invoker:
         """Say how a prepared call would be asked about, without sending it. Raises AccessError if a rule refuses it."""
         return await self._gate.weigh(prepared.customer, prepared.action)
 
-    async def agree(self, question: Question, plan: Attempt, token: str) -> str:
-        """Ask for several calls as one plan, and return the question. Raises AccessError."""
-        return await self._gate.agree(question, plan, token)
+    async def agree(self, question: Question, plan: Attempt, token: str, *, asking: Iterable[str] = ()) -> str:
+        """Ask for several calls as one plan, of which those in `asking` ask, and return the question. Raises AccessError."""
+        return await self._gate.agree(question, plan, token, asking=asking)
 
     async def make(self, intent: Intent, prepared: Prepared) -> Answer:
         """Authorize a prepared call, send it and shape its answer. Raises AkamaiMcpError."""

@@ -114,10 +114,10 @@ class StoredResults:
         """Store a large answer, but never one that contains a credential."""
         if entry.secret:
             return None
-        sources = (source_of(action), *self._hops(action, answer))
+        sources = (source_of(action), *self.hops(action, answer))
         return self._store.keep(sources, value, caller=action.caller)
 
-    def _hops(self, action: Action, answer: Answer) -> Iterator[Source]:
+    def hops(self, action: Action, answer: Answer) -> Iterator[Source]:
         """The calls that a read was redirected to."""
         for target in answer.content.get("redirected", ()):
             path = target.partition("?")[0]

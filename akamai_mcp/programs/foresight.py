@@ -29,6 +29,11 @@ class Plan:
         return any(change.weighed.asks for change in self.changes)
 
     @property
+    def asking(self) -> list[str]:
+        """The names of the changes that need the user's agreement."""
+        return list(names_of(change for change in self.changes if change.weighed.asks))
+
+    @property
     def names(self) -> list[str]:
         """The names that consent knows the changes by."""
         return list(names_of(self.changes))

@@ -124,9 +124,12 @@ class Host:
         while True:
             try:
                 with agreeing(lambda: agreement):
-                    return await self._invoker.make(intent, prepared)
+                    answer = await self._invoker.make(intent, prepared)
             except QuotaExceeded as error:  # the bound of the program's own time ends this
                 await asyncio.sleep(error.retry_after)
+            else:
+                self.tally.sources.update(self._invoker.stored.hops(prepared.action, answer))
+                return answer
 
 
 def _to_made(action: Action, answer: Answer) -> Made:

@@ -223,7 +223,8 @@ class Programs:
         if kept.handle:
             question = replace(question, text=f"{question.text}\nThe whole plan: {kept.handle}")
         try:
-            return await self._invoker.agree(question, to_attempt(kept.plan, kept.caller, question.text), token)
+            attempt = to_attempt(kept.plan, kept.caller, question.text)
+            return await self._invoker.agree(question, attempt, token, asking=kept.plan.asking)
         except QuestionRequired as needed:
             self._suspended.keep(needed.state, kept)
             raise

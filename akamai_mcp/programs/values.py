@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
@@ -15,6 +16,7 @@ MAX_DEPTH: Final = 100
 MAX_RESULT: Final = 500_000  # values of a result, where a text counts once for each 32 characters
 TEXT_UNIT: Final = 32
 LEFT_OUT: Final = "..."
+_UNAWAITED: Final = re.compile(r"<coroutine external_future\(\d+\)>\Z")  # the interpreter gives a coroutine as its text
 
 
 class _Room:
@@ -40,6 +42,8 @@ def to_arguments(arguments: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _to_sent(value: Any, levels: int, room: _Room) -> Any:
+    if isinstance(value, str) and _UNAWAITED.match(value):
+        raise WrongUse("A call that was not awaited cannot be sent: write await before it.")
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if not isinstance(value, dict | list | tuple):

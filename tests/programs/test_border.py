@@ -151,3 +151,8 @@ async def test_a_program_has_so_many_sleeps_under_way_and_no_more(open_stage: Op
 async def test_a_program_that_holds_too_much_before_its_changes_is_not_kept(stage: Stage) -> None:
     program = f"kept = 'x' * (20 * 1024 * 1024)\n{DELETE}\nlen(kept)"
     assert "can be kept" in (await stage.refused("akamai_run", program=program)).problem
+
+
+async def test_a_call_that_was_not_awaited_is_not_sent_as_its_text(stage: Stage) -> None:
+    program = "import asyncio\nawait call('network-lists/v2#post-network-lists', {'body': {'name': [asyncio.sleep(0)]}})"
+    assert "write await before it" in (await stage.refused("akamai_run", program=program)).text

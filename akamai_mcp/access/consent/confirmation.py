@@ -11,7 +11,7 @@ import base64
 import hmac
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Literal, NoReturn, Protocol
@@ -126,40 +126,47 @@ class Confirmations:
         if not self._policy.requires(action):
             return ""
         question = await draw_question(action)
-        return await self._consent(question, _name(action, identity, question), confirm)
+        return await self._consent(question, (_name(action, identity, question),), confirm)
 
     async def weigh(self, action: Action, identity: str) -> Weighed:
         """Say how an action would be asked about, without asking."""
         question = await draw_question(action)
         return Weighed(name=_name(action, identity, question), question=question, asks=self._policy.requires(action))
 
-    async def agree(self, question: Question, caller: str, confirm: str) -> str:
-        """Let the plan of a program pass as a whole, and return the question. Raises as `authorize` does."""
-        return await self._consent(question, f"plan {caller} {question.digest}", confirm)
+    async def agree(self, question: Question, caller: str, confirm: str, *, asking: Iterable[str] = ()) -> str:
+        """Let the plan of a program pass as a whole, and return the question; `asking` names the changes in it that ask.
+
+        A plan with a change that was declined is declined, and so is each of its changes with it. Raises as `authorize` does.
+        """
+        return await self._consent(question, (f"plan {caller} {question.digest}", *asking), confirm)
 
     async def _as_planned(self, plan: PlannedChanges, action: Action, identity: str) -> str:
         """Let a change of a program pass if it is the one that was planned, for the same account. Raises ChangeNotPlanned."""
         if action.effect == "read" and not action.reveals:
             return ""
         question = await draw_question(action)
-        agreed = plan.agreed or not self._policy.requires(action)
-        proven = agreed and plan.take(_name(action, identity, question))
-        if decide("plan", None, proven=proven, declined=False) != "send":
+        name, asks = _name(action, identity, question), self._policy.requires(action)
+        declined = asks and await self._was_declined(name)
+        verdict = decide("plan", None, proven=(plan.agreed or not asks) and plan.take(name), declined=declined)
+        if verdict == "declined":
+            raise ConfirmationDeclined(minutes=self._policy.seconds / 60)
+        if verdict != "send":
             raise ChangeNotPlanned(question.text)
         return plan.text
 
-    async def _consent(self, question: Question, name: str, confirm: str) -> str:
-        """Let what has this name pass if the user agreed to the question, and return its text."""
+    async def _consent(self, question: Question, names: tuple[str, ...], confirm: str) -> str:
+        """Let what has these names pass if the user agreed to the question, and return its text; the token is of the first."""
         agreement = self._get_agreement()
         token = agreement.state if agreement.way == "dialog" else confirm
-        meaning = await self._meaning(name, agreement)
-        declined = await self._was_declined(name)
+        meaning = await self._meaning(names[0], agreement)
+        declined = any([await self._was_declined(name) for name in names])
         proven = not declined and agreement.way != "none" and await self._redeem(meaning, token)
         verdict = decide(agreement.way, agreement.reply, proven=proven, declined=declined)
         if verdict == "send":
             return question.text
         if verdict == "declined" and not declined:
-            await self._note_declined(name)
+            for name in names:
+                await self._note_declined(name)
         return self._refuse(verdict, question, meaning, token)
 
     def _refuse(self, verdict: str, question: Question, meaning: bytes, token: str) -> NoReturn:

@@ -1,6 +1,7 @@
 """The question for the plan of a program: all its changes, grouped, so that a person reads it in ten seconds. Pure.
 
 Customers come first, then each operation with its count, its effect and the values that decide it, then a few of its paths.
+Where not all of it fits, every operation comes before all deciding values, these before a path of each, and paths before values.
 """
 
 from __future__ import annotations
@@ -20,7 +21,13 @@ MAX_LINES: Final = 30
 SHOWN_PATHS: Final = 3
 SHOWN_VALUES: Final = 4
 MAX_PATH: Final = 160  # characters; a longer path is cut in the middle
+SHOWN_CUSTOMERS: Final = 4
+RESERVED: Final = 700  # characters for the customers, the end and a count of what is left out
+OPERATION, DECIDES, FIRST_PATH, PATH, VALUE = range(5)  # the ranks of lines
 _WORST_FIRST: Final = ("destroy", "write", "read")
+
+
+Line = tuple[int, str]  # rank and text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +56,10 @@ def write_whole_plan(changes: Sequence[PlannedAction]) -> list[str]:
 
 def _head(changes: Sequence[PlannedAction]) -> str:
     customers = sorted({(change.action.customer, change.action.switched) for change in changes})
-    names = ", ".join(f"{quote(name, MAX_NAME)}{' with its account switch key' if key else ''}" for name, key in customers)
+    names = ", ".join(
+        f"{quote(name, MAX_NAME)}{' with its account switch key' if key else ''}" for name, key in customers[:SHOWN_CUSTOMERS]
+    )
+    names += f" and {len(customers) - SHOWN_CUSTOMERS:,} more" if len(customers) > SHOWN_CUSTOMERS else ""
     asks = sum(change.weighed.asks for change in changes)
     asking = f", of which {asks:,} need your agreement" if 0 < asks < len(changes) else ""
     changed = "1 change" if len(changes) == 1 else f"{len(changes):,} changes"
@@ -61,31 +71,34 @@ def _grouped(changes: Sequence[PlannedAction]) -> list[list[PlannedAction]]:
     groups: dict[tuple[object, ...], list[PlannedAction]] = {}
     for change in changes:
         action = change.action
-        key = (action.customer, action.operation, action.effect, *_decisions(change))
+        key = (action.customer, action.operation, action.effect, action.reveals, *_decisions(change))
         groups.setdefault(key, []).append(change)
     return sorted(groups.values(), key=lambda group: _WORST_FIRST.index(group[0].action.effect))
 
 
-def _groups(changes: Sequence[PlannedAction]) -> Iterator[list[str]]:
+def _groups(changes: Sequence[PlannedAction]) -> Iterator[list[Line]]:
     several = len({change.action.customer for change in changes}) > 1
     for group in _grouped(changes):
         first = group[0].action
         where = f" for customer {quote(first.customer, MAX_NAME)}" if several else ""
         reveals = " The answer contains credentials." if first.reveals else ""
         yield [
-            f"{len(group):,} x {first.effect}: {first.method} {quote(first.summary)}{where}.{reveals}",
-            *(f"  {line}" for line in _decisions(group[0])),
+            (OPERATION, f"{len(group):,} x {first.effect}: {first.method} {quote(first.summary)}{where}.{reveals}"),
+            *((DECIDES, f"  {line}") for line in _decisions(group[0])),
             *_members(group),
         ]
 
 
-def _members(group: list[PlannedAction]) -> Iterator[str]:
-    for change in group[:SHOWN_PATHS]:
-        yield f"  {_path(change.action)}"
+def _members(group: list[PlannedAction]) -> Iterator[Line]:
+    for number, change in enumerate(group[:SHOWN_PATHS]):
+        yield PATH if number else FIRST_PATH, f"  {_path(change.action)}"
         if len(group) <= SHOWN_PATHS:
-            yield from (f"    {line}" for line in _values(change)[:SHOWN_VALUES])
+            values = _values(change)
+            yield from ((VALUE, f"    {line}") for line in values[:SHOWN_VALUES])
+            if values[SHOWN_VALUES:]:
+                yield VALUE, "    and more values"
     if len(group) > SHOWN_PATHS:
-        yield f"  and {len(group) - SHOWN_PATHS:,} more"
+        yield PATH, f"  and {len(group) - SHOWN_PATHS:,} more"
 
 
 def _path(action: Action) -> str:
@@ -103,19 +116,28 @@ def _values(change: PlannedAction) -> list[str]:
     return [line for line in change.weighed.question.text.split("\n") if line.startswith(places)]
 
 
-def _fitted(groups: list[list[str]], kept: int) -> Iterator[str]:
-    """As many lines as fit; the first line of every group comes before the others, so that none is hidden by another."""
-    heads = [group[0] for group in groups]
-    room = MAX_LINES - 2 - kept - len(heads)
-    characters = MAX_TEXT - sum(len(head) + 1 for head in heads) - 300
-    for number, group in enumerate(groups):
-        if number == MAX_LINES - 3:
-            yield f"And {len(groups) - number:,} more kinds of changes."
-            return
-        yield group[0]
-        for line in group[1:]:
-            if room <= 0 or len(line) > characters:
-                continue
-            room -= 1
-            characters -= len(line) + 1
-            yield line
+def _fitted(groups: list[list[Line]], kept: int) -> Iterator[str]:
+    """As many lines as fit, by their rank and then in order, each only below what it belongs to. What is left out is counted."""
+    lines = [line for group in groups for line in group]
+    chosen = _choose(lines, MAX_LINES - 1 - kept)
+    yield from (text for place, (_, text) in enumerate(lines) if place in chosen)
+    kinds = sum(rank == OPERATION for place, (rank, _) in enumerate(lines) if place not in chosen)
+    if kinds:
+        yield f"And {kinds:,} more kinds of changes."
+    elif more := len(lines) - len(chosen):
+        yield f"And {more:,} more lines."
+
+
+def _choose(lines: list[Line], room: int) -> set[int]:
+    """The places of the lines that fit into so many lines and the characters of a question; one line is left for a count."""
+    chosen: set[int] = set()
+    characters = MAX_TEXT - RESERVED
+    for rank in (OPERATION, DECIDES, FIRST_PATH, PATH, VALUE):
+        above = 0
+        for place, (own, text) in enumerate(lines):
+            is_below = rank == VALUE and own in {FIRST_PATH, PATH}
+            above = place if own == OPERATION or is_below else above
+            if own == rank and (rank == OPERATION or above in chosen) and len(chosen) < room - 1 and len(text) < characters:
+                chosen.add(place)
+                characters -= len(text) + 1
+    return chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from akamai_mcp.access.consent.confirmation import ConfirmationPolicy, Confirmat
 from akamai_mcp.access.consent.decision import Agreement
 from akamai_mcp.access.consent.planned import PlannedChanges
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.errors import ChangeNotPlanned
+from akamai_mcp.errors import ChangeNotPlanned, ConfirmationDeclined, QuestionRequired
 from akamai_mcp.request.arguments import Placed
 from akamai_mcp.request.builder import Request
 
@@ -97,3 +98,42 @@ async def test_the_plan_as_a_whole_is_agreed_to_like_a_single_call(removal: Acti
     with pytest.raises(Exception, match="another call"):
         await confirmations.authorize(removal, "account", token)
     assert await confirmations.agree(question, "local", token) == question.text
+
+
+async def test_a_plan_with_a_change_that_was_declined_is_declined_and_a_declined_plan_declines_its_changes(
+    removal: Action,
+) -> None:
+    said: list[Agreement] = [Agreement(way="dialog")]
+    confirmations = Confirmations(ConfirmationPolicy(), get_agreement=lambda: said[0])
+    weighed = await confirmations.weigh(removal, "account")
+    other = replace(removal, request=Request(method="DELETE", target="/papi/v1/properties/2", headers=()))
+    name = (await confirmations.weigh(other, "account")).name
+
+    async def decline(ask: Callable[[], Awaitable[str]]) -> None:
+        with pytest.raises(QuestionRequired) as asked:
+            await ask()
+        said[0] = Agreement(way="dialog", reply="declined", state=asked.value.state)
+        with pytest.raises(ConfirmationDeclined):
+            await ask()
+        said[0] = Agreement(way="dialog")
+
+    await decline(lambda: confirmations.authorize(removal, "account", ""))
+    with pytest.raises(ConfirmationDeclined):
+        await confirmations.agree(weighed.question, "local", "", asking=[weighed.name])
+    plan = replace(weighed.question, digest="another plan")
+    await decline(lambda: confirmations.agree(plan, "local", "", asking=[name]))
+    with pytest.raises(ConfirmationDeclined):
+        await confirmations.authorize(other, "account", "")
+
+
+async def test_a_change_that_was_declined_since_its_plan_is_not_made(removal: Action) -> None:
+    said: list[Agreement] = [Agreement(way="dialog")]
+    confirmations = Confirmations(ConfirmationPolicy(), get_agreement=lambda: said[0])
+    with pytest.raises(QuestionRequired) as asked:
+        await confirmations.authorize(removal, "account", "")
+    said[0] = Agreement(way="dialog", reply="declined", state=asked.value.state)
+    with pytest.raises(ConfirmationDeclined):
+        await confirmations.authorize(removal, "account", "")
+    said[0] = Agreement(way="plan", plan=PlannedChanges([await name_of(removal)], agreed=True))
+    with pytest.raises(ConfirmationDeclined):
+        await confirmations.authorize(removal, "account", "")

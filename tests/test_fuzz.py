@@ -13,6 +13,7 @@ from fuzzing.core import Core, fire, in_batches, show
 from fuzzing.heavy import KINDS, fuzz_heavy
 from fuzzing.hostile import TEXTS, Hostile
 from fuzzing.judge import Broken, judge_given_headers, judge_request, judge_result, judge_values
+from fuzzing.programs import fuzz_programs
 from fuzzing.protocol import fuzz_protocol
 from fuzzing.second_caller import SecondCaller, find_fault
 from hypothesis import given
@@ -28,6 +29,7 @@ EACH = 2  # shots at each of the operations
 THROUGH_MCP = 400
 CONSENT = 12_000  # steps
 HEAVY = 1_500
+PROGRAMS = 100
 READ = "papi/v1#get-property"
 MEANT = "/papi/v1/properties/prp_1"
 
@@ -49,6 +51,15 @@ async def test_two_hostile_inputs_for_each_operation_break_no_promise(catalogue:
 async def test_hostile_inputs_through_mcp_break_no_promise(catalogue: Catalogue, tmp_path: Path) -> None:
     broken = await fuzz_protocol(catalogue, tmp_path, THROUGH_MCP, SEED)
     assert dict(broken) == {}
+
+
+async def test_no_hostile_program_escapes_its_bounds_or_sends_or_leaves_what_it_must_not(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    counts, broken = await fuzz_programs(catalogue, tmp_path, PROGRAMS, SEED)
+    assert broken == []
+    assert counts["ended"] > PROGRAMS / 2
+    assert counts["agreed"] > 0
 
 
 async def test_no_value_that_asks_for_much_work_keeps_a_second_caller_waiting() -> None:

@@ -64,7 +64,7 @@ def _by_name(asked: Asks, names: tuple[str, ...]) -> dict[str, Any]:
             raise WrongUse(_why_not(name) if name in _CONTROLS else f"{asked.name} takes {', '.join(names)}, not {name[:60]!r}.")
         _require(name not in values, f"{name} is given twice.")
         values[name] = value
-    _require(names[0] in values, f"{asked.name} needs {names[0]}.")
+    _require(values.get(names[0]) is not None, f"{asked.name} needs {names[0]}.")
     return {name: value for name, value in values.items() if value is not None or name in asked.kwargs}
 
 

@@ -85,6 +85,7 @@ class Programs:
         self._interpreters = Interpreters(policy)
         self._places = asyncio.Semaphore(policy.places)
         self._suspended = SuspendedPrograms(policy)
+        self.running = 0
 
     async def aclose(self) -> None:
         """End the worker processes."""
@@ -134,13 +135,23 @@ class Programs:
 
     @asynccontextmanager
     async def _opened(self, request: ProgramRequest, tally: Tally, mode: Mode, report: Report) -> AsyncIterator[_Run]:
-        async with self._places, self._interpreters.session() as session:
+        async with self._counted(), self._interpreters.session() as session:
             host = Host(self._invoker, self._visibility, self._finders, tally, request.customer)
             driver = Driver(session, host, self._policy, mode, report)
             try:
                 yield _Run(session=session, driver=driver, host=host, request=request)
             finally:
                 await driver.aclose()
+
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        """Hold one of the places of programs."""
+        async with self._places:
+            self.running += 1
+            try:
+                yield
+            finally:
+                self.running -= 1
 
     async def _to_end(self, run: _Run, first: Any, planned: PlannedChanges | None = None) -> Answer:
         tally = run.host.tally

@@ -1,5 +1,6 @@
 """`make fuzz`: a million shots at the path of a call, fifty thousand through MCP at the sandbox, a million steps of consent,
-a quarter of a million spellings of paths and a hundred thousand values that ask for much work; the exit status says what broke.
+a quarter of a million spellings of paths, a hundred thousand values that ask for much work and twenty thousand hostile programs;
+the exit status says what broke.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from fuzzing.agreement import fuzz_agreement
 from fuzzing.core import Core, fire, in_batches, show
 from fuzzing.heavy import report_heavy
 from fuzzing.lines import fuzz_lines
+from fuzzing.programs import fuzz_programs
 from fuzzing.respelling import fuzz_paths
 
 MOST_SHOWN = 20
@@ -58,6 +60,17 @@ async def fuzz_decisions(catalogue: Catalogue, steps: int, paths: int, seed: int
     return broken
 
 
+async def report_programs(catalogue: Catalogue, folder: Path, count: int, seed: int) -> list[str]:
+    """Hostile programs; what broke."""
+    begun = time.monotonic()
+    counts, faults = await fuzz_programs(catalogue, folder, count, seed)
+    seconds = time.monotonic() - begun
+    print(
+        f"programs: {count} in {seconds:.0f} s, {dict(counts)}, {len(faults)} broke a promise {faults[:MOST_SHOWN]}", flush=True
+    )
+    return [fault[:60] for fault in faults]
+
+
 async def run(chosen: argparse.Namespace) -> int:
     """All layers; how many shots broke a promise."""
     from fuzzing.protocol import fuzz_protocol
@@ -70,6 +83,8 @@ async def run(chosen: argparse.Namespace) -> int:
         broken = await fuzz_decisions(catalogue, chosen.consent, chosen.paths, chosen.seed)
         if chosen.core:
             broken += await fuzz_core(catalogue, folder, chosen.core, chosen.seed)
+        if chosen.programs:
+            broken.update(await report_programs(catalogue, folder, chosen.programs, chosen.seed))
         if chosen.mcp:
             broken += await fuzz_protocol(catalogue, folder, chosen.mcp, chosen.seed)
     return broken.total()
@@ -86,6 +101,7 @@ def main() -> int:
         "--consent", type=int, default=1_000_000, help="steps of random histories of questions, replies and tokens"
     )
     parser.add_argument("--paths", type=int, default=250_000, help="other spellings of the paths of all operations")
+    parser.add_argument("--programs", type=int, default=20_000, help="hostile programs, with the sandbox behind them")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     counts, faults = fuzz_lines(chosen.lines, chosen.seed)

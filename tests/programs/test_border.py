@@ -83,6 +83,12 @@ def test_a_question_has_a_limit(name: str) -> None:
         read_texts(Asks(number=1, name=name, args=("x" * (MAX_TEXT + 1),)))
 
 
+@pytest.mark.parametrize("asked", [{"args": ()}, {"args": (None,)}, {"kwargs": {"text": None}}], ids=str)
+def test_a_question_is_needed(asked: dict[str, Any]) -> None:
+    with pytest.raises(WrongUse, match="search needs text"):
+        read_texts(Asks(number=1, name="search", **asked))
+
+
 def test_texts_that_are_named_are_read_by_their_names() -> None:
     assert read_texts(Asks(number=1, name="describe", kwargs={"at": "200", "name": "n"})) == ["n", "200"]
 

@@ -43,13 +43,13 @@ class Upstream:
 
 
 @asynccontextmanager
-async def running_upstream(place: Place) -> AsyncIterator[Upstream]:
-    """Run the upstream, with a certificate of a temporary authority."""
+async def running_upstream(place: Place, command: tuple[str, ...] = UPSTREAM) -> AsyncIterator[Upstream]:
+    """Run an upstream, with a certificate of a temporary authority."""
     authority = trustme.CA()
     ca, chain = place.folder / "ca.pem", place.folder / "upstream.pem"
     authority.cert_pem.write_to_path(str(ca))
     authority.issue_cert(LOOPBACK).private_key_and_cert_chain_pem.write_to_path(str(chain))
-    process = await asyncio.create_subprocess_exec(*UPSTREAM, str(chain), stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
+    process = await asyncio.create_subprocess_exec(*command, str(chain), stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
     assert process.stdin is not None
     assert process.stdout is not None
     try:

@@ -18,6 +18,7 @@ from benchmarks.commands import measure_commands, measure_first_calls
 from benchmarks.figures import Figure, save, show
 from benchmarks.guards import measure_guards
 from benchmarks.memory import measure_memory
+from benchmarks.programs import measure_programs
 from benchmarks.service import measure_service
 from benchmarks.startup import measure_first_starts, measure_listing, measure_starts
 from benchmarks.stdio import BenchmarkError
@@ -33,6 +34,7 @@ PARTS: Final[tuple[Callable[[Place], Awaitable[list[Figure]]], ...]] = (
     measure_first_calls,
     measure_calls,
     measure_guards,
+    measure_programs,
     measure_service,
     measure_listing,
 )

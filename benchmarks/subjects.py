@@ -18,6 +18,7 @@ COMMAND: Final = (sys.executable, "-m", "akamai_mcp")
 OURS: Final = (*COMMAND, "serve")
 CONSTANT: Final = (sys.executable, str(HERE / "constant_server.py"))
 UPSTREAM: Final = (sys.executable, str(HERE / "upstream.py"))
+ACCOUNT: Final = (sys.executable, str(HERE / "account_upstream.py"))
 CHECKOUT: Final = Path(os.environ.get("BENCH_CHECKOUT", HERE.parent.parent / "shared" / "akamai-apis" / "apis"))
 TOKENS: Final = ("akab-client-0123456789abcdef", "c2VjcmV0IG9mIGEgYmVuY2htYXJrLCBub3QgcmVhbA==", "akab-access-0123456789abcdef")
 

@@ -84,12 +84,15 @@ class Constant(asyncio.Protocol):
             whole = end + len(END) + (int(length[1]) if length else 0)
             if len(self.waiting) < whole:
                 return
-            mark = MARK.search(self.waiting, 0, self.waiting.index(b"\r\n"))
+            line = self.waiting[: self.waiting.index(b"\r\n")]
             self.waiting = self.waiting[whole:]
             COUNTS.requests += 1
-            self._answer(mark[1].decode() if mark else "")
+            self.answer(line)
 
-    def _answer(self, mark: str) -> None:
+    def answer(self, line: bytes) -> None:
+        """Answer the request with this first line."""
+        found = MARK.search(line)
+        mark = found[1].decode() if found else ""
         if mark in {"flaky", "drop"}:
             COUNTS.flaky += 1
         fails = bool(COUNTS.flaky % 2)
@@ -105,7 +108,7 @@ class Constant(asyncio.Protocol):
             self.transport.write(write_answer(int(mark)) if mark.isdigit() else ANSWER)
 
 
-async def serve(chain: str) -> None:
+async def serve(chain: str, protocol: type[Constant] = Constant) -> None:
     """Serve until the input ends."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain)
@@ -113,7 +116,7 @@ async def serve(chain: str) -> None:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Constant, sock=listener, ssl=context, backlog=256)
+    server = await loop.create_server(protocol, sock=listener, ssl=context, backlog=256)
     print(listener.getsockname()[1], flush=True)
     while await loop.run_in_executor(None, sys.stdin.buffer.readline):
         print(json.dumps({"requests": COUNTS.requests, "connections": COUNTS.connections}), flush=True)

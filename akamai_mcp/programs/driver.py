@@ -19,7 +19,7 @@ from akamai_mcp.result.outcomes.waiting import Report, no_report
 # read: changes are refused. run: changes wait for their plan. foresee: changes are noted, and answered by a stand-in.
 Mode = Literal["read", "run", "foresee"]
 STAND_IN: Final = Settled(value={})
-MOST_SETTLED: Final = 8  # answers at a time: each is copied into the worker on the event loop
+MOST_SETTLED: Final = 4  # answers at a time: each is copied into the worker on the event loop
 MOST_SLEEPS_AHEAD: Final = 20  # a program that sleeps more often waits for what a change brings about
 TOO_MANY: Final = "TooManyCalls"
 NO_FURTHER: Final = "NoFurther"

@@ -19,8 +19,10 @@ from akamai_mcp.sandbox.routing import Match, Route, Router
 
 NOW = 1_750_000_000.0
 # PAPI has members in rule trees that its document does not declare; Akamai's client reads a list of hostnames from the other.
-# The documents of GTM have one schema, that of a resource, in many places.
+# No value fits what the document of reports says of their lists. The documents of GTM have one schema, that of a resource, in many places.
 UNDECLARED = (
+    "/reporting-api/v1/reports",
+    "/reports/{name}/versions",
     "/rules",
     "/appsec/v1/hostname-coverage",
     "/config-gtm/v1/domains",

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-from account_stage import NOW, AccountStage, OpenAccount
+from account_stage import AccountStage, OpenAccount
 
 from akamai_mcp.sandbox.habits.habits import Habits
 
@@ -85,4 +85,39 @@ async def test_a_purge_is_accepted_each_with_an_id_of_its_own(account: AccountSt
     answers = [await account.send("POST", path, {"objects": ["https://www.nordwind.test/"]}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [HTTPStatus.CREATED] * 2
     assert len({answer.json()["purgeId"] for answer in answers}) == 2
-    assert account.clock() == NOW
+
+
+async def test_who_changed_what_is_told_by_events_the_newest_first_page_by_page(account: AccountStage) -> None:
+    site = account.fake.account.estate.sites[0]
+    account.clock.time += 10
+    await account.send("POST", f"/papi/v1/properties/{site.property_id}/versions", {"createFromVersion": 1})
+    found, link = list[dict[str, Any]](), "/event-viewer-api/v1/events"
+    while link:
+        page = await account.get(link)
+        found += page["events"]
+        link = next((one["href"] for one in page["links"] if one["rel"] == "next"), "")
+    assert len({row["eventId"] for row in found}) == len(found) > 100
+    assert [row["eventTime"] for row in found] == sorted((row["eventTime"] for row in found), reverse=True)
+    newest = {row["key"]: row["value"] for row in found[0]["eventData"]}
+    assert (found[0]["eventType"]["eventDefinition"]["eventName"], newest["Property"]) == ("Property version saved", site.name)
+    mine = await account.get("/event-viewer-api/v1/events", username=found[0]["username"])
+    assert [row["eventId"] for row in mine["events"]] == [found[0]["eventId"]]
+
+
+async def test_the_client_knows_what_it_may_do(account: AccountStage) -> None:
+    path = "/identity-management/v3/api-clients/self"
+    row = await account.get(path, apiAccess="true", groupAccess="true")
+    levels = {api["apiName"]: api["accessLevel"] for api in row["apiAccess"]["apis"]}
+    assert set(levels.values()) == {"READ-ONLY", "READ-WRITE"}
+    groups = row["groupAccess"]["groups"][0]["subGroups"]
+    assert {group["groupId"] for group in groups} == {brand.group_id for brand in account.fake.account.estate.brands}
+    assert "apiAccess" not in await account.get(path)
+
+
+async def test_each_report_that_is_listed_has_data_and_another_name_is_not_found(account: AccountStage) -> None:
+    names = [row["name"] for row in await account.get("/reporting-api/v1/reports")]
+    assert len(names) > 5
+    for name in names:
+        assert await report(account, name, ["all"])
+    missing = await account.send("POST", TRAFFIC.format("hits-by-moon"), {"objectIds": ["all"]})
+    assert missing.status_code == HTTPStatus.NOT_FOUND

@@ -10,19 +10,64 @@ from typing import Any, Final
 
 from akamai_mcp.sandbox.account.account import Account
 from akamai_mcp.sandbox.account.estate import Site
-from akamai_mcp.sandbox.account.told import bare, body_of, refuse, stamp
+from akamai_mcp.sandbox.account.told import bare, body_of, found, refuse, stamp
 from akamai_mcp.sandbox.exchange import Ask
 
 Json = dict[str, Any]
 STEPS: Final = {"FIVE_MINUTES": 300, "HOUR": 3_600, "DAY": 86_400, "WEEK": 604_800, "MONTH": 2_592_000}
 MOST_ROWS: Final = 5_000
+REPORTS: Final = (
+    "bytes-by-time",
+    "hits-by-time",
+    "bytes-by-cpcode",
+    "hits-by-cpcode",
+    "bytes-by-hostname",
+    "hits-by-hostname",
+    "urlbytes-by-url",
+    "urlhits-by-url",
+    "hits-by-responseclass",
+)
 METRICS: Final = ("edgeHits", "originHits", "edgeBytes", "originBytes", "hitsOffload", "bytesOffload")
 ERROR_SHARE: Final = (0.002, 0.03)
 
 
+def reports(_: Account, __: Ask) -> list[Json]:
+    """The reports that there are."""
+    return [_report(name) for name in REPORTS]
+
+
+def report_versions(account: Account, ask: Ask) -> list[Json]:
+    """The versions of a report."""
+    return [one_report(account, ask)]
+
+
+def one_report(_: Account, ask: Ask) -> Json:
+    """A report in its only version."""
+    name = ask.match.values["name"]
+    return found(_report(name) if name in REPORTS else None, "The report")
+
+
+def _report(name: str) -> Json:
+    return {
+        "name": name,
+        "version": 1,
+        "status": "PUBLISHED",
+        "available": True,
+        "deprecated": False,
+        "dataRetentionDays": 92,
+        "outputType": "FLAT",
+        "intervals": list(STEPS),
+        "requiredRoles": [],
+        "groupBy": [name.rpartition("-by-")[2]],
+        "metrics": [{"name": metric, "fullDescription": metric} for metric in METRICS],
+        "limit": MOST_ROWS,
+        "maxLimit": MOST_ROWS,
+    }
+
+
 def report_data(account: Account, ask: Ask) -> Json:
     """The figures of a report for the objects of the body: all rows of a report by hostname, URL, response or time."""
-    body, name = ask.body if isinstance(ask.body, dict) else {}, ask.match.values["name"]
+    body, name = ask.body if isinstance(ask.body, dict) else {}, one_report(account, ask)["name"]
     wanted = {bare(one) for one in body.get("objectIds", []) or ask.one("objectIds").split(",") if one}
     start, end = _range(account, ask)
     sites = [site for site in account.estate.sites if not wanted or str(site.cpcode_id) in wanted or "all" in wanted]

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from akamai_mcp.sandbox.account.account import Handler
-from akamai_mcp.sandbox.account.business import contracts, diagnostics, reports
+from akamai_mcp.sandbox.account.business import contracts, diagnostics, people, reports
 
 _CPRG: Final = "/cprg/v1"
 _HAPI: Final = "/hapi/v1"
 _NAMED: Final = f"{_HAPI}/dns-zones/{{dnsZone}}/edge-hostnames/{{recordName}}"
 _CCU: Final = "/ccu/v3"
 _DATA: Final = "/reporting-api/v1/reports/{name}/versions/{version}/report-data"
+_V1: Final = "/reporting-api/v1/reports"
 _REPORT: Final = "/reporting-api/v2/reports/{productFamily}/{reportingArea}/{report}"
 _PURGES: Final = [(kind, by) for kind in ("invalidate", "delete") for by in ("url", "cpcode", "tag")]
 
@@ -31,9 +32,15 @@ ROUTES: Final[Mapping[tuple[str, str], Handler]] = {
     ("GET", _NAMED): contracts.named_edge_hostname,
     ("GET", f"{_NAMED}/certificate"): contracts.edge_hostname_certificate,
     **{("POST", f"{_CCU}/{kind}/{by}/{{network}}"): contracts.invalidate for kind, by in _PURGES},
+    ("GET", _V1): reports.reports,
+    ("GET", f"{_V1}/{{name}}/versions"): reports.report_versions,
+    ("GET", f"{_V1}/{{name}}/versions/{{version}}"): reports.one_report,
     ("GET", _DATA): reports.report_data,
     ("POST", _DATA): reports.report_data,
     ("POST", f"{_REPORT}/data"): reports.report_by_dimensions,
+    ("GET", "/identity-management/v3/api-clients/self"): people.client,
+    ("GET", people.EVENTS): people.events,
+    ("GET", "/event-viewer-api/v1/event-types"): people.event_types,
     ("POST", diagnostics.PATH): diagnostics.translate,
     ("GET", f"{diagnostics.PATH}/requests/{{requestId}}"): diagnostics.translation,
 }

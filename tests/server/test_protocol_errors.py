@@ -160,3 +160,15 @@ async def test_a_completion_says_how_many_there_are_and_whether_more_than_it_sho
 async def test_nothing_is_completed_for_an_argument_that_the_template_does_not_have(stage: Stage) -> None:
     for template, name in ((OPERATION, "product"), (PRODUCT, "name"), (OPERATION, "zzz"), ("akamai://results/{id}", "id")):
         assert (await completed(stage, template, name, "papi")).values == []
+
+
+async def test_over_http_too_what_cannot_be_answered_has_one_code_and_one_line(open_service: OpenService) -> None:
+    headers = {"accept": "application/json, text/event-stream", "mcp-protocol-version": "2025-11-25"}
+    asked = [*FAULTY, *(("resources/read", {"uri": uri}, said) for uri, said in (ABSENT | UNREADABLE).items())]
+    async with open_service() as service:
+        for method, params, said in asked:
+            message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+            answer = await service.request("POST", "/mcp", json=message, headers=headers)
+            error = json.loads(answer.text[answer.text.index("{") :])["error"]
+            assert error["code"] == PARAMS, (method, params, error)
+            assert error["message"].startswith(said), (method, params, error)

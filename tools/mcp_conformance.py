@@ -39,6 +39,7 @@ NODE: Final = FOLDER / "node_modules/node/bin/node"
 SUITES: Final[Mapping[str, tuple[str, ...]]] = {"released": ("--suite", "all"), "next": ("--requirements", "2026-07-28")}
 SECONDS: Final = 300
 OWN: Final = "asks for a tool, prompt or resource of the suite's own"
+PROMPTS: Final = "the server has no prompts"
 SESSION: Final = "wants a session; the server keeps none"
 # By scenario and check. What is always checked is that messages have the protocol's form.
 ALWAYS: Final = "wire-schema-valid"
@@ -55,6 +56,8 @@ DOES_NOT_APPLY: Final[Mapping[str, str]] = {
     "server-stateless/sep-2575-missing-capability-http-400": OWN,
     "server-sse-polling/*": OWN,
     "server-sse-multiple-streams/server-sse-multiple-streams-session": SESSION,
+    "prompts-list/*": PROMPTS,
+    "caching/sep-2549-prompts-list-caching-hints": PROMPTS,
     "resources-subscribe/*": "the server announces no subscriptions",
     "resources-unsubscribe/*": "the server announces no subscriptions",
     "http-custom-header-server-validation/*": "no tool wants headers of its own",
@@ -68,7 +71,6 @@ ASKED: Final[tuple[tuple[str, tuple[str, ...], str, int], ...]] = (
     ("resources/list", (), "resources", 1),
     ("resources/templates/list", (), "resourceTemplates", 3),
     ("resources/read", ("--uri", "akamai://products"), "contents", 1),
-    ("prompts/list", (), "prompts", 0),
 )
 
 

@@ -10,11 +10,14 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from mcp_stage import ERAS, HELLO, OPERATIONS, Child, Stage, start_child
+from fastmcp import Client
+from fastmcp.exceptions import McpError
+from mcp_stage import ERAS, HELLO, OPERATIONS, Child, MakeSettings, Stage, start_child
 from mcp_types import Completion, ResourceTemplateReference
 from service_stage import OpenService
 
 from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.server.app import build_server
 from akamai_mcp.server.resources import OPERATION, PRODUCT, written_uri
 
 PARAMS, METHOD = -32602, -32601
@@ -23,7 +26,7 @@ META = {
     "io.modelcontextprotocol/clientInfo": {"name": "raw", "version": "0"},
     "io.modelcontextprotocol/clientCapabilities": {},
 }
-LISTS = ("tools/list", "resources/list", "resources/templates/list", "prompts/list")
+LISTS = ("tools/list", "resources/list", "resources/templates/list")
 ABSENT = {
     "akamai://nonsense": "There is no such resource",
     "": "There is no such resource",
@@ -48,7 +51,6 @@ FAULTY = [
     ("resources/read", {"uri": 7}, "params.uri has a value that cannot be used."),
     ("tools/call", {}, "params.name is missing."),
     ("tools/call", {"name": ["akamai_read"]}, "params.name has a value that cannot be used."),
-    ("prompts/get", {"name": "nope"}, "Unknown prompt: 'nope'"),
     ("completion/complete", {"argument": {"name": "name", "value": ""}}, "params.ref is missing."),
     *((method, {"cursor": cursor}, "There is no page with this cursor") for method in LISTS for cursor in ("1", "e30=", 7)),
 ]
@@ -91,8 +93,8 @@ async def test_a_resource_that_cannot_be_read_has_one_code_and_says_which(
 @pytest.mark.parametrize("era", ERAS)
 async def test_a_method_that_does_not_exist_is_not_found(era: str, child_environment: dict[str, str], tmp_path: Path) -> None:
     async with speaking(era, child_environment, tmp_path) as (child, common):
-        for method in ("no/such", "resources/subscribe", "tools/lists"):
-            assert (await child.ask(method, {"uri": "akamai://products"} | common))["error"]["code"] == METHOD
+        for method in ("no/such", "resources/subscribe", "tools/lists", "prompts/list", "prompts/get"):
+            assert (await child.ask(method, {"uri": "akamai://products", "name": "x"} | common))["error"]["code"] == METHOD
 
 
 @pytest.mark.parametrize("cursor", ["", None])
@@ -107,6 +109,23 @@ async def test_capabilities_are_those_that_the_server_has(child_environment: dic
     async with speaking("auto", child_environment, tmp_path) as (child, common):
         modern = (await child.ask("server/discover", common))["result"]
     assert legacy["capabilities"] == modern["capabilities"] == {"tools": {}, "resources": {}, "completions": {}}
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_prompts_are_announced_and_answered_once_there_are_some(settings: MakeSettings, era: str) -> None:
+    server = build_server(settings())
+    async with Client(server, mode=era) as client:
+        assert client.server_capabilities.prompts is None
+        with pytest.raises(McpError):
+            await client.list_prompts()
+
+    @server.prompt
+    def audit() -> str:
+        return "Look at everything."
+
+    async with Client(server, mode=era) as client:
+        assert client.server_capabilities.prompts is not None
+        assert [prompt.name for prompt in await client.list_prompts()] == ["audit"]
 
 
 async def test_capabilities_are_the_same_over_http(open_service: OpenService) -> None:

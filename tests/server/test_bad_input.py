@@ -356,6 +356,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("akamai_registry_stats", {"verbose": True}, "There is no argument 'verbose'."),
     ("akamai_list_customers", {"name": "default"}, "There is no argument 'name'."),
+    ("akamai_query", {"program": 7}, "'program' is not of type string."),
+    ("akamai_run", {"inputs": {}}, "Neither a program nor a token is given."),
     (CREATE, {"body": {}, "customer": ["default"]}, "`customer` is not of type string."),
     (CREATE, {"body": {}, "cache": 5}, "`cache` is not of type string."),
     (CREATE, {"body": "no JSON"}, "The body is a string that is not JSON"),

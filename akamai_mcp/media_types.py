@@ -12,6 +12,9 @@ ANY_TYPE: Final = "*/*"
 LINES_TYPES: Final = frozenset(
     f"application/{name}" for name in ("ndjson", "x-ndjson", "jsonl", "x-jsonl", "jsonlines", "x-jsonlines", "json-seq")
 )
+ARCHIVES: Final = frozenset(
+    f"application/{name}" for name in ("gzip", "x-gzip", "tar+gzip", "x-tar", "zip", "zstd", "x-7z-compressed", "pdf")
+)
 DEFAULT_CHARSET: Final = "utf-8"
 # RFC 9110 section 5.6.6: a parameter's value is a token or a quoted string, in which a backslash quotes the next character.
 _PARAMETER: Final = re.compile(r';\s*([^\s;="]+)=("(?:[^"\\]|\\.)*"|[^\s;"]*)')
@@ -83,6 +86,12 @@ def is_text(media_type: str) -> bool:
 def is_binary(media_type: str) -> bool:
     """True for a type that is neither JSON nor text; False if there is none."""
     return bool(media_type) and not is_json(media_type) and not is_text(media_type)
+
+
+def is_never_text(media_type: str) -> bool:
+    """True for archives, compressed content, documents and media, whose bytes cannot be written as text."""
+    name = base_type(media_type)
+    return name in ARCHIVES or (name.partition("/")[0] in {"image", "audio", "video", "font"} and not is_text(name))
 
 
 def is_form(media_type: str) -> bool:

@@ -42,7 +42,7 @@ from akamai_mcp.result.answer import Answer, to_answer
 from akamai_mcp.result.outcomes.waiting import Report, no_report
 from akamai_mcp.result.page_rules import PageRule, answer_rule, find_page_rule
 from akamai_mcp.result.page_steps import PageResult, to_page
-from akamai_mcp.result.paging import collect_pages, note_single, take_undeclared
+from akamai_mcp.result.paging import collect_pages, note_more, note_single, take_undeclared
 from akamai_mcp.result.selection import compile_selection
 from akamai_mcp.result.shaping import mark_partial
 from akamai_mcp.result.store import ResultStore, SharedResults, StorePolicy
@@ -190,8 +190,13 @@ class Invoker:
         answer = mark_partial(await self._read(intent, prepared, response))
         if answer.is_error:
             return answer
+        answer = self._say_more(intent, prepared, response, answer)
         answer = await self._following.follow(intent, prepared, response, answer)
         return note_single(answer) if intent.controls.paginate else answer
+
+    def _say_more(self, intent: Intent, prepared: Prepared, response: Response, answer: Answer) -> Answer:
+        rule = self._page_rule(intent) if intent.entry.method == "GET" and not intent.controls.paginate else None
+        return note_more(rule, intent.placed, to_page(answer, response, prepared.customer.credentials.host)) if rule else answer
 
     async def _collect(self, intent: Intent, rule: PageRule, first: Prepared) -> Answer:
         async def report(pages: int, items: int, total: int | None) -> None:

@@ -302,7 +302,7 @@ class Catalogue:
                 defaults=header_defaults(self.product_of(entry)),
                 corrections=entry.corrects,
             )
-            return replace(operation, accept=entry.accept, content_type=entry.content_type)
+            return replace(operation, accept=entry.accept, content_type=entry.content_type, empty_body=entry.empty_body)
         except (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError) as error:
             raise DocumentError(
                 f"{entry.document} no longer describes {entry.key}.",

@@ -31,7 +31,8 @@ class Entry:
     `source` is empty, or where an undocumented operation was found: `observed` exchanges or a `client`.
     `replaces` says that what a call leaves out of its body is lost. `instead` is the key of the operation to use in place of
     this one, which is deprecated. `example` has the arguments of a call that works, `corrects` what the document says wrongly
-    of parameters, by name; `accept` and `content_type` are the media types that the guide names.
+    of parameters, by name; `accept` and `content_type` are the media types that the guide names, and
+    `empty_body` says that a call without a body sends an empty object.
     `former` is the key of the undocumented operation that this one replaces and whose tool name it keeps, `former_name` a tool
     name that it had before and still answers to, or empty.
     """
@@ -72,6 +73,7 @@ class Entry:
     corrects: Corrections = field(default_factory=dict)
     accept: MediaNote = field(default_factory=dict)
     content_type: MediaNote = field(default_factory=dict)
+    empty_body: bool = False
 
     @property
     def key(self) -> str:
@@ -133,6 +135,7 @@ def to_entry(
         corrects=corrects,
         accept=parse_media("accept", note.get("accept")),
         content_type=parse_media("content_type", note.get("content_type")),
+        empty_body=note.get("empty_body") is True,
         former_name=former_name if former_name != name else "",
     )
 

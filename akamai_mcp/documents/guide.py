@@ -2,7 +2,8 @@
 
 A further file of a product, such as `appsec.clients.yaml` for undocumented operations, adds operations and fields.
 An operation's entry has `summary`, `ask` (how people ask for it) and, if they apply, `effect`, `secret`, `outcome`, `cache`,
-`touches`, `pages`, `replaces`, `instead`, `corrects`, `accept`, `content_type`; or `same_as: vN` where an older version means
+`touches`, `pages`, `replaces`, `instead`, `corrects`, `accept`, `content_type`, `empty_body`; or
+`same_as: vN` where an older version means
 exactly the same. `examples.yaml` has calls of the operations that people use most.
 
 An effect is `read`, `write` or `destroy`, or `write_when`: the harmless values of each argument that decides, such as

@@ -22,7 +22,7 @@ from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 OUTCOME_KEYS: Final = ("outcome", "outcome_else")
 SECRETS: Final = (True, "part")  # the answer is a credential, or one may stand somewhere in it
 CACHES: Final = ("hours", "minutes", "never")
-FURTHER_KEYS: Final = ("until", "watch", "progress", "replaces", "instead", "example", "corrects", *NOTES)
+FURTHER_KEYS: Final = ("until", "watch", "progress", "replaces", "instead", "example", "corrects", "empty_body", *NOTES)
 ENTRY_KEYS: Final = frozenset({"summary", "ask", "effect", "secret", "cache", "touches", "pages", *OUTCOME_KEYS, *FURTHER_KEYS})
 FIELD_KEYS: Final = frozenset({"about", "form", "from", "default"})
 SUMMARY_WORDS: Final = range(2, 13)
@@ -111,8 +111,9 @@ def note_problems(note: Any) -> Iterator[str]:
         yield f"unknown secret {note['secret']}"
     if "cache" in note and note["cache"] not in CACHES:
         yield f"unknown cache {note['cache']}"
-    if not isinstance(note.get("replaces", False), bool):
-        yield "replaces: true or false"
+    for name in ("replaces", "empty_body"):
+        if not isinstance(note.get(name, False), bool):
+            yield f"{name}: true or false"
     yield from _form_problems(note)
 
 

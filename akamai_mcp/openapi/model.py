@@ -87,7 +87,8 @@ class Operation:
     """An Operation Object with everything needed to call it.
 
     `path` includes the server's base path. `refusal` is empty, or says why the operation
-    can be listed but not called (another host, plain http). `accept` and `content_type` are the guide's media types.
+    can be listed but not called (another host). `accept` and `content_type` are the guide's media types, `empty_body` says
+    that a call without a body sends an empty object.
     """
 
     product: str
@@ -105,6 +106,7 @@ class Operation:
     dialect: Literal["3.0", "3.1"]
     accept: MediaNote = field(default_factory=lambda: NO_NOTE)
     content_type: MediaNote = field(default_factory=lambda: NO_NOTE)
+    empty_body: bool = False
 
     @property
     def key(self) -> str:

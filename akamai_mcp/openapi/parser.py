@@ -136,7 +136,7 @@ def read_server(*levels: Mapping[str, Any]) -> tuple[str, str]:
     """The (base path, refusal) of the `servers` on document, path item and operation; refusal is empty or a reason.
 
     The most specific `servers` list applies, and its first server is used. Calls go to the customer's own
-    host over https only; any other server gets a refusal.
+    host over https only, also where a document names that host with http; any other server gets a refusal.
     """
     url = "/"
     for level in levels:
@@ -155,7 +155,7 @@ def read_server(*levels: Mapping[str, Any]) -> tuple[str, str]:
         return base_path, ""
     if not _CUSTOMER_HOST.match(parts.netloc):
         return base_path, f"its document names another host ({clean(parts.netloc)}), and only the customer's is used"
-    if parts.scheme != "https":
+    if parts.scheme not in {"https", "http"}:
         return base_path, f"its document asks for {clean(parts.scheme)}, and only https is used"
     return base_path, ""
 

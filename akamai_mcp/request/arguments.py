@@ -237,7 +237,7 @@ def _read(operation: Operation, location: Location, values: Mapping[str, Any]) -
 
 def _read_body(operation: Operation, placed: Placed) -> Any:
     if placed.body is ABSENT or operation.request_body is None:
-        return placed.body
+        return {} if placed.body is ABSENT and operation.empty_body else placed.body
     if isinstance(placed.body, str) and placed.body.strip() == "null":
         return placed.body  # the way to send JSON null, since null itself counts as absent
     body = read_whole(placed.body, media_type_of(operation, placed).schema)

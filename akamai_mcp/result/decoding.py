@@ -11,6 +11,7 @@ import orjson
 from akamai_mcp.media_types import BINARY_TYPE, base_type, charset, is_json, is_json_lines, is_text
 from akamai_mcp.pipeline.call import Response
 from akamai_mcp.result.json_lines import read_lines
+from akamai_mcp.result.json_text import load, to_utf8
 
 MAX_DEPTH: Final = 128  # not every JSON library between this server and a client can write deeper nesting
 _WRITABLE: Final = 254  # orjson's own limit
@@ -50,6 +51,7 @@ def decode_content(content: bytes, content_type: str | None) -> Decoded:
 
 
 def _decode_json(content: bytes, content_type: str) -> Decoded:
+    content = to_utf8(content, content_type)
     if len(content) > SMALL and memory_of(content) > MAX_DECODED:
         note = (
             f"the JSON would take more than {MAX_DECODED // MIB} MiB in memory, so it is returned as text: "
@@ -58,7 +60,7 @@ def _decode_json(content: bytes, content_type: str) -> Decoded:
         return Decoded(value=_decode_text(content, content_type).value, note=note)
     of_lines = is_json_lines(content_type)
     try:
-        value = read_lines(content, any_value=True) if of_lines else orjson.loads(content)
+        value = read_lines(content, any_value=True) if of_lines else load(content)
     except orjson.JSONDecodeError:
         value = read_lines(content, any_value=False)
         of_lines = True

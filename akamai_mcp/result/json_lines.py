@@ -6,18 +6,19 @@ from typing import Any, Final
 
 import orjson
 
-_MARK: Final = b"\xef\xbb\xbf"
+from akamai_mcp.result.json_text import load
+
 _CONTAINERS: Final = (b"{", b"[")
 MAX_LAST: Final = 2_000  # bytes of a last line that is shown beside the array, where no cut reaches it
 
 
 def read_lines(content: bytes, *, any_value: bool) -> list[Any] | None:
     """The values of the lines, or None if a line is not JSON; without `any_value` each has to be an object or an array."""
-    lines = [line for line in content.removeprefix(_MARK).replace(b"\x1e", b"\n").split(b"\n") if line.strip()]
+    lines = [line for line in content.replace(b"\x1e", b"\n").split(b"\n") if line.strip()]
     if not any_value and (len(lines) < 2 or not all(line.lstrip().startswith(_CONTAINERS) for line in lines)):  # noqa: PLR2004
         return None
     try:
-        return [orjson.loads(line) for line in lines]
+        return [load(line) for line in lines]
     except orjson.JSONDecodeError:
         return None
 

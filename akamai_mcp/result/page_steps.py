@@ -70,8 +70,11 @@ def begin(rule: PageRule, placed: Placed) -> Placed:
     return with_query(rule, placed, missing) if missing else placed
 
 
-def next_step(rule: PageRule, placed: Placed, page: PageResult) -> Step:
-    """The next page: by the next link, else by cursor, by counts, or because the page is full."""
+def next_step(rule: PageRule, placed: Placed, page: PageResult, *, guess: bool = True) -> Step:
+    """The next page: by the next link, else by cursor, by counts, or because the page is full.
+
+    Where the size of a page is not known, it counts as full only with `guess`.
+    """
     found = find_list(rule, page.body)
     if found is None or not found.items:
         return Step()
@@ -79,7 +82,7 @@ def next_step(rule: PageRule, placed: Placed, page: PageResult) -> Step:
     link = find_link(boxes, page.headers)
     if link and (linked := follow_link(rule, placed, link, page.host)):
         return Step(placed=linked)
-    view = _View(rule=rule, placed=placed, items=found.items, facts=_facts(boxes), ended=link == "")
+    view = _View(rule=rule, placed=placed, items=found.items, facts=_facts(boxes), ended=link == "", guess=guess)
     position = view.moved()
     if position is None:
         return Step(note=FOREIGN if link else "")
@@ -112,13 +115,14 @@ def value_at(body: Any, path: str) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _View:
-    """One page and its metadata; `ended` is true if it states that there is no next link."""
+    """One page and its metadata; `ended` is true if it states that there is no next link, `guess` if any may be full."""
 
     rule: PageRule
     placed: Placed
     items: list[Any]
     facts: Mapping[str, Any]
     ended: bool
+    guess: bool
 
     def moved(self) -> Any:
         """The position of the next page, or None."""
@@ -170,7 +174,7 @@ class _View:
 
     def _is_full(self) -> bool:
         # Without a known page size, only an empty page shows the end.
-        return self.size is None or len(self.items) >= self.size
+        return self.guess if self.size is None else len(self.items) >= self.size
 
     @property
     def position(self) -> int:

@@ -221,3 +221,14 @@ def _digest(value: Any) -> bytes:
 def note_single(answer: Answer) -> Answer:
     """The answer of an operation without pages, for a call with `paginate`."""
     return replace(answer, content={**answer.content, PAGES: {"pages": 1, "more": False, "note": "This operation has no pages."}})
+
+
+def note_more(rule: PageRule, placed: Placed, page: PageResult) -> Answer:
+    """The answer of a call without `paginate`, with how to continue where the response says that there is more."""
+    requested = begin(rule, placed)
+    following = next_step(rule, requested, page, guess=False).placed
+    if page.is_error or following is None:
+        return page.answer
+    walk = _Walk(rule=rule, origin=placed, first=page)
+    walk.take(requested, page)
+    return walk.finish(following).answer

@@ -277,6 +277,7 @@ def servers(*urls: str) -> dict[str, Any]:
         (("/zoo/v1/",), "/zoo/v1"),
         (("https://{hostname}/zoo/v1",), "/zoo/v1"),
         (("https://{host}",), ""),
+        (("http://{hostname}/zoo/v1",), "/zoo/v1"),
         (("https://akab-abc.luna.akamaiapis.net/zoo/v1",), "/zoo/v1"),
         (("https://akab-abc.luna-dev.akamaiapis.net/zoo",), "/zoo"),
         (("https://{hostname}/zoo/v1", "http://elsewhere.example/zoo"), "/zoo/v1"),
@@ -305,7 +306,7 @@ def test_a_server_on_another_host_is_refused(url: str, host: str) -> None:
     assert refusal == f"its document names another host ({host}), and only the customer's is used"
 
 
-@pytest.mark.parametrize(("url", "scheme"), [("http://{hostname}/zoo", "http"), ("ws://{hostname}/zoo", "ws")])
+@pytest.mark.parametrize(("url", "scheme"), [("ftp://{hostname}/zoo", "ftp"), ("ws://{hostname}/zoo", "ws")])
 def test_a_server_that_is_not_https_is_refused(url: str, scheme: str) -> None:
     assert read_server(servers(url)) == ("/zoo", f"its document asks for {scheme}, and only https is used")
 

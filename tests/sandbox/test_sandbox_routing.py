@@ -14,14 +14,14 @@ def concrete(template: str) -> str:
 def test_every_operation_is_found_by_its_own_path(router: Router) -> None:
     routes = list(router)
     found = [router.match(route.method, concrete(route.template)) for route in routes]
-    assert len(routes) == OPERATIONS - 9
+    assert len(routes) == OPERATIONS - 7
     assert [match.route if isinstance(match, Match) else match for match in found] == routes
 
 
 def test_only_operations_of_another_host_are_left_out(routes: tuple[Route, ...], router: Router) -> None:
     known = set(router)
     assert len(routes) == OPERATIONS
-    assert {route.product for route in routes if route not in known} == {"netstorage-usage-api", "gtm-load-data"}
+    assert {route.product for route in routes if route not in known} == {"netstorage-usage-api"}
 
 
 def test_a_literal_segment_wins_over_a_parameter(router: Router) -> None:

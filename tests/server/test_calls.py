@@ -38,7 +38,7 @@ PURGE = {"network": "staging", "body": {"objects": ["https://www.example.com/"]}
         ("cps/v2#post-enrollment", {"contractId": "C-1", "body": {"ra": "lets-encrypt"}},
          ("POST", "/cps/v2/enrollments?contractId=C-1", b'{"ra":"lets-encrypt"}', "application/vnd.akamai.cps.enrollment.v11+json")),
         ("config-gtm/v1#put-domain", {"domainName": "example.akadns.net", "body": {"type": "basic"}},
-         ("PUT", GTM, b'{"type":"basic"}', "domain-vnd-config-gtm.v1.5+json")),
+         ("PUT", GTM, b'{"type":"basic"}', "application/vnd.config-gtm.v1.4+json")),
         ("crux/v1#post-users", {"body": {"users": ["a", "b"], "notify": False}},
          ("POST", "/crux/v1/mgmt-pop/directories/createusers", b"users=a&users=b&notify=false", "application/x-www-form-urlencoded")),
     ],
@@ -263,16 +263,6 @@ async def test_a_customer_without_an_account_key_sends_none(stage: Stage) -> Non
             {"cpCode": 1, "subscriptionName": "a"},
             "another host",
         ),
-        (
-            "gtm-load-data/v1#get-domain-resource",
-            {"domain": "d", "resource": "r", "datacenterId": 1},
-            "its document asks for http",
-        ),
-        (
-            "gtm-load-data/v1#post-domain-resource",
-            {"domain": "d", "resource": "r", "datacenterId": 1, "body": {}},
-            "only https is used",
-        ),
     ],
 )
 async def test_documents_of_other_hosts_are_listed_but_nothing_is_sent_for_them(
@@ -283,14 +273,34 @@ async def test_documents_of_other_hosts_are_listed_but_nothing_is_sent_for_them(
     assert reason in reply.problem
 
 
-async def test_all_nine_operations_of_other_hosts_are_refused(stage: Stage) -> None:
-    listed = [
-        row["name"]
-        for product in ("netstorage-usage-api", "gtm-load-data")
-        for row in (await stage.ask("akamai_list_operations", product=product, limit=50)).content["operations"]
-    ]
+LOAD = {"domain": "d.akadns.net", "resource": "connections", "datacenterId": 3131}
+
+
+@pytest.mark.parametrize("door", ["name", "own tool", "raw by name", "raw by path"])
+async def test_load_of_traffic_management_is_read_by_https_and_signed_at_every_door(stage: Stage, door: str) -> None:
+    key, path = "gtm-load-data/v1#get-domain-resource", "/gtm-load-data/v1/d.akadns.net/connections/3131"
+    calls = {
+        "name": ("akamai_read", {"name": key, "arguments": LOAD}),
+        "own tool": (key, LOAD),
+        "raw by name": ("akamai_raw_request", {"toolName": key, "pathParams": LOAD}),
+        "raw by path": ("akamai_raw_request", {"method": "GET", "path": path}),
+    }
+    await stage.agreed(*calls[door])
+    assert (stage.seen.method, stage.seen.target, stage.seen.operation) == ("GET", path, key)
+    assert str(stage.seen.header("authorization")).startswith("EG1-HMAC-SHA256 ")
+
+
+async def test_load_is_reported_to_traffic_management(stage: Stage) -> None:
+    await stage.agreed("gtm-load-data/v1#post-domain-resource", {**LOAD, "body": {"current-load": 5}})
+    assert (stage.seen.method, json.loads(stage.seen.body)) == ("POST", {"current-load": 5})
+    assert stage.seen.header("accept") == "application/problem+json"
+
+
+async def test_all_seven_operations_of_another_host_are_refused(stage: Stage) -> None:
+    found = await stage.ask("akamai_list_operations", product="netstorage-usage-api", limit=50)
+    listed = [row["name"] for row in found.content["operations"]]
     described = [(await stage.ask("akamai_describe_operation", name=name)).content for name in listed]
-    assert len(described) == 9
+    assert len(described) == 7
     assert all(facts["cannotBeSent"] for facts in described)
 
 

@@ -14,6 +14,7 @@ from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 
 ZONES = {"name": "config-dns/v2#get-zones"}
+RECORDS = "config-dns/v2#get-zones-zone-recordsets"
 
 
 @pytest.fixture(autouse=True)
@@ -125,3 +126,25 @@ async def test_a_users_own_document_says_how_its_pages_follow_and_what_its_tools
         reply = await stage.ask("akamai_ours_get_zones", {"pageSize": 5, "paginate": True})
     assert len({item_number(zone) for zone in reply.content["body"]["zones"]}) == 23
     assert (reply.content["_pages"]["pages"], reply.content["_pages"]["more"]) == (5, False)
+
+
+async def test_a_list_that_goes_on_says_so_without_being_asked(stage: Stage) -> None:
+    first = (await stage.ask("akamai_read", ZONES, arguments={"pageSize": 5})).content
+    assert (len(first["body"]["zones"]), first["_pages"]["more"]) == (5, True)
+    second = (await stage.ask("akamai_read", ZONES, arguments={"pageSize": 5, **first["_pages"]["continueWith"]})).content
+    assert not {str(zone) for zone in first["body"]["zones"]} & {str(zone) for zone in second["body"]["zones"]}
+
+
+async def test_a_list_says_how_much_of_it_was_read(stage: Stage) -> None:
+    records = [{"name": f"a{number}.example.com", "type": "A", "ttl": 60, "rdata": ["192.0.2.1"]} for number in range(25)]
+    answer = {"metadata": {"page": 1, "pageSize": 25, "totalElements": 60}, "recordsets": records}
+    stage.fake.faults.add(Fault(body=json.dumps(answer).encode(), content_type="application/json"))
+    content = (await stage.ask("akamai_read", name=RECORDS, arguments={"zone": "example.com"})).content
+    assert content["_pages"] == {"pages": 1, "items": 25, "more": True, "total": 60, "continueWith": {"page": 2}}
+
+
+@pytest.mark.parametrize("size", [23, 24, 100])
+async def test_a_list_that_is_whole_says_nothing_of_pages(stage: Stage, size: int) -> None:
+    answer = {"metadata": {"page": 1, "pageSize": size, "totalElements": 23}, "zones": [{"zone": str(n)} for n in range(23)]}
+    stage.fake.faults.add(Fault(body=json.dumps(answer).encode(), content_type="application/json"))
+    assert "_pages" not in (await stage.ask("akamai_read", ZONES)).content

@@ -10,7 +10,7 @@ import pytest
 import trustme
 import websockets
 from fastmcp.client.elicitation import ElicitResult
-from mcp_stage import MakeSettings
+from mcp_stage import OPERATIONS, MakeSettings
 from service_stage import WAYS, OpenService, trusting
 
 from akamai_mcp.access.listening import ListenPolicy
@@ -253,7 +253,7 @@ async def test_health_says_that_the_server_lives_and_is_ready_and_nothing_else(o
         assert ready.json() == {
             "ready": True,
             "checks": {
-                "documents": {"state": "ok", "detail": "1979 operations"},
+                "documents": {"state": "ok", "detail": f"{OPERATIONS} operations"},
                 "credentials": {"state": "ok", "detail": "4 of 4 customers usable"},
                 "circuits": {"state": "ok"},
             },

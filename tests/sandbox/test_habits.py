@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from akamai_mcp.errors import SettingsError
-from akamai_mcp.sandbox.habits.habits import NAMES, NONE, Habits, read_habits
+from akamai_mcp.sandbox.habits.habits import FIGURES, NAMES, NONE, Habits, read_habits
 from akamai_mcp.settings import Settings
 
 
@@ -41,3 +43,14 @@ def test_the_setting_names_the_variable_that_is_wrong() -> None:
     assert Settings(sandbox_habits="account, work").habits() == Habits(account=True, work=True)
     with pytest.raises(SettingsError, match=r"AKAMAI_MCP_SANDBOX_HABITS.*wrk"):
         Settings(sandbox_habits="account,wrk").habits()
+
+
+def test_the_documentation_has_every_word_and_the_figures_as_they_are() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    section = text.partition("## The sandbox\n")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| (`.+?`) \| (.+) \|$", section, re.MULTILINE))
+    words = [word for row in rows for word in re.findall(r"`(\w+)`", row)]
+    assert sorted(words) == sorted([*NAMES, *FIGURES])
+    for names, said in rows.items():
+        for name in set(re.findall(r"`(\w+)`", names)) & set(FIGURES) - {"seed"}:
+            assert re.search(rf"\b{getattr(NONE, name)}\b", said)

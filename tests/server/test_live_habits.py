@@ -89,6 +89,30 @@ async def test_a_rule_tree_that_another_changed_is_read_anew_after_the_refusal(h
     assert (accepted.failed, accepted.content["status"]) == (False, 200)
 
 
+async def test_a_change_of_cps_gets_its_input_in_the_media_type_of_its_kind(here: Stage) -> None:
+    enrollment = next(one for one in account_of(here).certificates.values() if one.changes)
+    change = next(iter(enrollment.changes))
+    where = {"enrollmentId": enrollment.number, "changeId": change}
+    shown = await read(here, "cps/v2#get-change-allowed-input-param", **where, allowedInputTypeParam="lets-encrypt-challenges")
+    assert (shown.failed, shown.content["status"]) == (False, 200)
+    given = await here.agreed(
+        "akamai_write",
+        name="cps/v2#post-change-allowed-input-param",
+        arguments={
+            **where,
+            "allowedInputTypeParam": "lets-encrypt-challenges-completed",
+            "body": {"acknowledgement": "acknowledge"},
+        },
+    )
+    assert (given.failed, given.content["status"]) == (False, 200)
+
+
+async def test_a_gtm_domain_is_read_with_a_media_type_that_is_one(here: Stage) -> None:
+    name = next(iter(account_of(here).names.domains))
+    reply = await read(here, "config-gtm/v1#get-domain", domainName=name)
+    assert (reply.failed, reply.content["body"]["name"]) == (False, name)
+
+
 async def test_events_are_an_array_whose_last_line_says_where_to_go_on(here: Stage) -> None:
     config = next(iter(account_of(here).security.configurations))
     reply = await read(here, "siem/v1#get-config", configId=config, limit=5, select="[-1].offset")

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from benchmarks.calls import measure_calls
 from benchmarks.commands import measure_commands, measure_first_calls
+from benchmarks.fairness import measure_fairness
 from benchmarks.figures import Figure, save, show
 from benchmarks.guards import measure_guards
 from benchmarks.memory import measure_memory
@@ -36,6 +37,7 @@ PARTS: Final[tuple[Callable[[Place], Awaitable[list[Figure]]], ...]] = (
     measure_guards,
     measure_programs,
     measure_service,
+    measure_fairness,
     measure_listing,
 )
 

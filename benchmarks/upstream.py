@@ -3,8 +3,8 @@
 `python upstream.py CHAIN.pem` listens on a free loopback port, prints it, and serves until its input ends. It answers each
 line of its input with a line of JSON: the number of requests so far and of open connections.
 
-A mark in the target selects another response: `mark-404` that status, `mark-kept` a cacheable one, `mark-slow` one
-after a second, `mark-flaky` 503 every other time, `mark-drop` a closed connection every other time.
+A mark in the target selects another response: `mark-404` that status, `mark-kept` a cacheable one, `mark-large` one of 25 kB,
+`mark-slow` one after a second, `mark-flaky` 503 every other time, `mark-drop` a closed connection every other time.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ PROPERTY = {
     "hostnames": [f"www{number}.example.com" for number in range(8)],
 }
 BODY = json.dumps({"properties": {"items": [PROPERTY]}}).encode()
+LARGE_BODY = json.dumps({"properties": {"items": [PROPERTY] * 55}}).encode()  # 25 kB
 REFUSAL = json.dumps({"type": "about:blank", "title": "A fault of a benchmark", "detail": "It was asked for."}).encode()
 END = b"\r\n\r\n"
 MARK = re.compile(rb"mark-([a-z0-9]+)")
@@ -39,15 +40,17 @@ SLOW_SECONDS = 1.0
 BAD = 400
 
 
-def write_answer(status: int, *further: str) -> bytes:
+def write_answer(status: int, *further: str, body: bytes = BODY) -> bytes:
     """The bytes of a response."""
-    body, kind = (REFUSAL, "application/problem+json") if status >= BAD else (BODY, "application/json")
+    body, kind = (REFUSAL, "application/problem+json") if status >= BAD else (body, "application/json")
     lines = [f"HTTP/1.1 {status} -", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *further]
     return "\r\n".join(lines).encode() + END + body
 
 
 ANSWER = write_answer(200, "Cache-Control: no-store")
 KEPT = write_answer(200)
+LARGE = write_answer(200, "Cache-Control: no-store", body=LARGE_BODY)
+WRITTEN = {"kept": KEPT, "large": LARGE}
 AGAIN = write_answer(503, "Retry-After: 0")
 
 
@@ -100,8 +103,8 @@ class Constant(asyncio.Protocol):
             self.transport.abort()
         elif mark == "slow":
             asyncio.get_running_loop().call_later(SLOW_SECONDS, self.transport.write, ANSWER)
-        elif mark == "kept":
-            self.transport.write(KEPT)
+        elif mark in WRITTEN:
+            self.transport.write(WRITTEN[mark])
         elif mark == "503" or (mark == "flaky" and fails):
             self.transport.write(AGAIN)
         else:

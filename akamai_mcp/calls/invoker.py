@@ -18,6 +18,7 @@ from akamai_mcp.calls.following import Following, select_is_used
 from akamai_mcp.calls.prepare import Check, Intent, Preparation, Prepared, RawArguments, accept_any, show_only
 from akamai_mcp.calls.redirects import Redirects
 from akamai_mcp.calls.stored import StoredResults
+from akamai_mcp.calls.turns import out_of_turn
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.undocumented import UNDOCUMENTED, find_target
@@ -230,7 +231,8 @@ class Invoker:
             cache=intent.controls.cache,
             touches=(*touched_paths(intent.entry, intent.placed.flat()), *read_as(prepared.action)),
         )
-        response = await self._gate.send(prepared.action, lambda: self._handler(call))
+        async with out_of_turn():
+            response = await self._gate.send(prepared.action, lambda: self._handler(call))
         note_request_id(response)
         return response
 

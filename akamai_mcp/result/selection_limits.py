@@ -161,7 +161,7 @@ class BoundedInterpreter(TreeInterpreter):
 
     def end(self) -> None:
         """Let go of all results, which would stay until the next garbage collection: the interpreter refers to itself."""
-        self._method_cache.clear()
+        self._method_cache.clear()  # type: ignore[attr-defined] # jmespath's own
 
     def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
         """Evaluate a node of the expression."""

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser, authorization_context
+from mcp_types import JSONRPCMessage
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from akamai_mcp.calls.turns import Turns, in_turn
 from akamai_mcp.media_types import JSON_TYPE
 from akamai_mcp.server.http.middleware import access_of
 from akamai_mcp.server.messages.folded import unfold
@@ -29,6 +31,7 @@ class MessageMiddleware:
 
     def __init__(self, app: ASGIApp, path: str, *, authenticated: bool) -> None:
         self._app = app
+        self._turns = Turns()
         self._path = path
         self._authenticated = authenticated
         self._log = RefusalLog("http")
@@ -44,7 +47,8 @@ class MessageMiddleware:
         body = unfold(body)
         read = read_message(body)
         if not isinstance(read, Refusal):
-            await self._app(scope, _replayed(body, receive), send)
+            async with in_turn(self._turns, _whose(scope, read)):
+                await self._app(scope, _replayed(body, receive), send)
             return
         self._log.write(read)
         status = 413 if len(body) > MAX_MESSAGE_BYTES else 400
@@ -114,6 +118,17 @@ class SseMessageMiddleware:
 
 def _is_post(scope: Scope, path: str) -> bool:
     return scope["type"] == "http" and scope["method"] == "POST" and str(scope["path"]).rstrip("/") == path.rstrip("/")
+
+
+def _whose(scope: Scope, message: JSONRPCMessage) -> str:
+    """Whose turn a message takes: a token's owner, or what is called at a client's address, where callers are not known."""
+    if owner := _owner(scope):
+        return str(owner)
+    params = getattr(message, "params", None) or {}
+    arguments = params.get("arguments")
+    named = arguments if isinstance(arguments, dict) else {}
+    client = (scope.get("client") or ("",))[0]
+    return str((client, params.get("name"), named.get("name"), named.get("customer")))
 
 
 def _owner(scope: Scope) -> Any:

@@ -1,0 +1,99 @@
+"""Turns of work on the event loop, one at a time, for callers in rotation: many calls of one do not delay another's.
+
+A call gives its turn up while it waits for Akamai. One that waits for something else loses it after a moment, so that nothing
+holds the others up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Final
+
+LONGEST_TURN: Final = 0.02  # seconds; to prepare a call or to shape its answer takes a few milliseconds
+
+
+class Turns:
+    """Which call works and which wait: those of one caller first come first served, the callers in rotation."""
+
+    def __init__(self, longest: float = LONGEST_TURN) -> None:
+        self._longest = longest
+        self._holder: Turn | None = None
+        self._waiting: OrderedDict[Hashable, deque[Turn]] = OrderedDict()
+
+    async def take(self, turn: Turn) -> None:
+        """Wait until the call may work."""
+        if self._holder is None:
+            self._give(turn)
+            return
+        turn.called = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(turn.caller, deque()).append(turn)
+        try:
+            await turn.called
+        except asyncio.CancelledError:
+            self.leave(turn)
+            raise
+
+    def leave(self, turn: Turn) -> None:
+        """Let the next call work, unless the turn was lost before."""
+        if self._holder is turn:
+            if turn.timer:
+                turn.timer.cancel()
+            self._holder = None
+            self._call_next()
+
+    def _give(self, turn: Turn) -> None:
+        self._holder = turn
+        turn.timer = asyncio.get_running_loop().call_later(self._longest, self.leave, turn)
+
+    def _call_next(self) -> None:
+        while self._waiting and self._holder is None:
+            caller, calls = self._waiting.popitem(last=False)
+            turn = calls.popleft()
+            if calls:
+                self._waiting[caller] = calls  # behind the other callers
+            if turn.called and not turn.called.done():
+                self._give(turn)
+                turn.called.set_result(None)
+
+
+class Turn:
+    """The turn of one call, which it takes and leaves as often as it waits for Akamai."""
+
+    __slots__ = ("called", "caller", "timer", "turns")
+
+    def __init__(self, turns: Turns, caller: Hashable) -> None:
+        self.turns = turns
+        self.caller = caller
+        self.called: asyncio.Future[None] | None = None
+        self.timer: asyncio.TimerHandle | None = None
+
+
+_turn: ContextVar[Turn | None] = ContextVar("turn", default=None)
+
+
+@asynccontextmanager
+async def in_turn(turns: Turns, caller: Hashable) -> AsyncIterator[None]:
+    """Do the work of a call in its turn."""
+    turn = Turn(turns, caller)
+    await turns.take(turn)
+    token = _turn.set(turn)
+    try:
+        yield
+    finally:
+        _turn.reset(token)
+        turns.leave(turn)
+
+
+@asynccontextmanager
+async def out_of_turn() -> AsyncIterator[None]:
+    """Let other calls work while this one waits for Akamai, and take its turn again when the response has come."""
+    turn = _turn.get()
+    if turn:
+        turn.turns.leave(turn)
+    yield
+    if turn:
+        await turn.turns.take(turn)

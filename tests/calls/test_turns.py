@@ -1,0 +1,109 @@
+"""One call works at a time, callers in rotation, and none holds the others up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Hashable
+
+import pytest
+
+from akamai_mcp.calls.turns import Turns, in_turn, out_of_turn
+
+SOON = 0.001
+
+
+class Calls:
+    """Calls that take turns; `log` has their names in the order in which they work."""
+
+    def __init__(self, longest: float = 60.0) -> None:
+        self.turns = Turns(longest)
+        self.log: list[str] = []
+
+    async def call(self, name: str, until: asyncio.Event | None = None) -> None:
+        """Work in turn, until an event if there is one; the caller is the name without its number."""
+        async with in_turn(self.turns, name.rstrip("0123456789")):
+            self.log.append(name)
+            if until:
+                await until.wait()
+
+    async def start(self, name: str, until: asyncio.Event | None = None) -> asyncio.Task[None]:
+        task = asyncio.create_task(self.call(name, until))
+        await settle()
+        return task
+
+
+async def settle() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_callers_take_turns_in_rotation_and_the_calls_of_each_in_order() -> None:
+    calls, end = Calls(), asyncio.Event()
+    tasks = [await calls.start("a0", end), *[await calls.start(name) for name in ("a1", "a2", "a3", "b1", "c1", "b2")]]
+    assert calls.log == ["a0"]
+    end.set()
+    await asyncio.gather(*tasks)
+    assert calls.log == ["a0", "a1", "b1", "c1", "a2", "b2", "a3"]
+
+
+async def test_a_call_that_waits_for_akamai_lets_others_work_and_takes_a_turn_again() -> None:
+    calls, answered, working = Calls(), asyncio.Event(), asyncio.Event()
+
+    async def ask() -> None:
+        async with in_turn(calls.turns, "asks"):
+            async with out_of_turn():
+                await answered.wait()
+            calls.log.append("answered")
+
+    asking = asyncio.create_task(ask())
+    await settle()
+    other = await calls.start("b", working)
+    answered.set()
+    await settle()
+    assert calls.log == ["b"]
+    working.set()
+    await asyncio.gather(asking, other)
+    assert calls.log == ["b", "answered"]
+
+
+@pytest.mark.parametrize("cancelled", [0, 1, 2])
+async def test_a_cancelled_call_passes_its_turn_on(cancelled: int) -> None:
+    calls, end = Calls(), asyncio.Event()
+    tasks = [await calls.start("a0", end), await calls.start("a1", end), await calls.start("b0", end)]
+    tasks[cancelled].cancel()
+    await settle()
+    end.set()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await calls.call("c")
+    assert [name for name in calls.log if name != ["a0", "a1", "b0"][cancelled]][-1] == "c"
+    assert len(calls.log) >= 3
+
+
+async def test_a_call_that_is_called_and_cancelled_at_once_passes_its_turn_on() -> None:
+    calls, end = Calls(), asyncio.Event()
+    first, second, third = [await calls.start("a0", end), await calls.start("a1"), await calls.start("b0")]
+    end.set()
+    while not first.done():
+        await asyncio.sleep(0)
+    second.cancel()
+    await asyncio.wait([second, third], timeout=10)
+    assert calls.log[-1] == "b0"
+
+
+async def test_a_call_that_waits_for_something_else_loses_its_turn() -> None:
+    calls, end = Calls(SOON), asyncio.Event()
+    holding = await calls.start("a0", end)
+    await calls.call("b0")
+    assert calls.log == ["a0", "b0"]
+    end.set()
+    await holding
+    await calls.call("c0")
+
+
+async def test_outside_of_a_turn_nothing_waits() -> None:
+    caller: Hashable = "a"
+    turns = Turns()
+    async with in_turn(turns, caller):
+        pass
+    async with out_of_turn():
+        pass

@@ -18,6 +18,7 @@ from benchmarks.subjects import OURS, Place
 LARGE: Final = 200
 ROUNDS: Final = 5
 IDLE: Final = 4.0  # seconds in which the server loads what its start postponed
+BETWEEN: Final = 0.5  # seconds between two rounds
 PAUSE: Final = 0.005  # seconds between two small reads
 BESIDE: Final = f"read beside {LARGE} reads of 25 kB"
 WORST_BAR: Final = Bar(most=50)
@@ -48,6 +49,7 @@ async def measure_fairness(place: Place) -> list[Figure]:
 
 async def _round(server: HttpServer, numbers: itertools.count[int], large: int) -> Sequence[float]:
     """The milliseconds of each small read during so many large ones, or of 200 without any."""
+    await asyncio.sleep(BETWEEN)
     async with server.connections(large) as connections, server.connections(1) as (own,):
         await own.call(*_small(next(numbers)))
         if not large:

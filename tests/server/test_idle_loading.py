@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from akamai_mcp.server.idle_loading import (
     FOR_STRICT_VALIDATION,
     IdlePolicy,
     Step,
+    collect_when_idle,
     load_when_idle,
     loading_when_idle,
 )
@@ -223,3 +224,30 @@ async def test_a_server_over_http_loads_while_nobody_calls(child_environment: di
         await until(lambda: has_loaded(child.process.pid, "/aiohttp/"))
         child.process.terminate()
         assert await asyncio.wait_for(child.process.wait(), SECONDS) == 0
+
+
+@pytest.fixture
+def thresholds() -> Iterator[tuple[int, int, int]]:
+    """Python's thresholds, which come back after the test."""
+    before = gc.get_threshold()
+    yield before
+    gc.set_threshold(*before)
+
+
+async def test_garbage_is_collected_while_nobody_waits_and_only_if_there_may_be_enough(thresholds: tuple[int, int, int]) -> None:
+    collected: list[int] = []
+    under_way, waiting = [1], [QUICK.collect_after]
+    collecting = asyncio.create_task(
+        collect_when_idle(
+            lambda: under_way[0], QUICK, resting, collect=lambda: collected.append(waiting.pop()), waiting=lambda: sum(waiting)
+        )
+    )
+    await asyncio.sleep(20 * QUICK.first_pause)
+    assert collected == []
+    assert gc.get_threshold() == (*thresholds[:2], QUICK.collect_at_most)
+    under_way[0] = 0
+    await until(lambda: collected)
+    waiting.append(QUICK.collect_after - 1)
+    await asyncio.sleep(20 * QUICK.first_pause)
+    collecting.cancel()
+    assert collected == [QUICK.collect_after]

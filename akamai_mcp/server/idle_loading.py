@@ -57,7 +57,7 @@ FOR_STRICT_VALIDATION: Final = (
     "akamai_mcp.request.validation.strict",
     "openapi_core.templating.media_types.finders",
 )
-# `select`, a response of 4xx with its schemaMismatches, a line in the log.
+# `select`, a response of 4xx with its schemaMismatches, a search among programs, a line in the log.
 FOR_SOME_CALLS: Final = (
     "concurrent.futures.thread",
     "akamai_mcp.result.selection_limits",
@@ -68,6 +68,7 @@ FOR_SOME_CALLS: Final = (
     "akamai_mcp.request.validation.bounded",
     "rich.traceback",
     "structlog",
+    "yaml",
 )
 
 

@@ -11,6 +11,7 @@ from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Final
 
 LONGEST_TURN: Final = 0.02  # seconds; to prepare a call or to shape its answer takes a few milliseconds
@@ -26,15 +27,20 @@ class Turns:
 
     async def take(self, turn: Turn) -> None:
         """Wait until the call may work."""
+        if self._holder is turn:
+            return
         if self._holder is None:
             self._give(turn)
             return
-        turn.called = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(turn.caller, deque()).append(turn)
+        called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if not turn.waiting:
+            self._waiting.setdefault(turn.caller, deque()).append(turn)
+        turn.waiting.append(called)
         try:
-            await turn.called
+            await called
         except asyncio.CancelledError:
-            self.leave(turn)
+            if called.done() and not called.cancelled():
+                self.leave(turn)
             raise
 
     def leave(self, turn: Turn) -> None:
@@ -55,21 +61,21 @@ class Turns:
             turn = calls.popleft()
             if calls:
                 self._waiting[caller] = calls  # behind the other callers
-            if turn.called and not turn.called.done():
+            called, turn.waiting = [one for one in turn.waiting if not one.done()], []
+            if called:
                 self._give(turn)
-                turn.called.set_result(None)
+            for one in called:
+                one.set_result(None)
 
 
+@dataclass(slots=True, eq=False)
 class Turn:
-    """The turn of one call, which it takes and leaves as often as it waits for Akamai."""
+    """The turn of one request, which it takes and leaves as often as it waits for Akamai; all its calls have the same."""
 
-    __slots__ = ("called", "caller", "timer", "turns")
-
-    def __init__(self, turns: Turns, caller: Hashable) -> None:
-        self.turns = turns
-        self.caller = caller
-        self.called: asyncio.Future[None] | None = None
-        self.timer: asyncio.TimerHandle | None = None
+    turns: Turns
+    caller: Hashable
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    timer: asyncio.TimerHandle | None = None
 
 
 _turn: ContextVar[Turn | None] = ContextVar("turn", default=None)

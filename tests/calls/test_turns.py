@@ -107,3 +107,25 @@ async def test_outside_of_a_turn_nothing_waits() -> None:
         pass
     async with out_of_turn():
         pass
+
+
+async def test_calls_of_one_request_at_the_same_time_share_its_turn() -> None:
+    calls, working, answered = Calls(), asyncio.Event(), asyncio.Event()
+
+    async def ask(name: str) -> None:
+        async with out_of_turn():
+            await answered.wait()
+        calls.log.append(name)
+
+    async def request() -> None:
+        async with in_turn(calls.turns, "several"):
+            await asyncio.gather(ask("one"), ask("two"), ask("three"))
+
+    asking = asyncio.create_task(request())
+    await settle()
+    other = await calls.start("b", working)
+    answered.set()
+    await settle()
+    working.set()
+    await asyncio.wait_for(asyncio.gather(asking, other), 10)
+    assert sorted(calls.log) == ["b", "one", "three", "two"]

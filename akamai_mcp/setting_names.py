@@ -11,6 +11,9 @@ from akamai_mcp import SETTINGS_PREFIX as PREFIX
 
 # From this similarity (difflib's ratio) on, a name is taken for a mistyped setting.
 SIMILAR: Final = 0.6
+# From this one on it is taken for that setting alone, whatever safety setting is similar too.
+CERTAIN: Final = 0.8
+PREFIX_ALIKE: Final = 0.85
 # A shorter beginning of a setting's name, such as `AU`, says nothing about which setting was meant.
 SHORTEST_BEGINNING: Final = 4
 # Credentials of a section named `mcp` have the same prefix; AKAMAI_MCP_HOST_NAME belongs to docker-compose.yml.
@@ -18,6 +21,14 @@ OTHERS: Final = frozenset(
     {"HOST", "CLIENT_TOKEN", "CLIENT_SECRET", "ACCESS_TOKEN", "ACCOUNT_KEY", "MAX_BODY", "HEADERS_TO_SIGN", "HOST_NAME"}
 )
 FILE: Final = "_FILE"
+# What other software calls the work of a safety setting.
+OTHER_WORDS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("BLOCK", "BLOCKLIST", "BLACKLIST", "FORBID", "EXCLUDE"), "DENY"),
+    **dict.fromkeys(("WHITELIST", "INCLUDE"), "ALLOW"),
+    **dict.fromkeys(("RO", "NO_WRITE", "NO_WRITES", "SAFE_MODE"), "READ_ONLY"),
+    **dict.fromkeys(("ASK", "APPROVAL"), "CONFIRM"),
+    "STRICT": "VALIDATION",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +52,8 @@ def unknown_names(environment: Mapping[str, str], settings: Mapping[str, bool]) 
             continue
         if name.upper().startswith(PREFIX) or fold(name) in folded:
             yield _judge(name, settings)
+        elif meant := next((one for one in settings if settings[one] and _has_misspelt_prefix(fold(name), one)), None):
+            yield UnknownName(name=name, meant=meant, safety=True)
 
 
 def fold(name: str) -> str:
@@ -54,18 +67,38 @@ def is_like(name: str, setting: str) -> bool:
     return setting in name or begins or _ratio(name, setting) >= SIMILAR
 
 
+def has_its_words(name: str, setting: str) -> bool:
+    """True if a name has the first word of a setting, or only words of it in any order: `AUDIT_PATH`, `ONLY_READ`, `JWKS`."""
+    mine, its = name.upper().split("_"), setting.split("_")
+    begins = len(mine[0]) >= SHORTEST_BEGINNING and mine[0] == its[0]
+    return begins or (len(fold(name)) >= SHORTEST_BEGINNING and {*mine} <= {*its})
+
+
+def _has_misspelt_prefix(folded: str, setting: str) -> bool:
+    begin = folded.removesuffix(_own(setting))
+    return begin != folded and _ratio(begin, fold(PREFIX)) >= PREFIX_ALIKE
+
+
 def _belongs_to_others(name: str) -> bool:
     own = name.removeprefix(PREFIX)
     return own in OTHERS or own.removesuffix(FILE) in OTHERS
 
 
 def _judge(name: str, settings: Mapping[str, bool]) -> UnknownName:
-    """Find the setting that was meant. Among equally good ones a safety setting counts, so that doubt stops the start."""
+    """Find the setting that was meant. In doubt a safety setting counts, so that doubt stops the start."""
+    own = name.upper().removeprefix(PREFIX)
+    if other := OTHER_WORDS.get(own):
+        return UnknownName(name=name, meant=PREFIX + other, safety=settings.get(PREFIX + other, False))
     folded = fold(name).removeprefix(fold(PREFIX))
-    like = [setting for setting in settings if is_like(folded, _own(setting))]
+
+    def likeness(setting: str) -> float:
+        return _ratio(folded, _own(setting))
+
+    like = [one for one in settings if is_like(folded, _own(one)) or has_its_words(own, one.removeprefix(PREFIX))]
     if not like:
         return UnknownName(name=name)
-    meant = max(like, key=lambda setting: (_ratio(folded, _own(setting)), settings[setting]))
+    certain = [one for one in like if likeness(one) >= CERTAIN]
+    meant = max(certain or [one for one in like if settings[one]] or like, key=lambda one: (likeness(one), settings[one]))
     return UnknownName(name=name, meant=meant, safety=settings[meant])
 
 

@@ -33,6 +33,14 @@ MEANT = {
     "CALLERS_CHANGES": "CALLER_CHANGES",
     "CUSTOMERS": "CUSTOMER",
     "SECTIONS": "SECTION",
+    "ONLY_READ": "READ_ONLY",
+    "DENIES": "DENY",
+    "JWKS": "AUTH_JWKS_URL",
+    "AUDIT_PATH": "AUDIT_FILE",
+    "BLACKLIST": "DENY",
+    "Whitelist": "ALLOW",
+    "NO_WRITES": "READ_ONLY",
+    "STRICT": "VALIDATION",
 }
 
 
@@ -79,7 +87,24 @@ def test_the_settings_that_restrict_calls_are_safety_settings() -> None:
     }
 
 
-@pytest.mark.parametrize("spelling", ["akamai_mcp_readonly", "AKAMAIMCP_READ_ONLY", "Akamai_Mcp_Readonly"])
+@pytest.mark.parametrize("name", ["AUTH", "AUTH_FILE", "TOKENS", "ROLES", "AUDIT_TRAIL"])
+def test_a_name_between_several_safety_settings_stops_the_start(name: str) -> None:
+    (found,) = misnamed(environment={PREFIX + name: "x"})
+    assert found.safety
+
+
+@pytest.mark.parametrize("name", ["AKAMAI_EDGERC", "AKAMAI_EDGERC_SECTION", "AKAMAI_SECTION", "AKAMAI_MCP2_HOST", "MCP_TIMEOUT"])
+def test_a_variable_of_other_software_is_none_of_ours(name: str) -> None:
+    assert misnamed(environment={name: "x"}) == ()
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "akamai_mcp_readonly", "AKAMAIMCP_READ_ONLY", "Akamai_Mcp_Readonly", "AKAMI_MCP_READ_ONLY", "AKAMAI_MPC_DENY",
+        "AKAMAI_MCPS_CONFIRM_BY", "AKAMAI-MCP-DENY", "AKAMAL_MCP_ALLOW",
+    ],
+)  # fmt: skip
 def test_a_safety_setting_with_a_misspelt_prefix_or_in_small_letters_is_not_ignored(spelling: str) -> None:
     (found,) = misnamed(environment={spelling: "true"})
     assert found.safety

@@ -23,12 +23,13 @@ from typing import Final, Protocol
 from urllib.parse import unquote
 
 from akamai_mcp.access.action import Action
+from akamai_mcp.catalogue.undocumented import RAW_METHODS
 from akamai_mcp.documents.ids.prefixes import with_id_prefixes, without_id_prefixes
 from akamai_mcp.errors import PolicyRefused
 from akamai_mcp.openapi.paths import readings, wide_readings
 from akamai_mcp.openapi.templates import is_literal
 
-_METHOD_RULE: Final = re.compile(r"(?:([A-Z]+) +)?(/.*)\Z")
+_METHOD_RULE: Final = re.compile(rf"(?:({'|'.join(RAW_METHODS)}) +)?(/.*)\Z")
 _OPEN_PREFIX: Final = re.compile(r"_[*?\[]")
 KEPT_PATTERNS: Final = 4096
 

@@ -24,8 +24,11 @@ class UnmatchedRule:
 
     @property
     def breaks_a_promise(self) -> bool:
-        """Whether it must stop the start: it was to deny something. A path may be that of an undocumented operation."""
-        return self.kind == "deny" and not is_path_rule(self.rule)
+        """Whether it must stop the start: it was to deny something. A path may be that of an undocumented operation.
+
+        A path that is the beginning of documented ones was meant to deny these.
+        """
+        return self.kind == "deny" and (not is_path_rule(self.rule) or bool(self.meant))
 
     def __str__(self) -> str:
         hint = f"; did you mean {self.meant}?" if self.meant else "."
@@ -47,7 +50,9 @@ def unmatched_rules(sources: Iterable[Rules], actions: Iterable[Action]) -> Iter
 
 def _meant(rule: str, actions: Iterable[Action]) -> str:
     if is_path_rule(rule):
-        return ""
+        below = f"{rule.rstrip('/')}/"
+        path = below[below.index("/") :]
+        return f"{below}*" if any(action.path.startswith(path) for action in actions) else ""
     names = {name for action in actions for name in _names_like(rule, action)}
     return next(iter(difflib.get_close_matches(rule.lower(), sorted(names), n=1)), "")
 

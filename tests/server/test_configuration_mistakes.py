@@ -57,6 +57,22 @@ def test_a_deny_rule_that_is_not_written_as_the_path_it_means_stops_the_start(se
         build_server(settings(deny=rule))
 
 
+@pytest.mark.parametrize(
+    ("rule", "meant"),
+    [("/ccu", "/ccu/*"), ("/ccu/v3/", "/ccu/v3/*"), ("POST /papi/v1", "POST /papi/v1/*"), ("GET  /cps", "GET  /cps/*")],
+)
+def test_a_deny_rule_for_the_beginning_of_paths_stops_the_start(mistakes, rule: str, meant: str) -> None:
+    (found,) = mistakes(deny=rule)
+    assert found.stops
+    assert f"did you mean {meant}?" in found.found
+
+
+@pytest.mark.parametrize("rule", ["PURGE /ccu/*", "ALL /ccu/*", "ANY /*"])
+def test_a_deny_rule_with_a_method_that_does_not_exist_stops_the_start(mistakes, rule: str) -> None:
+    (found,) = mistakes(deny=rule)
+    assert found.stops
+
+
 def test_a_misspelt_deny_rule_of_a_customer_or_role_stops_the_start(settings: MakeSettings, tmp_path: Path) -> None:
     customers = written(tmp_path / "customers.toml", '[acme]\nsection = "default"\ndeny = ["ccuu"]\n')
     with pytest.raises(SettingsError, match=r"customer acme: the deny rule 'ccuu'.*did you mean ccu[?]"):

@@ -12,8 +12,14 @@ from akamai_mcp.openapi.paths import readings
 _ACCOUNT: Final = "accountswitchkey"
 _METHOD_PARAMETERS: Final = frozenset({"_method", "$method", "_httpmethod", "$httpmethod"})
 _NAME: Final = 64  # characters; the names that override something are shorter
+# The letters of a name that chooses another method, and of a header that chooses another place.
 _OVERRIDES: Final = re.compile(
-    r"x?httpmethod(?:override)?|x?methodoverride|xoriginal(?:url|uri|method|host)|xrewrite(?:url|uri)|x?forwarded\w*|xoverrideurl"
+    r"x?(?:http)?(?:override|original|request|tunnel)?(?:method|verb)override|(?:x|http|xhttp)\w*(?:method|verb)"
+    r"|x(?:original|rewrite|override)(?:ur[il]|path|host)|x?forwarded\w*"
+)
+_OTHER_PLACE: Final = re.compile(
+    r"x?(?:http|envoy)?(?:original|rewrite|override|request|real|proxy)\w*(?:ur[il]|path|host)"
+    r"|x?http(?:path|host)override|x?httpdestinationurl|xhost|xaccelredirect|xsendfile"
 )
 
 
@@ -25,7 +31,7 @@ def refuse_overrides(target: str, headers: Iterable[tuple[str, str]]) -> None:
             _refuse(name)
     for name, _ in headers:
         letters = "".join(filter(str.isalnum, name)).lower()
-        if letters.removeprefix("x") == _ACCOUNT or _OVERRIDES.fullmatch(letters):
+        if letters.endswith(_ACCOUNT) or _OVERRIDES.fullmatch(letters) or _OTHER_PLACE.fullmatch(letters):
             _refuse(name)
 
 

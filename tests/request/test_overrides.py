@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.request.overrides import refuse_overrides
 
@@ -24,6 +25,8 @@ from akamai_mcp.request.overrides import refuse_overrides
         "/x%3FaccountSwitchKey%3D1",
         "/x?_method=DELETE",
         "/x?X-HTTP-Method-Override=DELETE",
+        "/x?X-HTTP-Verb=DELETE",
+        "/x?x_method=DELETE",
     ],
 )
 def test_a_parameter_that_chooses_account_or_method_is_refused(target: str) -> None:
@@ -31,10 +34,29 @@ def test_a_parameter_that_chooses_account_or_method_is_refused(target: str) -> N
         refuse_overrides(target, ())
 
 
-@pytest.mark.parametrize("name", ["X-HTTP-Method-Override", "x-http-method", "X_Method_Override", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Host", "Forwarded"])  # fmt: skip
+HEADERS = (
+    "X-HTTP-Method-Override x-http-method X_Method_Override HTTP-Method-Override X-HTTP-Verb X-HTTP-Verb-Override X-Verb X-Method "
+    "X-Original-Method X-Override-Method X-Request-Method X-Tunnel-Method X-Envoy-Original-Method X-MS-HTTP-Method "
+    "X-Original-URL X-Original-URI X-Original-Path X-Original-Host X-Rewrite-URL X-Rewrite-Path X-Override-URL X-Request-URI "
+    "Request-URI X-Real-URL X-Proxy-URL X-Envoy-Original-Path X-HTTP-Path-Override X-HTTP-Host-Override X-HTTP-DestinationURL "
+    "X-Host X-Forwarded-Host X-Forwarded-Prefix Forwarded X-Accel-Redirect X-Sendfile "
+    "AccountSwitchKey X-Account-Switch-Key Akamai-Account-Switch-Key"
+).split()
+
+
+@pytest.mark.parametrize("name", HEADERS)
 def test_a_header_that_overrides_method_or_url_is_refused(name: str) -> None:
     with pytest.raises(ArgumentError, match="could choose another"):
         refuse_overrides("/x", [(name, "x")])
+
+
+def test_no_parameter_that_a_document_of_ours_declares_is_taken_for_an_override(catalogue: Catalogue) -> None:
+    declared = [one for entry in catalogue.entries() for one in catalogue.operation(entry).parameters]
+    headers = {one.name for one in declared if one.location == "header"}
+    assert {"Contract", "Policy-Set", "PAPI-Use-Prefixes"} <= headers
+    refuse_overrides("/x", [(name, "x") for name in headers])
+    for name in {one.name for one in declared if one.location == "query"} - {"accountSwitchKey"}:
+        refuse_overrides(f"/x?{name}=1", ())
 
 
 def test_other_parameters_and_headers_pass() -> None:

@@ -30,6 +30,8 @@ from fuzzing.protocol import ACCOUNTS, SECRETS, write_edgerc
 
 CALLS: Final = 12  # that one program may make
 SECONDS: Final = 2.0
+TIMED_OUT: Final = "The program took longer"
+PAUSE: Final = 0.5  # seconds in which a request that a program's end cut off may still arrive
 LONGEST: Final = 30.0  # seconds for an answer, on a machine that does other work too
 MEMORY: Final = 48 * 1024 * 1024
 MOST_TEXT: Final = 60_000  # characters of an answer
@@ -238,6 +240,8 @@ class Shooter:
         result = await self._client.call_tool(tool, arguments, raise_on_error=False)
         require(time.monotonic() - begun < LONGEST, f"an answer took {time.monotonic() - begun:.0f} s")
         text = "".join(block.text for block in result.content if block.type == "text")
+        if TIMED_OUT in text:
+            await asyncio.sleep(PAUSE)
         content = dict(result.structured_content or {})
         require(len(text) < MOST_TEXT, f"an answer of {len(text)} characters")
         require(not any(words in text for words in INTERNAL), "an internal failure")
@@ -292,15 +296,17 @@ async def fuzz_programs(catalogue: Catalogue, folder: Path, count: int, seed: in
         server = build_server(settings(sandbox, folder), catalogue)
         async with Client(server) as client:
             shooter = Shooter(client, server, sandbox.fake)
+            before = ""
             for number, shot in enumerate(shots(count, seed)):
                 try:
                     await shooter.take(shot)
                     if number % EVERY == 0:
                         await shooter.rest()
                 except Broken as error:
-                    broken.append(f"{error}\n{shot.tool} {shot.program.removeprefix(HEAD)[:600]}")
+                    broken.append(f"{error}\n{shot.tool} {shot.program.removeprefix(HEAD)[:600]}\nafter {before}")
                 except Exception as error:  # noqa: BLE001 - a fuzz run says what escaped and goes on
                     broken.append(f"{type(error).__name__} escaped: {error}"[:300] + f"\n{shot.program.removeprefix(HEAD)[:600]}")
+                before = f"{shot.tool} {shot.program.removeprefix(HEAD)[:600]}"
     if left := workers():
         broken.append(f"{left} workers outlive the server")
     return shooter.counts, broken

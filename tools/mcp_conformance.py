@@ -63,10 +63,14 @@ DOES_NOT_APPLY: Final[Mapping[str, str]] = {
     "http-custom-header-server-validation/*": "no tool wants headers of its own",
     "tasks-*/*": "an extension that the server does not announce",
 }
+STDIO: Final = (sys.executable, "-m", "akamai_mcp")
 READ: Final = ("--tool-name", "akamai_read", "--tool-arg", "name=network-lists/v2#get-network-lists")
 # Method, further words, the key of the answer, and the least number of things below it.
-ASKED: Final[tuple[tuple[str, tuple[str, ...], str, int], ...]] = (
-    ("tools/list", ("--strict",), "tools", 8),  # strict: schemas that some client would refuse are a failure
+Asked = tuple[tuple[str, tuple[str, ...], str, int], ...]
+STRICT: Final = ("--strict",)  # schemas that some client would refuse are a failure
+EVERY_TOOL: Final[Asked] = (("tools/list", STRICT, "tools", 1979),)
+ASKED: Final[Asked] = (
+    ("tools/list", STRICT, "tools", 8),
     ("tools/call", READ, "content", 1),
     ("resources/list", (), "resources", 1),
     ("resources/templates/list", (), "resourceTemplates", 3),
@@ -181,11 +185,11 @@ def _checks(results: Path, name: str) -> list[dict[str, Any]]:
     return checks
 
 
-def inspect(target: Sequence[str], environment: Mapping[str, str]) -> Iterator[Verdict]:
+def inspect(target: Sequence[str], environment: Mapping[str, str], asked: Asked = ASKED) -> Iterator[Verdict]:
     """The output of the inspector's command line for a server."""
     script = str(FOLDER / "node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js")
     given = [word for key in sorted(environment) if key.startswith("AKAMAI_") for word in ("-e", f"{key}={environment[key]}")]
-    for method, further, key, least in ASKED:
+    for method, further, key, least in asked:
         done = run_node((script, "--cli", *target, *given, "--method", method, *further), environment)
         if done.returncode:
             yield Verdict(name=method, passed=0, failed=(f"ended with {done.returncode}: {done.stderr[:300]}",))
@@ -211,7 +215,8 @@ def main() -> int:
     with serving() as (url, environment):
         parts = {f"suite {name}": run_suite(name, url, environment) for name in SUITES}
         parts["inspector, http"] = list(inspect((url, "--transport", "http"), environment))
-        parts["inspector, stdio"] = list(inspect((sys.executable, "-m", "akamai_mcp"), environment))
+        parts["inspector, stdio"] = list(inspect(STDIO, environment))
+        parts["inspector, every tool"] = list(inspect(STDIO, environment | {"AKAMAI_MCP_TOOLS": "all"}, EVERY_TOOL))
     for part, verdicts in parts.items():
         print(f"\n{part}")
         for verdict in verdicts:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from typing import Any, Final
 
-from akamai_mcp.errors import ArgumentError
+from akamai_mcp.errors import ArgumentError, BodyError
+from akamai_mcp.media_types import is_never_text
 from akamai_mcp.openapi.media_choice import media_type_of
 from akamai_mcp.openapi.model import Location, Operation, Parameter
 from akamai_mcp.request.control_names import CONTROL_NAMES
@@ -137,7 +138,7 @@ def place(operation: Operation, arguments: Mapping[str, Any]) -> Placed:
     headers = {
         HEADER_ARGUMENTS[key]: to_text(value) for key, value in present.items() if key in HEADER_ARGUMENTS and key not in known
     }
-    return _complete(operation, found, headers, {}, present.get(BODY, ABSENT))
+    return _refuse_text(operation, _complete(operation, found, headers, {}, present.get(BODY, ABSENT)))
 
 
 def place_raw(
@@ -242,6 +243,17 @@ def _read_body(operation: Operation, placed: Placed) -> Any:
         return placed.body  # the way to send JSON null, since null itself counts as absent
     body = read_whole(placed.body, media_type_of(operation, placed).schema)
     return ABSENT if body is None else body
+
+
+def _refuse_text(operation: Operation, placed: Placed) -> Placed:
+    """Refuse text for an archive or the like, unless the call itself names the media type. Raises BodyError."""
+    name = media_type_of(operation, placed).name
+    if isinstance(placed.body, str) and placed.content_type is None and is_never_text(name):
+        raise BodyError(
+            f"A body of {name} is binary, and text is none.",
+            advice='Send {"base64": "..."} with the encoded bytes, or {"file": "path in the files folder"}.',
+        )
+    return placed
 
 
 def _require_path(operation: Operation, path: Mapping[str, Any]) -> None:

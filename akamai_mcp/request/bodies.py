@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from akamai_mcp.errors import BodyError
-from akamai_mcp.media_types import BINARY_TYPE, base_type, is_form, is_json, is_multipart, is_never_text
+from akamai_mcp.media_types import BINARY_TYPE, base_type, is_form, is_json, is_multipart
 from akamai_mcp.openapi.model import MediaType, Schema
 from akamai_mcp.request.arguments import check_header
 from akamai_mcp.request.content import Content, FileContent, Piece, join
@@ -124,13 +124,8 @@ def _part(name: str, value: Any, media: MediaType, find_file: FindFile) -> Part:
 def _plain(body: Any, media_type: str, find_file: FindFile) -> Content:
     if is_binary_reference(body):
         return join([_reference(body, find_file)])
-    if isinstance(body, str) and not is_never_text(media_type):
-        return body.encode()
     if isinstance(body, str):
-        raise BodyError(
-            f"A body of {media_type} is binary, and text is none.",
-            advice='Send {"base64": "..."} with the encoded bytes, or {"file": "path in the files folder"}.',
-        )
+        return body.encode()
     raise BodyError(
         f"A body of {media_type} must be text or a file, not {type(body).__name__}.",
         advice='Send a string, {"base64": "..."} or {"file": "path in the files folder"}.',

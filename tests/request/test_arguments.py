@@ -7,7 +7,7 @@ import pytest
 from samples import body, no_file, operation, parameter
 
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.errors import ArgumentError
+from akamai_mcp.errors import ArgumentError, BodyError
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.request.arguments import ABSENT, BEYOND, Placed, argument_keys, check_header, place, place_raw, sanitize_key
 from akamai_mcp.request.builder import build_request
@@ -298,3 +298,37 @@ def test_a_wildcard_header_of_several_suffixes_is_as_many_headers() -> None:
     request = build_request(META, place(META, {"X-AK-Meta-_": {"Color": "red", "Size": 7, "Odd-1": ""}}), no_file)
     sent = [line for line in request.headers if line[0].startswith("X-AK")]
     assert sent == [("X-AK-Meta-Color", "red"), ("X-AK-Meta-Size", "7"), ("X-AK-Meta-Odd-1", "")]
+
+
+# --- text for bytes, and nothing for a body ------------------------------------------------------------------------------
+
+ARCHIVES = ["application/gzip", "application/tar+gzip", "application/zip; a=b", "application/PDF", "image/png"]
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+@pytest.mark.parametrize("text", ["H4sIAAAA", "", "{}"])
+def test_text_is_refused_where_bytes_are_never_text(name: str, text: str) -> None:
+    with pytest.raises(BodyError, match="is binary, and text is none") as refused:
+        place(operation(method="POST", request_body=body(name)), {"body": text})
+    assert '{"base64": "..."}' in refused.value.advice
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_who_names_the_media_type_or_sorts_the_values_says_what_the_bytes_are(name: str) -> None:
+    upload = operation(method="POST", request_body=body(name))
+    assert place(upload, {"body": "bytes", "contentType": name}).body == "bytes"
+    assert place_raw(upload, path={}, query={}, headers={}, body="bytes").body == "bytes"
+
+
+@pytest.mark.parametrize(
+    "name", ["application/octet-stream", "application/pkix-cert", "application/yaml", "image/svg+xml", "text/csv"]
+)
+def test_text_is_taken_where_bytes_may_be_text(name: str) -> None:
+    assert place(operation(method="POST", request_body=body(name)), {"body": "text"}).body == "text"
+
+
+def test_an_empty_body_is_sent_only_where_the_api_wants_one() -> None:
+    content = body("application/json")
+    assert place(operation(method="POST", request_body=content, empty_body=True), {}).body == {}
+    assert place(operation(method="POST", request_body=content, empty_body=True), {"body": {"a": 1}}).body == {"a": 1}
+    assert place(operation(method="POST", request_body=content), {}).body is ABSENT

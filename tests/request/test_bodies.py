@@ -199,21 +199,6 @@ def test_binary_content_is_given_as_base64_or_as_a_file(name: str) -> None:
     assert encode(AS_BASE64, name) == EncodedBody(content=BINARY, content_type=name)
 
 
-@pytest.mark.parametrize("name", ["application/octet-stream", "application/pkix-cert", "application/yaml", "image/svg+xml"])
-def test_text_is_sent_where_bytes_may_be_text(name: str) -> None:
-    assert encode("text", name) == EncodedBody(content=b"text", content_type=name)
-
-
-@pytest.mark.parametrize(
-    "name", ["application/gzip", "application/tar+gzip", "application/zip; a=b", "application/PDF", "image/png"]
-)
-@pytest.mark.parametrize("text", ["H4sIAAAA", "", "{}"])
-def test_text_is_refused_where_bytes_are_never_text(name: str, text: str) -> None:
-    with pytest.raises(BodyError, match="is binary, and text is none") as refused:
-        encode(text, name)
-    assert '{"base64": "..."}' in refused.value.advice
-
-
 @pytest.mark.parametrize("name", ["text/dns", "application/xml", "application/gzip", "application/octet-stream"])
 @pytest.mark.parametrize("value", [{"a": 1}, [1], 7, None, True])
 def test_other_values_are_neither_text_nor_files(name: str, value: Any) -> None:

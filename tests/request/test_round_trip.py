@@ -239,7 +239,7 @@ def kinds(value: Any) -> Any:
 
 def body_difference(sent: Sent, request: Request, found: Any) -> Iterator[str]:
     if sent.body is ABSENT:
-        yield from unless_same("content", request.content, None)
+        yield from unless_same("content", request.content, b"{}" if sent.operation.empty_body else None)
     else:
         yield from unless_same("body", found, received(sent.body))
 

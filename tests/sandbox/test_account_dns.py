@@ -99,6 +99,24 @@ async def test_a_former_version_can_be_served_again(account: AccountStage) -> No
     assert ADDRESS["name"] not in {row["name"] for row in await all_records(account, "nordwind.test")}
 
 
+async def test_two_versions_of_a_zone_are_compared(account: AccountStage) -> None:
+    path = f"{ZONES}/nordwind.test"
+    changed, gone = f"{path}/names/nordwind.test/types/A", f"{path}/names/mx2.nordwind.test/types/A"
+    old = (await account.get(f"{path}/versions"))["versions"][0]["versionId"]
+    await account.send("POST", f"{path}/names/{ADDRESS['name']}/types/A", ADDRESS)
+    await account.send("PUT", changed, {**ADDRESS, "name": "nordwind.test"})
+    await account.send("DELETE", gone)
+    new = (await account.get(f"{path}/versions"))["versions"][0]["versionId"]
+    rows = (await account.get(f"{path}/versions/diff", **{"from": old, "to": new}))["diffs"]["recordSetDiffs"]
+    assert {(row["name"], row["operation"]) for row in rows if row["type"] == "A"} == {
+        (ADDRESS["name"], "ADD"),
+        ("nordwind.test", "EDIT"),
+        ("mx2.nordwind.test", "DELETE"),
+    }
+    assert {row["operation"] for row in rows if row["type"] == "SOA"} == {"EDIT"}
+    assert (await account.client.get(f"{path}/versions/diff", params={"from": old})).status_code == HTTPStatus.NOT_FOUND
+
+
 async def test_zones_created_and_deleted_together_are_told_by_a_job(open_account: OpenAccount) -> None:
     async with open_account(Habits(account=True, work=True)) as account:
         bodies = {"zones": [{"zone": name, "type": "PRIMARY"} for name in ("one.test", "two.test", "nordwind.test")]}

@@ -14,6 +14,7 @@ from akamai_mcp.sandbox.routing import Router
 
 # What the account does not have from the start.
 LATER = (
+    "/versions/diff",
     "{bulkSearchId}",
     "{bulkPatchId}",
     "{bulkCreateId}",
@@ -49,6 +50,7 @@ def known_values(account: Account) -> dict[str, str]:
         "recordName": site.name,
         "/reporting-api/v1/reports/name": "hits-by-time",
         "/reporting-api/v1/reports/{name}/versions/version": "1",
+        "username": "avega",
         "streamId": str(next(iter(account.edge.streams))),
         "groupId": str(site.brand.group_id),
         "enrollmentId": str(enrollment.number),

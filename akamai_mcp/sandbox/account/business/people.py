@@ -64,10 +64,16 @@ def client(account: Account, ask: Ask) -> Json:
         "serviceProviderId": 1,
     }
     if ask.one("apiAccess") == "true":
-        row["apiAccess"] = {"allAccessibleApis": False, "apis": [_api(number, name) for number, name in enumerate(APIS, 1)]}
+        row["apiAccess"] = {"allAccessibleApis": False, "apis": [_granted(number, name) for number, name in enumerate(APIS, 1)]}
     if ask.one("groupAccess") == "true":
         row["groupAccess"] = {"cloneAuthorizedUserGroups": False, "groups": _groups(account)}
     return row
+
+
+def allowed_apis(_: Account, __: Ask) -> list[Json]:
+    """The APIs that a user may have a client for, with the highest level of each."""
+    more = {"accessLevels": ["READ-ONLY", "READ-WRITE"], "hasAccess": True, "serviceProviderId": 1}
+    return [{**_api(number, name), **more} for number, name in enumerate(APIS, 1)]
 
 
 def events(account: Account, ask: Ask) -> Json:
@@ -129,11 +135,14 @@ def _row(number: int, event: Event) -> Json:
     }
 
 
+def _granted(number: int, name: str) -> Json:
+    return {**_api(number, name), "accessLevel": "READ-ONLY" if name == READ_ONLY_API else "READ-WRITE"}
+
+
 def _api(number: int, name: str) -> Json:
     return {
         "apiId": number,
         "apiName": name,
-        "accessLevel": "READ-ONLY" if name == READ_ONLY_API else "READ-WRITE",
         "description": name,
         "documentationUrl": "https://sandbox.test",
         "endPoint": "https://sandbox.test",

@@ -39,6 +39,7 @@ ROUTES: Final[Mapping[tuple[str, str], Handler]] = {
     ("POST", _DATA): reports.report_data,
     ("POST", f"{_REPORT}/data"): reports.report_by_dimensions,
     ("GET", "/identity-management/v3/api-clients/self"): people.client,
+    ("GET", "/identity-management/v3/users/{username}/allowed-apis"): people.allowed_apis,
     ("GET", people.EVENTS): people.events,
     ("GET", "/event-viewer-api/v1/event-types"): people.event_types,
     ("POST", diagnostics.PATH): diagnostics.translate,

@@ -24,6 +24,7 @@ ROUTES: Final[Mapping[tuple[str, str], Handler]] = {
     ("GET", "/config-dns/v2/data/contracts"): zones.contracts,
     ("GET", "/config-dns/v2/data/groups"): zones.groups,
     ("GET", f"{_ZONE}/versions"): zones.versions,
+    ("GET", f"{_ZONE}/versions/diff"): zones.difference,
     ("GET", _VERSION): zones.one_version,
     ("POST", f"{_VERSION}/recordsets/activate"): zones.activate_version,
     ("POST", f"{ZONES}/create-requests"): zones.create_many,

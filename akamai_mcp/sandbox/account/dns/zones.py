@@ -206,3 +206,24 @@ def _contract_row(account: Account, contract_id: str) -> Json:
         "maximumZones": 500,
         "zoneCount": sum(zone.contract_id == contract_id for zone in account.names.zones.values()),
     }
+
+
+def difference(account: Account, ask: Ask) -> Json:
+    """What is other in one version of a zone than in another."""
+    versions_by_id = {version.identifier: version for version in zone_at(account, ask).versions}
+    old, new = (found(versions_by_id.get(ask.one(name)), "The version") for name in ("from", "to"))
+    changed = sorted(key for key in old.records.keys() | new.records.keys() if old.records.get(key) != new.records.get(key))
+    facts = {
+        f"{side}Version{name}": value
+        for side, version in (("from", old), ("to", new))
+        for name, value in (("Id", version.identifier), ("LastModifiedDate", stamp(version.date)))
+    }
+    rows = [_difference(key, old.records.get(key), new.records.get(key)) for key in changed]
+    return {"metadata": facts, "diffs": {"recordSetDiffs": rows, "settingsDiffs": []}}
+
+
+def _difference(key: tuple[str, str], old: Json | None, new: Json | None) -> Json:
+    operation = "ADD" if old is None else "DELETE" if new is None else "EDIT"
+    values = {"fromValue": old, "toValue": new}
+    shown = {side: {"ttl": row["ttl"], "rdata": row["rdata"]} for side, row in values.items() if row is not None}
+    return {"name": key[0], "type": key[1], "operation": operation, **shown}

@@ -22,7 +22,8 @@ from akamai_mcp.server.fixed.customers import customers_tool
 from akamai_mcp.server.fixed.instructions import write_instructions
 from akamai_mcp.server.fixed.programs import program_tools
 from akamai_mcp.server.fixed.surface import build_fixed_tools
-from akamai_mcp.server.protocol import ProtocolKeeper, refuse
+from akamai_mcp.server.prompts.provider import PromptProvider
+from akamai_mcp.server.protocol import keep_to_protocol, refuse
 from akamai_mcp.server.provider import AkamaiProvider
 from akamai_mcp.server.resources import add_resources, written_uri
 from akamai_mcp.server.session_store import SessionStore
@@ -85,10 +86,6 @@ def _state_security(replicas: Replicas | None) -> RequestStateSecurity | None:
     return RequestStateSecurity(keys=[replicas.key("request state")])
 
 
-async def _has_prompts(server: FastMCP[Any]) -> bool:
-    return bool(await server.list_prompts(run_middleware=False))
-
-
 def build_server(settings: Settings, lent: Catalogue | None = None) -> AkamaiServer:
     """Build the MCP server from the settings; several may share a catalogue that is lent. Raises SettingsError."""
     configure_logs(settings.log_level, settings.log_format)
@@ -112,11 +109,12 @@ def build_server(settings: Settings, lent: Catalogue | None = None) -> AkamaiSer
             await parts.aclose()
 
     provider = AkamaiProvider(parts.catalogue, parts.invoker, parts.visibility, parts.customers, fixed, settings.tools)
+    prompts = PromptProvider(library, parts.customers)
     server = AkamaiServer(
         SERVER_NAME,
         instructions=write_instructions(parts.catalogue, has_programs=parts.programs is not None),
         version=__version__,
-        providers=[provider],
+        providers=[provider, prompts],
         middleware=[observability.middleware()] if observability else [],
         lifespan=lifespan,
         dereference_schemas=False,  # these schemas contain no $ref
@@ -124,8 +122,8 @@ def build_server(settings: Settings, lent: Catalogue | None = None) -> AkamaiSer
     )
     server.confirm_by = settings.confirm_by
     server.parts, server.checks, server.tools_provider, server.observability = parts, [], provider, observability
-    add_resources(server, parts.invoker, parts.visibility)
-    server._mcp_server.middleware.append(ProtocolKeeper(partial(_has_prompts, server)))  # noqa: SLF001 - FastMCP's own sees no cursor
+    add_resources(server, parts.invoker, parts.visibility, prompts.complete)
+    server._mcp_server.middleware.append(keep_to_protocol)  # noqa: SLF001 - FastMCP's own middleware sees no cursor
     return server
 
 

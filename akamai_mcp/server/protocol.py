@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from mcp import MCPError
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
-from mcp_types import INVALID_PARAMS, METHOD_NOT_FOUND
+from mcp_types import INVALID_PARAMS
 from pydantic import ValidationError
 
 # No list changes during a session, and no log message is sent.
-CAPABILITIES: Final = ("completions", "resources", "tools")
-PROMPTS: Final = "prompts"
+CAPABILITIES: Final = ("completions", "prompts", "resources", "tools")
 NEGOTIATIONS: Final = frozenset({"initialize", "server/discover"})
 LISTS: Final = frozenset({"tools/list", "resources/list", "resources/templates/list", "prompts/list"})
 MAX_PART: Final = 80  # characters of a parameter's name
 
 
-class ProtocolKeeper:
-    """Answers requests of every kind; the SDK's middleware."""
-
-    def __init__(self, has_prompts: Callable[[], Awaitable[bool]]) -> None:
-        self._has_prompts = has_prompts
-
-    async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-        """Pass a request on, unless it asks for what there is not. Raises MCPError with one line that says what is wrong."""
-        if ctx.method.startswith(f"{PROMPTS}/") and not await self._has_prompts():
-            raise MCPError(code=METHOD_NOT_FOUND, message="Method not found", data=ctx.method)
-        if ctx.method in LISTS and (ctx.params or {}).get("cursor"):
-            raise refuse("There is no page with this cursor: each list is one page.")
-        try:
-            result = await call_next(ctx)
-        except ValidationError as error:
-            raise refuse(_first_fault(error)) from None
-        if ctx.method in NEGOTIATIONS and isinstance(result, dict):
-            names = [*CAPABILITIES, PROMPTS] if await self._has_prompts() else CAPABILITIES
-            return {**result, "capabilities": {name: {} for name in names}}
-        return result
+async def keep_to_protocol(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Answer a request of any kind: the SDK's middleware. Raises MCPError with one line that says what is wrong."""
+    if ctx.method in LISTS and (ctx.params or {}).get("cursor"):
+        raise refuse("There is no page with this cursor: each list is one page.")
+    try:
+        result = await call_next(ctx)
+    except ValidationError as error:
+        raise refuse(_first_fault(error)) from None
+    if ctx.method in NEGOTIATIONS and isinstance(result, dict):
+        return {**result, "capabilities": {name: {} for name in CAPABILITIES}}
+    return result
 
 
 def refuse(message: str, **data: str) -> MCPError:

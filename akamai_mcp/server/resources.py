@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -32,6 +32,8 @@ from akamai_mcp.result.selection import select_part
 from akamai_mcp.result.store import HANDLE_PREFIX, StoredResult
 from akamai_mcp.server.fixed.tool import Argument, check_arguments, read_arguments
 
+CompletePrompt = Callable[[str, str, str], list[str]]
+
 PRODUCTS: Final = "akamai://products"
 PRODUCT: Final = "akamai://products/{product}"
 OPERATION: Final = "akamai://operations/{name}"
@@ -42,8 +44,8 @@ BY_NAME: Final = tuple(template.partition("{")[0] for template in (PRODUCT, OPER
 BOUNDS: Final = tuple(Argument(name=name, kind="integer") for name in ("offset", "limit"))
 
 
-def add_resources(server: FastMCP[Any], invoker: Invoker, visibility: Visibility) -> None:
-    """Add the resources and their completion to a server."""
+def add_resources(server: FastMCP[Any], invoker: Invoker, visibility: Visibility, complete_prompt: CompletePrompt) -> None:
+    """Add the resources to a server, and the completion of their arguments and those of prompts."""
 
     @server.resource(PRODUCTS, name="products", title="Akamai products", mime_type=JSON_TYPE)
     def products() -> str:
@@ -87,13 +89,20 @@ def add_resources(server: FastMCP[Any], invoker: Invoker, visibility: Visibility
     def complete(
         reference: PromptReference | ResourceTemplateReference, argument: CompletionArgument, _: CompletionContext | None
     ) -> Completion:
-        """Product and operation names that begin with the typed text, then those that contain it."""
-        match getattr(reference, "uri", ""), argument.name:
-            case (uri, "product") if uri == PRODUCT:
-                return to_completion(matching(argument.value, (p.product for p in visibility.catalogue().products())))
-            case (uri, "name") if uri == OPERATION:
-                return to_completion(matching(argument.value, visibility.catalogue().names()))
-        return to_completion([])
+        """Names and values that begin with the typed text, then those that contain it."""
+        if isinstance(reference, PromptReference):
+            return to_completion(complete_prompt(reference.name, argument.name, argument.value))
+        return to_completion(matching(argument.value, _names(visibility.catalogue(), reference.uri, argument.name)))
+
+
+def _names(catalogue: Catalogue, uri: str, argument: str) -> Iterable[str]:
+    """The values that the argument of a resource may have."""
+    match uri, argument:
+        case (address, "product") if address == PRODUCT:
+            return [product.product for product in catalogue.products()]
+        case (address, "name") if address == OPERATION:
+            return catalogue.names()
+    return ()
 
 
 def written_uri(uri: str) -> str:

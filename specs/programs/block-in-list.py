@@ -4,7 +4,7 @@ asks:
   - Block this IP address
   - Add these addresses to the blocklist and activate it
   - Remove an address from a network list
-  - Unblock 192.0.2.1
+  - Unblock the address 192.0.2.1
   - Put these IPs on the allowlist
   - Add a country to a client list
 effect: destroy

@@ -1,7 +1,7 @@
 """
 summary: "Certificates that end soon, with their days left, names, renewal and changes that wait for somebody, soonest first."
 asks:
-  - Which certificates expire in the next 30 days
+  - Which certificates expire soon
   - List all certificates with their end dates
   - Are there certificates that end soon and are not renewed
   - Which hostnames lose their certificate this month

@@ -2,6 +2,7 @@
 summary: "Take a property back to the version that was active before, on production or staging, by fast fallback where possible."
 asks:
   - Roll back this property, the last activation broke the site
+  - Roll back www.example.com
   - Undo the last production activation
   - Go back to the previous version
   - Revert the property to version 7

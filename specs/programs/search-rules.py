@@ -2,6 +2,7 @@
 summary: "Search the rules of all properties: a text, a behavior or a criterion, with the property, the rule and the value."
 asks:
   - Which properties use this origin hostname
+  - Find every property that still points to an old origin
   - Find all properties whose rules contain a text
   - Where is the behavior caching used
   - Which properties have an old rule format

@@ -21,6 +21,10 @@ class CallerLibrary:
         self._library = library
         self._visibility = visibility
 
+    def programs(self) -> list[LibraryProgram]:
+        """The programs that the caller may run."""
+        return [one for one in self._library.programs.values() if self._may_run(one)]
+
     def rows(self, question: str, chosen: Filter) -> list[Json]:
         """Rows of the programs that a question means; none where it asks for operations of one product, method or tag."""
         if chosen.product or chosen.method or chosen.tag or chosen.paginatable is not None:

@@ -14,6 +14,7 @@ from akamai_mcp.programs.library.finding import ProgramFinder
 from akamai_mcp.programs.library.inputs import fill_inputs
 from akamai_mcp.programs.library.library import MAX_FILE, Library
 from akamai_mcp.programs.library.program import FaultyProgram, LibraryProgram, parse_program
+from akamai_mcp.programs.library.words import write_skill, write_task
 
 HEADER = """\
 summary: Count the lists
@@ -168,10 +169,43 @@ def test_the_library_has_no_faults(catalogue: Catalogue, library: Library) -> No
     assert list(check_library(library, catalogue)) == []
 
 
+def test_a_skill_and_a_task_name_the_program_and_its_inputs(program: LibraryProgram) -> None:
+    skill, task = write_skill(program), write_task(program, {"most": 3})
+    assert skill.startswith("---\nname: count-lists\n")
+    for text in (skill, task):
+        assert "akamai_query" in text
+        assert "@count-lists" in text
+        assert "- ip (string, required): An address" in text
+    assert "Find out ip first" in task
+    assert '{"most":3}' in task
+
+
 def test_each_program_is_found_first_by_what_people_ask(library: Library) -> None:
     finder = ProgramFinder(library.programs.values())
     asked = [(ask, name) for name, one in library.programs.items() for ask in one.asks]
     assert [(ask, name) for ask, name in asked if [one.name for one in finder.find(ask)][:1] != [name]] == []
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("add this IP to our blocklist", "block-in-list"),
+        ("block 203.0.113.7 please", "block-in-list"),
+        ("roll back shop.example.org", "roll-back-property"),
+        ("which certs expire soon", "certificates-ending"),
+        ("who changed the property last night", "who-changed-what"),
+        ("import a bind zone file", "import-zone"),
+        ("clear cache after deploy", "purge-after-deploy"),
+        ("compare prod and staging config", "compare-versions"),
+        ("deploy edgeworker to staging", "deploy-edgeworker"),
+        ("activate version 5 on production", "activate-property"),
+        ("is shop.example.org protected by the waf", "what-protects-hostname"),
+        ("change the TTL of a record", "dns-change"),
+        ("replace the origin in every property", "replace-in-rules"),
+    ],
+)
+def test_a_program_is_found_by_other_words_than_ours(library: Library, question: str, name: str) -> None:
+    assert ProgramFinder(library.programs.values()).find(question)[0].name == name
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,16 @@ def test_a_document_that_is_wrong_makes_the_check_end_with_1(capsys: pytest.Capt
     assert "bad.json" in err
 
 
+def test_a_program_that_is_wrong_makes_the_check_end_with_1(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    shutil.copytree(embedded_folder() / "ccu", tmp_path / "ccu")
+    (tmp_path / "programs").mkdir()
+    header = '"""\nsummary: S\nasks: [A]\neffect: destroy\ninputs: {type: object}\n"""\n'
+    (tmp_path / "programs/purge-all.py").write_text(header + 'await call("ccu/v3#post-everything")')
+    status, _, err = run(capsys, "specs", "check", str(tmp_path))
+    assert status == 1
+    assert "program purge-all: line 7 calls ccu/v3#post-everything, and the catalogue has no such key" in err
+
+
 @pytest.mark.smoke
 def test_the_demo_ends_with_0(child_environment: dict[str, str], tmp_path: Path) -> None:
     done = subprocess.run(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from mcp_stage import Stage
 
+from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 
 NAME = "www.alpenglow.test"
@@ -82,6 +85,34 @@ async def test_a_failure_in_the_middle_tells_what_was_changed(stage: Stage) -> N
     assert (reply.failed, reply.content["changes"]) == (True, {"done": 2, "failed": 1})
     assert reply.content["cause"]["status"] == 422
     assert (await read(stage))["stagingVersion"] == before["stagingVersion"]
+
+
+@pytest.fixture
+def slow_work(fake: FakeAkamai) -> Iterator[None]:
+    """Activations take long: each look sees one a little further."""
+    usual, fake.habits = fake.habits, replace(fake.habits, work=True, looks=3, seconds=1_000_000)
+    fake.reset()
+    yield
+    fake.habits = usual
+    fake.reset()
+
+
+@pytest.mark.usefixtures("slow_work")
+async def test_an_activation_that_takes_long_is_told_and_goes_on_where_it_was(stage: Stage) -> None:
+    first = (await activate(stage, waitSeconds=0)).content["body"]
+    assert first["staging"]["status"] not in {"ACTIVE", "PLANNED"}
+    assert f"version {first['version']}" in first["next"]
+    second = (await activate(stage, version=first["version"], waitSeconds=0)).content["body"]
+    assert second["staging"]["activationId"] == first["staging"]["activationId"]
+    assert changes(stage) == ["POST activations"]
+
+
+@pytest.mark.usefixtures("slow_work")
+async def test_production_is_not_begun_before_staging_is_active(stage: Stage) -> None:
+    asked = await activate(stage, production=True, acknowledgeWarnings=True, waitSeconds=0)
+    body = (await stage.ask("akamai_run", confirm=asked.content["confirm"])).content["body"]
+    assert ("production" in body, changes(stage)) == (False, ["POST activations"])
+    assert body["next"]
 
 
 async def test_warnings_that_were_not_read_hold_production(stage: Stage) -> None:

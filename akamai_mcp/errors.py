@@ -202,7 +202,8 @@ class ConfirmationDeclined(AccessError):
     def __init__(self, *, minutes: float = 5) -> None:
         super().__init__(
             "The user was asked and declined this call.",
-            advice=f"Do not repeat it: it stays declined for {minutes:.0f} minutes. Ask the user what they want instead.",
+            advice=f"Do not repeat it: it stays declined for {minutes:.0f} minutes. Ask the user what they want instead. "
+            "If the client declined without asking anybody, its operator can set AKAMAI_MCP_CONFIRM_BY=token.",
         )
 
 

@@ -98,7 +98,7 @@ async def test_each_reply_of_a_client_is_taken_for_what_it_is(
             assert "confirm" not in content
             if not sent:
                 assert content["sent"] is False, name
-            if title == "Nobody answered the question":
+                # Some hosts decline by themselves where nobody is there, too.
                 assert "AKAMAI_MCP_CONFIRM_BY=token" in content["advice"], name
         status, errors = await child.end()
     assert (status, "Traceback" in errors) == (0, False)

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
+from urllib.parse import unquote
 
 EffectName = Literal["read", "write", "destroy"]
 Value = str | bool | int
@@ -23,6 +24,7 @@ BY_METHOD: Final[Mapping[str, EffectName]] = {
     "DELETE": "destroy",
 }
 BY_SEVERITY: Final[tuple[EffectName, ...]] = ("read", "write", "destroy")
+DECODED: Final = 3  # times
 NAMES_IN_ROW: Final = 2  # arguments named in a row
 CONDITION_KEYS: Final = frozenset({"write_when", "optional"})
 # Printable ASCII, because the question to a person shows the name.
@@ -283,6 +285,9 @@ def _is_in_body(name: str, body: Any) -> bool:
 
 def fold_name(name: str) -> str:
     """A name without what a lenient parser ignores: case, width, separators, unseen characters, an index in brackets."""
+    text = name
+    for _ in range(DECODED):  # a gateway decodes a name of the query once, and the server behind it once more
+        text = unquote(text)
     # NFKD turns full-width and styled letters into plain ones, as a lenient server might.
-    plain = unicodedata.normalize("NFKD", name.partition("[")[0] or name).casefold()
+    plain = unicodedata.normalize("NFKD", text.partition("[")[0] or text).casefold()
     return "".join(character for character in plain if character.isalnum()) or name

@@ -200,3 +200,14 @@ def test_of_random_bodies_only_plainly_harmless_ones_are_a_write(body: Any) -> N
         for one in objects
     )
     assert (ACTIVATION.of(Sent(body=body)) == "write") is harmless
+
+
+@pytest.mark.parametrize(
+    "name", ["net%77ork", "%6eetwork", "net%2577ork", "net%252577ork", "%EF%BD%8Eetwork", "network%5B%5D", "network%00"]
+)
+def test_a_name_that_is_decoded_once_more_is_another_spelling_of_the_argument(name: str) -> None:
+    body, query = (parse_effect("POST", {"write_when": {f"{place}.network": "STAGING"}}) for place in ("body", "query"))
+    assert body.of(Sent(body={"network": "STAGING"}, query=((name, "PRODUCTION"),))) == "destroy"
+    assert body.of(Sent(body={"network": "STAGING", name: "PRODUCTION"})) == "destroy"
+    assert query.of(Sent(query=(("network", "STAGING"), (name, "PRODUCTION")))) == "destroy"
+    assert query.of(Sent(query=((name, "STAGING"),))) == "destroy"

@@ -11,11 +11,11 @@ from urllib.parse import unquote_plus
 from akamai_mcp.catalogue.effects import ABSENT, UNREADABLE, Sent
 from akamai_mcp.media_types import is_json
 from akamai_mcp.request.builder import Request
-from akamai_mcp.request.reading import unambiguous
+from akamai_mcp.request.reading import refuse_constant, unambiguous
 
 # Some parsers end a pair at a semicolon too, as HTML 4.01 (B.2.2) recommends.
 _PAIR_END: Final = re.compile("[&;]")
-_CHARSET: Final = re.compile(r";\s*charset\s*=(?!\s*\"?utf-8\"?\s*(?:;|\Z))", re.IGNORECASE)
+_CHARSET: Final = re.compile(r";\s*charset[*\d\s]*=(?!\s*\"?utf-8\"?\s*(?:;|\Z))", re.IGNORECASE)
 
 
 def read_sent(request: Request, path: Mapping[str, Any]) -> Sent:
@@ -32,6 +32,6 @@ def _body(request: Request) -> Any:
     if not isinstance(request.content, bytes) or not is_json(media_type) or _CHARSET.search(media_type):
         return UNREADABLE
     try:
-        return json.loads(request.content.decode("utf-8"), object_pairs_hook=unambiguous)
+        return json.loads(request.content.decode("utf-8"), object_pairs_hook=unambiguous, parse_constant=refuse_constant)
     except (ValueError, RecursionError):
         return UNREADABLE

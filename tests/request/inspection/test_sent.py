@@ -29,6 +29,10 @@ def test_json_is_read_whatever_its_media_type_is_called(media_type: str) -> None
 @pytest.mark.parametrize(
     ("content", "media_type"),
     [
+        (b'{"a": 1, "b": NaN}', "application/json"),
+        (b'{"a": 1, "b": -Infinity}', "application/json"),
+        (b'{"a": 1}', "application/json; charset*=utf-16''"),
+        (b'{"a": 1}', "application/json; charset*0=utf-7"),
         (b'{"a": 1, "a": 2}', JSON),
         (b'{"b": {"a": 1, "\\u0061": 2}}', JSON),
         (b"{'a': 1}", JSON),

@@ -18,12 +18,13 @@ from akamai_mcp.catalogue.conditions import find_misfits
 from akamai_mcp.catalogue.effects import Condition
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.errors import ArgumentError, BodyError
+from akamai_mcp.media_types import is_json
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.request.arguments import ABSENT, Placed
 from akamai_mcp.request.builder import build_request
 from akamai_mcp.request.inspection.sent import read_sent
 
-CONDITIONAL = 59
+CONDITIONAL = 63
 LEAST_SPELLINGS = 30
 ELSEWHERE = "PRODUCTION"
 SENT_NOWHERE = "not sent"
@@ -67,10 +68,17 @@ def put(node: Any, steps: tuple[str, ...], value: Any) -> Any:
     return kept if value is ABSENT else {**kept, steps[0]: value}
 
 
+def plain_body(operation: Operation) -> Any:
+    """A body that decides nothing, in the operation's own media type."""
+    if operation.request_body is None:
+        return ABSENT
+    return {"note": "a"} if any(is_json(media.name) for media in operation.request_body.content) else "a"
+
+
 def harmless_call(entry: Entry, operation: Operation) -> Placed:
     """The placeholders filled, and every argument that decides with its first harmless value, or left out where none has one."""
     path = {parameter.name: "1" for parameter in operation.parameters_in("path")}
-    placed = Placed(path=path, body={"note": "a"} if operation.request_body else ABSENT)
+    placed = Placed(path=path, body=plain_body(operation))
     for condition in entry.effect.conditions:
         first = condition.values[0] if condition.values else ABSENT
         placed = with_value(placed, condition, [first] if condition.is_list else first)

@@ -4,7 +4,7 @@
 ARG BASE=python:3.13-slim-trixie
 
 FROM ${BASE} AS build
-ARG EXTRAS=redis,metrics,otel
+ARG EXTRAS=redis,metrics,otel,programs
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
 COPY constraints.txt ./

@@ -105,7 +105,9 @@ def build_parts(settings: Settings, lent: Catalogue | None = None) -> Parts:
         quotas=quotas,
         visibility=visibility,
         customer_list=CustomerList(customers, CredentialCheck(customers, invoker, clock)),
-        programs=Programs(invoker, visibility, catalogue, settings.program_policy(), library) if is_installed() else None,
+        programs=Programs(invoker, visibility, catalogue, settings.program_policy(), library, pipeline.limits.known_limits)
+        if is_installed()
+        else None,
         replicas=replicas,
         is_catalogue_lent=lent is not None,
     )

@@ -141,7 +141,7 @@ def test_shell_blocks_use_only_commands_that_a_test_knows():
 
 
 def test_the_demo_is_a_command():
-    assert "`uvx --from . akamai-mcp demo`" in read("README.md")
+    assert '`uvx --from ".[programs]" akamai-mcp demo`' in read("README.md")
     assert build_parser().parse_args(["demo"]).command == "demo:demo"
 
 

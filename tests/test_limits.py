@@ -66,7 +66,7 @@ INWARD = {
     "programs/finders.py": {"MOST_FOUND"},
     "programs/driver.py": {"MOST_SETTLED", "MOST_SLEEPS_AHEAD"},
     "programs/interpreter.py": {"MAX_SUSPENSIONS"},
-    "programs/report.py": {"MAX_TEXT", "MAX_CAUSE"},
+    "programs/report.py": {"MAX_TEXT", "MAX_CAUSE", "MOST_LIMITS"},
     "programs/values.py": {"MAX_DEPTH"},
     "access/consent/question.py": {"MAX_TEXT", "MAX_PATH", "MAX_NAME", "MAX_VALUE", "MAX_DECIDING", "MAX_READINGS"},
     "result/shaping.py": {"MAX_FAILED"},

@@ -50,6 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="serve MCP on stdio (the default) or over HTTP")
     _add_operations(commands)
     _add_call(commands)
+    _add_run(commands)
     _add_customers(commands)
     _add_specs(commands)
     _add_audit(commands)
@@ -105,6 +106,17 @@ def _add_call(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     call.add_argument("--customer", metavar="NAME", help="customer to act for; default: the default customer")
     call.add_argument("--dry-run", action="store_true", help="show the request, send nothing")
     call.set_defaults(command="call:call")
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = commands.add_parser("run", help="run a program of many calls")
+    run.add_argument("program", metavar="FILE|@NAME", help="a file, - for standard input, or a program of the library")
+    run.add_argument("--input", action="append", default=[], metavar="NAME=VALUE", help="an input; repeat it for more")
+    run.add_argument("--inputs", default="{}", metavar="'{...}'", help="inputs as JSON")
+    run.add_argument("--plan", action="store_true", help="show what would be changed, change nothing")
+    run.add_argument("--yes", action="store_true", help="agree to each plan of changes")
+    run.add_argument("--customer", metavar="NAME", help="customer to act for; default: the default customer")
+    run.set_defaults(command="run:run")
 
 
 def _add_customers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -32,6 +32,14 @@ from akamai_mcp.settings import load_settings
 TITLE: Final = "[bold]akamai-mcp demo[/]  a fake Akamai on loopback, the real server on stdio, a real MCP client"
 LOOKS: Final = 3
 LIST_NAME: Final = "Blocked scrapers"
+READS: Final = 3
+PROGRAM: Final = """
+import asyncio
+async def count(kind):
+    found = await call("network-lists/v2#get-network-lists", {"listType": kind})
+    return len(found["networkLists"])
+await asyncio.gather(*[count(kind) for kind in ("IP", "GEO", "ASN")])
+"""
 
 
 class StepFailed(Exception):
@@ -142,6 +150,16 @@ async def destroy(stage: Stage) -> str:
     return f"with the token of the refusal, DELETE {stage.fake.requests[-1].target} -> {answer['status']}"
 
 
+async def program(stage: Stage) -> str:
+    """A program makes many calls in one, if programs are installed."""
+    if "akamai_query" not in {tool.name for tool in await stage.client.list_tools()}:
+        return "skipped: install akamai-mcp[programs]"
+    before = len(stage.fake.requests)
+    failed, answer = await stage.ask("akamai_query", program=PROGRAM)
+    expect(not failed and answer["calls"] == READS, f"answered {answer}")
+    return f"one program read {len(stage.fake.requests) - before} lists at once: {answer['body']}"
+
+
 async def missing(stage: Stage) -> str:
     """An error is an error, with Akamai's problem document and advice."""
     failed, answer = await stage.ask(
@@ -158,7 +176,19 @@ async def bad_signature(stage: Stage) -> str:
     return f"401 for customer wrong-secret: {answer['problem'].get('detail', '')}"
 
 
-STEPS: Final[tuple[Step, ...]] = (list_tools, search, describe, read, write, read_back, refuse, destroy, missing, bad_signature)
+STEPS: Final[tuple[Step, ...]] = (
+    list_tools,
+    search,
+    describe,
+    read,
+    write,
+    read_back,
+    refuse,
+    destroy,
+    program,
+    missing,
+    bad_signature,
+)
 
 
 def demo(_: argparse.Namespace) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -37,6 +38,24 @@ def print_entries(entries: Iterable[Entry], total: int) -> None:
     console = Console()
     console.print(table)
     console.print(f"[dim]{shown} of {total}[/]")
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> None:
+    """Print the rows of a result, a column for each of their names, and below them what else the answer says."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    table = Table(*(escape(clean(name)) for name in names), box=None, header_style="bold", pad_edge=False)
+    for column in table.columns:
+        column.overflow = "fold"
+    for row in rows:
+        table.add_row(*(escape(clean(_cell(row.get(name)))) for name in names))
+    console = Console()
+    console.print(table)
+    told = [f"{len(rows)} rows", *(f"{name}: {_cell(value)}" for name, value in facts.items())]
+    console.print(f"[dim]{escape(clean(', '.join(told)))}[/]", soft_wrap=True)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def print_counts(rows: Iterable[tuple[str, int]]) -> None:

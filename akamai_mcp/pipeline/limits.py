@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from cachetools import LRUCache
 
@@ -105,6 +105,11 @@ class KnownLimit:
     api: str
     limit: RateLimit
     ends: float
+
+    def as_json(self, seconds: float) -> dict[str, Any]:
+        """What is left of it, for an answer; its window ends in so many seconds."""
+        limit = {"limit": self.limit.limit, "remaining": self.limit.remaining, "windowSeconds": self.limit.window}
+        return {"customer": self.customer, "api": self.api, **limit, "endsInSeconds": round(seconds)}
 
 
 class _Queue:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from akamai_mcp.pipeline.limits import KnownLimit
 from akamai_mcp.programs.changes import describe_made
 from akamai_mcp.programs.events import ProgramFailed
 from akamai_mcp.programs.host import Tally
@@ -14,6 +15,7 @@ from akamai_mcp.programs.values import to_json
 from akamai_mcp.result.answer import Answer
 
 MAX_TEXT: Final = 2000  # characters of an error, and of the line that it is in
+MOST_LIMITS: Final = 20
 MAX_CAUSE: Final = 64 * 1024  # characters of the answer of a failed call
 HINTS: Final[Mapping[str, str]] = {
     "NameError": "In scope are call, search, describe, inputs and the built-in functions; import asyncio, json, re or datetime.",
@@ -54,6 +56,13 @@ def to_error(failure: ProgramFailed, tally: Tally, printed: str, *, unmade: int 
     if not tally.made:
         content["sent"] = False
     return Answer(content=content, is_error=True)
+
+
+def with_limits(answer: Answer, tally: Tally, known: Iterable[tuple[KnownLimit, float]]) -> Answer:
+    """The answer with what is left of the request limits of the APIs that the program called, where Akamai told."""
+    called = {(source.customer, source.operation.partition("#")[0]) for source in tally.sources}
+    left = [one.as_json(seconds) for one, seconds in known if (one.customer, one.api) in called]
+    return replace(answer, content=answer.content | {"rateLimits": left[:MOST_LIMITS]}) if left else answer
 
 
 def to_interruption(refusal: Answer, tally: Tally, printed: str, *, unmade: int = 0) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,6 +23,7 @@ from akamai_mcp.errors import (
     ConfirmationRequired,
     QuestionRequired,
 )
+from akamai_mcp.pipeline.limits import KnownLimit
 from akamai_mcp.pipeline.off_loop import LARGE
 from akamai_mcp.pipeline.record import note_failure
 from akamai_mcp.programs.changes import Change, names_of
@@ -36,11 +37,13 @@ from akamai_mcp.programs.library.inputs import fill_inputs
 from akamai_mcp.programs.library.library import Library
 from akamai_mcp.programs.library.program import SIGN
 from akamai_mcp.programs.policy import ProgramPolicy
-from akamai_mcp.programs.report import to_error, to_interruption, to_result
+from akamai_mcp.programs.report import to_error, to_interruption, to_result, with_limits
 from akamai_mcp.programs.suspended import Suspended, SuspendedPrograms
 from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.result.budget import DEFAULT_BYTES
 from akamai_mcp.result.outcomes.waiting import Report, no_report
+
+KnownLimits = Callable[[], list[tuple[KnownLimit, float]]]
 
 PROGRAM: Final = "program"
 GONE: Final = "No program waits under this token: it went on already, or its plan has expired."
@@ -75,9 +78,16 @@ class Programs:
     """Runs programs of all callers; some at once, the others wait for their turn in the order in which they came."""
 
     def __init__(
-        self, invoker: Invoker, visibility: Visibility, catalogue: Catalogue, policy: ProgramPolicy, library: Library
+        self,
+        invoker: Invoker,
+        visibility: Visibility,
+        catalogue: Catalogue,
+        policy: ProgramPolicy,
+        library: Library,
+        known_limits: KnownLimits,
     ) -> None:
         self.library = library
+        self._known_limits = known_limits
         self._invoker = invoker
         self._visibility = visibility
         self._finders = Finders(catalogue, visibility).by_name()
@@ -253,6 +263,7 @@ class Programs:
     async def _shape(self, run: _Run, answer: Answer) -> Answer:
         """The answer within its size budget; the rest stays under a handle, unless a credential may be in it."""
         tally = run.host.tally
+        answer = with_limits(answer, tally, self._known_limits())
         return await self._invoker.stored.shape_program(answer, run.request.max_bytes, tuple(tally.sources), secret=tally.secret)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import time
 from argparse import Namespace
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from akamai_mcp.cli.doctor.checks import (
     check_folders,
     check_observation,
     check_permissions,
+    check_programs,
     check_redis,
     check_way,
     find_proxy,
@@ -314,3 +316,13 @@ def test_a_customer_is_judged_by_what_its_check_found(check: dict[str, Any], sta
 def test_what_a_customers_credentials_have_besides_is_named() -> None:
     finding = read_row({"name": "acme", "check": {"state": "works"}, "ignored": ["contract_id"]})
     assert (finding.state, finding.found) == ("warning", "works; ignored: contract_id")
+
+
+def test_programs_that_are_not_installed_are_a_warning(
+    capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert examine(capsys, check_programs).one("programs")["state"] == "ok"
+    monkeypatch.setitem(sys.modules, "pydantic_monty", None)
+    missing = examine(capsys, check_programs).one("programs")
+    assert (missing["state"], "akamai_run are not listed" in missing["found"]) == ("warning", True)
+    assert "akamai-mcp[programs]" in missing["advice"]

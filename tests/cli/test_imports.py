@@ -35,6 +35,7 @@ COMMANDS = {
     "operations search": ("purge", "--json"),
     "operations describe": ("papi/v1#get-property", "--json"),
     "call": ("papi/v1#get-property", "--json", GROUP, "--dry-run"),
+    "run": ("{folder}/program.py",),
     "customers": ("--json",),
     "specs build": ("--source", "{folder}/specs", "--out", "{folder}/out", "--guide", "{folder}/guide"),
     "specs learn": ("--source", "{folder}", "--out", "{folder}/specs"),
@@ -71,6 +72,7 @@ def folder(tmp_path: Path) -> Path:
     for name in ("endpoints.jsonl", "observed.jsonl"):
         (tmp_path / name).touch()
     line = {"at": "2026-01-01T00:00:00Z", "operation": "ccu/v3#x", "customer": "default", "decision": "allowed", "target": "/"}
+    (tmp_path / "program.py").write_text("1")
     (tmp_path / "audit.jsonl").write_text(json.dumps(line) + "\n")
     return tmp_path
 

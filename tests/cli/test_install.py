@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from akamai_mcp.cli import main
 from akamai_mcp.cli.commands import build_parser
 from akamai_mcp.cli.install.clients import CLIENTS, changed, entry_for, file_of
-from akamai_mcp.cli.install.command import install, write_beside
+from akamai_mcp.cli.install.command import install, with_programs, write_beside
 from akamai_mcp.cli.install.json_text import parse_json, remove_member, set_member
 from akamai_mcp.errors import SettingsError
 
@@ -289,7 +289,22 @@ def test_a_source_is_started_by_uvx(home: Path) -> None:
     (home / "checkout").mkdir()
     install(options("cursor", "--yes", "--from", "~/checkout"))
     entry = servers(configuration(home, "cursor"), "cursor")["akamai"]
-    assert entry == {"command": "uvx", "args": ["--from", str(home / "checkout"), "akamai-mcp"]}
+    assert entry == {"command": "uvx", "args": ["--from", f"{home / 'checkout'}[programs]", "akamai-mcp"]}
+
+
+@pytest.mark.parametrize(
+    ("source", "installed"),
+    [
+        ("akamai-mcp", "akamai-mcp[programs]"),
+        ("akamai-mcp==0.1.0", "akamai-mcp[programs]==0.1.0"),
+        ("akamai-mcp>=0.1,<1", "akamai-mcp[programs]>=0.1,<1"),
+        ("akamai-mcp[redis]", "akamai-mcp[redis]"),
+        ("git+https://git.example/akamai-mcp", "akamai-mcp[programs] @ git+https://git.example/akamai-mcp"),
+        ("akamai-mcp @ https://files.example/a.whl", "akamai-mcp[programs] @ https://files.example/a.whl"),
+    ],
+)
+def test_what_uvx_installs_has_the_extra_of_programs(source: str, installed: str) -> None:
+    assert with_programs(source) == installed
 
 
 def test_a_python_that_may_be_gone_tomorrow_is_not_written_down(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -256,3 +256,16 @@ def test_what_is_in_the_bundle_runs(bundle: Path, tmp_path: Path):
     place, answer = done.stdout.split()
     assert Path(place).is_relative_to(tmp_path / "unpacked")
     assert answer == "ok"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("Dockerfile", "ARG EXTRAS=redis,metrics,otel,programs"),
+        ("deploy/mcpb/manifest.json", '"--extra", "programs"'),
+        ("README.md", '"--from", "/path/to/akamai-mcp[programs]"'),
+        ("docs/configuration.md", '"--from", "/path/to/akamai-mcp[programs]"'),
+    ],
+)
+def test_every_way_to_install_it_brings_programs(path: str, words: str):
+    assert words in (ROOT / path).read_text(encoding="utf-8")

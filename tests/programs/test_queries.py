@@ -196,3 +196,12 @@ async def test_without_the_extra_the_tools_are_not_listed(open_stage: OpenStage,
     async with open_stage() as stage:
         names = {tool.name for tool in await stage.client.list_tools()}
         assert not {"akamai_query", "akamai_run"} & names
+
+
+async def test_an_answer_says_what_is_left_of_the_limits_of_the_apis_that_were_called(stage: Stage) -> None:
+    stage.fake.faults.add(Fault(headers={"x-ratelimit-limit": "100", "x-ratelimit-remaining": "80"}))
+    first = await stage.ask("akamai_query", program=f"await call('{LISTS}')\n1")
+    other = await stage.ask("akamai_query", program="await call('papi/v1#get-contracts')\n1")
+    (left,) = first.content["rateLimits"]
+    assert (left["customer"], left["api"], left["limit"], left["remaining"]) == ("default", "network-lists/v2", 100, 80)
+    assert "rateLimits" not in other.content

@@ -22,6 +22,7 @@ from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.pipeline.transport.proxies import ADVICE, proxy_of
 from akamai_mcp.pipeline.transport.transport import tls_context
+from akamai_mcp.programs.interpreter import is_installed
 from akamai_mcp.replicas.policy import SharingPolicy
 from akamai_mcp.settings import Settings
 
@@ -186,6 +187,13 @@ def find_proxy(environment: Mapping[str, str]) -> Finding:
     return judge("proxy", found, wrong=bool(proxy.problem), advice=f"{proxy.source} {proxy.problem}. {ADVICE}")
 
 
+def check_programs(_: Settings) -> Iterator[Finding]:
+    """Check whether agents can run programs."""
+    missing = not is_installed()
+    found = "akamai_query and akamai_run are not listed" if missing else "akamai_query, akamai_run, akamai-mcp run"
+    yield judge("programs", found, wrong=missing, advice="Install the extra: akamai-mcp[programs].", state="warning")
+
+
 def check_observation(settings: Settings) -> Iterator[Finding]:
     """Check whether metrics and traces have what they need."""
     if settings.measures:
@@ -259,4 +267,5 @@ LOCAL_CHECKS: Final[tuple[Check, ...]] = (
     check_way,
     check_observation,
     check_redis,
+    check_programs,
 )

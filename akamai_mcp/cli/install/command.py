@@ -6,6 +6,7 @@ import argparse
 import difflib
 import json
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable
@@ -23,6 +24,7 @@ Ask = Callable[[str], bool]
 Now = Callable[[], datetime]
 
 PRIVATE: Final = 0o600
+EXTRA: Final = "programs"
 SHOWN: Final = frozenset({f"{PREFIX}EDGERC", f"{PREFIX}SECTION", f"{PREFIX}TOOLS"})
 HIDDEN_BELOW: Final = frozenset({"env", "headers", "http_headers"})
 # Folders of uv's cache, which uv may delete at any time.
@@ -92,14 +94,27 @@ def _must_be_agreed(options: argparse.Namespace, path: Path, ask: Ask, *, replac
 def _start(source: str | None) -> tuple[str, list[str]]:
     """Return the command and arguments that start this server: uvx with a source, else this Python."""
     if source:
-        local = Path(source).expanduser()
-        return "uvx", ["--from", str(local.absolute()) if local.exists() else source, "akamai-mcp"]
+        return "uvx", ["--from", with_programs(source), "akamai-mcp"]
     if TEMPORARY & set(Path(sys.prefix).parts):
         raise SettingsError(
             "This akamai-mcp runs in a folder of uv's cache, which may be emptied at any time.",
             advice="Pass --from with a checkout, so that the client starts it with uvx.",
         )
     return sys.executable, ["-m", "akamai_mcp"]
+
+
+def with_programs(source: str) -> str:
+    """What uvx installs from, a checkout, a package or a URL, with the extra of programs unless it names its own extras."""
+    local = Path(source).expanduser()
+    if local.exists():
+        return f"{local.absolute()}[{EXTRA}]"
+    if "[" in source:
+        return source
+    if "://" in source and " @ " not in source:
+        return f"akamai-mcp[{EXTRA}] @ {source}"
+    name = re.match(r"[\w.-]*", source)
+    end = name.end() if name else 0
+    return f"{source[:end]}[{EXTRA}]{source[end:]}"
 
 
 def _environment(options: argparse.Namespace) -> dict[str, str]:

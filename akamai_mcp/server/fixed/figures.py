@@ -56,8 +56,7 @@ class Figures:
         customers = {*self._customers.names}
         for one, seconds in self._pipeline.limits.known_limits():
             if one.customer in customers:
-                limit = {"limit": one.limit.limit, "remaining": one.limit.remaining, "windowSeconds": one.limit.window}
-                yield {"customer": one.customer, "api": one.api, **limit, "endsInSeconds": round(seconds)}
+                yield one.as_json(seconds)
 
     def tools(self) -> tuple[FixedTool, ...]:
         """The tool."""

@@ -9,7 +9,7 @@ import pytest
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.outcomes.aim import aim_problems, choose, parse_aim
-from akamai_mcp.catalogue.outcomes.progress import KINDS, parse_progress, progress_problems
+from akamai_mcp.catalogue.outcomes.progress import KINDS, MAX_WORD, MAX_WORDS, parse_progress, progress_problems
 
 # Their documents, learned from clients, have no schema, and no client reads their state.
 WITHOUT_FACTS = frozenset(
@@ -113,3 +113,14 @@ def test_an_aim_is_fixed_or_chosen_by_an_argument() -> None:
     assert parse_aim({"body.type": ["ACTIVE"]}) == parse_aim("ACTIVE") == ()
     assert "neither a list of words" in next(aim_problems("until", {"body.type": ["ACTIVE"]}))
     assert "until has no words for 'ON'" in next(aim_problems("until", {"body.type": {"ON": 3}}))
+
+
+def noted(**facts: Any) -> list[str]:
+    return list(progress_problems({"at": ["status"], **facts}))
+
+
+def test_a_list_of_words_and_a_word_have_a_greatest_length() -> None:
+    words = [f"w{number}" for number in range(MAX_WORDS + 1)]
+    assert noted(done=words[:-1]) == noted(done=["x" * MAX_WORD]) == noted(failed=[0, True]) == []
+    for wrong in (words, ["x" * (MAX_WORD + 1)], [""], ["a\n"], [None], {"X": "Y"}):
+        assert len(noted(done=wrong)) == 1, wrong

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from faults import count_faults, plant
 
 ROOT = Path(__file__).parent.parent
-KNOWN = yaml.safe_load((Path(__file__).parent / "data" / "known_faults.yaml").read_text(encoding="utf-8"))
+DATA = Path(__file__).parent / "data"
+KNOWN = yaml.safe_load((DATA / "known_faults.yaml").read_text(encoding="utf-8"))
+WITHOUT_EFFECT = yaml.safe_load((DATA / "equivalent_mutants.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("fault", KNOWN, ids=lambda fault: fault["suffers"][:60])
@@ -17,3 +20,11 @@ def test_a_known_fault_can_be_planted_in_todays_code(fault: dict[str, str]) -> N
 
     assert text.count(fault["find"]) == 1
     compile(text.replace(fault["find"], fault["put"]), fault["file"], "exec")
+
+
+@pytest.mark.parametrize("row", WITHOUT_EFFECT, ids=lambda row: f"{row['change']} in {row['source'][:50]}")
+def test_a_fault_that_is_said_to_have_no_effect_can_be_planted_and_has_a_reason(row: dict[str, str]) -> None:
+    path = ROOT / row["file"]
+    planted = [plant(path, number) for number in range(count_faults(path))]
+    assert [fault for fault in planted if (fault.source, fault.change) == (row["source"], row["change"])]
+    assert row["reason"]

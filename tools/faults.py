@@ -74,7 +74,7 @@ def _changes(node: ast.expr | ast.stmt) -> Iterator[str]:
         case ast.Expr(value=ast.Call() | ast.Await()) | ast.AugAssign():
             yield "statement dropped"
         case ast.Constant(value=value) if isinstance(value, bool | int) or _is_key(value):
-            yield "constant changed"
+            yield f"{value!r} changed"
         case ast.Call(keywords=[*_, last]) if last.arg:
             yield f"keyword {last.arg} dropped"
 

@@ -159,3 +159,20 @@ def test_every_parameter_of_every_operation_is_read_in_every_form_and_no_string_
                     kept += 1
     assert read > 5000
     assert kept > 5000
+
+
+@pytest.mark.parametrize(
+    ("schema", "kinds"),
+    [
+        ({}, set()),
+        ({"allOf": [{"type": ["string", "integer"]}, {"type": "integer"}]}, {"integer"}),
+        ({"type": ["integer", "null"], "allOf": [{"description": "any"}]}, {"integer"}),
+        ({"allOf": [{"description": "any"}, {"type": "boolean"}]}, {"boolean"}),
+        ({"type": ["string", "boolean"], "oneOf": [{"type": "boolean"}, {"type": "integer"}]}, {"boolean"}),
+        ({"anyOf": [{"type": "null"}, {"items": {}}, {"properties": {}}]}, {"array", "object"}),
+        ({"anyOf": [{"type": "integer"}, {}]}, set()),
+        ({"enum": ["a", 1, None]}, {"string", "integer"}),
+    ],
+)
+def test_a_schema_admits_what_all_its_parts_admit_together(schema: dict[str, Any], kinds: set[str]) -> None:
+    assert kinds_of(schema) == kinds

@@ -145,3 +145,10 @@ def test_nothing_of_a_selection_waits_for_the_garbage_collection(expression: str
         assert [one for one in gc.get_objects() if isinstance(one, Meter | BoundedInterpreter)] == []
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("expression", ["items[", "a" * 5000, "[?a = `1`]"])
+def test_what_is_no_expression_is_refused_with_examples_of_some(expression: str) -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        select_part(expression, {})
+    assert "items[0:5]" in refusal.value.advice

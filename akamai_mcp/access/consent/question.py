@@ -134,7 +134,7 @@ def _deciding_lines(decisive: tuple[Decisive, ...]) -> list[str]:
     counts = Counter((one.harmless, one.name, _shown(one.value)) for one in decisive)
     return [
         f"Decides: {name} is {value}{f' ({count:,} times)' if count > 1 else ''}."
-        for (_, name, value), count in sorted(counts.items(), key=lambda item: item[0])
+        for (_, name, value), count in sorted(counts.items())
     ]
 
 

@@ -274,3 +274,18 @@ def test_values_come_in_the_order_in_which_they_are_sent() -> None:
         (("a", 0), True),
         (("a", 1, "c"), None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "longest", "shown"),
+    [
+        ("", 5, '""'),
+        ("abcde", 5, '"abcde"'),
+        ("abcdef", 5, '"abcde"... (6 characters)'),
+        ("\u202e\u202e", 12, '"\\u202e\\u202e"'),
+        ("\u202e\u202e", 11, '"\\u202e"... (2 characters)'),
+        ("\u202e", 5, '""... (1 characters)'),
+    ],
+)
+def test_what_is_escaped_counts_as_long_as_it_is_shown(text: str, longest: int, shown: str) -> None:
+    assert quote(text, longest) == shown

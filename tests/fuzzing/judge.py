@@ -109,12 +109,17 @@ _PREFIXED_ID = re.compile(r"\A[a-z]{3}_(?=[\w-]+\Z)")
 
 
 def judge_values(path: str, template: str, given: Mapping[str, Any]) -> None:
-    """Each text that was given for a place in the path stands in it, encoded whole; of an id its prefix may be taken off."""
+    """Each text that was given for a place in the path stands in it, encoded whole.
+
+    Of an id its prefix may be taken off, and a text of an enumeration may stand in the case of the document.
+    """
+    folded = path.casefold()
     for name in re.findall(r"\{([^{}]+)\}", template):
         if isinstance(value := given.get(name), str):
             bare = _PREFIXED_ID.sub("", value)
+            whole = (quote(value, safe=""), quote(value.strip(), safe=""), f"/{quote(bare, safe='')}")
             require(
-                quote(value, safe="") in path or f"/{quote(bare, safe='')}" in path,
+                any(one.casefold() in folded for one in whole),
                 f"{value[:80]!r} was given for {name}, and {path[:200]!r} was sent",
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.effects import EffectName, worst_of
@@ -37,6 +38,12 @@ def written_calls(source: str) -> Iterator[WrittenCall]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == CALL and node.args:
             yield WrittenCall(line=node.lineno, operation=_text(node.args[0]), arguments=_keys(node.args[1:]))
+
+
+@cache
+def called_operations(source: str) -> frozenset[str]:
+    """The operations that a program names, as it names them."""
+    return frozenset(call.operation for call in written_calls(source) if call.operation)
 
 
 def _faults(program: LibraryProgram, catalogue: Catalogue) -> Iterator[str]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Final
 
 from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.errors import AccessError
 from akamai_mcp.openapi.schema import Json
+from akamai_mcp.programs.library.check import called_operations
 from akamai_mcp.programs.library.finding import ProgramFinder
 from akamai_mcp.programs.library.library import Library
 from akamai_mcp.programs.library.program import LibraryProgram
 from akamai_mcp.programs.library.words import describe_program, to_row
 
+OTHER: Final = "Look for another with akamai_list_operations, or call the allowed operations one by one."
+
 
 class CallerLibrary:
-    """The programs of the library for the current caller: one who may only read is shown those that only read."""
+    """The programs of the library for the current caller: those all of whose operations the caller may call."""
 
     def __init__(self, library: Library, visibility: Visibility) -> None:
         self._library = library
@@ -36,11 +40,14 @@ class CallerLibrary:
         """One program. Raises ArgumentError, AccessError."""
         program = self._library.get(name)
         if not self._may_run(program):
-            raise AccessError(f"Only reads are allowed here, and {program.reference} changes things.", advice="Look for another.")
+            raise AccessError(f"The rules or your roles do not allow what {program.reference} calls.", advice=OTHER)
         return describe_program(program, at)
 
     def _may_run(self, program: LibraryProgram) -> bool:
-        return program.effect == "read" or not self._visibility.view().effects <= {"read"}
+        view = self._visibility.view()
+        if view.keys is not None and not called_operations(program.source) <= view.keys:
+            return False
+        return program.effect == "read" or not view.effects <= {"read"}
 
     @cached_property
     def _finder(self) -> ProgramFinder:

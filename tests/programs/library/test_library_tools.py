@@ -67,8 +67,19 @@ async def test_a_caller_who_may_only_read_is_shown_what_only_reads(open_stage: O
     async with open_stage(read_only=True) as stage:
         reply = await stage.ask("akamai_list_operations", query="roll back the property to the previous version")
         assert "programs" not in reply.content
-        assert "changes things" in (await stage.refused("akamai_describe_operation", name="@roll-back-property")).problem
+        assert "do not allow" in (await stage.refused("akamai_describe_operation", name="@roll-back-property")).problem
         assert not (await stage.ask("akamai_describe_operation", name="@compare-versions")).failed
+
+
+async def test_a_program_that_calls_what_the_rules_deny_is_not_shown(open_stage: OpenStage) -> None:
+    async with open_stage(deny="papi") as stage:
+        question = "who changed what this week"
+        assert "programs" not in (await stage.ask("akamai_list_operations", query=question)).content
+        refused = await stage.refused("akamai_describe_operation", name="@who-changed-what", at="source")
+        assert "papi/v1" not in refused.text
+        assert not (await stage.ask("akamai_describe_operation", name="@dns-change")).failed
+        shown = {prompt.name for prompt in await stage.client.list_prompts()}
+        assert {"dns-change", "who-changed-what"} & shown == {"dns-change"}
 
 
 async def test_a_team_s_own_programs_are_served_beside_ours(open_stage: OpenStage, tmp_path: Path) -> None:

@@ -28,8 +28,9 @@ def test_a_line_of_another_form_is_refused_by_its_number_and_never_quoted(line: 
 
 
 def test_a_name_that_stands_twice_is_refused() -> None:
-    with pytest.raises(CredentialsError, match="ops twice"):
+    with pytest.raises(CredentialsError, match="ops twice") as refused:
         parse_holders(f"ops:{DIGEST}:admin\nops:{DIGEST}:reader", "it")
+    assert "its own name" in refused.value.advice
 
 
 def test_a_holder_is_found_by_the_token_and_by_nothing_else(tmp_path: Path) -> None:

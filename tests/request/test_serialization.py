@@ -315,3 +315,15 @@ def test_json_reads_as_the_same_value(value: Any) -> None:
 def test_no_value_can_add_another_query_parameter(value: Any) -> None:
     for pair in serialize_query(parameter("color"), value):
         assert not set("".join(pair)) & set("&=#?/ \r\n")
+
+
+def test_a_header_for_many_suffixes_takes_an_object() -> None:
+    many = parameter("X-Meta-*", "header")
+    assert serialize_header(many, {"Color": "red", "Size": 7}) == [("X-Meta-Color", "red"), ("X-Meta-Size", "7")]
+
+
+@pytest.mark.parametrize("value", ["red", 7, True, None, ["red"], [{"Color": "red"}]])
+def test_a_header_for_many_suffixes_takes_nothing_else(value: Any) -> None:
+    with pytest.raises(ArgumentError, match="is not an object") as refused:
+        serialize_header(parameter("X-Meta-*", "header"), value)
+    assert "Give an object" in refused.value.advice

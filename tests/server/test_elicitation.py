@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from mcp_types import ElicitResult as ElicitationAnswer
 from mcp_types import InputRequiredResult
 
 from akamai_mcp.sandbox.app import FakeAkamai
+from akamai_mcp.server import elicitation
 from akamai_mcp.server.elicitation import QUESTION
 
 PURGE = {"network": "staging", "body": {"objects": ["https://www.example.com/"]}}
@@ -41,6 +43,15 @@ class FakeUser:
         self.asked.append(message)
         action, content = self.says
         return ElicitResult(action=action, content=content)  # type: ignore[arg-type]
+
+
+class SilentUser(FakeUser):
+    """A person who is away: the question stays open."""
+
+    async def __call__(self, message: str, _kind: Any, _params: Any, _context: Any) -> ElicitResult[Any]:
+        self.asked.append(message)
+        await asyncio.Event().wait()
+        raise AssertionError
 
 
 OpenWithUser = Callable[..., AbstractAsyncContextManager[Stage]]
@@ -100,6 +111,18 @@ async def test_a_no_in_the_form_of_an_accepted_question_is_a_no(open_with_user: 
     async with open_with_user(era, FakeUser(says=("accept", {"agree": value}))) as stage:
         refused = await stage.refused("akamai_destroy", ENTRY_POINTS["akamai_destroy"])
         assert "declined" in refused.content["problem"]["title"]
+
+
+async def test_a_client_that_never_answers_has_not_answered(
+    open_with_user: OpenWithUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elicitation, "ANSWER_SECONDS", 0.1)
+    user = SilentUser()
+    async with open_with_user("legacy", user) as stage:
+        refused = await stage.refused("akamai_destroy", ENTRY_POINTS["akamai_destroy"])
+        assert refused.content["problem"]["title"] == "Nobody answered the question"
+        assert "confirm" not in refused.content
+        assert len(user.asked) == 1
 
 
 @pytest.mark.parametrize("era", ERAS)

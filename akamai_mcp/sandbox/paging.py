@@ -58,6 +58,10 @@ class Pager:
 
 
 SPECIAL: Final[Mapping[str, Pager]] = {
+    "ccm/v2#get-lineages": Pager(kind="cursor", position="after", size="pageSize"),
+    # Real parameters that the document does not have.
+    "cloudlets/v2#get-policies": Pager(kind="offset", position="offset", size="pageSize"),
+    "cloudlets/v2#get-policy-versions": Pager(kind="offset", position="offset", size="pageSize"),
     "cloudlets/v2#get-policy-activations": Pager(kind="each", position="offset", size="pageSize"),
     "datastore/v1#get-datastore": Pager(kind="name", position="from_name", size="limit"),
     "edge-data-stream/v1#get-topic": Pager(kind="sequence", position="offset", size="limit"),
@@ -198,10 +202,13 @@ def _body(operation: Operation, pager: Pager, window: Window, href: str) -> Any:
     schema = json_schema(operation) or {}
     found = None if pager.kind == "name" or operation.product == "crux" else _list(schema)
     path, inner = found or ((), schema)
-    model = example(inner)
+    # No document says what such an answer has: Akamai's client reads the next cursor beside a list.
+    model = example(inner) if schema else {}
     items = [_item(model, number) for number in range(window.start, window.stop)]
     if operation.product == "crux":
         return {"meta": _crux_meta(window), "objects": items}
+    if not schema:
+        return {"items": items, "nextCursor": window.following.get(pager.position)}
     if pager.kind == "name" or not path:
         return items
     return _restated(put_at(example(schema), path, items), schema, {**_facts(window), **_links(operation, href)})

@@ -68,6 +68,7 @@ INWARD = {
     "programs/interpreter.py": {"MAX_SUSPENSIONS"},
     "programs/report.py": {"MAX_TEXT", "MAX_CAUSE", "MOST_LIMITS"},
     "programs/values.py": {"MAX_DEPTH"},
+    "programs/charts/chart.py": {"MAX_LABEL"},
     "access/consent/question.py": {"MAX_TEXT", "MAX_PATH", "MAX_NAME", "MAX_VALUE", "MAX_DECIDING", "MAX_READINGS"},
     "result/shaping.py": {"MAX_FAILED"},
     "result/budget.py": {"MAX_NAMED_CUTS"},

@@ -9,11 +9,11 @@ from typing import Final, Literal
 
 from akamai_mcp.access.consent.planned import PlannedChanges
 from akamai_mcp.programs.changes import Change, names_of
-from akamai_mcp.programs.events import CALL, SLEEP, Asks, Ends, Event, ProgramFailed, Settled, WrongUse
+from akamai_mcp.programs.events import CALL, CHART, SLEEP, Asks, Ends, Event, ProgramFailed, Settled, WrongUse
 from akamai_mcp.programs.host import Host, refusal
 from akamai_mcp.programs.interpreter import Session
 from akamai_mcp.programs.policy import ProgramPolicy
-from akamai_mcp.programs.requests import CallRequest, read_call, read_seconds, read_texts
+from akamai_mcp.programs.requests import CallRequest, read_call, read_chart_request, read_seconds, read_texts
 from akamai_mcp.result.outcomes.waiting import Report, no_report
 
 # read: changes are refused. run: changes wait for their plan. foresee: changes are noted, and answered by a stand-in.
@@ -79,6 +79,8 @@ class Driver:
         if len(self._tasks) >= self._policy.calls:
             raise ProgramFailed(TOO_MANY, f"A program may have {self._policy.calls} calls and sleeps under way.")
         try:
+            if asked.name == CHART:
+                return await self._session.answer(read_chart_request(asked))
             work = self._work(asked)
         except WrongUse as error:
             return await self._session.refuse(str(error))

@@ -10,7 +10,8 @@ CALL: Final = "call"
 SEARCH: Final = "search"
 DESCRIBE: Final = "describe"
 SLEEP: Final = "sleep"
-NAMES: Final = (CALL, SEARCH, DESCRIBE)
+CHART: Final = "chart"
+NAMES: Final = (CALL, SEARCH, DESCRIBE, CHART)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

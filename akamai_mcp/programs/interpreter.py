@@ -120,6 +120,10 @@ class Session:
         """Let the program go on without the answer to the call that it just made."""
         return await self._next(self._snapshot.resume({"future": ...}))
 
+    async def answer(self, value: Any) -> Event:
+        """Let the program go on with the value of the call that it just made."""
+        return await self._next(self._snapshot.resume({"return_value": value}))
+
     async def refuse(self, text: str) -> Event:
         """Raise a TypeError in the program in place of the call that it just made."""
         return await self._next(self._snapshot.resume({"exception": TypeError(text)}))

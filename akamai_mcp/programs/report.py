@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from akamai_mcp.pipeline.limits import KnownLimit
 from akamai_mcp.programs.changes import describe_made
+from akamai_mcp.programs.charts.chart import MARK, chart_of
+from akamai_mcp.programs.charts.drawing import draw_chart
 from akamai_mcp.programs.events import ProgramFailed
 from akamai_mcp.programs.host import Tally
 from akamai_mcp.programs.values import to_json
@@ -18,7 +21,8 @@ MAX_TEXT: Final = 2000  # characters of an error, and of the line that it is in
 MOST_LIMITS: Final = 20
 MAX_CAUSE: Final = 64 * 1024  # characters of the answer of a failed call
 HINTS: Final[Mapping[str, str]] = {
-    "NameError": "In scope are call, search, describe, inputs and the built-in functions; import asyncio, json, re or datetime.",
+    "NameError": "In scope are call, search, describe, chart, inputs and the built-in functions; "
+    "import asyncio, json, re or datetime.",
     "NotImplementedError": "The language is a subset of Python: use what it has. For failures use call(..., check=False), "
     "since asyncio.gather takes no keywords.",
     "SyntaxError": "Correct the program: it is plain Python with await at the top level.",
@@ -35,10 +39,15 @@ AFTER_CHANGES: Final = "Some changes were made: see `changed`, and do not repeat
 
 def to_result(value: Any, tally: Tally, printed: str, *, unmade: int = 0) -> Answer:
     """The answer of a program that ended well; `unmade` counts changes whose answer it never waited for."""
-    content: dict[str, Any] = {"body": to_json(value), **_facts(tally, printed)}
+    body = to_json(value)
+    content: dict[str, Any] = {"body": body, **_facts(tally, printed)}
     if unmade:
         content["note"] = f"{unmade} change(s) were not made, because the program did not await them."
-    return Answer(content=content)
+    chart = chart_of(body)
+    if chart is None:
+        return Answer(content=content)
+    table = content | {"body": body["rows"], MARK: body[MARK]}
+    return Answer(content=table, picture=b64encode(draw_chart(chart)).decode())
 
 
 def to_error(failure: ProgramFailed, tally: Tally, printed: str, *, unmade: int = 0) -> Answer:

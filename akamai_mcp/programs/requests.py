@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from akamai_mcp.programs.charts.chart import LINE, MARK, read_chart
 from akamai_mcp.programs.events import CALL, DESCRIBE, SEARCH, Asks, WrongUse
 from akamai_mcp.programs.values import to_arguments
 
 MAX_TEXT: Final = 8192  # characters of a name, an expression, a question
 _CALL_NAMES: Final = ("name", "arguments", "select", "check", "customer")
+_CHART_NAMES: Final = ("rows", "x", "y", "kind")
 _TEXTS: Final[Mapping[str, tuple[str, ...]]] = {SEARCH: ("text",), DESCRIBE: ("name", "at")}
 _CONTROLS: Final = frozenset({"confirm", "dryRun", "cache", "paginate", "maxBytes", "maxPages", "wait", "waitSeconds"})
 
@@ -46,6 +48,13 @@ def read_texts(asked: Asks) -> list[str]:
     values = _by_name(asked, names)
     _require(all(map(_is_text, values.values())), f"{asked.name} takes text of at most {MAX_TEXT:,} characters.")
     return [values[name] for name in names if name in values]
+
+
+def read_chart_request(asked: Asks) -> dict[str, Any]:
+    """What `chart(rows, x, y, kind="line")` returns: the rows beside what is to be drawn of them. Raises WrongUse."""
+    values = _by_name(asked, _CHART_NAMES)
+    read_chart(**{name: values.get(name) for name in _CHART_NAMES[:3]}, kind=values.get("kind", LINE))
+    return {MARK: {name: values.get(name, LINE) for name in _CHART_NAMES[1:]}, "rows": values["rows"]}
 
 
 def read_seconds(asked: Asks) -> float:

@@ -47,7 +47,7 @@ class Answer:
     """The answer to a call: JSON content, whether it is an error, and binary content that is not in the JSON.
 
     `pause` is the time in seconds to wait before the next poll or attempt; None if Akamai gives none.
-    `size` is that of the response's content in bytes.
+    `size` is that of the response's content in bytes; `picture` is a PNG as base64 text, shown beside the JSON.
     """
 
     content: dict[str, Any]
@@ -55,6 +55,7 @@ class Answer:
     attachment: Attachment | None = None
     pause: float | None = None
     size: int = 0
+    picture: str = field(default="", repr=False)
 
 
 def to_answer(

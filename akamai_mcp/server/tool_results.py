@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 from fastmcp.server.dependencies import get_context
 from fastmcp.tools.base import ToolResult
-from mcp_types import BlobResourceContents, ContentBlock, EmbeddedResource, ResourceLink, TextContent
+from mcp_types import BlobResourceContents, ContentBlock, EmbeddedResource, ImageContent, ResourceLink, TextContent
 
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.logs import get_logger
@@ -27,6 +27,8 @@ def to_tool_result(answer: Answer) -> ToolResult:
     content: list[ContentBlock] = [TextContent(type="text", text=text)]
     if answer.attachment:
         content.append(_beside(answer.attachment))
+    if answer.picture:
+        content.append(ImageContent(type="image", data=answer.picture, mime_type="image/png"))
     return ToolResult(content=content, structured_content=answer.content, is_error=answer.is_error)
 
 

@@ -23,6 +23,7 @@ INPUTS: Final = Argument(name="inputs", kind="object", about="Values that the pr
 EXAMPLE: Final = (
     "In scope: `await call(name, {arguments}, select=None, check=True, customer=None)` returns the whole body with all pages "
     "and raises on failure (check=False: returns status and problem); `await search(text)`; `await describe(name)`; inputs; "
+    "chart(rows, x, y, kind) as the result for a picture; "
     "asyncio.gather (no keywords), json, re, datetime. The last expression or return is the result."
 )
 

@@ -15,6 +15,7 @@ import orjson
 
 from akamai_mcp.calls.controls import MOST_BYTES
 from akamai_mcp.cli.call import agrees
+from akamai_mcp.edgegrid.operator_files import read_text
 from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationMissing, ConfirmationRequired, SettingsError
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.openapi.schema import Json
@@ -48,9 +49,9 @@ def run(options: argparse.Namespace) -> int:
 def read_source(name: str) -> str:
     """The text of a program; `-` reads standard input. Raises ArgumentError."""
     try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        return sys.stdin.read() if name == "-" else read_text(Path(name))
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8, or too large"
         raise ArgumentError(f"{name} cannot be read ({why}).", advice="Name a file, -, or @NAME of the library.") from error
 
 

@@ -42,7 +42,7 @@ def test_a_listing_shows_operations_as_a_table_with_their_count(capsys: pytest.C
     status, out, err = run(capsys, "operations", "list", "--product", "ccu", "--limit", "3")
     assert (status, err) == (0, "")
     assert "akamai_ccu_post_delete_cpcode" in out
-    assert "3 of 7" in out
+    assert "3 of 14" in out
 
 
 def test_a_listing_as_json_is_keys(capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,7 +93,7 @@ def test_a_sound_server_is_well_and_nothing_changes_at_akamai(capsys: pytest.Cap
     assert looked_at >= {"python", "documents", "permissions", "cache folder", "audit", "proxy", "certificates", "tools", "clock"}
     assert seen.one("akamai-mcp")["found"] == __version__
     assert "60 documents, 1,571 operations" in seen.one("documents")["found"]
-    assert seen.one("tools")["found"].startswith("8 tools")
+    assert seen.one("tools")["found"].startswith("10 tools")
     assert seen.one("customer default")["found"] == "works; robot"
     assert seen.one("clock")["state"] == "ok"
     assert [(request.method, request.target.partition("?")[0]) for request in fake.requests] == [

@@ -71,7 +71,7 @@ SECTION = f"[default]\nhost = h.example\nclient_token = {PLANTED}1\nclient_secre
     [
         ("", "has no section [default]"),
         (SECTION.replace("[default]", "[other]"), "has no section [default]"),
-        (SECTION.replace("[default]\n", ""), "is malformed at line 1"),
+        (SECTION.replace("[default]\n", ""), "stands above the first section"),
         (SECTION + f"{PLANTED} without a value\n", "is malformed at line 6"),
         (SECTION.replace(f"client_secret = {PLANTED}2\n", ""), "client_secret in section [default]"),
         (SECTION.replace(f"{PLANTED}3", ""), "access_token in section [default]"),
@@ -79,7 +79,7 @@ SECTION = f"[default]\nhost = h.example\nclient_token = {PLANTED}1\nclient_secre
         (SECTION.replace("h.example", f"{PLANTED}@h.example/x"), "host in section [default]"),
         (SECTION.replace(f"{PLANTED}1", f"{PLANTED} 1"), "client_token in section [default]"),
         (SECTION.replace(f"{PLANTED}2", f"{PLANTED}ü"), "client_secret in section [default]"),
-        (SECTION.replace(f"{PLANTED}3", f"{PLANTED}\n  continued"), "access_token in section [default]"),
+        (SECTION.replace(f"{PLANTED}3", f"{PLANTED}\n  continued"), "is malformed at line 6"),
         (SECTION + f"max_body = {PLANTED}\n", "max_body in section [default]"),
     ],
 )
@@ -113,7 +113,8 @@ async def test_an_edgerc_that_is_no_text_file_is_an_error(open_stage: OpenStage,
     async with open_stage(edgerc=path) as stage:
         reply = await stage.refused("akamai_read", READ)
         assert_sound(reply)
-        assert f"{path} cannot be read" in reply.problem
+        assert f"{path} {'cannot be read' if kind == 'folder' else 'is malformed at line 1'}" in reply.problem
+        assert PLANTED not in reply.text
 
 
 async def test_a_customer_that_is_not_configured_is_answered_with_those_that_are(either: Stage) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from mcp_stage import ACCOUNT_KEY, ERAS, FIRST, SECOND, UNANSWERED, MakeSettings, OpenStage, Stage
+from mcp_stage import ACCOUNT_KEY, ERAS, FIRST, SECOND, UNANSWERED, MakeSettings, OpenStage, Stage, operations_in_files
 
 from akamai_mcp.calls.credential_check import CheckPolicy, CredentialCheck, read_clock, read_failure, read_rights
 from akamai_mcp.calls.customer_list import CustomerList
@@ -197,7 +197,8 @@ async def takers(stage: Stage) -> dict[str, bool]:
     return {tool.name: "customer" in tool.input_schema["properties"] for tool in await stage.client.list_tools()}
 
 
-ACTING = {"akamai_read", "akamai_write", "akamai_destroy", "akamai_raw_request", "akamai_list_customers"}
+PROGRAM_TOOLS = ("akamai_query", "akamai_run")
+ACTING = {"akamai_read", "akamai_write", "akamai_destroy", "akamai_raw_request", "akamai_list_customers", *PROGRAM_TOOLS}
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -213,7 +214,7 @@ async def test_with_one_customer_no_schema_has_the_argument_and_with_two_every_c
         put(alone, "")
         sandbox.write_edgerc(alone)
         assert await takers(stage) == single
-    assert sum("_ccu_" in name for name in single) == 7
+    assert sum("_ccu_" in name for name in single) == sum(one.key.startswith("ccu/") for one in operations_in_files())
 
 
 async def test_the_sole_customer_may_be_named_all_the_same(open_stage: OpenStage, alone: Path) -> None:

@@ -3,18 +3,23 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from akamai_mcp.catalogue import catalogue as catalogue_module
 from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.cli.serve import give_memory_back
 from akamai_mcp.documents.location import Location, embedded_folder, open_catalogue
 
 pytest_plugins = ("run_figures",)
 # They are about an installed wheel, which `make wheel-test` names.
 collect_ignore = [] if os.environ.get("TEST_AKAMAI_MCP_WHEEL") else ["test_wheel.py"]
+
+give_memory_back()  # as the server does: what a large test frees is not kept for the rest of a run
 
 # The same examples on every run, and no deadline: a busy machine is not a failure.
 settings.register_profile("akamai-mcp", derandomize=True, deadline=None)
@@ -40,11 +45,16 @@ def catalogue(index_folder: Path) -> Iterator[Catalogue]:
     opened.close()
 
 
-@pytest.fixture(autouse=True, scope="module")
+@pytest.fixture(autouse=True)
 def forget_servers() -> Iterator[None]:
-    """Let go of the servers of a module: FastMCP's caches keep each function that it was ever given, and all it refers to."""
+    """Let go of the servers of a test: FastMCP's caches keep each function that it was ever given, and all it refers to."""
     yield
-    for name in [name for name in sys.modules if name.startswith("fastmcp.")]:
-        for value in vars(sys.modules[name]).values():
-            if hasattr(value, "cache_clear"):
-                value.cache_clear()
+    for one in caches(sum(name.startswith("fastmcp.") for name in sys.modules)):
+        one.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def caches(_: int) -> tuple[Any, ...]:
+    """The caches of FastMCP's modules, of which there are so many."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("fastmcp.")]
+    return tuple(value for module in modules for value in vars(module).values() if hasattr(value, "cache_clear"))

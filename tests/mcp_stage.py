@@ -23,6 +23,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.documents.location import embedded_folder
 from akamai_mcp.sandbox.app import FakeAkamai, RecordedRequest
 from akamai_mcp.sandbox.faults import Fault
+from akamai_mcp.sandbox.routing import Route, Router, load_routes
 from akamai_mcp.sandbox.server import SandboxServer
 from akamai_mcp.sandbox.signature import Credentials
 from akamai_mcp.server.app import AkamaiServer, build_server
@@ -166,10 +167,22 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, one_authority: Path) -> N
     monkeypatch.setenv("SSL_CERT_FILE", str(one_authority))
 
 
+@cache
+def all_routes() -> tuple[Route, ...]:
+    """The route of each operation of the embedded documents, read once for all fakes of a process."""
+    return tuple(load_routes(embedded_folder()))
+
+
+@cache
+def one_router() -> Router:
+    """The router of every fake."""
+    return Router(route for route in all_routes() if not route.outline.refusal)
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[SandboxServer]:
     """A running fake Akamai with two customers."""
-    with SandboxServer(FakeAkamai.from_specs(embedded_folder(), accounts=(FIRST, SECOND))) as running:
+    with SandboxServer(FakeAkamai(one_router(), accounts=(FIRST, SECOND))) as running:
         yield running
 
 

@@ -17,9 +17,9 @@ from random import Random
 from typing import Any, Final
 
 from fastmcp import Client
+from mcp_stage import one_router
 
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.documents.location import embedded_folder
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.server import SandboxServer
@@ -292,7 +292,7 @@ def shots(count: int, seed: int) -> Iterator[Shot]:
 async def fuzz_programs(catalogue: Catalogue, folder: Path, count: int, seed: int) -> tuple[Counter[str], list[str]]:
     """Run programs; how they ended, and what broke."""
     broken: list[str] = []
-    with SandboxServer(FakeAkamai.from_specs(embedded_folder(), accounts=tuple(ACCOUNTS.values()))) as sandbox:
+    with SandboxServer(FakeAkamai(one_router(), accounts=tuple(ACCOUNTS.values()))) as sandbox:
         server = build_server(settings(sandbox, folder), catalogue)
         async with Client(server) as client:
             shooter = Shooter(client, server, sandbox.fake)

@@ -11,9 +11,9 @@ from random import Random
 from typing import Any
 
 from fastmcp import Client
+from mcp_stage import one_router
 
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.documents.location import embedded_folder
 from akamai_mcp.sandbox.app import FakeAkamai, RecordedRequest
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.server import SandboxServer
@@ -119,7 +119,7 @@ async def fuzz_protocol(catalogue: Catalogue, folder: Path, shots: int, seed: in
     broken: Counter[str] = Counter()
     begun = time.monotonic()
     counts: Counter[str] = Counter()
-    with SandboxServer(FakeAkamai.from_specs(embedded_folder(), accounts=tuple(ACCOUNTS.values()))) as sandbox:
+    with SandboxServer(FakeAkamai(one_router(), accounts=tuple(ACCOUNTS.values()))) as sandbox:
         chosen = settings(sandbox, folder)
         for number, era in enumerate(("auto", "legacy")):
             random = Random(seed + number)

@@ -10,10 +10,11 @@ import httpx
 import pytest
 from account_stage import AccountStage, OpenAccount, opener
 from akamai.edgegrid.edgegrid import EdgeGridAuthHeaders
+from mcp_stage import all_routes, one_router
 
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.habits.habits import Habits
-from akamai_mcp.sandbox.routing import Route, Router, load_routes
+from akamai_mcp.sandbox.routing import Route, Router
 from akamai_mcp.sandbox.signature import TIMESTAMP, Credentials
 
 NOW = 1_750_000_000.0
@@ -48,13 +49,13 @@ def specs() -> Path:
 
 
 @pytest.fixture(scope="session")
-def routes(specs: Path) -> tuple[Route, ...]:
-    return tuple(load_routes(specs))
+def routes() -> tuple[Route, ...]:
+    return all_routes()
 
 
 @pytest.fixture(scope="session")
-def router(routes: tuple[Route, ...]) -> Router:
-    return Router(route for route in routes if not route.outline.refusal)
+def router() -> Router:
+    return one_router()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from mcp_stage import (  # noqa: F401 - fixtures
     edgerc,
     fake,
     one_authority,
+    one_router,
     open_stage,
     served,
     settings,
@@ -29,7 +30,7 @@ from akamai_mcp.sandbox.server import SandboxServer
 def sandbox() -> Iterator[SandboxServer]:
     """A running fake Akamai with an account whose work ends at once."""
     habits = Habits(account=True, conflicts=True)
-    with SandboxServer(FakeAkamai.from_specs(embedded_folder(), accounts=(FIRST, SECOND), habits=habits)) as running:
+    with SandboxServer(FakeAkamai(one_router(), accounts=(FIRST, SECOND), habits=habits)) as running:
         yield running
 
 

@@ -17,6 +17,7 @@ inputs:
     cpcodes: {type: array, items: {type: [string, integer]}, default: [], description: Only these CP codes}
     hostnames: {type: array, items: {type: string}, default: [], description: Only these hostnames}
     mostRows: {type: integer, minimum: 1, maximum: 1000, default: 20, description: Rows to return at most}
+    chart: {type: boolean, default: false, description: "Draw the hits of the rows, and return the rows alone beside it"}
 """
 
 import datetime as dt
@@ -67,10 +68,13 @@ data = answer["data"]
 is_time = inputs["by"].startswith("time")
 rows = sorted(data, key=lambda row: str(row[inputs["by"]]) if is_time else -float(row.get("edgeHitsSum") or 0))
 whole = {metric: sum(float(row.get(metric) or 0) for row in data) for metric in METRICS}
+shown = [to_row(row[inputs["by"]], row) for row in rows[: inputs["mostRows"]]]
+if inputs["chart"] and shown:
+    return chart(shown, inputs["by"], "hits", "line" if is_time else "bar")
 {
     "start": start,
     "end": end,
     "found": len(data),
     "total": to_row("all", whole),
-    "rows": [to_row(row[inputs["by"]], row) for row in rows[: inputs["mostRows"]]],
+    "rows": shown,
 }

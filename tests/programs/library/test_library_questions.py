@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import Any
 
 import pytest
@@ -32,6 +33,16 @@ async def test_traffic_is_that_of_the_hostnames_and_days_that_were_asked(stage: 
     one = await answer(stage, "@traffic-report", hostnames=[HOST], days=2, end="2026-11-03")
     assert (one["start"], one["end"]) == ("2026-11-01", "2026-11-03")
     assert [row["hostname"] for row in one["rows"]] == [HOST]
+
+
+async def test_traffic_is_drawn_with_its_rows_beside_the_picture(stage: Stage) -> None:
+    result = await stage.client.call_tool(
+        "akamai_query", {"program": "@traffic-report", "inputs": {"chart": True, "mostRows": 5}}
+    )
+    [picture] = [block for block in result.content if block.type == "image"]
+    assert b64decode(picture.data).startswith(b"\x89PNG")
+    rows = await answer(stage, "@traffic-report", mostRows=5)
+    assert result.structured_content["body"] == rows["rows"]
 
 
 async def test_what_serves_and_protects_a_hostname_is_found(stage: Stage) -> None:

@@ -40,7 +40,7 @@ async def described(stage: Stage) -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def live(fake: FakeAkamai) -> Iterator[FakeAkamai]:
     """The fake Akamai with the habits of the live API; not with data of its own, which no example can name."""
-    fake.habits = replace(read_habits(HABITS), account=False, media_types=False)
+    fake.habits = replace(read_habits(HABITS), account=False)
     yield fake
     fake.habits = NONE
 

@@ -25,7 +25,7 @@ def test_the_package_under_test_is_the_wheels() -> None:
 def test_the_documents_come_with_the_wheel() -> None:
     assert embedded_folder().resolve().is_relative_to(Path(WHEEL).resolve())
     files = [Path(document.name).name for document in find_documents(embedded_folder())]
-    assert (files.count("openapi.json"), files.count("openapi.clients.json"), len(files)) == (60, 32, 92)
+    assert (files.count("openapi.json"), files.count("openapi.clients.json"), len(files)) == (60, 34, 94)
     assert locate(None, data=Path(WHEEL) / "no-synced-documents").origin == "embedded"
 
 

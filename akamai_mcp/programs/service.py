@@ -103,16 +103,17 @@ class Programs:
 
     async def query(self, request: ProgramRequest, report: Report = no_report) -> Answer:
         """Run a program that only reads. Raises ArgumentError."""
-        request = self._resolve(request, "read")
-        async with self._opened(request, Tally(), "read", report) as run:
-            return await self._shape(run, await self._to_end(run, run.session.start(request.source, request.inputs)))
+        return await self._start(request, "read", report)
 
     async def run(self, request: ProgramRequest, report: Report = no_report) -> Answer:
         """Run a program that may change things, up to its end or its plan. Raises ArgumentError, AccessError."""
         if self._visibility.view().effects <= {"read"}:
             raise AccessError("Only reads are allowed here, and akamai_run is for changes.", advice="Use akamai_query.")
-        request = self._resolve(request, "run")
-        async with self._opened(request, Tally(), "run", report) as run:
+        return await self._start(request, "run", report)
+
+    async def _start(self, request: ProgramRequest, mode: Mode, report: Report) -> Answer:
+        request = self._resolve(request, mode)
+        async with self._opened(request, Tally(), mode, report) as run:
             return await self._shape(run, await self._to_end(run, run.session.start(request.source, request.inputs)))
 
     async def go_on(self, token: str, report: Report = no_report) -> Answer:
@@ -164,23 +165,26 @@ class Programs:
                 self.running -= 1
 
     async def _to_end(self, run: _Run, first: Any, planned: PlannedChanges | None = None) -> Answer:
-        tally = run.host.tally
         try:
             async with asyncio.timeout(self._policy.seconds):
                 ended = await self._follow(run, await first, planned)
         except TimeoutError:
-            await run.driver.aclose()
-            failure = ProgramFailed("TimeoutError", f"The program took longer than {self._policy.seconds:g} s.")
-            return to_error(failure, tally, run.session.printed, unmade=run.unmade)
+            return await self._failed(
+                run, ProgramFailed("TimeoutError", f"The program took longer than {self._policy.seconds:g} s.")
+            )
         except ProgramFailed as failure:
-            await run.driver.aclose()
-            return to_error(failure, tally, run.session.printed, unmade=run.unmade)
+            return await self._failed(run, failure)
         except AkamaiMcpError as error:
             return self._interrupted(run, error)
         if isinstance(ended, Answer):
             return ended
-        work = partial(to_result, ended.value, tally, run.session.printed, unmade=run.unmade)
+        work = partial(to_result, ended.value, run.host.tally, run.session.printed, unmade=run.unmade)
         return await self._invoker.stored.off_loop.run(work, size=LARGE + 1)
+
+    async def _failed(self, run: _Run, failure: ProgramFailed) -> Answer:
+        """The answer of a program that failed, once nothing of it is under way any more."""
+        await run.driver.aclose()
+        return to_error(failure, run.host.tally, run.session.printed, unmade=run.unmade)
 
     def _interrupted(self, run: _Run, error: AkamaiMcpError) -> Answer:
         """The answer to a question or a refusal after changes were made. Raises the error where none was, or a dialog follows."""

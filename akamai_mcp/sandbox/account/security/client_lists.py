@@ -9,7 +9,7 @@ from typing import Any, Final
 from akamai_mcp.sandbox.account.account import CALLER, Account
 from akamai_mcp.sandbox.account.paging import numbered_page
 from akamai_mcp.sandbox.account.security.plant import item_row
-from akamai_mcp.sandbox.account.security.state import ClientList, ListActivation
+from akamai_mcp.sandbox.account.security.state import ClientList, ListActivation, list_identifier
 from akamai_mcp.sandbox.account.told import Told, body_of, found, path_number, refuse, stamp
 from akamai_mcp.sandbox.account.words import NETWORKS
 from akamai_mcp.sandbox.exchange import Ask
@@ -52,7 +52,7 @@ def create(account: Account, ask: Ask) -> Told:
     body = body_of(ask)
     name, kind, number = str(body.get("name", "")), str(body.get("type", "IP")), account.new_number()
     made = ClientList(
-        identifier=f"{number}_{''.join(letter for letter in name if letter.isalnum()).upper()}",
+        identifier=list_identifier(number, name),
         name=name,
         kind=kind,
         items={item["value"]: _item(account, item, kind) for item in _objects(body.get("items"))},

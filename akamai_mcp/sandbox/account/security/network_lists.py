@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from akamai_mcp.sandbox.account.account import CALLER, Account
-from akamai_mcp.sandbox.account.security.state import ListActivation, NetworkList
+from akamai_mcp.sandbox.account.security.state import ListActivation, NetworkList, list_identifier
 from akamai_mcp.sandbox.account.told import Told, body_of, found, path_number, refuse, stamp
 from akamai_mcp.sandbox.exchange import Ask
 
@@ -33,7 +33,7 @@ def create(account: Account, ask: Ask) -> Told:
     body = body_of(ask)
     name, number = str(body.get("name", "")), account.new_number()
     made = NetworkList(
-        identifier=f"{number}_{''.join(letter for letter in name if letter.isalnum()).upper()}",
+        identifier=list_identifier(number, name),
         name=name,
         kind=str(body.get("type", "IP")),
         elements=list(body.get("list", [])),

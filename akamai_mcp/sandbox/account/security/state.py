@@ -124,3 +124,8 @@ class Security:
     network_lists: dict[str, NetworkList] = field(default_factory=dict)
     client_lists: dict[str, ClientList] = field(default_factory=dict)
     configurations: dict[int, Configuration] = field(default_factory=dict)
+
+
+def list_identifier(number: int, name: str) -> str:
+    """The identifier of a new list, as Akamai makes it of a number and the letters and digits of its name."""
+    return f"{number}_{''.join(letter for letter in name if letter.isalnum()).upper()}"

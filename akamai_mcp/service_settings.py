@@ -51,7 +51,9 @@ class ServiceSettings(BaseSettings):
     tls_key: Path | None = Field(None, description="Private key of the TLS certificate (PEM).", json_schema_extra=SAFETY)
     insecure: bool = Field(False, description="Allow a non-loopback address without authentication.")
     auth_tokens_file: Path | None = Field(
-        None, description="File of hashed bearer tokens, one name:hash:role,role per line.", json_schema_extra=SAFETY
+        None,
+        description="File of hashed bearer tokens, one name:hash:role,role per line, and :YYYY-MM-DD for a last day.",
+        json_schema_extra=SAFETY,
     )
     auth_roles_file: Path | None = Field(
         None, description="TOML file of roles in addition to reader, writer and admin.", json_schema_extra=SAFETY

@@ -1,4 +1,4 @@
-"""The tokens file for small setups: lines of `name:hash:role,role`, never a token itself.
+"""The tokens file for small setups: lines of `name:hash:role,role`, never a token itself. A fourth part is a token's last day.
 
 A token has 256 random bits, so a plain SHA-256 is enough: nobody can guess the token from its hash.
 """
@@ -8,8 +8,10 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -20,27 +22,36 @@ from akamai_mcp.errors import CredentialsError
 
 VARIABLE: Final = "AKAMAI_MCP_AUTH_TOKENS_FILE"
 MARK: Final = "amcp_"
-_LINE: Final = re.compile(r"([A-Za-z0-9_.-]{1,64}):([0-9a-f]{64}):([A-Za-z0-9_.-]+(?:,[A-Za-z0-9_.-]+)*)\Z")
+_LINE: Final = re.compile(
+    r"([A-Za-z0-9_.-]{1,64}):([0-9a-f]{64}):([A-Za-z0-9_.-]+(?:,[A-Za-z0-9_.-]+)*)(?::(\d{4}-\d{2}-\d{2}))?\Z"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """The holder of a token: name, hash of the token, roles."""
+    """The holder of a token: name, hash of the token, roles, last day on which it is valid (UTC)."""
 
     name: str
     digest: str = field(repr=False)
     roles: tuple[str, ...]
+    last_day: date | None = None
 
     def line(self) -> str:
         """Format the holder as a line of the file."""
-        return f"{self.name}:{self.digest}:{','.join(self.roles)}"
+        end = f":{self.last_day}" if self.last_day else ""
+        return f"{self.name}:{self.digest}:{','.join(self.roles)}{end}"
+
+    def has_expired(self, now: float) -> bool:
+        """Whether the last day is over at a time, in seconds since the epoch."""
+        return self.last_day is not None and to_day(now) > self.last_day
 
 
 class TokenFile:
     """The current holders in the file; removing a line revokes its token."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._file = WatchedFile(path, load_holders)
+        self._clock = clock
 
     def check(self) -> None:
         """Check that the file can be used. Raises CredentialsError."""
@@ -48,7 +59,7 @@ class TokenFile:
         self._file.value()
 
     def find(self, token: str) -> Holder | None:
-        """Return the holder of a token, or None."""
+        """Return the holder of a token that has not expired, or None."""
         self._file.renew()
         try:
             holders = self._file.value()
@@ -57,7 +68,8 @@ class TokenFile:
         digest = to_digest(token)
         # Every line is compared, in constant time, so that the response time reveals nothing about the file.
         found = [holder for holder in holders if hmac.compare_digest(holder.digest, digest)]
-        return found[0] if found else None
+        now = self._clock()
+        return next((holder for holder in found if not holder.has_expired(now)), None)
 
 
 def load_holders(path: Path) -> tuple[Holder, ...]:
@@ -75,10 +87,16 @@ def parse_holders(text: str, source: str) -> tuple[Holder, ...]:
     return holders
 
 
-def new_token(name: str, roles: tuple[str, ...], random: Callable[[int], str] = secrets.token_urlsafe) -> tuple[str, Holder]:
+def new_token(
+    name: str,
+    roles: tuple[str, ...],
+    random: Callable[[int], str] = secrets.token_urlsafe,
+    *,
+    last_day: date | None = None,
+) -> tuple[str, Holder]:
     """Create a token and its holder. Raises CredentialsError if the name or a role has characters that the file cannot hold."""
     token = MARK + random(32)
-    holder = Holder(name=name, digest=to_digest(token), roles=roles)
+    holder = Holder(name=name, digest=to_digest(token), roles=roles, last_day=last_day)
     parse_holders(holder.line(), "The token")
     return token, holder
 
@@ -88,11 +106,25 @@ def to_digest(token: str) -> str:
     return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def to_day(now: float) -> date:
+    """The day of a time in seconds since the epoch, in UTC."""
+    return datetime.fromtimestamp(now, UTC).date()
+
+
 def _holder(line: str, number: int, source: str) -> Holder:
     match = _LINE.match(line)
     if match is None:
         raise CredentialsError(
-            f"Line {number} of {source} is not name:hash:role,role.",
+            f"Line {number} of {source} is not name:hash:role,role or name:hash:role,role:YYYY-MM-DD.",
             advice="Create a token and its line with `akamai-mcp token NAME ROLE`.",
         )
-    return Holder(name=match[1], digest=match[2], roles=tuple(match[3].split(",")))
+    return Holder(name=match[1], digest=match[2], roles=tuple(match[3].split(",")), last_day=_last_day(match[4], number, source))
+
+
+def _last_day(text: str | None, number: int, source: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise CredentialsError(
+            f"Line {number} of {source} ends with {text}, which is no day.", advice="Write the last day as YYYY-MM-DD."
+        ) from None

@@ -71,6 +71,9 @@ def _add_token(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     token = commands.add_parser("token", help="create a bearer token for an HTTP server, and its line for the tokens file")
     token.add_argument("name", help="name of the holder: letters, digits, dots, dashes, underscores")
     token.add_argument("role", nargs="+", help="reader, writer, admin, or a role of the roles file")
+    end = token.add_mutually_exclusive_group()
+    end.add_argument("--days", type=int, metavar="N", help="days until the token expires; default: it does not")
+    end.add_argument("--until", metavar="YYYY-MM-DD", help="last day on which the token is valid (UTC)")
     token.set_defaults(command="token:token")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def test_lines_name_holders_with_roles_and_comments_are_passed_over() -> None:
 @pytest.mark.parametrize(
     "line",
     ["ops", "ops:a token:admin", f"ops:{DIGEST}", f"ops:{DIGEST}:", f"ops:{DIGEST.upper()}:admin", f":{DIGEST}:admin", f"o s:{DIGEST}:x",
-     f"ops:{DIGEST}:a,,b", f"ops:{DIGEST}:a:b"],
+     f"ops:{DIGEST}:a,,b", f"ops:{DIGEST}:a:b", f"ops:{DIGEST}:a:", f"ops:{DIGEST}:a:2027-1-1", f"ops:{DIGEST}:a:2027-02-30"],
 )  # fmt: skip
 def test_a_line_of_another_form_is_refused_by_its_number_and_never_quoted(line: str) -> None:
     with pytest.raises(CredentialsError, match="Line 2") as refused:
@@ -58,3 +59,19 @@ def test_new_tokens_differ_and_hold_256_random_bits() -> None:
     assert (asked, token) == ([32], f"amcp_{'r' * 43}")
     assert holder.digest == sha256(token.encode()).hexdigest()
     assert new_token("ops", ("admin",))[0] != new_token("ops", ("admin",))[0]
+
+
+def test_a_token_is_valid_to_the_end_of_its_last_day_in_utc(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    path.write_text(f"ops:{DIGEST}:admin:2027-03-31\n", encoding="utf-8")
+    now = datetime(2027, 3, 31, 23, 59, 59, tzinfo=UTC).timestamp()
+    found = TokenFile(path, lambda: now).find("a token")
+    assert found is not None
+    assert found.last_day == date(2027, 3, 31)
+    assert TokenFile(path, lambda: now + 1).find("a token") is None
+
+
+def test_a_line_with_and_without_a_last_day_is_read_back_as_it_was_written() -> None:
+    for last_day in (None, date(2028, 2, 29)):
+        _, holder = new_token("ops", ("admin", "dns-team"), last_day=last_day)
+        assert parse_holders(holder.line(), "it") == (holder,)

@@ -1,5 +1,7 @@
 """Evaluate operation search: recall and mean reciprocal rank for each set of questions and each system, with its cost.
 
+Each figure has its 95 % bootstrap interval; a set with kinds and languages is shown by these too.
+
 python benchmarks/evaluate_search.py            print the table
 python benchmarks/evaluate_search.py --check    exit 1 if R@5 is below its floor or tools/list is too large
 
@@ -16,7 +18,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +30,7 @@ from fastmcp import Client, FastMCP  # noqa: E402
 from fastmcp.server.transforms.search import BM25SearchTransform  # noqa: E402
 from fastmcp.tools.base import Tool  # noqa: E402
 from rich.console import Console  # noqa: E402
+from rich.markup import escape  # noqa: E402
 from rich.table import Table  # noqa: E402
 
 from akamai_mcp.catalogue.catalogue import Catalogue  # noqa: E402
@@ -37,25 +40,23 @@ from akamai_mcp.catalogue.search.search import Search  # noqa: E402
 from akamai_mcp.documents.location import Location, open_catalogue  # noqa: E402
 from akamai_mcp.server.app import build_server  # noqa: E402
 from akamai_mcp.settings import load_settings  # noqa: E402
+from benchmarks.intervals import bootstrap  # noqa: E402
+from benchmarks.question_sets import Question, by_any_version, load_lines, load_table  # noqa: E402
 
 OWN: Final = ROOT / "tests" / "data" / "questions.jsonl"
 CLIENTS: Final = ROOT / "tests" / "data" / "questions_clients.jsonl"
+TASKS: Final = ROOT / "tests" / "data" / "questions_tasks.tsv"
 DEV: Final = ROOT.parent / "shared" / "retrieval" / "dev_queries.jsonl"
+DEV2: Final = "dev2_queries.tsv"  # beside the development set
 FLOORS: Final = ROOT / "benchmarks" / "floors.json"
 TOLERANCE: Final = 0.01
 MOST_TOKENS: Final = 2_000
 BYTES_PER_TOKEN: Final = 4
 SHOWN: Final = 10
+NARROWEST: Final = 130  # columns that a row of intervals needs
+FIGURES: Final = ("R@1", "R@5", "MRR", "R@10", "median ms")
 
 Ask = Callable[[str], Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """A question and the keys of the operations that answer it."""
-
-    text: str
-    right: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,19 +66,24 @@ class Score:
     places: tuple[int, ...]
     milliseconds: tuple[float, ...]
 
+    def hits(self, most: int) -> list[float]:
+        """1 for each question with a right operation among the first results, otherwise 0; the mean is the recall."""
+        return [float(0 < place <= most) for place in self.places]
+
+    def reciprocals(self) -> list[float]:
+        """The reciprocal rank of each question, 0 without a right operation."""
+        return [1 / place if place else 0.0 for place in self.places]
+
     def recall(self, most: int) -> float:
         """Recall: the share of the questions with a right operation among the first results."""
-        return sum(0 < place <= most for place in self.places) / len(self.places)
+        return statistics.fmean(self.hits(most))
 
-    def reciprocal_rank(self) -> float:
-        """The mean reciprocal rank."""
-        return sum(1 / place for place in self.places if place) / len(self.places)
-
-
-def load_questions(path: Path) -> list[Question]:
-    """Read the questions from a file of JSON lines."""
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
-    return [Question(text=line["query"], right=frozenset(line["operations"])) for line in lines]
+    def part(self, keep: Iterable[bool]) -> Score:
+        """The score of some of the questions."""
+        chosen = [place for place, kept in enumerate(keep) if kept]
+        return Score(
+            places=tuple(self.places[one] for one in chosen), milliseconds=tuple(self.milliseconds[one] for one in chosen)
+        )
 
 
 def evaluate(ask: Ask, questions: Sequence[Question]) -> Score:
@@ -149,12 +155,36 @@ def surface_tokens(cache: Path) -> int:
     return asyncio.run(list_tools(build_server(load_settings(specs_dir=ROOT / "specs", cache_dir=cache, log_level="error"))))
 
 
-def sets(dev: Path) -> tuple[dict[str, list[Question]], list[str]]:
+def sets(dev: Path, catalogue: Catalogue) -> tuple[dict[str, list[Question]], list[str]]:
     """The available sets of questions, and why a set is missing."""
-    found = {"own": load_questions(OWN), "clients": load_questions(CLIENTS)}
-    if dev.is_file():
-        return {"dev": load_questions(dev), **found}, []
-    return found, [f"dev: skipped, {dev} is not here"]
+    versions = by_any_version(catalogue.entries())
+    found = {"own": load_lines(OWN), "clients": load_lines(CLIENTS), "tasks": load_table(TASKS, versions)}
+    dev2 = dev.with_name(DEV2)
+    found |= {"dev": load_lines(dev)} if dev.is_file() else {}
+    found |= {"dev2": load_table(dev2, versions)} if dev2.is_file() else {}
+    missing = {"dev": dev, "dev2": dev2}.items()
+    return found, [f"{name}: skipped, {path} is not here" for name, path in missing if name not in found]
+
+
+def figures(score: Score) -> list[str]:
+    """R@1, R@5 and MRR, each with its interval, then R@10 and the median of the milliseconds."""
+    cells = [_cell(values) for values in (score.hits(1), score.hits(5), score.reciprocals())]
+    return [*cells, f"{score.recall(10):.3f}", f"{statistics.median(score.milliseconds):.2f}"]
+
+
+def _cell(values: Sequence[float]) -> str:
+    low, high = bootstrap(values)
+    return f"{statistics.fmean(values):.3f} [{low:.3f}, {high:.3f}]"
+
+
+def breakdown(questions: Sequence[Question], score: Score) -> list[list[str]]:
+    """A row for each kind of question and then for each language, if the set has them."""
+    rows = []
+    for labels in ([one.kind for one in questions], [one.language for one in questions]):
+        for label in sorted({*labels} - {""}):
+            part = score.part(one == label for one in labels)
+            rows.append([label, str(len(part.places)), *figures(part)])
+    return rows
 
 
 def failures(scores: dict[str, Score], tokens: int) -> list[str]:
@@ -172,29 +202,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print, and with --check compare with the floors."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="only ours, against benchmarks/floors.json")
-    parser.add_argument("--dev", type=Path, default=DEV, help="the development set, where it is not beside the project")
+    parser.add_argument(
+        "--dev",
+        type=Path,
+        default=DEV,
+        help=f"the development set if not beside the project; {DEV2} is beside it",
+    )
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         return _run(options, Path(folder))
 
 
 def _run(options: argparse.Namespace, cache: Path) -> int:
-    console = Console()
+    console = Console(width=max(Console().width, NARROWEST))
     catalogue = open_catalogue(Location(root=ROOT / "specs", origin="the project's own"), cache)
     systems = {"ours": ours(catalogue)}
     if not options.check:
         systems |= {"plain FTS5 BM25": plain_fts5(catalogue), "FastMCP BM25SearchTransform": fastmcp_search(catalogue)}
-    questions, skipped = sets(options.dev)
-    table = Table("set", "questions", "system", "R@1", "R@5", "R@10", "MRR", "median ms", title="Operation search")
+    questions, skipped = sets(options.dev, catalogue)
+    table = Table("set", "questions", "system", *FIGURES, title="Operation search")
+    parts = Table("set", "kind or language", "questions", *FIGURES, title="Ours, by kind and by language")
     scores: dict[str, Score] = {}
     for name, asked in questions.items():
         for system, ask in systems.items():
             score = evaluate(ask, asked)
             scores |= {name: score} if system == "ours" else {}
-            figures = [f"{value:.3f}" for value in (score.recall(1), score.recall(5), score.recall(10), score.reciprocal_rank())]
-            table.add_row(name, str(len(asked)), system, *figures, f"{statistics.median(score.milliseconds):.2f}")
+            table.add_row(name, str(len(asked)), system, *map(escape, figures(score)))
+        for row in breakdown(asked, scores[name]):
+            parts.add_row(name, *map(escape, row))
     tokens = surface_tokens(cache)
-    console.print(table)
+    console.print(table, parts)
     console.print(*skipped, f"tools/list: {tokens} tokens of at most {MOST_TOKENS}", sep="\n")
     problems = failures(scores, tokens) if options.check else []
     console.print(*problems, sep="\n")

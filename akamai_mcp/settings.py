@@ -306,6 +306,11 @@ def load_settings(**overrides: Any) -> Settings:
     return load_as(Settings, {name: value for name, value in overrides.items() if value is not None})
 
 
+def load_own_settings() -> Settings:
+    """Read the settings of a command, which acts for its own user whatever transport the server has. Raises SettingsError."""
+    return load_settings(transport="stdio")
+
+
 def load_as(kind: type[Loaded], overrides: Mapping[str, Any]) -> Loaded:
     """Read settings of one class. Raises SettingsError with the variable and the reason."""
     _refuse_mistyped_safety(kind)

@@ -142,7 +142,7 @@ def test_shell_blocks_use_only_commands_that_a_test_knows():
 
 def test_the_demo_is_a_command():
     assert '`uvx --from ".[programs]" akamai-mcp demo`' in read("README.md")
-    assert build_parser().parse_args(["demo"]).command == "demo:demo"
+    assert build_parser().parse_args(["demo"]).command == "trial.demo:demo"
 
 
 def test_options_of_serve_that_are_named_exist(capsys: pytest.CaptureFixture[str]):

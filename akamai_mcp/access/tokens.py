@@ -22,6 +22,8 @@ from akamai_mcp.errors import CredentialsError
 
 VARIABLE: Final = "AKAMAI_MCP_AUTH_TOKENS_FILE"
 MARK: Final = "amcp_"
+MAX_WORD: Final = 64
+_WORD: Final = re.compile(rf"[A-Za-z0-9_.-]{{1,{MAX_WORD}}}\Z")
 _LINE: Final = re.compile(
     r"([A-Za-z0-9_.-]{1,64}):([0-9a-f]{64}):([A-Za-z0-9_.-]+(?:,[A-Za-z0-9_.-]+)*)(?::(\d{4}-\d{2}-\d{2}))?\Z"
 )
@@ -95,6 +97,11 @@ def new_token(
     last_day: date | None = None,
 ) -> tuple[str, Holder]:
     """Create a token and its holder. Raises CredentialsError if the name or a role has characters that the file cannot hold."""
+    if wrong := [word for word in (name, *roles) if not _WORD.match(word)]:
+        raise CredentialsError(
+            f"{wrong[0][:MAX_WORD]!r} cannot be the name of a token or a role.",
+            advice=f"Use 1 to {MAX_WORD} letters, digits, dots, dashes or underscores, such as deploy-robot.",
+        )
     token = MARK + random(32)
     holder = Holder(name=name, digest=to_digest(token), roles=roles, last_day=last_day)
     parse_holders(holder.line(), "The token")

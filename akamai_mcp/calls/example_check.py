@@ -28,8 +28,8 @@ def check_examples(catalogue: Catalogue, guide: Guide) -> Iterator[str]:
 
 
 def _faults(catalogue: Catalogue, entry: Entry, guide: Guide) -> Iterator[str]:
-    operation = catalogue.operation(entry)
     try:
+        operation = catalogue.operation(entry)
         placed = place(operation, example_of(entry, operation, FieldNotes(catalogue, catalogue.product_of(entry))))
         build_request(operation, placed, _no_file)
     except AkamaiMcpError as error:

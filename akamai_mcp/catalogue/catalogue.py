@@ -26,7 +26,6 @@ from akamai_mcp.openapi.parser import parse_operation
 from akamai_mcp.openapi.paths import readings
 from akamai_mcp.openapi.reachable import part_for
 
-MAX_LIMIT: Final = 200
 KEPT_DOCUMENTS: Final = 4
 KEPT_OPERATIONS: Final = 256
 
@@ -143,7 +142,7 @@ class Catalogue:
         """One page of the operations that match a filter, in document order, and the total number of matches."""
         condition, values = self._narrow(chosen)
         total = self._index.execute(f"SELECT count(*) FROM operations WHERE {condition}", values).fetchone()[0]  # noqa: S608
-        return self._entries(f"WHERE {condition} ORDER BY id LIMIT ? OFFSET ?", *values, min(limit, MAX_LIMIT), offset), total
+        return self._entries(f"WHERE {condition} ORDER BY id LIMIT ? OFFSET ?", *values, limit, offset), total
 
     def of_product(self, product: str) -> list[Entry]:
         """Every operation of a product."""

@@ -26,7 +26,7 @@ FIELD_LINES: Final = ("about", "form", "from", "default")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """The part of a document that the index needs; `about` is the guide's note on the product."""
+    """The part of a document that the index needs; `about` is the guide's note on the product, `faults` what cannot be served."""
 
     file: DocumentFile
     product: str
@@ -35,6 +35,7 @@ class Draft:
     about: Mapping[str, Any]
     has_guide: bool
     outlines: tuple[Outline, ...]
+    faults: tuple[str, ...] = ()
 
     @property
     def tool_key(self) -> str:
@@ -53,6 +54,8 @@ def read_draft(file: DocumentFile) -> Draft:
     product, version = identify(file, document)
     info = document.get("info")
     title = info.get("title") if isinstance(info, Mapping) else None
+    faults: list[str] = []
+    outlines = tuple(outline_document(document, faults))
     return Draft(
         file=file,
         product=product,
@@ -60,7 +63,8 @@ def read_draft(file: DocumentFile) -> Draft:
         title=title if isinstance(title, str) and title else product,
         about=tidy_about(plain(document.get("x-guide"))),
         has_guide="x-guide" in document,
-        outlines=tuple(outline_document(document)),
+        outlines=outlines,
+        faults=tuple(dict.fromkeys(faults)),
     )
 
 

@@ -30,7 +30,7 @@ from akamai_mcp.openapi.loader import DocumentFile
 from akamai_mcp.openapi.parser import clean
 
 # Part of the digest: raise it when the schema or the content of the index changes, so that old files are not read.
-FORMAT: Final = 22
+FORMAT: Final = 23
 # Old versions stay for other folders and for going back; older ones are deleted.
 KEPT_INDEXES: Final = 6
 _SCHEMA: Final = """
@@ -183,6 +183,8 @@ class _Writer:
         self._connection.execute("INSERT INTO problems VALUES (?, ?)", (clean(document), clean(reason)))
 
     def add_document(self, draft: Draft, known: Known) -> None:
+        for fault in draft.faults:
+            self.add_problem(draft.file.name, fault)
         replaced = [(draft.file.name, outline.method, outline.template) for outline in known.replaced(draft)]
         self._connection.executemany("INSERT INTO replaced VALUES (?, ?, ?)", replaced)
         entries = [known.entry(outline, draft) for outline in known.served(draft)]

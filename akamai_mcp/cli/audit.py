@@ -129,6 +129,6 @@ def _show(lines: list[bytes], *, as_json: bool, header: bool) -> None:
             print(line.decode("utf-8", "replace").rstrip("\n"), flush=True)
         return
     if lines:
-        from akamai_mcp.cli.tables import print_attempts  # 15 ms: rich, for a table
+        from akamai_mcp.cli.printing.tables import print_attempts  # 15 ms: rich, for a table
 
         print_attempts([facts for line in lines if (facts := _facts(line)) is not None], header=header)

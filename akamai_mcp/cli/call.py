@@ -16,7 +16,7 @@ from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationMissing
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.result.shaping import BODIES
-from akamai_mcp.settings import load_settings
+from akamai_mcp.settings import load_own_settings
 
 
 def call(options: argparse.Namespace) -> int:
@@ -57,7 +57,7 @@ def read_arguments(text: str) -> dict[str, object]:
 async def _call(name: str, arguments: dict[str, object], *, yes: bool) -> Answer:
     from akamai_mcp.parts import build_parts  # 20 ms, and none for a usage error
 
-    settings = load_settings()
+    settings = load_own_settings()
     configure_logs(settings.log_level, settings.log_format)
     parts = build_parts(settings)
     try:

@@ -63,7 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.set_defaults(command="doctor.command:doctor")
     _add_token(commands)
     demo = commands.add_parser("demo", help="run the main steps against a fake Akamai on this machine; needs no account")
-    demo.set_defaults(command="demo:demo")
+    demo.set_defaults(command="trial.demo:demo")
     return parser
 
 

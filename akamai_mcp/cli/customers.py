@@ -13,7 +13,7 @@ from akamai_mcp.access.callers import current_caller
 from akamai_mcp.calls.customer_list import CustomerList
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.openapi.schema import Json
-from akamai_mcp.settings import Settings, load_settings
+from akamai_mcp.settings import Settings, load_own_settings
 
 
 def customers(options: argparse.Namespace) -> int:
@@ -23,7 +23,7 @@ def customers(options: argparse.Namespace) -> int:
     if options.json:
         print(orjson.dumps(content).decode())
     else:
-        from akamai_mcp.cli.tables import print_customers  # 15 ms: rich, for a table
+        from akamai_mcp.cli.printing.tables import print_customers  # 15 ms: rich, for a table
 
         print_customers(rows, content.get("problems", ()))
     return 0 if rows and all(is_sound(row) for row in rows) else 1
@@ -35,7 +35,7 @@ def is_sound(row: Json) -> bool:
 
 
 async def _list(arguments: Json) -> Json:
-    settings = load_settings()
+    settings = load_own_settings()
     configure_logs(settings.log_level, settings.log_format)
     if not arguments["check"]:
         return (await _unchecked(settings).show(arguments)).content

@@ -10,6 +10,7 @@ import orjson
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.filters import Filter
+from akamai_mcp.catalogue.search.advice import advise
 from akamai_mcp.catalogue.search.search import Search
 from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
 from akamai_mcp.settings import load_settings
@@ -27,13 +28,17 @@ def _filter(options: argparse.Namespace) -> Filter:
 
 def list_operations(options: argparse.Namespace) -> int:
     """Print the operations that match the filters."""
-    entries, total = open_served().browse(_filter(options), limit=options.limit, offset=options.offset)
+    catalogue, chosen = open_served(), _filter(options)
+    entries, total = catalogue.browse(chosen, limit=options.limit, offset=options.offset)
+    if not total:
+        _tell_nothing(advise(catalogue, chosen))
     return _print(entries, total, as_json=options.json)
 
 
 def search(options: argparse.Namespace) -> int:
     """Search for one question, or for each line of standard input."""
-    engine = Search(open_served())
+    catalogue = open_served()
+    engine = Search(catalogue)
     chosen = _filter(options)
     if options.stdin:
         for line in sys.stdin:
@@ -44,7 +49,13 @@ def search(options: argparse.Namespace) -> int:
                 print("\t".join([line.strip(), *(entry.key for entry in hits.entries)]), flush=True)
         return 0
     hits = engine.find(" ".join(options.question), chosen, limit=options.limit, offset=options.offset)
+    if not hits.total:
+        _tell_nothing(advise(catalogue, chosen, hits.suggestions))
     return _print(list(hits.entries), hits.total, as_json=options.json)
+
+
+def _tell_nothing(advice: str) -> None:
+    print(f"akamai-mcp: {advice}", file=sys.stderr)
 
 
 def describe(options: argparse.Namespace) -> int:
@@ -55,11 +66,12 @@ def describe(options: argparse.Namespace) -> int:
     facts = describe_operation(catalogue, catalogue.get(options.name), options.at)
     if options.json:
         print(orjson.dumps(facts).decode())
-        return 0
-    from rich.console import Console  # 25 ms: rich, for a person
-    from rich.json import JSON
+    elif not sys.stdout.isatty():
+        print(orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode())
+    else:
+        from akamai_mcp.cli.printing.description import print_description  # 30 ms: rich, for a person
 
-    Console().print(JSON(orjson.dumps(facts).decode()))
+        print_description(facts)
     return 0
 
 
@@ -67,7 +79,7 @@ def _print(entries: list[Entry], total: int, *, as_json: bool) -> int:
     if as_json:
         print(orjson.dumps([entry.key for entry in entries]).decode())
         return 0
-    from akamai_mcp.cli.tables import print_entries  # 15 ms: rich, for a table
+    from akamai_mcp.cli.printing.tables import print_entries  # 15 ms: rich, for a table
 
     print_entries(entries, total)
     return 0 if entries else 1

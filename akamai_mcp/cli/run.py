@@ -21,7 +21,7 @@ from akamai_mcp.logs import configure_logs
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.result.outcomes.waiting import Report, no_report
-from akamai_mcp.settings import load_settings
+from akamai_mcp.settings import load_own_settings
 
 if TYPE_CHECKING:
     from akamai_mcp.parts import Parts
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     answer = asyncio.run(_run(source, options))
     rows = rows_of(answer)
     if rows and sys.stdout.isatty():
-        from akamai_mcp.cli.tables import print_rows  # rich takes 30 ms, and none for JSON
+        from akamai_mcp.cli.printing.tables import print_rows  # rich takes 30 ms, and none for JSON
 
         print_rows(rows, {name: value for name, value in answer.content.items() if name != "body"})
     else:
@@ -88,7 +88,7 @@ async def _run(source: str, options: argparse.Namespace) -> Answer:
     from akamai_mcp.parts import build_parts  # 20 ms, and none for a usage error
     from akamai_mcp.programs.service import ProgramRequest
 
-    settings = load_settings()
+    settings = load_own_settings()
     configure_logs(settings.log_level, settings.log_format)
     parts = build_parts(settings)
     try:

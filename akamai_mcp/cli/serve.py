@@ -15,12 +15,19 @@ if TYPE_CHECKING:
 
 # Options of glibc's mallopt (malloc.h): the size from which a block is mapped on its own, the free memory to keep, arenas.
 MALLOC: Final = {"M_MMAP_THRESHOLD": (-3, 64 * 1024), "M_TRIM_THRESHOLD": (-1, 128 * 1024), "M_ARENA_MAX": (-8, 1)}
+# The options that mean something only over HTTP, by the settings that they give.
+OF_HTTP: Final = {"bind": "--host", "port": "--port", "path": "--path", "insecure": "--insecure"}
+TRANSPORT: Final = "AKAMAI_MCP_TRANSPORT"
+WAITING: Final = (
+    "akamai-mcp: waiting for an MCP client on standard input. `akamai-mcp install CLIENT` sets one up, "
+    "`akamai-mcp --help` lists the commands, Ctrl-C ends this."
+)
 
 
 def serve(argv: Sequence[str]) -> int:
     """Serve until the input ends, or over HTTP until a signal; return 2 if a setting is invalid."""
     os.environ.setdefault("FASTMCP_CHECK_FOR_UPDATES", "off")
-    overrides = _parse(argv) if argv else {}
+    overrides = read_options(argv) if argv else {}
     with _lean_imports():
         from akamai_mcp.errors import AkamaiMcpError  # 0.7 s with the two below
         from akamai_mcp.server.app import build_server
@@ -39,6 +46,8 @@ def serve(argv: Sequence[str]) -> int:
         from akamai_mcp.cli.service import serve_http  # 20 ms: only for HTTP
 
         return serve_http(server, settings)
+    if sys.stdin.isatty():
+        print(WAITING, file=sys.stderr)
     import anyio  # 7 ms: only stdio runs its loop here
 
     try:
@@ -84,8 +93,15 @@ def give_memory_back() -> None:
         mallopt(option, value)
 
 
-def _parse(argv: Sequence[str]) -> dict[str, object]:
-    return {name: value for name, value in vars(serve_parser().parse_args(argv)).items() if value is not None}
+def read_options(argv: Sequence[str]) -> dict[str, object]:
+    """The settings that options give; an option of a server over HTTP means one, unless a transport is named."""
+    parser = serve_parser()
+    options = {name: value for name, value in vars(parser.parse_args(argv)).items() if value is not None}
+    if (given := [word for name, word in OF_HTTP.items() if name in options]) and "transport" not in options:
+        options["transport"] = (os.environ.get(TRANSPORT) or "http").strip().lower()
+    if given and options["transport"] == "stdio":
+        parser.error(f"{given[0]} is for a server over HTTP: use --transport http, or unset {TRANSPORT}")
+    return options
 
 
 def serve_parser() -> argparse.ArgumentParser:

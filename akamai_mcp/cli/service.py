@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import anyio
 
+from akamai_mcp.cli.ports import require_free
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.server.app import AkamaiServer
 from akamai_mcp.server.http.server import DrainingServer, build_http_server
@@ -16,7 +17,7 @@ from akamai_mcp.settings import Settings
 
 
 def serve_http(server: AkamaiServer, settings: Settings) -> int:
-    """Serve until a signal; return 2 if a setting is invalid. uvicorn exits with 3 if it cannot listen on the address."""
+    """Serve until a signal; return 2 if a setting is invalid or its port is taken."""
     listen, auth = settings.listen_policy(), settings.auth_policy()
     mode = "with tokens" if auth.is_on else "without authentication"
 
@@ -26,6 +27,9 @@ def serve_http(server: AkamaiServer, settings: Settings) -> int:
 
     try:
         listener = build_http_server(server, listen, auth, announce)
+        require_free(listen.bind, listen.port, "--port or AKAMAI_MCP_PORT")
+        if settings.metrics_port:
+            require_free(settings.metrics_host, settings.metrics_port, "AKAMAI_MCP_METRICS_PORT")
     except AkamaiMcpError as error:
         print(f"akamai-mcp: {error.message} {error.advice}", file=sys.stderr)
         return 2

@@ -145,12 +145,12 @@ def _declared_as(document: str, method: str, template: str) -> str:
 
 
 def _unserved(catalogue: Catalogue, files: Iterable[DocumentFile]) -> dict[str, list[str]]:
-    """The documents without any operation in service, and the reasons."""
+    """The documents with a fault or without any operation in service, and the reasons."""
     served = {product.document for product in catalogue.products()} | _replaced_whole(catalogue)
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for document, reason in catalogue.problems():
         reasons[document].append(reason)
-    return {file.name: reasons[file.name] for file in files if file.name not in served}
+    return {file.name: reasons[file.name] for file in files if file.name not in served or reasons[file.name]}
 
 
 def _rows(catalogue: Catalogue) -> Iterator[ProductRow]:

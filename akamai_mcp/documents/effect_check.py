@@ -32,7 +32,7 @@ def _faults(file: DocumentFile, document: Mapping[str, Any], outline: Outline) -
     if effect.conditions:
         try:
             yield from find_misfits(effect, _operation(file, document, outline))
-        except MALFORMED:
+        except (DocumentError, *MALFORMED):
             yield "effect: the operation cannot be read, so that nothing is known of the arguments"
 
 

@@ -33,14 +33,15 @@ MAX_SLUG = 64
 # Documents declare `openapi` near their start, so the rest of a file is not read to recognize one.
 _SNIFF_BYTES = 64 * 1024
 # Works on JSON and YAML text; the key may be quoted and needs not be the first one.
-_DECLARES_OPENAPI = re.compile(rb"""(?:^|[{,\n])\s*["']?openapi["']?\s*:\s*["']?3\.""")
+# Swagger 2.0 is found too: passed over in silence, it would be missed only when a call is.
+_DECLARES_OPENAPI = re.compile(rb"""(?:^|[{,\n])\s*["']?(?:openapi["']?\s*:\s*["']?3\.|swagger["']?\s*:\s*["']?2\.)""")
 _VERSION_FOLDER = re.compile(r"v\d[\w.-]*\Z", re.IGNORECASE)
 _LETTERS = re.compile(r"[^a-z0-9.-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentFile:
-    """A file that declares itself an OpenAPI 3 document."""
+    """A file that declares itself an OpenAPI document."""
 
     path: Path
     root: Path
@@ -52,7 +53,7 @@ class DocumentFile:
 
 
 def find_documents(root: Path) -> tuple[DocumentFile, ...]:
-    """Every OpenAPI 3 document in a folder tree, sorted by path."""
+    """Every OpenAPI document in a folder tree, sorted by path; loading one of Swagger 2.0 fails and says why."""
     # Sorted, so that every platform serves the same document when two have one key.
     found = (path for path in sorted(root.rglob("*")) if path.suffix in SUFFIXES and path.is_file())
     return tuple(DocumentFile(path=path, root=root) for path in found if _declares_openapi(path))
@@ -134,6 +135,12 @@ def load_raw(file: DocumentFile) -> dict[str, Any]:
             f"{file.name} is not an OpenAPI object with paths.",
             document=file.name,
             advice="An OpenAPI 3 document is an object with openapi, info and paths.",
+        )
+    if "openapi" not in document and "swagger" in document:
+        raise DocumentError(
+            f"{file.name} is a Swagger 2.0 document, and only OpenAPI 3 is served: convert it.",
+            document=file.name,
+            advice="Convert it to OpenAPI 3.",
         )
     return document
 

@@ -6,16 +6,20 @@ Rules: OpenAPI 3.0.3 and 3.1.0, "Path Item Object", "Operation Object", "Paramet
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
+from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.corrections import NOTHING, Corrections, correct_all
 from akamai_mcp.openapi.loader import members, plain, subject
 from akamai_mcp.openapi.model import Location, MediaType, Operation, Parameter, RequestBody, Response, Style
 from akamai_mcp.openapi.visible_text import visible
+
+Read = TypeVar("Read")
 
 SOURCES: Final = frozenset({"observed", "client"})  # the values of x-source: where an undocumented operation was found
 # The operation fields of a Path Item Object, in lower case as documents write them.
@@ -53,13 +57,36 @@ class Outline:
     source: str = ""
 
 
-def outline_document(document: Mapping[str, Any]) -> Iterator[Outline]:
-    """The outline of each operation of a document, in the document's order."""
-    for template, item in members(document.get("paths")):
+def outline_document(document: Mapping[str, Any], faults: list[str] | None = None) -> Iterator[Outline]:
+    """The outline of each operation of a document, in the document's order.
+
+    An operation with a reference that does not resolve is left out, and the reason is added to `faults`.
+    """
+    faults = [] if faults is None else faults
+    paths = subject(document.get("paths"))
+    for template, node in paths.items() if isinstance(paths, Mapping) else ():
+        path = clean(str(template), MAX_PATH)
+        item = _unless_dangling(partial(subject, node), path, faults)
+        if not isinstance(item, Mapping):
+            continue
         for method in PATH_ITEM_METHODS:
-            operation = subject(item.get(method)) if isinstance(item, Mapping) else None
-            if isinstance(operation, Mapping):
-                yield _outline(document, template, item, method, operation)
+            read = partial(_outline_of, document, str(template), item, method)
+            if outline := _unless_dangling(read, f"{method.upper()} {path}", faults):
+                yield outline
+
+
+def _unless_dangling(read: Callable[[], Read], what: str, faults: list[str]) -> Read | None:
+    """What is read, or None with the reason among the faults."""
+    try:
+        return read()
+    except DocumentError as error:
+        faults.append(f"{what} is not served. {error.message}")
+        return None
+
+
+def _outline_of(document: Mapping[str, Any], template: str, item: Mapping[str, Any], method: str) -> Outline | None:
+    operation = subject(item.get(method))
+    return _outline(document, template, item, method, operation) if isinstance(operation, Mapping) else None
 
 
 def _outline(

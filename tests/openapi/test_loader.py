@@ -64,7 +64,6 @@ def test_every_openapi_3_document_of_a_folder_is_found_in_the_order_of_names(tmp
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("swagger.json", {"swagger": "2.0", "paths": {}}),
         ("next.json", {"openapi": "4.0.0"}),
         ("schemas.yaml", "Pet: {type: object}\n"),
         ("notes.md", "openapi: 3.0.0\n"),
@@ -75,6 +74,14 @@ def test_every_openapi_3_document_of_a_folder_is_found_in_the_order_of_names(tmp
 def test_other_files_are_not_documents(tmp_path: Path, name: str, content: Any) -> None:
     write(tmp_path, name, content)
     assert find_documents(tmp_path) == ()
+
+
+@pytest.mark.parametrize("content", [{"swagger": "2.0", "paths": {}}, b"swagger: '2.0'\npaths: {}\n"])
+def test_a_swagger_document_is_found_and_refused_with_what_to_do(tmp_path: Path, content: Any) -> None:
+    write(tmp_path, "old.yaml" if isinstance(content, bytes) else "old.json", content)
+    (found,) = find_documents(tmp_path)
+    with pytest.raises(DocumentError, match=r"Swagger 2\.0 document, and only OpenAPI 3 is served"):
+        load_raw(found)
 
 
 def test_a_folder_named_like_a_document_is_skipped(tmp_path: Path) -> None:

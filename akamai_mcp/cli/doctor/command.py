@@ -25,7 +25,8 @@ NOTABLE_SECONDS: Final = 5
 STATES: Final[dict[str, State]] = {"works": "ok", "forbidden": "warning", "unclear": "warning", "notAsked": "warning"}
 EXPOSED: Final = "is open to other users"  # reported by check_permissions
 NO_FILE: Final = "Correct the file, or set AKAMAI_MCP_EDGERC or AKAMAI_MCP_CUSTOMERS_FILE to another one."
-# What the doctor itself builds must not write to the audit file, the metrics or the Redis of the real server.
+# What the doctor itself builds must not write to the audit file, the metrics or the Redis of the real server, and acts for its
+# own user, whoever may call a server over HTTP.
 ALONE: Final = {
     "audit_file": None,
     "metrics": False,
@@ -33,6 +34,7 @@ ALONE: Final = {
     "traces": False,
     "log_level": "error",
     "redis_url": None,
+    "transport": "stdio",
 }
 
 
@@ -43,7 +45,7 @@ def doctor(options: argparse.Namespace, checks: Sequence[Check] | None = None) -
     if options.json:
         print(orjson.dumps({"ok": is_well, "findings": [finding.as_json() for finding in findings]}).decode())
     else:
-        from akamai_mcp.cli.tables import print_findings  # 15 ms: rich, for a table
+        from akamai_mcp.cli.printing.tables import print_findings  # 15 ms: rich, for a table
 
         print_findings(findings)
     return 0 if is_well else 1

@@ -6,6 +6,8 @@ connection, because a POST is repeated after one.
 
 from __future__ import annotations
 
+import errno
+import socket
 import ssl
 from collections.abc import Iterator
 from typing import Final
@@ -36,6 +38,19 @@ _UNCONNECTED: Final = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,
 )
+_REASONS: Final = (
+    (aiohttp.ClientConnectorDNSError, "the name does not resolve"),
+    ((httpx.ProxyError, aiohttp.ClientProxyConnectionError), "the proxy was not reached or refused"),
+    (httpx.PoolTimeout, "too many calls at once"),
+    ((httpx.ConnectTimeout, aiohttp.ConnectionTimeoutError), "the connection took too long"),
+)
+_REASONS_BY_NUMBER: Final = {
+    errno.ECONNREFUSED: "nothing listens there",
+    errno.ENETUNREACH: "the network is not reachable",
+    errno.EHOSTUNREACH: "the host is not reachable",
+    socket.EAI_NONAME: "the name does not resolve",
+    socket.EAI_AGAIN: "the name does not resolve",
+}
 _UNMADE: Final = (httpx.UnsupportedProtocol, httpx.InvalidURL, aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)
 
 
@@ -45,12 +60,21 @@ def map_error(error: Exception, host: str) -> UpstreamError:
     if isinstance(error, (httpx.ConnectError, aiohttp.ClientConnectorError)) and (reason := _tls_reason(error)):
         return UpstreamTlsError(f"The TLS certificate or handshake of {host} was refused ({reason}).", advice=_TLS_ADVICE)
     if isinstance(error, _UNCONNECTED):
-        return UpstreamConnectError(f"No connection to {host} ({kind}).", advice=_CONNECT_ADVICE)
+        return UpstreamConnectError(f"No connection to {host} ({_reason(error)}).", advice=_CONNECT_ADVICE)
     if isinstance(error, _UNMADE):
         return UpstreamConnectError(f"The request to {host} could not be made ({kind}).", advice=_CONNECT_ADVICE)
     if isinstance(error, (httpx.TimeoutException, aiohttp.ServerTimeoutError)):
         return UpstreamTimeout(f"{host} did not answer in time ({kind}).", advice=_UNSURE_ADVICE)
     return UpstreamProtocolError(f"The response of {host} broke off or was not HTTP ({kind}).", advice=_UNSURE_ADVICE)
+
+
+def _reason(error: Exception) -> str:
+    """Why there is no connection, in words; the libraries' own names say it to nobody who does not know them."""
+    for kinds, reason in _REASONS:
+        if isinstance(error, kinds):
+            return reason
+    numbers = {cause.errno for cause in _causes(error) if isinstance(cause, OSError)}
+    return next((reason for number, reason in _REASONS_BY_NUMBER.items() if number in numbers), type(error).__name__)
 
 
 def _tls_reason(error: BaseException) -> str | None:

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.calls.describe import describe_operation
-from akamai_mcp.catalogue.catalogue import MAX_LIMIT, Catalogue
+from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.filters import Filter
+from akamai_mcp.catalogue.search.advice import advise
 from akamai_mcp.catalogue.search.search import Search
 from akamai_mcp.catalogue.undocumented import RAW_METHODS
 from akamai_mcp.errors import ArgumentError
@@ -23,6 +24,7 @@ from akamai_mcp.server.fixed.names import DESCRIBE, LIST, find_entry
 from akamai_mcp.server.fixed.tool import NAME, Argument, FixedTool, fixed_tool
 
 DEFAULT_LIMIT: Final = 10
+MAX_LIMIT: Final = 200
 BROAD: Final = 25  # hits, from which on the products with most of them are listed
 MAX_ROW: Final = 240  # bytes, which are about 60 tokens
 MAX_DESCRIBED: Final = 3
@@ -55,9 +57,8 @@ class Finding:
         content = _rows(entries, total, limit, offset) | self._catalogue.text_source()
         if not arguments:
             content["products"] = {f"{p.product}/{p.version}": p.title for p in known.products()}
-        elif not total and arguments.get("product"):
-            products = ", ".join(sorted({p.product for p in known.products()}))
-            content["advice"] = f"There is no product {arguments['product']!r}. Known products: {products}."
+        elif not total and (advice := advise(known, chosen)):
+            content["advice"] = advice
         return Answer(content=content)
 
     def _found(self, question: str, chosen: Filter, limit: int, offset: int) -> Answer:
@@ -66,8 +67,7 @@ class Finding:
         if self._library and not offset and (programs := self._library.rows(question, chosen)):
             content = {"programs": programs, **content}
         if not hits.total:
-            near = f" Did you mean {', '.join(hits.suggestions)}?" if hits.suggestions else ""
-            content["advice"] = f"Nothing matches: use other words or fewer filters.{near}"
+            content["advice"] = advise(self._visibility.catalogue(), chosen, hits.suggestions)
         elif hits.total > BROAD and len(hits.products) > 1:
             top = sorted(hits.products.items(), key=lambda item: -item[1])[:5]
             content["alsoIn"] = dict(top)

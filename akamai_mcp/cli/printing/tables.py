@@ -1,9 +1,10 @@
-"""Tables for people at a terminal, on stdout."""
+"""Tables on stdout: fitted to a terminal, and one whole line for each row in a pipe or a file."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from rich.console import Console
@@ -22,9 +23,32 @@ FINDING_STYLES = {"ok": "green", "warning": "yellow", "failure": "red"}
 DECISION_STYLES = {"allowed": "green", "refused": "yellow", "failed": "red", "unknown": "red"}
 
 
+WHOLE: Final = 1_000_000  # columns, where a row is a line for `grep`, however long it is
+
+
+def make_console() -> Console:
+    """A console on stdout, of the terminal's width, or wide enough for any row."""
+    return Console() if sys.stdout.isatty() else Console(width=WHOLE)
+
+
+def make_table(*names: str, header: bool = True) -> Table:
+    """A table without lines between its cells."""
+    return Table(*names, box=None, header_style="bold", pad_edge=False, show_header=header)
+
+
+def print_table(table: Table) -> Console:
+    """Print a table and return the console, for what stands below it; away from a terminal no cell is folded or cut."""
+    console = make_console()
+    if not sys.stdout.isatty():
+        for column in table.columns:
+            column.no_wrap, column.min_width, column.ratio = True, None, None
+    console.print(table)
+    return console
+
+
 def print_entries(entries: Iterable[Entry], total: int) -> None:
     """Print operations as a table of name, effect, summary and request."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
+    table = make_table()
     table.add_column("operation", no_wrap=True)
     table.add_column("effect")
     table.add_column("what it does", ratio=1)
@@ -35,21 +59,19 @@ def print_entries(entries: Iterable[Entry], total: int) -> None:
         effect = entry.effect.worst
         request = escape(clean(f"{entry.method} {entry.path}"))  # no markup or control characters from a document
         table.add_row(entry.name, f"[{EFFECT_STYLES[effect]}]{effect}[/]", escape(entry.summary), request)
-    console = Console()
-    console.print(table)
+    console = print_table(table)
     console.print(f"[dim]{shown} of {total}[/]")
 
 
 def print_rows(rows: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> None:
     """Print the rows of a result, a column for each of their names, and below them what else the answer says."""
     names = list(dict.fromkeys(name for row in rows for name in row))
-    table = Table(*(escape(clean(name)) for name in names), box=None, header_style="bold", pad_edge=False)
+    table = make_table(*(escape(clean(name)) for name in names))
     for column in table.columns:
         column.overflow = "fold"
     for row in rows:
         table.add_row(*(escape(clean(_cell(row.get(name)))) for name in names))
-    console = Console()
-    console.print(table)
+    console = print_table(table)
     told = [f"{len(rows)} rows", *(f"{name}: {_cell(value)}" for name, value in facts.items())]
     console.print(f"[dim]{escape(clean(', '.join(told)))}[/]", soft_wrap=True)
 
@@ -60,16 +82,16 @@ def _cell(value: object) -> str:
 
 def print_counts(rows: Iterable[tuple[str, int]]) -> None:
     """Print the number of operations of each document."""
-    table = Table("document", "operations", box=None, header_style="bold", pad_edge=False)
+    table = make_table("document", "operations")
     table.columns[1].justify = "right"
     for name, count in rows:
         table.add_row(name, str(count))
-    Console().print(table)
+    print_table(table)
 
 
 def print_customers(rows: Iterable[Json], problems: Iterable[str]) -> None:
     """Print customers with rules and check results, and below them the problems of customers and files."""
-    table = Table("customer", "host", "rules", "check", "note", box=None, header_style="bold", pad_edge=False)
+    table = make_table("customer", "host", "rules", "check", "note")
     table.columns[0].no_wrap = True
     table.columns[1].overflow = "fold"
     wrong: list[str] = []
@@ -79,8 +101,7 @@ def print_customers(rows: Iterable[Json], problems: Iterable[str]) -> None:
         cells = (row["name"] + mark, row.get("host", ""), rules_of(row), check_of(check), row.get("note", ""))
         table.add_row(*(escape(clean(cell)) for cell in cells))
         wrong += [f"{row['name']}: {part['problem']}" for part in (row, check) if "problem" in part]
-    console = Console()
-    console.print(table)
+    console = print_table(table)
     for problem in (*wrong, *problems):
         console.print(f"[red]{escape(clean(problem))}[/]", soft_wrap=True)
 
@@ -103,7 +124,7 @@ def check_of(check: Json) -> str:
 
 def print_findings(findings: Iterable[Finding]) -> None:
     """Print findings, one per line, with advice below each problem."""
-    console = Console()
+    console = make_console()
     for finding in findings:
         state = f"[{FINDING_STYLES[finding.state]}]{finding.state:<7}[/]"
         console.print(f"{state}  [bold]{escape(clean(finding.check))}[/]  {escape(clean(finding.found))}", soft_wrap=True)
@@ -113,7 +134,7 @@ def print_findings(findings: Iterable[Finding]) -> None:
 
 def print_attempts(attempts: Iterable[Mapping[str, Any]], *, header: bool) -> None:
     """Print lines of the audit trail as a table."""
-    table = Table(box=None, header_style="bold", pad_edge=False, show_header=header)
+    table = make_table(header=header)
     table.add_column("time", no_wrap=True, min_width=24)
     table.add_column("decision", min_width=8)
     table.add_column("customer")
@@ -122,7 +143,7 @@ def print_attempts(attempts: Iterable[Mapping[str, Any]], *, header: bool) -> No
     table.add_column("Akamai", overflow="fold")
     for attempt in attempts:
         table.add_row(*_attempt_cells(attempt))
-    Console().print(table)
+    print_table(table)
 
 
 def _attempt_cells(attempt: Mapping[str, Any]) -> Iterable[str]:

@@ -73,7 +73,7 @@ class PathLookup:
 
     def _fold(self, method: str) -> dict[tuple[int, str], list[Folded]]:
         table: dict[tuple[int, str], list[Folded]] = {}
-        for template, key in self._sort(method):
+        for template, key in self._read(method):
             parts = tuple(map(fold_segment, segments(template.partition("?")[0])))
             first = "" if "{" in parts[0] else parts[0]
             table.setdefault((len(parts), first), []).append((specificity(template), parts, key))

@@ -24,6 +24,7 @@ from mcp_types.version import LATEST_HANDSHAKE_VERSION, LATEST_MODERN_VERSION
 from pydantic import BaseModel
 
 from akamai_mcp.catalogue.filters import Filter
+from akamai_mcp.catalogue.undocumented import RAW_METHODS
 from akamai_mcp.logs import get_logger
 from akamai_mcp.parts import Parts
 from akamai_mcp.server.tools import OperationTool
@@ -114,7 +115,9 @@ def postponed_steps(parts: Parts, *, strict_validation: bool = False) -> tuple[S
     messages = (Step(name=f"messages of {version}", load=partial(_build_messages, version)) for version in VERSIONS)
     client = Step(name="HTTP client", load=parts.transport.open)
     operation = Step(name="operation", load=partial(_read_one, parts))
-    return (*every, client, *models, *messages, operation, *some)
+    # The catalogue sorts a method's paths when it is first asked for one, which takes 20 ms for GET.
+    paths = (Step(name=f"paths of {method}", load=partial(parts.catalogue.readable_as, method, "/")) for method in RAW_METHODS)
+    return (*every, client, *models, *messages, operation, *paths, *some)
 
 
 def _build_messages(version: str) -> None:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from mcp_stage import start_child
+from mcp_stage import BuildServer, MakeSettings, start_child
 
+from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.server.idle_loading import (
@@ -25,6 +26,7 @@ from akamai_mcp.server.idle_loading import (
     collect_when_idle,
     load_when_idle,
     loading_when_idle,
+    postponed_steps,
 )
 
 QUICK = IdlePolicy(first_pause=0.002, pause=0.001)
@@ -120,6 +122,15 @@ async def test_loading_waits_for_the_first_message_and_is_given_up_in_the_end() 
 @pytest.mark.parametrize("name", [*FOR_EVERY_CALL, *FOR_STRICT_VALIDATION, *FOR_SOME_CALLS])
 def test_every_module_that_is_named_exists(name: str) -> None:
     __import__(name)
+
+
+async def test_the_paths_of_every_method_are_sorted_ahead(
+    served: BuildServer, settings: MakeSettings, catalogue: Catalogue
+) -> None:
+    server = served(settings())
+    names = {step.name for step in postponed_steps(server.parts)}
+    await server.parts.aclose()
+    assert {f"paths of {entry.method}" for entry in catalogue.entries()} <= names
 
 
 # In a process of its own: what calls import once the steps are done, each by a new server. A call that imports nothing leaves the

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from akamai_mcp.calls.turns import Turns, in_turn
 from akamai_mcp.media_types import JSON_TYPE
+from akamai_mcp.server.http.answer_form import answering, is_short
 from akamai_mcp.server.http.middleware import access_of
 from akamai_mcp.server.messages.folded import unfold
 from akamai_mcp.server.messages.reading import MAX_MESSAGE_BYTES, Refusal, read_message
@@ -48,7 +49,8 @@ class MessageMiddleware:
         read = read_message(body)
         if not isinstance(read, Refusal):
             async with in_turn(self._turns, _whose(scope, read)):
-                await self._app(scope, _replayed(body, receive), send)
+                with answering(is_json=is_short(read)):
+                    await self._app(scope, _replayed(body, receive), send)
             return
         self._log.write(read)
         status = 413 if len(body) > MAX_MESSAGE_BYTES else 400

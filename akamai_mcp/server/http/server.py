@@ -20,6 +20,7 @@ from akamai_mcp.access.authentication import AuthPolicy
 from akamai_mcp.access.listening import BESIDE, ListenPolicy
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.server.app import AkamaiServer
+from akamai_mcp.server.http.answer_form import JsonWhereShort
 from akamai_mcp.server.http.auth import BearerTokens, build_provider
 from akamai_mcp.server.http.connections import bounded_protocol
 from akamai_mcp.server.http.messages import MessageMiddleware, SseMessageMiddleware
@@ -51,7 +52,8 @@ def build_app(server: AkamaiServer, listen: ListenPolicy, auth: AuthPolicy) -> S
     if listen.transport == "sse":
         app = create_sse_app(message_path=MESSAGES, sse_path=listen.mcp_path, **common)
     else:
-        app = create_streamable_http_app(streamable_http_path=listen.mcp_path, stateless_http=True, **common)
+        form: Any = JsonWhereShort()  # a bool for the SDK, which passes it on and asks for its truth at each request
+        app = create_streamable_http_app(streamable_http_path=listen.mcp_path, stateless_http=True, json_response=form, **common)
     app.router.redirect_slashes = False
     app.user_middleware.insert(0, Middleware(PathMiddleware, paths=(listen.mcp_path, MESSAGES, *BESIDE)))
     app.user_middleware.insert(0, Middleware(HostOriginMiddleware, policy=listen))

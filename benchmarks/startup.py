@@ -16,7 +16,7 @@ FIRST_ROUNDS: Final = 5
 CHECKOUT_ROUNDS: Final = 3
 START_BAR: Final = Bar(most=1.0, of_ratio=True)
 FIRST_START_BAR: Final = Bar(most=4000)
-LISTING_BAR: Final = Bar(most=2000)
+LISTING_BAR: Final = Bar(most=2800)
 # A model's tokenizer is not at hand; JSON of English names and sentences has about four characters to a token.
 CHARACTERS_PER_TOKEN: Final = 4
 

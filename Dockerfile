@@ -4,18 +4,19 @@
 ARG BASE=python:3.13-slim-trixie
 
 FROM ${BASE} AS build
-ARG EXTRAS=redis,metrics,otel,programs
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
-COPY constraints.txt ./
+COPY locks/ locks/
 RUN python -m venv /opt/build \
-    && /opt/build/bin/pip install --constraint constraints.txt build hatchling
+    && /opt/build/bin/pip install --require-hashes --requirement locks/build.txt
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY akamai_mcp/ akamai_mcp/
 COPY specs/ specs/
+# The lock has the extras redis, metrics, otel and programs.
 RUN /opt/build/bin/python -m build --wheel --no-isolation --outdir /dist \
     && python -m venv /opt/akamai-mcp \
-    && /opt/akamai-mcp/bin/pip install --constraint constraints.txt "$(echo /dist/*.whl)[${EXTRAS}]"
+    && /opt/akamai-mcp/bin/pip install --require-hashes --requirement locks/image.txt \
+    && /opt/akamai-mcp/bin/pip install --no-deps /dist/*.whl
 
 FROM ${BASE}
 # For SSL_CERT_FILE; without it, certifi's certificates are trusted. Not pinned, to get the newest certificates.
@@ -24,7 +25,8 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --user-group --create-home --home-dir /home/app --shell /usr/sbin/nologin app \
-    && chmod 755 /home/app
+    && chmod 755 /home/app \
+    && install --directory --owner=app --group=app --mode=700 /var/lib/akamai-mcp
 COPY --from=build /opt/akamai-mcp /opt/akamai-mcp
 # A container is reached from outside, so over HTTP the server does not start without authentication.
 ENV PATH=/opt/akamai-mcp/bin:$PATH \

@@ -1,8 +1,13 @@
-# On a fresh machine two commands are enough: `make demo` and `make test`.
-PYTHON ?= python3
+# `make` lists the targets. On a fresh machine `make demo` and `make test` need nothing but Python 3.11 or newer, or uv.
+.DEFAULT_GOAL := help
+
+# The interpreter of .venv; by default the first that is new enough (tools/environment.sh).
+PYTHON ?=
+export PYTHON
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PRODUCT := $(VENV)/.product
 
 # Tests run in several processes on a machine with more than one core: `make test SPREAD=` runs them in one. `make test ORDER="-p randomly"`
 # runs them in random order.
@@ -11,10 +16,11 @@ ORDER ?=
 
 # A pyenv shim answers only where its version is chosen, so each candidate is asked.
 python = $(or $(shell python$(1) -c "import sys; print(sys.executable)" 2>/dev/null),$(lastword $(sort $(wildcard $(HOME)/.pyenv/versions/$(1).*/bin/python3))))
-PYTHONS ?= $(foreach version,3.11 3.12 3.13,$(if $(call python,$(version)),$(version)))
+PYTHONS ?= $(foreach version,3.11 3.12 3.13 3.14,$(if $(call python,$(version)),$(version)))
 NEWEST = $(lastword $(PYTHONS))
+FOUND = $(shell PYTHON='$(PYTHON)' tools/environment.sh --which)
 # The others than those of `make test` and `make test-newest`.
-OTHERS = $(filter-out $(NEWEST) $(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])"),$(PYTHONS))
+OTHERS = $(filter-out $(NEWEST) $(if $(wildcard $(FOUND)),$(shell $(FOUND) -c "import sys; print('%d.%d' % sys.version_info[:2])")),$(PYTHONS))
 
 # A virtual environment with the project and its tests: Python, folder, options of pip.
 define environment
@@ -23,40 +29,52 @@ $(2)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 $(2)/bin/python -m pip install --quiet $(3) --editable . --group test
 endef
 
-.PHONY: demo test wheel-test coverage test-newest test-pythons test-other-pythons image-test check docs bundle bench soak fuzz mutants load conformance clients eval clean
+# An environment whose Python is too old, or another than PYTHON names, is made again.
+ifeq ($(shell [ -e $(VENV) ] && ! PYTHON='$(PYTHON)' tools/environment.sh --fits $(VENV) && echo no),no)
+$(shell rm -f $(READY) $(PRODUCT))
+endif
+
+.PHONY: help demo test wheel-test coverage test-newest test-pythons test-other-pythons image-test check docs locks bundle bench \
+	soak fuzz mutants load conformance clients eval clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	tools/environment.sh $(VENV) --constraint constraints.txt --editable '.[programs]' --group dev
 	touch $(READY)
 
-demo: $(READY)
+# What a user installs, without the tools of development.
+$(PRODUCT): pyproject.toml constraints.txt
+	tools/environment.sh $(VENV) --constraint constraints.txt --editable '.[programs]'
+	touch $(PRODUCT)
+
+demo: $(if $(wildcard $(READY)),$(READY),$(PRODUCT)) ## run the main steps against a fake Akamai on this machine
 	$(BIN)/akamai-mcp demo
 
-test: $(READY)
+test: $(READY) ## run every test, then the main behavior on the built wheel
 	$(BIN)/python -m pytest $(SPREAD) $(ORDER)
 	$(MAKE) --no-print-directory wheel-test
 
 # Runs the main behavior, the tests marked smoke, on the built wheel, which is what gets published.
-wheel-test: $(READY)
+wheel-test: $(READY) ## run the main behavior on the built wheel
 	rm -rf build/wheel && $(BIN)/python -m build --quiet --wheel --no-isolation --outdir build/wheel
 	$(BIN)/python -m pip install --quiet --no-deps --target build/wheel/site build/wheel/*.whl
 	PYTHONPATH=$(CURDIR)/build/wheel/site TEST_AKAMAI_MCP_WHEEL=$(CURDIR)/build/wheel/site $(BIN)/pytest -q -m smoke $(SPREAD) \
 		tests/server tests/cli tests/test_wheel.py
 
 # Runs the tests with branch coverage, which slows them down.
-coverage: $(READY)
+coverage: $(READY) ## run the tests with branch coverage
 	$(BIN)/python -m pytest $(SPREAD) --cov --cov-report=term:skip-covered
 
 # Runs the tests on the newest Python here and the newest versions that pyproject.toml admits, which users of uvx get.
 # `make test-newest ONLY="-m smoke"` runs the main behavior alone.
-test-newest:
-	$(call environment,$(or $(call python,$(NEWEST)),$(PYTHON)),build/newest,)
+test-newest: ## run the tests on the newest Python and the newest dependencies
+	$(call environment,$(or $(call python,$(NEWEST)),$(FOUND)),build/newest,)
 	build/newest/bin/python -m pytest -q $(SPREAD) $(ONLY)
 
 # Runs the main behavior on each supported Python that is on the path or installed by pyenv.
-test-pythons: $(PYTHONS:%=test-python-%)
+test-pythons: $(PYTHONS:%=test-python-%) ## run the main behavior on each Python that is here
 
 test-other-pythons: $(OTHERS:%=test-python-%)
 
@@ -65,55 +83,65 @@ test-python-%:
 	build/python$*/bin/python -m pytest -q $(SPREAD) -m smoke
 
 # Runs the steps of the Dockerfile in a scratch folder, without a container engine. Installs every dependency again.
-image-test: $(READY)
+image-test: $(READY) ## run the steps of the Dockerfile in a scratch folder
 	TEST_AKAMAI_MCP_IMAGE=1 $(BIN)/python -m pytest -q tests/deployment/test_image.py
 
 # Writes the settings into docs/configuration.md, .env.example and server.json, and the library into docs/programs.md.
-docs: $(READY)
+docs: $(READY) ## write the settings, advice and programs into the docs
 	$(BIN)/python tools/settings_docs.py
 	$(BIN)/python tools/advice_docs.py
 	$(BIN)/python tools/library_docs.py
 
 # Writes the MCP bundle that desktop clients install with one click.
-bundle: $(READY)
+bundle: $(READY) ## write the bundle that desktop clients install with one click
 	$(BIN)/python tools/bundle.py build/akamai-mcp.mcpb
 
-check: $(READY)
+# Writes the versions of constraints.txt with the hashes of their files, for the image and CI.
+LOCK = $(if $(shell command -v uv),uv,$(error make locks needs uv)) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --constraint constraints.txt
+locks: ## write locks/: versions and hashes for the image and CI
+	mkdir -p locks
+	$(LOCK) --python-version 3.11 --extra redis --extra metrics --extra otel --extra programs --output-file locks/image.txt pyproject.toml
+	$(LOCK) --python-version 3.11 --group build --output-file locks/build.txt
+	$(LOCK) --python-version 3.11 --all-extras --group test --group check --group build --output-file locks/ci.txt pyproject.toml
+	$(LOCK) --python-version 3.12 --group docs --output-file locks/docs.txt
+
+check: $(READY) ## run the linters, mypy and the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/actionlint
 
-bench: $(READY)
+bench: $(READY) ## measure speed and size (about five minutes)
 	$(BIN)/python -m benchmarks.run
 
 # Makes 200,000 mixed calls: memory, descriptors and connections must not grow. About ten minutes, at most twenty.
-soak: $(READY)
+soak: $(READY) ## make 200,000 calls and watch memory and descriptors (ten minutes)
 	$(BIN)/python -m benchmarks.soak
 
 # Sends a million hostile inputs through the path of a call, and 50,000 through MCP to the sandbox. The exit status says whether a promise broke.
-fuzz: $(READY)
+fuzz: $(READY) ## send a million hostile inputs through the path of a call
 	PYTHONPATH=tests $(BIN)/python -m fuzzing
 
 # Plants 200 faults in the modules that matter, one at a time, and says which no test notices. About an hour; the exit status is 1 below 97%.
-mutants: $(READY)
+mutants: $(READY) ## plant 200 faults and see which no test notices (an hour)
 	$(BIN)/python tools/mutants.py
 
 # Measures one, two and three replicas behind nginx with Redis, then kills one. Needs redis-server, nginx and wrk; at most four minutes.
-load: $(READY)
+load: $(READY) ## measure one to three replicas behind nginx with Redis
 	$(BIN)/python -m benchmarks.load
 
 # Runs the suite and the inspector of the MCP project. Needs npm; downloads them into build/conformance.
-conformance: $(READY)
+conformance: $(READY) ## run the MCP project's own test suite (needs npm)
 	$(BIN)/python tools/mcp_conformance.py
 
 # Sends real MCP clients through one scenario and writes docs/clients-tested.md. Needs npm; downloads the clients into build/clients.
 # `make clients ONLY="fastmcp mcpo"` drives these alone and writes nothing.
-clients: $(READY)
+clients: $(READY) ## run real MCP clients (needs npm)
 	$(BIN)/python -m clients.run $(ONLY)
 
-eval: $(READY)
+eval: $(READY) ## measure search
 	$(BIN)/python -m benchmarks.evaluate_search --check
 
-clean:
+clean: ## remove what make has written
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -41,6 +41,8 @@ DOCS = (
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "SECURITY.md",
+    "CODE_OF_CONDUCT.md",
     "benchmarks/README.md",
     "specs/README.md",
     "docs/decisions/README.md",

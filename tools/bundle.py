@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from akamai_mcp import __version__
+
 ROOT = Path(__file__).resolve().parents[1]
 FILES = ("pyproject.toml", "README.md", "LICENSE", "NOTICE")
 FOLDERS = ("akamai_mcp", "specs")
@@ -36,4 +38,6 @@ def write_bundle(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    write_bundle(Path(sys.argv[1]))
+    target = Path(sys.argv[1])
+    write_bundle(target)
+    print(f"Wrote {target} ({target.stat().st_size / 1e6:.1f} MB): open it in a desktop client to install version {__version__}.")

@@ -261,7 +261,7 @@ def test_what_is_in_the_bundle_runs(bundle: Path, tmp_path: Path):
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("Dockerfile", "ARG EXTRAS=redis,metrics,otel,programs"),
+        ("locks/image.txt", "pydantic-monty=="),
         ("deploy/mcpb/manifest.json", '"--extra", "programs"'),
         ("README.md", '"--from", "/path/to/akamai-mcp[programs]"'),
         ("docs/configuration.md", '"--from", "/path/to/akamai-mcp[programs]"'),

@@ -97,7 +97,7 @@ bundle: $(READY) ## write the bundle that desktop clients install with one click
 	$(BIN)/python tools/bundle.py build/akamai-mcp.mcpb
 
 # Writes the versions of constraints.txt with the hashes of their files, for the image and CI.
-LOCK = $(if $(shell command -v uv),uv,$(error make locks needs uv)) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --constraint constraints.txt
+LOCK = $(if $(shell command -v uv),uv,$(error make locks needs uv)) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-strip-extras --constraint constraints.txt
 locks: ## write locks/: versions and hashes for the image and CI
 	mkdir -p locks
 	$(LOCK) --python-version 3.11 --extra redis --extra metrics --extra otel --extra programs --output-file locks/image.txt pyproject.toml

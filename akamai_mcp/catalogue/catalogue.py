@@ -186,6 +186,11 @@ class Catalogue:
         condition, values = self._narrow()
         return self._entries(f"WHERE {condition} ORDER BY id", *values)
 
+    def marked(self) -> list[Entry]:
+        """The operations that list what an account owns, in document order."""
+        condition, values = self._narrow()
+        return self._entries(f"WHERE {condition} AND json_extract(entry, '$.inventory') IS NOT NULL ORDER BY id", *values)
+
     def _narrow(self, chosen: Filter | None = None) -> tuple[str, list[Any]]:
         """A filter's condition and values, with the operations that may be known."""
         chosen = chosen or Filter()

@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from akamai_mcp.catalogue.effects import Condition, Effect, parse_effect, worst_of
+from akamai_mcp.catalogue.inventory.note import parse_inventory
 from akamai_mcp.catalogue.outcomes.aim import NO_AIM, Aim, parse_aim
 from akamai_mcp.catalogue.outcomes.progress import ProgressNote, parse_progress
 from akamai_mcp.catalogue.page_notes import CURSORS, OFFSETS, PAGES, PageNote, parse_pages
@@ -32,7 +33,8 @@ class Entry:
     `replaces` says that what a call leaves out of its body is lost. `instead` is the key of the operation to use in place of
     this one, which is deprecated. `example` has the arguments of a call that works, `corrects` what the document says wrongly
     of parameters, by name; `accept` and `content_type` are the media types that the guide names, and
-    `empty_body` says that a call without a body sends an empty object.
+    `empty_body` says that a call without a body sends an empty object. `inventory` marks an operation that lists what an account
+    owns (`inventory.note`).
     `former` is the key of the undocumented operation that this one replaces and whose tool name it keeps, `former_name` a tool
     name that it had before and still answers to, or empty.
     """
@@ -74,6 +76,7 @@ class Entry:
     accept: MediaNote = field(default_factory=dict)
     content_type: MediaNote = field(default_factory=dict)
     empty_body: bool = False
+    inventory: Mapping[str, Any] | None = None
 
     @property
     def key(self) -> str:
@@ -136,6 +139,7 @@ def to_entry(
         accept=parse_media("accept", note.get("accept")),
         content_type=parse_media("content_type", note.get("content_type")),
         empty_body=note.get("empty_body") is True,
+        inventory=parse_inventory(note.get("inventory")),
         former_name=former_name if former_name != name else "",
     )
 

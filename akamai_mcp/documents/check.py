@@ -13,6 +13,8 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.drafts import Guides
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.index import Progress, Source, open_index
+from akamai_mcp.catalogue.inventory.check import mark_misfits
+from akamai_mcp.catalogue.inventory.note import read_note
 from akamai_mcp.catalogue.naming import default_tool_key, tool_name
 from akamai_mcp.documents.declared import declared_operations
 from akamai_mcp.documents.effect_check import check_effects
@@ -121,11 +123,17 @@ def check_documents(
         lost=tuple(sorted((declared - _accounted_for(catalogue)).elements())),
         collisions=tuple(_collisions(catalogue, entries)),
         invalid=tuple(Fault(document=name, reason=reason) for name, reasons in sorted(invalid.items()) for reason in reasons),
-        guide_problems=(*_guide_problems(files, entries, guide), *check_examples(catalogue)),
+        guide_problems=(*_guide_problems(files, entries, guide), *_mark_problems(catalogue), *check_examples(catalogue)),
         remarks=tuple(remarks),
     )
     catalogue.close()
     return report
+
+
+def _mark_problems(catalogue: Catalogue) -> Iterator[str]:
+    """What the marks of the inventory say that their operations do not have."""
+    for entry in catalogue.marked():
+        yield from mark_misfits(read_note(entry.inventory or {}), catalogue.operation(entry))
 
 
 def _accounted_for(catalogue: Catalogue) -> Counter[str]:

@@ -4,7 +4,8 @@ A further file of a product, such as `appsec.clients.yaml` for undocumented oper
 An operation's entry has `summary`, `ask` (how people ask for it) and, if they apply, `effect`, `secret`, `outcome`, `cache`,
 `touches`, `pages`, `replaces`, `instead`, `corrects`, `accept`, `content_type`, `empty_body`; or
 `same_as: vN` where an older version means
-exactly the same. `examples.yaml` has calls of the operations that people use most.
+exactly the same. `examples.yaml` has calls of the operations that people use most, `inventory.yaml` marks those that list
+what an account owns.
 
 An effect is `read`, `write` or `destroy`, or `write_when`: the harmless values of each argument that decides, such as
 `{body.network: STAGING, query.activate: false}`, with an `optional` list of those arguments whose absence is harmless too.
@@ -26,6 +27,7 @@ from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 
 COMMON_FIELDS: Final = "fields.yaml"
 EXAMPLES: Final = "examples.yaml"
+INVENTORY: Final = "inventory.yaml"
 PRODUCT_KEYS: Final = ("name", "aliases", "about", "before", "after", *NOTES)
 
 Entry = Mapping[str, Any]
@@ -69,12 +71,14 @@ class Guide:
     """The guides of all products, and the fields with one meaning in all of them.
 
     `examples` are those of the operations that people use most, by key: the arguments of a call, or None where the example
-    that is made from the document and the fields will do. `contradictory` are those whose schema refuses every body.
+    that is made from the document and the fields will do. `contradictory` are those whose schema refuses every body. `inventory` marks,
+    by key too, the operations that list what an account owns.
     """
 
     products: Mapping[str, ProductGuide] = field(default_factory=dict)
     examples: Mapping[str, Any] = field(default_factory=dict)
     contradictory: tuple[str, ...] = ()
+    inventory: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def product(self, name: str) -> ProductGuide:
@@ -93,16 +97,19 @@ def load_guide(folder: Path) -> Guide:
     fields: Mapping[str, Mapping[str, str]] = {}
     examples: Mapping[str, Any] = {}
     contradictory: tuple[str, ...] = ()
+    inventory: Mapping[str, Any] = {}
     for path in sorted(folder.glob("*.yaml")):
         content = _read(path)
         if path.name == COMMON_FIELDS:
             fields = content["fields"]
         elif path.name == EXAMPLES:
             examples, contradictory = content["examples"], tuple(content.get("contradictory") or ())
+        elif path.name == INVENTORY:
+            inventory = content["inventory"]
         elif "product" in content:
             further = _product_guide(content)
             products[further.product] = products.get(further.product, ProductGuide(product=further.product)) | further
-    return Guide(products=products, examples=examples, contradictory=contradictory, fields=fields)
+    return Guide(products=products, examples=examples, contradictory=contradictory, inventory=inventory, fields=fields)
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -134,8 +141,10 @@ def add_guide(document: Facts, guide: Guide, *, product: str, version: str) -> F
         for method in PATH_ITEM_METHODS:
             if method in item:
                 operation_id = item[method]["operationId"]
-                example = guide.examples.get(f"{product}/{version}#{operation_id}")
-                _add_entry(item[method], own.entry(version, operation_id), {} if example is None else {"example": example})
+                key = f"{product}/{version}#{operation_id}"
+                noted = {"example": guide.examples.get(key), "inventory": guide.inventory.get(key)}
+                more = {name: note for name, note in noted.items() if note is not None}
+                _add_entry(item[method], own.entry(version, operation_id), more)
     names = _names_in(document)
     fields = {name: note for name, note in sorted({**guide.fields, **own.fields}.items()) if name in names}
     tool_key = {"tool_key": own.tool_keys[version]} if version in own.tool_keys else {}

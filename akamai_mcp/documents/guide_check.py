@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from akamai_mcp.catalogue.effects import find_faults
 from akamai_mcp.catalogue.entry import is_example
+from akamai_mcp.catalogue.inventory.note import inventory_problems, texts
 from akamai_mcp.catalogue.naming import MAX_TOOL_KEY, is_tool_key
 from akamai_mcp.catalogue.outcomes.aim import aim_problems
 from akamai_mcp.catalogue.outcomes.progress import progress_problems
@@ -22,7 +23,7 @@ from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 OUTCOME_KEYS: Final = ("outcome", "outcome_else")
 SECRETS: Final = (True, "part")  # the answer is a credential, or one may stand somewhere in it
 CACHES: Final = ("hours", "minutes", "never")
-FURTHER_KEYS: Final = ("until", "watch", "progress", "replaces", "instead", "example", "corrects", "empty_body", *NOTES)
+FURTHER_KEYS: Final = ("until", "watch", "progress", "replaces", "instead", "example", "inventory", "corrects", "empty_body", *NOTES)
 ENTRY_KEYS: Final = frozenset({"summary", "ask", "effect", "secret", "cache", "touches", "pages", *OUTCOME_KEYS, *FURTHER_KEYS})
 FIELD_KEYS: Final = frozenset({"about", "form", "from", "default"})
 SUMMARY_WORDS: Final = range(2, 13)
@@ -52,6 +53,7 @@ def check_guide(guide: Guide, operations: Mapping[tuple[str, str], frozenset[str
             yield f"{key}: names no operation"
         yield from (f"{key}: {problem}" for problem in _unknown_keys(entry, keys))
     yield from (f"example of {key}: names no operation" for key in guide.examples if key not in keys)
+    yield from (f"inventory of {key}: names no operation" for key in guide.inventory if key not in keys)
     for place, note in _fields(guide):
         if note.get("from") and note["from"] not in keys:
             yield f"{place}: from {note['from']} names no operation"
@@ -71,6 +73,7 @@ def guide_problems(guide: Guide) -> Iterator[str]:
             yield f"{place}: unknown keys {sorted(unknown)}"
         if not isinstance(note.get("default", ""), str):
             yield f"{place}: the default {note['default']} is not text"
+    yield from (f"{key}: {problem}" for key, mark in guide.inventory.items() for problem in inventory_problems(mark))
     for product, own in sorted(guide.products.items()):
         yield from (f"{product}: {problem}" for name in NOTES for problem in media_problems(name, own.about.get(name)))
     documents = {
@@ -127,6 +130,7 @@ def _form_problems(note: Mapping[str, Any]) -> Iterator[str]:
         yield from media_problems(name, note.get(name))
     if "example" in note and not is_example(note["example"]):
         yield "example: is no mapping of arguments"
+    yield from inventory_problems(note.get("inventory"))
     if "corrects" in note:
         yield from correction_faults(note["corrects"])
 
@@ -138,6 +142,9 @@ def _unknown_keys(note: Mapping[str, Any], keys: Collection[str]) -> Iterator[st
         "answer_with": progress.get("answer_with") if isinstance(progress, Mapping) else None
     }
     yield from (f"{name} {key} names no operation" for name, key in named.items() if key and key not in keys)
+    mark = note.get("inventory")
+    further = texts(mark.get("next", ())) if isinstance(mark, Mapping) and not [*inventory_problems(mark)] else ()
+    yield from (f"inventory.next {key} names no operation" for key in further if key not in keys)
 
 
 def tool_key_problems(keys: Mapping[str, Any]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from akamai_mcp.documents.location import embedded_folder, locate, open_catalogu
 from akamai_mcp.edgegrid.clock import SigningClock
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.errors import SettingsError
+from akamai_mcp.inventory.lazy import LazyInventory
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.stack import Pipeline, build_pipeline
 from akamai_mcp.pipeline.transport.transport import Transport
@@ -48,6 +49,7 @@ class Parts:
     quotas: Quotas
     visibility: Visibility
     customer_list: CustomerList
+    inventory: LazyInventory | None = None
     programs: Programs | None = None
     replicas: Replicas | None = None
     is_catalogue_lent: bool = False
@@ -56,6 +58,8 @@ class Parts:
         """Close connections and the index unless it was lent, leave the other replicas and finish the audit trail."""
         if self.programs is not None:
             await self.programs.aclose()
+        if self.inventory is not None:
+            await self.inventory.aclose()
         await self.transport.aclose()
         if self.replicas is not None:
             await self.replicas.aclose()
@@ -82,7 +86,19 @@ def build_parts(settings: Settings, lent: Catalogue | None = None) -> Parts:
     )
     replicas = build_replicas(settings, counters)
     sharing = replicas.sharing if replicas else None
-    pipeline = build_pipeline(transport, settings.pipeline_policies(), counters, sharing, timed=settings.is_watched)
+    inventory = (
+        LazyInventory(settings.inventory_policy(), replicas.results if replicas else None)
+        if settings.inventory != "off"
+        else None
+    )
+    pipeline = build_pipeline(
+        transport,
+        settings.pipeline_policies(),
+        counters,
+        sharing,
+        timed=settings.is_watched,
+        on_write=inventory.note_write if inventory else None,
+    )
     confirmations = Confirmations(
         settings.confirmation_policy(),
         key=replicas.key("confirmation") if replicas else None,
@@ -94,6 +110,8 @@ def build_parts(settings: Settings, lent: Catalogue | None = None) -> Parts:
     gate = Gate(settings.access_rules(), confirmations, audit, get_caller=get_caller, quotas=quotas)
     invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies, replicas.results if replicas else None)
     visibility = Visibility(catalogue, gate.rules, customers, get_caller)
+    if inventory is not None:
+        inventory.stand_on(invoker, visibility, customers, pipeline.limits.known_limits)
     return Parts(
         catalogue=catalogue,
         customers=customers,
@@ -105,6 +123,7 @@ def build_parts(settings: Settings, lent: Catalogue | None = None) -> Parts:
         quotas=quotas,
         visibility=visibility,
         customer_list=CustomerList(customers, CredentialCheck(customers, invoker, clock)),
+        inventory=inventory,
         programs=Programs(invoker, visibility, catalogue, settings.program_policy(), library, pipeline.limits.known_limits)
         if is_installed()
         else None,

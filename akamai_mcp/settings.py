@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from akamai_mcp.access.policy import Rules
     from akamai_mcp.edgegrid.credentials import CredentialsSource
     from akamai_mcp.edgegrid.customers import Customers
+    from akamai_mcp.inventory.policy import InventoryPolicy
     from akamai_mcp.pipeline.stack import PipelinePolicies
     from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
     from akamai_mcp.pipeline.transport.transport import TransportPolicy
@@ -111,6 +112,12 @@ class Settings(ServiceSettings):
     program_source_bytes: int = Field(64 * 1024, ge=1024, le=1024 * 1024, description="Longest program, in bytes.")
     programs_dir: Path | None = Field(None, description="Folder of a team's own programs; one may replace one of the library.")
     programs_at_once: int = Field(8, ge=1, le=64, description="Programs that run at once; others wait for their turn.")
+    inventory: Literal["disk", "memory", "off"] = Field(
+        "disk",
+        description="Where akamai_find keeps what it knows of an account: disk (a file in the cache folder that only its user "
+        "may read), memory, or off, which takes the tool away.",
+    )
+    inventory_seconds: float = Field(3600.0, ge=0, description="Seconds after which akamai_find reads a list again.")
     redis_url: SecretStr | None = Field(
         None, description="Redis URL that connects several replicas: redis://, rediss:// or unix://."
     )
@@ -242,6 +249,17 @@ class Settings(ServiceSettings):
             memory=self.program_memory_bytes,
             source=self.program_source_bytes,
             places=self.programs_at_once,
+        )
+
+    def inventory_policy(self) -> InventoryPolicy:
+        """Where the inventory is kept, sealed if there is a key, and how old it may be."""
+        from akamai_mcp.documents.location import user_cache_folder  # 15 ms
+        from akamai_mcp.inventory.policy import InventoryPolicy
+
+        return InventoryPolicy(
+            folder=(self.cache_dir or user_cache_folder()) if self.inventory == "disk" else None,
+            key=self.shared_key.get_secret_value().encode() if self.shared_key else None,
+            fresh=self.inventory_seconds,
         )
 
     def sharing_policy(self) -> SharingPolicy | None:

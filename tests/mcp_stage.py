@@ -211,7 +211,13 @@ def settings(edgerc: Path, sandbox: SandboxServer, index_folder: Path) -> MakeSe
     """Settings for the sandbox, without repeated attempts unless a test asks for them."""
 
     def make(**changes: Any) -> Settings:
-        chosen = {"edgerc": edgerc, "ca_bundle": sandbox.ca_bundle, "cache_dir": index_folder, "retries": 0}
+        chosen = {
+            "edgerc": edgerc,
+            "ca_bundle": sandbox.ca_bundle,
+            "cache_dir": index_folder,
+            "retries": 0,
+            "inventory": "memory",
+        }
         return Settings(**(chosen | changes))
 
     return make

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -91,6 +91,12 @@ def calling(get_caller: Callable[[], Caller]) -> Iterator[None]:
         yield
     finally:
         _calling.reset(token)
+
+
+def calling_again() -> AbstractContextManager[None]:
+    """Set the caller of now again, for work that goes on after the call: a changed role counts there too."""
+    get_caller = _calling.get()
+    return calling(get_caller) if get_caller else nullcontext()
 
 
 def current_caller(default: Caller = LOCAL) -> Caller:

@@ -15,6 +15,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.search.meanings import Meanings
+from akamai_mcp.edgegrid.customers import Customer
 from akamai_mcp.errors import PolicyRefused, UnknownOperationError
 from akamai_mcp.request.arguments import Placed
 
@@ -84,6 +85,11 @@ class Visibility:
         effect = first.effect.mildest if first else ""
         return UnknownOperationError(name[:MAX_SHOWN], nearest=meant, effect=effect)
 
+    def rights(self, customer: Customer) -> str:
+        """What the current caller may do for a customer, as a text that is the same for the same rights."""
+        grants = sorted(repr(_spelled(grant)) for grant in self._get_caller().grants_for(customer.name))
+        return repr((_nameless(self._rules), _nameless(rules_of(customer)), grants))
+
     def _look(self, choices: frozenset[Choice]) -> View:
         if _nameless(self._rules) == OPEN and (OPEN, Grant(role="", rules=OPEN)) in choices:
             return EVERYTHING
@@ -115,3 +121,8 @@ def _nameless(rules: Rules) -> Rules:
 def _unnamed(grant: Grant) -> Grant:
     """The grant without its role and customers, which do not affect the view any more."""
     return Grant(role="", effects=grant.effects, secrets=grant.secrets, rules=_nameless(grant.rules))
+
+
+def _spelled(grant: Grant) -> tuple[object, ...]:
+    """What a grant allows, in an order of its own: that of a set differs from process to process."""
+    return sorted(grant.effects), grant.secrets, _nameless(grant.rules)

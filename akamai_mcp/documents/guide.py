@@ -71,8 +71,8 @@ class Guide:
     """The guides of all products, and the fields with one meaning in all of them.
 
     `examples` are those of the operations that people use most, by key: the arguments of a call, or None where the example
-    that is made from the document and the fields will do. `contradictory` are those whose schema refuses every body. `inventory` marks,
-    by key too, the operations that list what an account owns.
+    that is made from the document and the fields will do. `contradictory` are those whose schema refuses every body.
+    `inventory` marks, by key too, the operations that list what an account owns.
     """
 
     products: Mapping[str, ProductGuide] = field(default_factory=dict)

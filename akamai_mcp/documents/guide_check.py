@@ -23,8 +23,10 @@ from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 OUTCOME_KEYS: Final = ("outcome", "outcome_else")
 SECRETS: Final = (True, "part")  # the answer is a credential, or one may stand somewhere in it
 CACHES: Final = ("hours", "minutes", "never")
-FURTHER_KEYS: Final = ("until", "watch", "progress", "replaces", "instead", "example", "inventory", "corrects", "empty_body", *NOTES)
-ENTRY_KEYS: Final = frozenset({"summary", "ask", "effect", "secret", "cache", "touches", "pages", *OUTCOME_KEYS, *FURTHER_KEYS})
+FURTHER_KEYS: Final = ("until", "watch", "progress", "replaces", "instead", "example", "corrects", "empty_body", *NOTES)
+ENTRY_KEYS: Final = frozenset(
+    {"summary", "ask", "effect", "secret", "cache", "touches", "pages", "inventory", *OUTCOME_KEYS, *FURTHER_KEYS}
+)
 FIELD_KEYS: Final = frozenset({"about", "form", "from", "default"})
 SUMMARY_WORDS: Final = range(2, 13)
 ASKS: Final = range(2, 6)

@@ -20,6 +20,8 @@ from akamai_mcp.pipeline.responses.effect import Ending, may_still_come, voids_r
 from akamai_mcp.pipeline.versions import Versions
 
 Clock = Callable[[], float]
+# Called after each write that may have taken effect: identity, path, seconds for which its effect may still come.
+OnWrite = Callable[[str, str, float], None]
 
 KEPT_STATUSES: Final = frozenset({200, 203, 204})
 CONDITIONAL: Final = frozenset({"if-none-match", "if-match", "if-modified-since", "if-unmodified-since", "range"})
@@ -94,13 +96,21 @@ class Cache:
     """The outermost layer, so that a hit waits for no other layer."""
 
     def __init__(
-        self, inner: Handler, policy: CachePolicy, versions: Versions, counters: Counters, *, clock: Clock = time.monotonic
+        self,
+        inner: Handler,
+        policy: CachePolicy,
+        versions: Versions,
+        counters: Counters,
+        *,
+        clock: Clock = time.monotonic,
+        on_write: OnWrite | None = None,
     ) -> None:
         self._inner = inner
         self._policy = policy
         self._versions = versions
         self._counters = counters
         self._clock = clock
+        self._on_write = on_write
         self._entries: TLRUCache[Any, Stored] = TLRUCache(
             maxsize=policy.max_bytes, ttu=lambda _, stored, __: stored.forgotten_at, timer=clock, getsizeof=_size
         )
@@ -175,6 +185,8 @@ class Cache:
             self._versions.write(call.identity, path)
             if unsettled:
                 self._versions.unsettle(call.identity, path, self._clock() + self._policy.unsettled)
+            if self._on_write:
+                self._on_write(call.identity, path, self._policy.unsettled if unsettled else 0.0)
 
 
 def is_conditional(call: Call) -> bool:

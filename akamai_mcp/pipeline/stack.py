@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from akamai_mcp.pipeline.cache import Cache, CachePolicy
+from akamai_mcp.pipeline.cache import Cache, CachePolicy, OnWrite
 from akamai_mcp.pipeline.call import Call, Handler, Response
 from akamai_mcp.pipeline.circuit_breaker import BreakerPolicy, CircuitBreaker
 from akamai_mcp.pipeline.coalesce import Coalesce
@@ -56,6 +56,7 @@ def build_pipeline(
     sharing: Sharing | None = None,
     *,
     timed: bool = False,
+    on_write: OnWrite | None = None,
 ) -> Pipeline:
     """Observe, cache, coalesce, retry, circuit breaker, limits, redact, transport.
 
@@ -63,7 +64,7 @@ def build_pipeline(
     taking a token; the limiter is the last layer that waits, so every attempt takes a token and is signed after the wait;
     redaction is inside every layer that stores responses. Pass `counters` if the transport counts too, and `sharing` with
     several replicas: its outer layer goes around the cache, its inner one below coalescing. `timed` records the time in
-    each layer, for logs, metrics and traces.
+    each layer, for logs, metrics and traces. `on_write` is told of each path that a write may have changed.
     """
     seen = _timed() if timed else _as_it_is
     counters = counters or Counters()
@@ -74,7 +75,7 @@ def build_pipeline(
     retried = seen("retry", Retry(seen("breaker", guarded), policies.retry, counters))
     asked = seen("replicas", sharing.below(retried)) if sharing else retried
     coalesced = seen("coalesce", Coalesce(asked, versions, counters))
-    cached = seen("cache", Cache(coalesced, policies.cache, versions, counters))
+    cached = seen("cache", Cache(coalesced, policies.cache, versions, counters, on_write=on_write))
     outermost = seen("announce", sharing.around(cached)) if sharing else cached
     return Pipeline(handler=Observe(outermost, counters), counters=counters, breaker=guarded, limits=limits)
 

@@ -20,6 +20,7 @@ from akamai_mcp.parts import Parts, build_parts
 from akamai_mcp.server.fixed.caller_library import CallerLibrary
 from akamai_mcp.server.fixed.customers import customers_tool
 from akamai_mcp.server.fixed.instructions import write_instructions
+from akamai_mcp.server.fixed.inventory import find_tool
 from akamai_mcp.server.fixed.programs import program_tools
 from akamai_mcp.server.fixed.surface import build_fixed_tools
 from akamai_mcp.server.prompts.provider import PromptProvider
@@ -94,7 +95,8 @@ def build_server(settings: Settings, lent: Catalogue | None = None) -> AkamaiSer
     library = CallerLibrary(parts.programs.library, parts.visibility) if parts.programs else None
     own = build_fixed_tools(parts.catalogue, parts.invoker, parts.customers, parts.pipeline, parts.visibility, library)
     programs = program_tools(parts.programs) if parts.programs else ()
-    fixed = (*own, customers_tool(parts.customer_list), *programs)
+    finding = (find_tool(parts.inventory),) if parts.inventory else ()
+    fixed = (*own, customers_tool(parts.customer_list), *finding, *programs)
     observability = _create_observability(settings, parts)
 
     @asynccontextmanager

@@ -70,7 +70,7 @@ def read_note(note: Mapping[str, Any]) -> InventoryNote:
         holds=texts(note.get("holds", ())),
         facts={name: texts(places) for name, places in (note.get("facts") or {}).items()},
         belongs={kind: texts(places) for kind, places in (note.get("belongs") or {}).items()},
-        each=tuple({**shared, **one} for one in note.get("each") or ({},)),
+        each=tuple({**shared, **one} for one in note.get("each") or [dict[str, Any]()]),
         over={name: texts(sources) for name, sources in (note.get("over") or {}).items()},
         having=note.get("having", ""),
         fill=cast("Fill", note.get("fill", "first")),
@@ -146,7 +146,10 @@ def _are_origins(value: Any) -> bool:
 
 
 def _by(key: Callable[[Any], bool], value: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda table: isinstance(table, Mapping) and bool(table) and all(key(name) and value(one) for name, one in table.items())
+    def is_table(table: Any) -> bool:
+        return isinstance(table, Mapping) and bool(table) and all(key(name) and value(one) for name, one in table.items())
+
+    return is_table
 
 
 def _is_over(value: Any) -> bool:

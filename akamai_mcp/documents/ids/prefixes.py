@@ -33,6 +33,17 @@ def prefixed_ids() -> Mapping[str, re.Pattern[str]]:
 
 
 @cache
+def _prefix_of() -> Mapping[str, str]:
+    return {name: prefix for prefix, kind in _facts().items() for name in kind.get("names", ())}
+
+
+def with_prefix(name: str, value: str) -> str:
+    """A bare identifier with the prefix that Property Manager writes under this name; any other value as it is."""
+    prefix = _prefix_of().get(name, "")
+    return prefix + value if prefix and prefixed_ids()[name].fullmatch(prefix + value) else value
+
+
+@cache
 def _at_segment() -> re.Pattern[str]:
     return re.compile(rf"/(?:{'|'.join(sorted(id_prefixes()))})(?=[^/])", re.IGNORECASE)
 

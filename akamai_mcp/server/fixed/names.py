@@ -17,7 +17,8 @@ CALL_TOOLS: Final[Mapping[EffectName, str]] = {"read": "akamai_read", "write": "
 RAW: Final = "akamai_raw_request"
 FIGURES: Final = "akamai_registry_stats"
 CUSTOMERS: Final = "akamai_list_customers"
-OWN: Final = dict.fromkeys((LIST, DESCRIBE, *CALL_TOOLS.values(), RAW, FIGURES, CUSTOMERS))
+FIND: Final = "akamai_find"
+OWN: Final = dict.fromkeys((LIST, DESCRIBE, *CALL_TOOLS.values(), RAW, FIGURES, CUSTOMERS, FIND))
 
 
 def find_entry(visibility: Visibility, name: str) -> Entry:

@@ -1,0 +1,163 @@
+"""Keeps the inventories that are in memory: loads them, reads their parts, saves them, and goes on reading in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import AbstractContextManager
+from contextvars import Context
+from functools import partial
+from hashlib import sha256
+from typing import Any, Final
+
+from cachetools import LRUCache
+
+from akamai_mcp.access.caller_customers import CallerCustomers
+from akamai_mcp.access.callers import calling_again
+from akamai_mcp.access.visibility import Visibility
+from akamai_mcp.calls.invoker import Invoker
+from akamai_mcp.inventory.filling import KnownLimits, Pace, Reader, Sleep
+from akamai_mcp.inventory.held import Held
+from akamai_mcp.inventory.policy import InventoryPolicy
+from akamai_mcp.inventory.records import Part
+from akamai_mcp.inventory.shelf import Shelf, Write
+from akamai_mcp.inventory.sources import Source, Wanted, wanted_parts
+from akamai_mcp.pipeline.call import identity_of
+
+FORMAT: Final = 1  # raise it when parts change their form, so that old ones are not read
+KEPT_IN_MEMORY: Final = 16  # accounts and sets of rights
+SMALL: Final = 500  # records; more are put into an index beside the event loop
+
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+class Keeper:
+    """The inventories in memory, each that of one account and one set of rights, and the tasks that read them."""
+
+    def __init__(
+        self,
+        invoker: Invoker,
+        visibility: Visibility,
+        customers: CallerCustomers,
+        policy: InventoryPolicy,
+        shelf: Shelf,
+        known_limits: KnownLimits,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.policy = policy
+        self.clock = clock
+        self._invoker = invoker
+        self._visibility = visibility
+        self._customers = customers
+        self._shelf = shelf
+        self._sleep = sleep
+        self._pace = Pace(policy, known_limits, clock=clock, sleep=sleep)
+        self._held: LRUCache[str, Held] = LRUCache(KEPT_IN_MEMORY)
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def hold(self, customer: str | None) -> Held:
+        """The inventory of a customer as the current caller may know it. Raises CredentialsError."""
+        chosen = self._customers.get(customer)
+        account = identity_of(chosen.credentials)
+        owner = sha256(f"{FORMAT}\0{account}\0{self._visibility.rights(chosen)}".encode()).hexdigest()
+        held = self._held.get(owner)
+        if held is None:
+            held = self._held[owner] = Held(owner=owner, account=account, customer=chosen.name)
+        async with held.turn:
+            if not held.is_loaded:
+                for part in await self._shelf.load(owner):
+                    await self._put(held, part)
+                held.is_loaded = True
+            # Other processes and replicas write too.
+            known = {(one.path, one.until): one for one in (*held.writes, *await self._shelf.writes(account))}
+            held.writes = [one for one in known.values() if one.until > self.clock() - self.policy.fresh - self.policy.unsettled]
+        return held
+
+    def known(self, customer: str | None) -> Held | None:
+        """The inventory of a customer if it is in memory. Raises CredentialsError."""
+        chosen = self._customers.get(customer)
+        rights = self._visibility.rights(chosen)
+        return self._held.get(sha256(f"{FORMAT}\0{identity_of(chosen.credentials)}\0{rights}".encode()).hexdigest())
+
+    async def read(self, held: Held, wanted: Iterable[Wanted], seconds: float | None) -> None:
+        """Read parts, so many at once, and wait at most some seconds for them; what is not read then goes on."""
+        tasks = [self._begin(held, one) for one in wanted]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+
+    def go_on(self, held: Held, sources: Iterable[Source]) -> None:
+        """Read in the background what is missing or old, unless that is being done already."""
+        if held.background is None or held.background.done():
+            held.background = self._spawn(partial(self._fill, held, [*sources]))
+
+    async def settle(self, held: Held) -> None:
+        """Wait until nothing is read any more."""
+        while waiting := [task for task in (*held.reading.values(), held.background) if task and not task.done()]:
+            await asyncio.wait(waiting)
+
+    def note_write(self, account: str, path: str, seconds: float) -> None:
+        """Remember that a path was written, and for how long its effect may still come."""
+        write = Write(path=path, until=self.clock() + seconds)
+        for held in self._held.values():
+            if held.account == account:
+                held.writes.append(write)
+        self._spawn(partial(self._shelf.note, account, write))
+
+    async def aclose(self) -> None:
+        """End the reads, finish what is being saved and close the file."""
+        for held in self._held.values():
+            for task in (*held.reading.values(), held.background):
+                if task:
+                    task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._shelf.close()
+
+    def _begin(self, held: Held, wanted: Wanted) -> asyncio.Task[None]:
+        if (task := held.reading.get(wanted.name)) is None:
+            task = held.reading[wanted.name] = self._spawn(partial(self._read, held, wanted))
+            task.add_done_callback(lambda _: held.reading.pop(wanted.name, None))
+        return task
+
+    def _spawn(self, work: Work) -> asyncio.Task[None]:
+        # In a context of its own: the turn, the record and the dialog of the call that started it are not its own.
+        task = asyncio.get_running_loop().create_task(self._as_caller(work, calling_again()), context=Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    @staticmethod
+    async def _as_caller(work: Work, caller: AbstractContextManager[None]) -> None:
+        with caller:
+            await work()
+
+    async def _read(self, held: Held, wanted: Wanted) -> None:
+        async with held.places:
+            self._pace.note(held.customer, wanted.source.api)
+            reader = Reader(invoker=self._invoker, customer=held.customer, clock=self.clock, sleep=self._sleep)
+            part = await reader.read(wanted)
+        async with held.turn:
+            # What was known stays when a later read fails, and is tried again.
+            if part.failure and (old := held.index.parts.get(part.name)) and not old.failure:
+                return
+            await self._put(held, part)
+        await self._shelf.save(held.owner, part)
+
+    async def _put(self, held: Held, part: Part) -> None:
+        if len(part.records) <= SMALL:
+            held.index.put(part)
+        else:
+            await asyncio.to_thread(held.index.put, part)
+
+    async def _fill(self, held: Held, sources: list[Source]) -> None:
+        """Read every list that is missing or old, one part after the other."""
+        for source in sources:
+            if source.note.fill == "first" or source.entry.key in held.asked:
+                for wanted in held.due(wanted_parts(source, held.index), self.policy, self.clock()):
+                    await self._pace.take(held.customer, source.api)
+                    await self._begin(held, wanted)
+            async with held.turn:
+                held.forget(source, self.policy, self.clock())

@@ -1,0 +1,242 @@
+"""The records of one account and one set of rights, found by their names; each part of them can be replaced by itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from akamai_mcp.inventory.matching.question import Question
+from akamai_mcp.inventory.matching.ranking import (
+    ABOVE,
+    COVERS,
+    EXACT,
+    HOLDS,
+    LEAST_LIKE,
+    PART,
+    WORDS,
+    Field,
+    How,
+    alike,
+    in_network,
+    within,
+)
+from akamai_mcp.inventory.matching.texts import Network, covers, normal, parents, to_network
+from akamai_mcp.inventory.records import Key, Part, Record, merge
+
+MOST_HITS: Final = 2_000  # names that hold a text; more say nothing
+MOST_LIKE: Final = 40
+LEAST_TEXT: Final = 2  # characters of a text that is looked for inside names
+
+# Names are of a place in a network: the addresses and networks that a list has, by version and length of the prefix.
+Held = defaultdict[tuple[int, int], dict[int, set[Key]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A record that a question means, how it fits, and how well."""
+
+    record: Record
+    how: How
+    score: float
+
+
+class Index:
+    """Records by kind and id, their names, and the networks that they hold."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, Part] = {}
+        self._given: defaultdict[Key, dict[str, Record]] = defaultdict(dict)
+        self._records: dict[Key, Record] = {}
+        self._names: dict[str, dict[Key, Field]] = {}
+        self._held: Held = defaultdict(dict)
+        self._below: defaultdict[Key, set[Key]] = defaultdict(set)
+
+    @property
+    def parts(self) -> Mapping[str, Part]:
+        """The parts by their name."""
+        return self._parts
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """How many records there are of each kind."""
+        counts: defaultdict[str, int] = defaultdict(int)
+        for kind, _ in self._records:
+            counts[kind] += 1
+        return dict(counts)
+
+    def get(self, key: Key) -> Record | None:
+        """The record with a kind and id."""
+        return self._records.get(key)
+
+    def of_kind(self, kind: str) -> list[Record]:
+        """Every record of a kind."""
+        return [record for (one, _), record in self._records.items() if one == kind]
+
+    def below(self, key: Key, kind: str) -> list[Record]:
+        """The records of a kind that belong to a record."""
+        return [self._records[one] for one in self._below.get(key, ()) if one[0] == kind]
+
+    def put(self, part: Part) -> None:
+        """Add a part, in place of the one that it has the name of."""
+        before = self._parts.get(part.name)
+        self._parts[part.name] = part
+        changed = {record.key: None for record in (*(before.records if before else ()), *part.records)}
+        for record in before.records if before else ():
+            self._given[record.key].pop(part.name, None)
+        for record in part.records:
+            self._given[record.key][part.name] = record
+        for key in changed:
+            self._renew(key)
+
+    def drop(self, name: str) -> None:
+        """Remove a part."""
+        if part := self._parts.pop(name, None):
+            for record in part.records:
+                self._given[record.key].pop(name, None)
+                self._renew(record.key)
+
+    def _renew(self, key: Key) -> None:
+        """Merge again what the parts say of a record."""
+        if old := self._records.pop(key, None):
+            self._forget(old)
+        given = self._given[key]
+        if not given:
+            del self._given[key]
+            return
+        # The newest answer is right where two differ.
+        ordered = sorted(given, key=lambda name: self._parts[name].read_at) if len(given) > 1 else given
+        record = self._records[key] = merge(given[name] for name in ordered)
+        for text, field in _names_of(record):
+            known = self._names.setdefault(text, {})
+            known.setdefault(key, field)
+        for network in _networks_of(record):
+            place = (network.version, network.prefixlen)
+            self._held[place].setdefault(int(network.network_address), set()).add(key)
+        for kind, ids in record.belongs.items():
+            for one in ids:
+                self._below[kind, one].add(key)
+
+    def _forget(self, record: Record) -> None:
+        for text, _ in _names_of(record):
+            if known := self._names.get(text):
+                known.pop(record.key, None)
+                if not known:
+                    del self._names[text]
+        for network in _networks_of(record):
+            self._held[network.version, network.prefixlen].get(int(network.network_address), set()).discard(record.key)
+        for kind, ids in record.belongs.items():
+            for one in ids:
+                self._below[kind, one].discard(record.key)
+
+    def named(self, text: str, kind: str) -> list[Record]:
+        """The records of a kind that bear exactly this name."""
+        return [self._records[key] for key in self._names.get(normal(text), ()) if key[0] == kind]
+
+    def find(self, question: Question) -> list[Hit]:
+        """What a question means, best first."""
+        found: dict[Key, tuple[float, How]] = {}
+        for key, how, score in self._candidates(question):
+            if (not question.kind or key[0] == question.kind) and score > found.get(key, (0.0, ""))[0]:
+                found[key] = (score, how)
+        order = {kind: place for place, kind in enumerate(question.order)}
+        last = len(order)
+        ranked = sorted(found, key=lambda key: (-round(found[key][0], 2), order.get(key[0], last), -found[key][0], key))
+        return [Hit(record=self._records[key], how=found[key][1], score=found[key][0]) for key in ranked]
+
+    def _candidates(self, question: Question) -> Iterator[tuple[Key, How, float]]:
+        exact = [*self._exact(question), *self._around(question), *self._holding(question)]
+        yield from exact
+        if len(question.text) < LEAST_TEXT:
+            return
+        parts = [*self._within(question.text)]
+        yield from parts
+        if question.kind and not any(key[0] == question.kind for key, _, _ in (*exact, *parts)):
+            exact = parts = []
+        if not parts and " " in question.text:
+            parts = [*self._with_words(question.text.split())]
+            yield from parts
+        if not parts and all(score < PART for _, _, score in exact):
+            yield from self._like(question)
+
+    def _exact(self, question: Question) -> Iterator[tuple[Key, How, float]]:
+        for text in {question.text, question.id}:
+            for key, field in self._names.get(text, {}).items():
+                if text == question.text or field != "also":
+                    yield key, *EXACT[field]
+
+    def _around(self, question: Question) -> Iterator[tuple[Key, How, float]]:
+        """What covers a hostname by a wildcard, what a wildcard covers, and the domains above it."""
+        if question.form != "host":
+            return
+        host = question.text
+        if host.startswith("*."):
+            for name in self._ending(host[1:]):
+                if covers(host, name):
+                    yield from ((key, "covers", COVERS - 0.01) for key in self._names[name])
+            return
+        _, _, domain = host.partition(".")
+        for key, field in self._names.get(f"*.{domain}", {}).items():
+            yield key, "covers", COVERS - (0.02 if field == "also" else 0.0)
+        for distance, above in enumerate(parents(host)):
+            for key, field in self._names.get(above, {}).items():
+                if key[0] in {"zone", "gtm-domain"} and field != "also":
+                    yield key, "above", ABOVE - 0.01 * distance
+
+    def _ending(self, end: str) -> list[str]:
+        return [name for name in self._names if name.endswith(end)]
+
+    def _holding(self, question: Question) -> Iterator[tuple[Key, How, float]]:
+        """The lists with an address or a network that it is in."""
+        if question.network is None:
+            return
+        network, longest = question.network, question.network.max_prefixlen
+        for (version, prefix), held in self._held.items():
+            if version == network.version and prefix <= network.prefixlen:
+                above = int(network.network_address) >> (longest - prefix) << (longest - prefix)
+                whole = prefix == network.prefixlen
+                score = HOLDS if whole else in_network(prefix, longest)
+                yield from ((key, "holds" if whole else "contains", score) for key in held.get(above, ()))
+
+    def _within(self, text: str) -> Iterator[tuple[Key, How, float]]:
+        names = [name for name in self._names if text in name]
+        for name in sorted(names, key=len)[:MOST_HITS]:
+            if name != text:
+                how, score = within(text, name)
+                yield from ((key, how, score - (0.01 if field == "also" else 0.0)) for key, field in self._names[name].items())
+
+    def _with_words(self, words: Iterable[str]) -> Iterator[tuple[Key, How, float]]:
+        """Names that have every word, in any order."""
+        wanted = [*words]
+        for name in [name for name in self._names if all(word in name for word in wanted)][:MOST_HITS]:
+            share = sum(map(len, wanted)) / len(name)
+            yield from ((key, "words", WORDS + 0.03 * share) for key in self._names[name])
+
+    def _like(self, question: Question) -> Iterator[tuple[Key, How, float]]:
+        """Names that are spelled nearly so."""
+        from rapidfuzz import process  # 57 ms: only a misspelt name needs it
+        from rapidfuzz.distance import OSA
+        from rapidfuzz.fuzz import ratio
+
+        names = [*self._names] if not question.kind else [name for name in self._names if self._is_of(name, question.kind)]
+        near = [name for name, _, _ in process.extract(question.text, names, scorer=ratio, limit=MOST_LIKE)]
+        for name in near:
+            if (likeness := OSA.normalized_similarity(question.text, name)) >= LEAST_LIKE:
+                yield from ((key, "like", alike(likeness)) for key in self._names[name])
+
+    def _is_of(self, name: str, kind: str) -> bool:
+        return any(key[0] == kind for key in self._names[name])
+
+
+def _names_of(record: Record) -> Iterator[tuple[str, Field]]:
+    if record.name:
+        yield normal(record.name), "name"
+    yield normal(record.id), "id" if record.name else "name"
+    yield from ((normal(one), "also") for one in record.also)
+
+
+def _networks_of(record: Record) -> Iterator[Network]:
+    for text in record.holds:
+        if (network := to_network(text)) is not None:
+            yield network

@@ -1,0 +1,31 @@
+"""The bounds of the inventory, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+FILE: Final = "inventory.sqlite"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryPolicy:
+    """Where the inventory is kept, how old it may be, and how gently it is read.
+
+    `folder` is None where nothing is written to disk; `key` seals what is. `fresh` is the age in seconds from which a list is
+    read again, `details` that of what is read for one thing. A question waits at most `patience` seconds for reads, and
+    in the background each API is read at `rate` calls a second after the first `burst`, and not at
+    all while less than the share `left_to_others` of a limit that Akamai tells is left.
+    """
+
+    folder: Path | None = None
+    key: bytes | None = None
+    fresh: float = 3600.0
+    details: float = 60.0
+    failed: float = 600.0
+    unsettled: float = 900.0
+    patience: float = 20.0
+    rate: float = 1.25
+    burst: int = 20
+    left_to_others: float = 0.25

@@ -1,0 +1,32 @@
+"""Fixtures of the tests of the inventory: an account of 60 properties, and servers before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from mcp_stage import (  # noqa: F401 - fixtures
+    FIRST,
+    SECOND,
+    clean_environment,
+    edgerc,
+    fake,
+    one_authority,
+    one_router,
+    open_stage,
+    served,
+    settings,
+    stage,
+)
+
+from akamai_mcp.sandbox.app import FakeAkamai
+from akamai_mcp.sandbox.habits.habits import Habits
+from akamai_mcp.sandbox.server import SandboxServer
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[SandboxServer]:
+    """A running fake Akamai with an account of 60 properties, 470 hostnames, 25 certificates and 8 zones."""
+    habits = Habits(account=True, conflicts=True, properties=60)
+    with SandboxServer(FakeAkamai(one_router(), accounts=(FIRST, SECOND), habits=habits)) as running:
+        yield running

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,7 +19,8 @@ from akamai_mcp.calls.customer_list import CustomerList
 from akamai_mcp.calls.invoker import Invoker, InvokerPolicies
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.configuration_check import find_mistakes, report_mistakes
-from akamai_mcp.documents.location import embedded_folder, locate, open_catalogue, user_cache_folder
+from akamai_mcp.documents.location import embedded_folder, locate, user_cache_folder
+from akamai_mcp.documents.renewal.documents import DocumentRenewal
 from akamai_mcp.edgegrid.clock import SigningClock
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.errors import SettingsError
@@ -28,6 +30,7 @@ from akamai_mcp.pipeline.stack import Pipeline, build_pipeline
 from akamai_mcp.pipeline.transport.transport import Transport
 from akamai_mcp.programs.interpreter import is_installed
 from akamai_mcp.programs.library.library import Library, library_folders
+from akamai_mcp.programs.library.renewal import LibraryRenewal
 from akamai_mcp.programs.service import Programs
 from akamai_mcp.settings import Settings
 
@@ -53,6 +56,7 @@ class Parts:
     programs: Programs | None = None
     replicas: Replicas | None = None
     is_catalogue_lent: bool = False
+    renewable: tuple[DocumentRenewal | LibraryRenewal, ...] = ()
 
     async def aclose(self) -> None:
         """Close connections and the index unless it was lent, leave the other replicas and finish the audit trail."""
@@ -70,7 +74,9 @@ class Parts:
 
 def build_parts(settings: Settings, lent: Catalogue | None = None) -> Parts:
     """Build every part from the settings; a catalogue that is lent is used in place of an own one. Raises SettingsError."""
-    catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder()) if lent is None else lent
+    documents = _open_documents(settings) if lent is None else None
+    catalogue = documents.catalogue if documents else lent
+    assert catalogue is not None
     get_caller = partial(current_caller, settings.unnamed_caller())
     all_customers = settings.customers()
     library = Library(library_folders(embedded_folder(), settings.programs_dir))
@@ -129,7 +135,22 @@ def build_parts(settings: Settings, lent: Catalogue | None = None) -> Parts:
         else None,
         replicas=replicas,
         is_catalogue_lent=lent is not None,
+        renewable=tuple(_find_renewable(settings, documents, library)),
     )
+
+
+def _open_documents(settings: Settings) -> DocumentRenewal:
+    return DocumentRenewal(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
+
+
+def _find_renewable(
+    settings: Settings, documents: DocumentRenewal | None, library: Library
+) -> Iterator[DocumentRenewal | LibraryRenewal]:
+    """What may change while the server runs: documents of a folder of the operator's or of a sync, a team's programs."""
+    if documents is not None and documents.may_change:
+        yield documents
+    if settings.programs_dir is not None:
+        yield LibraryRenewal(library)
 
 
 def build_replicas(settings: Settings, counters: Counters) -> Replicas | None:

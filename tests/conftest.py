@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from akamai_mcp.catalogue import catalogue as catalogue_module
 from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.editions import edition as edition_module
 from akamai_mcp.cli.serve import give_memory_back
 from akamai_mcp.documents.location import Location, embedded_folder, open_catalogue
 
@@ -39,7 +39,7 @@ def index_folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixtu
 def catalogue(index_folder: Path) -> Iterator[Catalogue]:
     """The catalogue of the embedded documents, over an index of the tests' own; the servers of a process share it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catalogue_module, "KEPT_OPERATIONS", 4096)  # all of them, so that each is parsed once for all the tests
+        patch.setattr(edition_module, "KEPT_OPERATIONS", 4096)  # all of them, so that each is parsed once for all the tests
         opened = open_catalogue(Location(root=embedded_folder(), origin="embedded"), index_folder)
     yield opened
     opened.close()

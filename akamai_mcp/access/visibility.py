@@ -51,14 +51,14 @@ class Visibility:
         self._customers = customers
         self._get_caller = get_caller
         self._meanings = Meanings(catalogue)
-        self._view = lru_cache(maxsize=KEPT_VIEWS)(self._look)
+        self._views = catalogue.per_edition(lambda: lru_cache(maxsize=KEPT_VIEWS)(self._look))
 
     def view(self) -> View:
         """Return the current view of the current caller; a changed customers file is read again."""
         caller = self._get_caller()
         found = ((_nameless(rules_of(customer)), caller.grants_for(customer.name)) for customer in self._customers.usable())
         choices = frozenset((rules, _unnamed(grant)) for rules, grants in found for grant in grants)
-        return self._view(choices or frozenset((OPEN, _unnamed(grant)) for grant in caller.grants))
+        return self._views()(choices or frozenset((OPEN, _unnamed(grant)) for grant in caller.grants))
 
     def catalogue(self) -> Catalogue:
         """The catalogue as the current caller may know it: whatever an answer names or counts comes from it."""

@@ -90,7 +90,7 @@ class Invoker:
             send=self._send,
             read=self._read,
         )
-        self._rule = lru_cache(maxsize=CACHED_RULES)(self._find_rule)
+        self._rules = catalogue.per_edition(lambda: lru_cache(maxsize=CACHED_RULES)(self._find_rule))
 
     async def call(
         self, entry: Entry, arguments: Mapping[str, Any], report: Report = no_report, check: Check = accept_any
@@ -110,7 +110,7 @@ class Invoker:
     ) -> Intent:
         """The intent of a call, from the operation's own arguments and the controls. Raises ArgumentError."""
         operation = self._catalogue.operation(entry)
-        rule = self._rule(entry.key)
+        rule = self._rules()(entry.key)
         values, further = take_undeclared(operation, rule, values) if rule else (values, {})
         placed = place(operation, values)
         return Intent(
@@ -183,7 +183,7 @@ class Invoker:
             return await self.stored.shape(prepared.entry, controls, prepared.action, note_adjusted(intent, answer))
 
     def _page_rule(self, intent: Intent) -> PageRule | None:
-        known = self._rule(intent.entry.key) if intent.entry.product != UNDOCUMENTED else None
+        known = self._rules()(intent.entry.key) if intent.entry.product != UNDOCUMENTED else None
         return known or answer_rule(intent.operation)
 
     async def _once(self, intent: Intent, prepared: Prepared) -> Answer:

@@ -89,7 +89,7 @@ class Preparation:
         self._files = files
         self._get_caller = get_caller
         self._strict_validation = strict_validation
-        self._misfits = lru_cache(maxsize=CACHED_MISFITS)(self._find_misfits)
+        self._misfits = catalogue.per_edition(lambda: lru_cache(maxsize=CACHED_MISFITS)(self._find_misfits))
 
     def prepare(self, intent: Intent, customer: Customer) -> Prepared:
         """Build the request and its action. Raises ArgumentError, or AccessError if the operation can never be sent."""
@@ -135,7 +135,7 @@ class Preparation:
             return effect.worst, ()
         sent = read_sent(request, intent.placed.path)
         decisive = effect.decisive(sent)
-        return (effect.worst if self._misfits(intent.entry.key) else effect.of(sent)), decisive
+        return (effect.worst if self._misfits()(intent.entry.key) else effect.of(sent)), decisive
 
     def _find_misfits(self, key: str) -> tuple[str, ...]:
         entry = self._catalogue.get(key)

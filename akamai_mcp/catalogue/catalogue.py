@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
-from weakref import finalize
+from typing import Any, TypeVar
 
 import orjson
 
+from akamai_mcp.catalogue.editions.edition import Edition, Editions, PerEdition
 from akamai_mcp.catalogue.entry import Entry, read_entry
 from akamai_mcp.catalogue.filters import Filter
-from akamai_mcp.catalogue.naming import TOOL_PREFIX, snake, spellings
-from akamai_mcp.catalogue.path_lookup import PathLookup
-from akamai_mcp.errors import DocumentError, UnknownOperationError
-from akamai_mcp.openapi.loader import DocumentFile, load_raw, resolve
+from akamai_mcp.catalogue.naming import spellings
+from akamai_mcp.errors import UnknownOperationError
 from akamai_mcp.openapi.model import Operation
-from akamai_mcp.openapi.parser import parse_operation
 from akamai_mcp.openapi.paths import readings
-from akamai_mcp.openapi.reachable import part_for
 
-KEPT_DOCUMENTS: Final = 4
-KEPT_OPERATIONS: Final = 256
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,23 +43,22 @@ class Catalogue:
     """Every operation of a specs folder, read from its prepared index."""
 
     def __init__(self, index: sqlite3.Connection, root: Path, source: str, *, is_own: bool = False) -> None:
-        self._index = index
-        self._root = root
-        self.source = source
+        self.editions = Editions(Edition(index, root, source))
         self._is_own = is_own
-        self._document = lru_cache(maxsize=KEPT_DOCUMENTS)(lambda name: load_raw(self._file(name)))
-        self._owners = lru_cache(maxsize=KEPT_OPERATIONS)(self._find_owners)
-        self._operation = lru_cache(maxsize=KEPT_OPERATIONS)(self._parse_operation)
-        self._entry = lru_cache(maxsize=KEPT_OPERATIONS)(self._read_entry)
-        self._spelled = lru_cache(maxsize=1)(self._spell)
-        self._paths = PathLookup(self._read_templates)
         self._keys: frozenset[str] | None = None
-        # Commands that end with the process forget to close; Python 3.13 warns of a connection that is only dropped.
-        self._close = finalize(self, index.close)
 
     def close(self) -> None:
         """Close the index; nothing can be asked afterwards."""
-        self._close()
+        self._edition.close()
+
+    @property
+    def _edition(self) -> Edition:
+        return self.editions.current
+
+    @property
+    def source(self) -> str:
+        """Where the documents come from."""
+        return self._edition.source
 
     def narrowed(self, keys: frozenset[str] | None) -> Catalogue:
         """The catalogue for somebody who may know of the operations with these keys alone; None for all.
@@ -79,11 +71,15 @@ class Catalogue:
 
     @property
     def index(self) -> sqlite3.Connection:
-        """The index, for search."""
-        return self._index
+        """The index of the current edition, for search."""
+        return self._edition.index
+
+    def per_edition(self, make: Callable[[], T]) -> PerEdition[T]:
+        """A value that is made from the documents, and made anew after they have changed."""
+        return PerEdition(self.editions, make)
 
     def __len__(self) -> int:
-        return int(self._index.execute("SELECT count(*) FROM operations").fetchone()[0])
+        return int(self._edition.index.execute("SELECT count(*) FROM operations").fetchone()[0])
 
     def text_source(self, document: str = "") -> dict[str, str]:
         """Whose texts are shown, if they are those of the operator's own documents: whoever wrote them instructs nobody."""
@@ -94,30 +90,13 @@ class Catalogue:
     def find(self, name: str) -> Entry | None:
         """The entry with this tool name or full key, a former one of them, or one that is spelled like it, or None."""
         try:
-            entry = self._entry(name)
+            entry = self._edition.entry(name)
         except LookupError:  # an exception is not cached, so unknown names cannot push real ones out of the cache
-            key = next(filter(None, map(self._spelled().get, spellings(name))), None)
+            key = next(filter(None, map(self._edition.spelled().get, spellings(name))), None)
             if key is None:
                 return None
-            entry = self._entry(key)
+            entry = self._edition.entry(key)
         return entry if self._keys is None or entry.key in self._keys else None
-
-    def _read_entry(self, name: str) -> Entry:
-        row = self._index.execute(
-            "SELECT entry FROM operations WHERE name = :name OR key = :name OR (former = :name AND former <> '')"
-            " OR (former_name = :name AND former_name <> '') ORDER BY id LIMIT 1",
-            {"name": name},
-        ).fetchone()
-        if row is None:
-            raise LookupError(name)
-        return read_entry(row[0])
-
-    def _spell(self) -> dict[str, str]:
-        """The keys of all operations by the spelling of their names and keys, without what two of them share."""
-        rows = self._index.execute("SELECT name, key FROM operations").fetchall()
-        spelled = [(text, key) for name, key in rows for text in {name, f"{TOOL_PREFIX}_{snake(key)}"}]
-        count = Counter(text for text, _ in spelled)
-        return {text: key for text, key in spelled if count[text] == 1}
 
     def get(self, name: str) -> Entry:
         """The entry with this tool name or full key. Raises UnknownOperationError with the nearest names."""
@@ -141,7 +120,7 @@ class Catalogue:
     def browse(self, chosen: Filter, *, limit: int, offset: int = 0) -> tuple[list[Entry], int]:
         """One page of the operations that match a filter, in document order, and the total number of matches."""
         condition, values = self._narrow(chosen)
-        total = self._index.execute(f"SELECT count(*) FROM operations WHERE {condition}", values).fetchone()[0]  # noqa: S608
+        total = self._edition.index.execute(f"SELECT count(*) FROM operations WHERE {condition}", values).fetchone()[0]  # noqa: S608
         return self._entries(f"WHERE {condition} ORDER BY id LIMIT ? OFFSET ?", *values, limit, offset), total
 
     def of_product(self, product: str) -> list[Entry]:
@@ -152,34 +131,26 @@ class Catalogue:
     def names(self) -> list[str]:
         """Every tool name."""
         condition, values = self._narrow()
-        return [row[0] for row in self._index.execute(f"SELECT name FROM operations WHERE {condition} ORDER BY name", values)]  # noqa: S608
+        rows = self._edition.index.execute(f"SELECT name FROM operations WHERE {condition} ORDER BY name", values)  # noqa: S608
+        return [row[0] for row in rows]
+
+    def names_by_key(self) -> dict[str, str]:
+        """The tool name of every operation, by its key."""
+        return dict(self._edition.index.execute("SELECT key, name FROM operations").fetchall())
 
     def products_at(self, path: str) -> tuple[str, ...]:
         """The products with an operation under the same first path segment, in any reading of the path."""
         first = dict.fromkeys(reading.split("/")[1] for reading in readings(path))
-        return tuple(sorted({product for segment in first for product in self._owners(f"/{segment}")}))
-
-    def _find_owners(self, base: str) -> tuple[str, ...]:
-        rows = self._index.execute(
-            "SELECT DISTINCT product FROM operations WHERE lower(substr(path, 1, length(:base) + 1)) IN (:base, :base || '/')",
-            {"base": base},
-        )
-        return tuple(sorted(row[0] for row in rows))
+        return tuple(sorted({product for segment in first for product in self._edition.owners(f"/{segment}")}))
 
     def at_path(self, method: str, path: str) -> tuple[Entry, dict[str, str]] | None:
         """The operation at a method and path on the customer's host, with the decoded path values, or None."""
-        found = self._paths.exact(method, path)
-        return (self._entry(found[0]), found[1]) if found else None
+        found = self._edition.paths.exact(method, path)
+        return (self._edition.entry(found[0]), found[1]) if found else None
 
     def readable_as(self, method: str, path: str) -> tuple[Entry, ...]:
         """Every operation that a lenient server may read a method and path as."""
-        return tuple(map(self._entry, self._paths.keys(method, path)))
-
-    def _read_templates(self, method: str) -> list[tuple[str, str]]:
-        # Without refused operations: a template for another host may consist of placeholders and match every path.
-        return self._index.execute(
-            "SELECT path, key FROM operations WHERE method = ? AND json_extract(entry, '$.refusal') = '' ORDER BY id", (method,)
-        ).fetchall()
+        return tuple(map(self._edition.entry, self._edition.paths.keys(method, path)))
 
     def entries(self) -> list[Entry]:
         """Every operation, in document order."""
@@ -199,13 +170,13 @@ class Catalogue:
 
     def _entries(self, chosen: str, *values: Any) -> list[Entry]:
         # Each row has its entry as JSON, so reading one needs no join and no document.
-        rows = self._index.execute(f"SELECT entry FROM operations {chosen}", values)  # noqa: S608 - our own clauses only
+        rows = self._edition.index.execute(f"SELECT entry FROM operations {chosen}", values)  # noqa: S608 - our own clauses only
         return [read_entry(row[0]) for row in rows]
 
     def read_of(self, entry: Entry) -> str | None:
         """The tool name of the GET on the path of an operation, or None where it has none beside itself."""
         condition, values = self._narrow(Filter(method="GET"))
-        row = self._index.execute(
+        row = self._edition.index.execute(
             f"SELECT name FROM operations WHERE {condition} AND path = ? AND name <> ?",  # noqa: S608 - our own clauses only
             (*values, entry.path, entry.name),
         ).fetchone()
@@ -214,14 +185,14 @@ class Catalogue:
     def beside(self, entry: Entry) -> list[tuple[str, str]]:
         """(tool name, path) of the other operations of an operation's document."""
         condition, values = self._narrow()
-        return self._index.execute(
+        return self._edition.index.execute(
             f"SELECT name, path FROM operations WHERE {condition} AND product = ? AND version = ? AND name <> ?",  # noqa: S608
             (*values, entry.product, entry.version, entry.name),
         ).fetchall()
 
     def operation(self, entry: Entry) -> Operation:
         """The complete operation with its schemas resolved. Raises DocumentError."""
-        return self._operation(entry.key)
+        return self._edition.operation(entry.key)
 
     def products(self) -> list[Product]:
         """Every document in service, by product and version."""
@@ -237,7 +208,7 @@ class Catalogue:
 
     def _products(self, chosen: str, *values: Any) -> list[Product]:
         columns = "product, version, document, title, operations, guide, source"
-        rows = self._index.execute(f"SELECT {columns} FROM products {chosen}", values)  # noqa: S608 - our own clauses only
+        rows = self._edition.index.execute(f"SELECT {columns} FROM products {chosen}", values)  # noqa: S608 - our own clauses only
         return [
             Product(product=p, version=v, document=d, title=t, operations=n, guide=orjson.loads(guide), source=source)
             for p, v, d, t, n, guide, source in rows
@@ -245,7 +216,7 @@ class Catalogue:
 
     def problems(self) -> list[tuple[str, str]]:
         """(document, reason) for every document or operation that could not be served as written."""
-        problems = list(self._index.execute("SELECT document, reason FROM problems ORDER BY 1, 2"))
+        problems = [*self._edition.problems(), *self.editions.refused]
         if self._keys is None:
             return problems
         hidden = {one.document for one in self._products("")} - {one.document for one in self.products()}
@@ -253,12 +224,12 @@ class Catalogue:
 
     def replaced(self) -> list[tuple[str, str, str]]:
         """(document, method, template) of each undocumented operation that a document now describes."""
-        return list(self._index.execute("SELECT document, method, template FROM replaced ORDER BY 1, 3, 2"))
+        return list(self._edition.index.execute("SELECT document, method, template FROM replaced ORDER BY 1, 3, 2"))
 
     def counts(self) -> dict[str, Any]:
         """Counts of operations and documents, by source, product, method and effect."""
         condition, values = self._narrow()
-        total, pages, bodies = self._index.execute(
+        total, pages, bodies = self._edition.index.execute(
             f"SELECT count(*), coalesce(sum(paginatable), 0), coalesce(sum(has_body), 0) FROM operations WHERE {condition}",  # noqa: S608
             values,
         ).fetchone()
@@ -281,41 +252,4 @@ class Catalogue:
     def _count_by(self, column: str) -> dict[str, int]:
         condition, values = self._narrow()
         counted = f"SELECT {column}, count(*) FROM operations WHERE {condition} GROUP BY 1 ORDER BY 1"  # noqa: S608 - our own clauses
-        return dict(self._index.execute(counted, values))
-
-    def _file(self, document: str) -> DocumentFile:
-        return DocumentFile(path=self._root / document, root=self._root)
-
-    def _part(self, entry: Entry) -> Mapping[str, Any]:
-        """What the document of an operation says of it, with references resolved."""
-        raw = self._document(entry.document)
-        return resolve(part_for(raw, entry.template, entry.method.lower()), self._file(entry.document))
-
-    def _parse_operation(self, key: str) -> Operation:
-        entry = self.get(key)
-        try:
-            operation = parse_operation(
-                resolve(
-                    part_for(self._document(entry.document), entry.template, entry.method.lower()), self._file(entry.document)
-                ),
-                product=entry.product,
-                version=entry.version,
-                operation_id=entry.operation_id,
-                template=entry.template,
-                method=entry.method,
-                defaults=header_defaults(self.product_of(entry)),
-                corrections=entry.corrects,
-            )
-            return replace(operation, accept=entry.accept, content_type=entry.content_type, empty_body=entry.empty_body)
-        except (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError) as error:
-            raise DocumentError(
-                f"{entry.document} no longer describes {entry.key}.",
-                document=entry.document,
-                advice="The specs folder has changed since the server started. Restart the server.",
-            ) from error
-
-
-def header_defaults(product: Product) -> dict[str, str]:
-    """The values of headers that the guide of a product names for calls that give none."""
-    fields = product.guide.get("fields", {})
-    return {name: note["default"] for name, note in fields.items() if note.get("default")}
+        return dict(self._edition.index.execute(counted, values))

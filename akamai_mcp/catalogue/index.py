@@ -21,16 +21,18 @@ from typing import Any, Final, TypeVar
 import orjson
 
 from akamai_mcp.catalogue.drafts import Draft, Guides, Known, collect_known, read_draft
+from akamai_mcp.catalogue.editions.kept_files import keep_files
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.naming import distinct_name
 from akamai_mcp.catalogue.search.profile import Texts, name_words, read_texts, write_profile
 from akamai_mcp.catalogue.search.stemming import Stemmer
 from akamai_mcp.errors import DocumentError
+from akamai_mcp.openapi.files.folder import FolderContent
 from akamai_mcp.openapi.loader import DocumentFile
 from akamai_mcp.openapi.parser import clean
 
 # Part of the digest: raise it when the schema or the content of the index changes, so that old files are not read.
-FORMAT: Final = 23
+FORMAT: Final = 24
 # Old versions stay for other folders and for going back; older ones are deleted.
 KEPT_INDEXES: Final = 6
 _SCHEMA: Final = """
@@ -41,6 +43,7 @@ CREATE TABLE products (product TEXT, version TEXT, document TEXT, title TEXT, gu
 CREATE TABLE aliases (alias TEXT, product TEXT, PRIMARY KEY (alias, product)) WITHOUT ROWID;
 CREATE TABLE replaced (document TEXT, method TEXT, template TEXT);
 CREATE TABLE problems (document TEXT, reason TEXT);
+CREATE TABLE files (name TEXT PRIMARY KEY, content BLOB, fault TEXT, inside INTEGER) WITHOUT ROWID;
 CREATE TABLE operations (
   id INTEGER PRIMARY KEY, key TEXT UNIQUE, name TEXT, product TEXT, version TEXT, method TEXT, effect TEXT,
   paginatable INTEGER, has_body INTEGER, tags TEXT, path TEXT, source TEXT, former TEXT, former_name TEXT,
@@ -66,16 +69,26 @@ Done = TypeVar("Done")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """The documents to index; `guides` reads the default notes for documents that have none of their own."""
+    """The documents to index; `guides` reads the default notes for documents that have none of their own.
+
+    `content` is the folder's, where its files may change while they are served: the index then keeps it.
+    """
 
     root: Path
     files: tuple[DocumentFile, ...]
     guides: Callable[[], Guides]
+    content: FolderContent | None = None
+
+    def digest(self) -> str:
+        """What the index is a function of: format, names and bytes."""
+        if self.content is None:
+            return content_digest(self.files)
+        return hashlib.sha256(f"format {FORMAT}, kept {self.content.digest()}".encode()).hexdigest()
 
 
 def open_index(source: Source, cache: Path | None, progress: Progress = lambda _: None) -> sqlite3.Connection:
     """The index of a source: the prepared one for the same content, else a new one. `progress` gets each file's name."""
-    digest = content_digest(source.files)
+    digest = source.digest()
     target = cache / f"index-{digest[:32]}-{FORMAT}.sqlite" if cache else None
     if target and (prepared := _open_prepared(target, digest)):
         return prepared
@@ -158,6 +171,8 @@ def fill_index(connection: sqlite3.Connection, source: Source, digest: str, prog
     known = collect_known(drafts, source.guides)
     for draft in drafts:
         writer.attempt(draft.file.name, partial(writer.add_document, draft, known))
+    if source.content is not None:
+        keep_files(connection, source.content)
     connection.execute("INSERT INTO meta VALUES ('digest', ?)", (digest,))
     connection.execute("COMMIT")
 

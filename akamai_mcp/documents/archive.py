@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final, cast
 
 from akamai_mcp.errors import DocumentError
-from akamai_mcp.openapi.loader import SUFFIXES
+from akamai_mcp.openapi.files.folder import SUFFIXES
 
 FOLDER: Final = "apis"
 ADVICE: Final = "Nothing was changed. Check the URL and the ref, then sync again; the documents in use are still served."

@@ -10,7 +10,8 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.drafts import read_guides
 from akamai_mcp.catalogue.index import Progress, Source, open_index
 from akamai_mcp.errors import SettingsError
-from akamai_mcp.openapi.loader import find_documents
+from akamai_mcp.openapi.files.folder import read_folder
+from akamai_mcp.openapi.loader import documents_of, find_documents
 
 _PACKAGED: Final = Path(__file__).resolve().parent.parent / "_specs"
 # In a checkout the documents are outside the package; the wheel copies them to _specs.
@@ -20,11 +21,15 @@ SYNCED_NAME: Final = "specs"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """A specs folder and why it was chosen; `is_own` is true for a folder of the operator's own documents."""
+    """A specs folder and why it was chosen; `is_own` is true for a folder of the operator's own documents.
+
+    `may_change` says that its documents may change while they are served: those of an operator or of a sync.
+    """
 
     root: Path
     origin: str
     is_own: bool = False
+    may_change: bool = False
 
 
 def embedded_folder() -> Path:
@@ -54,14 +59,21 @@ def locate(chosen: Path | None, data: Path | None = None) -> Location:
                 f"AKAMAI_MCP_SPECS_DIR names {str(chosen)!r}, which is not a folder.",
                 advice="Set it to a folder with OpenAPI documents, or unset it to use the embedded ones.",
             )
-        return Location(root=chosen, origin=f"AKAMAI_MCP_SPECS_DIR ({chosen})", is_own=True)
+        return Location(root=chosen, origin=f"AKAMAI_MCP_SPECS_DIR ({chosen})", is_own=True, may_change=True)
     synced = (data or user_data_folder()) / SYNCED_NAME
     if synced.is_dir():
-        return Location(root=synced, origin=f"synced ({synced})")
+        return Location(root=synced, origin=f"synced ({synced})", may_change=True)
     return Location(root=embedded_folder(), origin="embedded")
 
 
 def open_catalogue(location: Location, cache: Path | None, progress: Progress = lambda _: None) -> Catalogue:
     """The catalogue of a folder, with its index prepared in `cache` (None: in memory)."""
-    source = Source(root=location.root, files=find_documents(location.root), guides=lambda: read_guides(embedded_folder()))
-    return Catalogue(open_index(source, cache, progress), location.root, location.origin, is_own=location.is_own)
+    index = open_index(read_source(location), cache, progress)
+    return Catalogue(index, location.root, location.origin, is_own=location.is_own)
+
+
+def read_source(location: Location) -> Source:
+    """What the index of a folder is made from: its content as it is now, if it may change."""
+    root, content = location.root, read_folder(location.root) if location.may_change else None
+    files = find_documents(root) if content is None else documents_of(root, content)
+    return Source(root=root, files=files, guides=lambda: read_guides(embedded_folder()), content=content)

@@ -7,10 +7,11 @@ cannot make the server read or fetch arbitrary data.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -19,37 +20,38 @@ from urllib.parse import unquote, urlsplit
 import orjson
 
 from akamai_mcp.errors import DocumentError
+from akamai_mcp.openapi.files.folder import MAX_DOCUMENT_BYTES, SNIFF_BYTES, SUFFIXES, FolderContent, declares_openapi
+from akamai_mcp.openapi.files.yaml_text import parse_yaml
 from akamai_mcp.openapi.visible_text import visible
-from akamai_mcp.openapi.yaml_text import parse_yaml
 
-SUFFIXES = frozenset({".json", ".yaml", ".yml"})
 CLIENTS_STEM = "openapi.clients"  # undocumented operations, learned from Akamai's own clients
 # A chain of references longer than this is treated as circular.
 MAX_CHAIN = 50
-MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 MAX_NODES = 100_000  # in one resolved schema or guide; the largest official one has 4,254
 MAX_DEPTH = 200
 MAX_SLUG = 64
-# Documents declare `openapi` near their start, so the rest of a file is not read to recognize one.
-_SNIFF_BYTES = 64 * 1024
-# Works on JSON and YAML text; the key may be quoted and needs not be the first one.
-# Swagger 2.0 is found too: passed over in silence, it would be missed only when a call is.
-_DECLARES_OPENAPI = re.compile(rb"""(?:^|[{,\n])\s*["']?(?:openapi["']?\s*:\s*["']?3\.|swagger["']?\s*:\s*["']?2\.)""")
 _VERSION_FOLDER = re.compile(r"v\d[\w.-]*\Z", re.IGNORECASE)
 _LETTERS = re.compile(r"[^a-z0-9.-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentFile:
-    """A file that declares itself an OpenAPI document."""
+    """A file that declares itself an OpenAPI document; with `content` it is read as its folder was, not from the disk."""
 
     path: Path
     root: Path
+    content: FolderContent | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
         """The path relative to the root folder, with `/` on every platform."""
         return self.path.relative_to(self.root).as_posix()
+
+    @property
+    def base(self) -> Path:
+        """The absolute path that its references start from."""
+        # Links are followed on the disk alone: a folder's content has files under the names that it had.
+        return self.path.resolve() if self.content is None else self.path.absolute()
 
 
 def find_documents(root: Path) -> tuple[DocumentFile, ...]:
@@ -59,10 +61,15 @@ def find_documents(root: Path) -> tuple[DocumentFile, ...]:
     return tuple(DocumentFile(path=path, root=root) for path in found if _declares_openapi(path))
 
 
+def documents_of(root: Path, content: FolderContent) -> tuple[DocumentFile, ...]:
+    """Every OpenAPI 3 document in a folder's content, sorted by path."""
+    return tuple(DocumentFile(path=root / name, root=root, content=content) for name in content.documents())
+
+
 def _declares_openapi(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            return _DECLARES_OPENAPI.search(file.read(_SNIFF_BYTES)) is not None
+            return declares_openapi(file.read(SNIFF_BYTES))
     except OSError:  # keep an unreadable file: loading it fails again, and that failure is reported to the operator
         return True
 
@@ -120,7 +127,7 @@ def resolve(raw: Mapping[str, Any], file: DocumentFile) -> Mapping[str, Any]:
     jsonref = _jsonref()
     resolved: Mapping[str, Any] = jsonref.replace_refs(
         raw,
-        base_uri=file.path.resolve().as_uri(),
+        base_uri=file.base.as_uri(),
         loader=partial(_load_reference, document=file),
         lazy_load=True,
     )
@@ -173,9 +180,8 @@ def _slug(text: str) -> str:
 
 def _load_reference(uri: str, *, document: DocumentFile) -> Any:
     parts = urlsplit(uri)
-    # Resolve symlinks first: otherwise a link in the folder could point outside it.
-    target = Path(unquote(parts.path)).resolve()
-    if parts.scheme != "file" or not target.is_relative_to(document.root.resolve()):
+    target = Path(unquote(parts.path))
+    if parts.scheme != "file" or not _is_inside(target, document):
         raise DocumentError(
             f"{document.name} refers to {uri.split('#', maxsplit=1)[0]!r}, which is outside the specs folder.",
             document=document.name,
@@ -184,11 +190,28 @@ def _load_reference(uri: str, *, document: DocumentFile) -> Any:
     return _read(target, document)
 
 
+def _is_inside(target: Path, document: DocumentFile) -> bool:
+    if document.content is not None:
+        return document.content.is_inside(_name(target, document))
+    # Resolve symlinks first: otherwise a link in the folder could point outside it.
+    return target.resolve().is_relative_to(document.root.resolve())
+
+
+def _name(path: Path, document: DocumentFile) -> str:
+    return Path(os.path.relpath(path, document.root.absolute())).as_posix()
+
+
+def _read_bytes(path: Path, document: DocumentFile) -> bytes:
+    if document.content is not None:
+        return document.content.read(_name(path.absolute(), document))
+    if path.stat().st_size > MAX_DOCUMENT_BYTES:
+        raise ValueError(f"larger than {MAX_DOCUMENT_BYTES} bytes")
+    return path.read_bytes()
+
+
 def _read(path: Path, document: DocumentFile) -> Any:
     try:
-        if path.stat().st_size > MAX_DOCUMENT_BYTES:
-            raise ValueError(f"larger than {MAX_DOCUMENT_BYTES} bytes")
-        content = path.read_bytes()
+        content = _read_bytes(path, document)
         return orjson.loads(content) if path.suffix == ".json" else parse_yaml(content)
     except (OSError, ValueError, RecursionError) as error:
         reason = f"{type(error).__name__}: {error}"

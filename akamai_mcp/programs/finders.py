@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from akamai_mcp.access.visibility import Visibility
@@ -20,7 +21,7 @@ class Finders:
     """Finds and describes operations that the caller may know."""
 
     def __init__(self, catalogue: Catalogue, visibility: Visibility) -> None:
-        self._search = Search(catalogue)
+        self._search = catalogue.per_edition(partial(Search, catalogue))
         self._visibility = visibility
 
     def by_name(self) -> Mapping[str, Finder]:
@@ -29,7 +30,7 @@ class Finders:
 
     async def search(self, text: str) -> list[dict[str, str]]:
         """The operations that a question means, best first."""
-        hits = self._search.find(text, Filter(keys=self._visibility.view().keys), limit=MOST_FOUND, offset=0)
+        hits = self._search().find(text, Filter(keys=self._visibility.view().keys), limit=MOST_FOUND, offset=0)
         return [
             {
                 "name": entry.name,

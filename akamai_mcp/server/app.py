@@ -24,8 +24,9 @@ from akamai_mcp.server.fixed.inventory import find_tool
 from akamai_mcp.server.fixed.programs import program_tools
 from akamai_mcp.server.fixed.surface import build_fixed_tools
 from akamai_mcp.server.prompts.provider import PromptProvider
-from akamai_mcp.server.protocol import keep_to_protocol, refuse
+from akamai_mcp.server.protocol import KeepToProtocol, refuse
 from akamai_mcp.server.provider import AkamaiProvider
+from akamai_mcp.server.renewal import RenewalPolicy, Watched, renewing
 from akamai_mcp.server.resources import add_resources, written_uri
 from akamai_mcp.server.session_store import SessionStore
 from akamai_mcp.settings import Settings
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from mcp.server.request_state import RequestStateSecurity
 
     from akamai_mcp.replicas.replica import Replicas
+    from akamai_mcp.server.announcements import Announcements
     from akamai_mcp.server.http.health import Check
     from akamai_mcp.server.observability.middleware import Observability
 
@@ -48,6 +50,7 @@ class AkamaiServer(FastMCP[Any]):
     checks: list[Check]
     tools_provider: AkamaiProvider
     observability: Observability | None = None
+    renewal = RenewalPolicy()
 
     def in_flight(self) -> int:
         """The number of exchanges with Akamai in progress."""
@@ -98,16 +101,22 @@ def build_server(settings: Settings, lent: Catalogue | None = None) -> AkamaiSer
     finding = (find_tool(parts.inventory),) if parts.inventory else ()
     fixed = (*own, customers_tool(parts.customer_list), *finding, *programs)
     observability = _create_observability(settings, parts)
+    watched = [Watched(what=one, first=one.first) for one in parts.renewable]
+    announcements: Announcements | None = None
 
     @asynccontextmanager
-    async def lifespan(_: FastMCP[Any]) -> AsyncIterator[None]:
+    async def lifespan(running: FastMCP[Any]) -> AsyncIterator[None]:
         watching: AbstractAsyncContextManager[None] = observability.running(settings) if observability else nullcontext()
         try:
             if parts.replicas is not None:
                 parts.replicas.start()
-            async with watching:
+            assert isinstance(running, AkamaiServer)
+            tell = announcements.tell if announcements else None
+            async with watching, renewing(watched, tell, running.renewal) if tell else nullcontext():
                 yield
         finally:
+            if announcements:
+                announcements.close()
             await parts.aclose()
 
     provider = AkamaiProvider(parts.catalogue, parts.invoker, parts.visibility, parts.customers, fixed, settings.tools)
@@ -125,8 +134,16 @@ def build_server(settings: Settings, lent: Catalogue | None = None) -> AkamaiSer
     server.confirm_by = settings.confirm_by
     server.parts, server.checks, server.tools_provider, server.observability = parts, [], provider, observability
     add_resources(server, parts.invoker, parts.visibility, prompts.complete)
-    server._mcp_server.middleware.append(keep_to_protocol)  # noqa: SLF001 - FastMCP's own middleware sees no cursor
+    core = server._mcp_server  # noqa: SLF001 - FastMCP's own middleware sees no cursor
+    announcements = _create_announcements(core) if parts.renewable else None
+    core.middleware.append(KeepToProtocol(parts.catalogue.editions, announcements))
     return server
+
+
+def _create_announcements(core: Any) -> Announcements:
+    from akamai_mcp.server.announcements import Announcements  # 2 ms: wanted only where lists change
+
+    return Announcements(core)
 
 
 def _create_observability(settings: Settings, parts: Parts) -> Observability | None:

@@ -2,31 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from mcp import MCPError
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp_types import INVALID_PARAMS
 from pydantic import ValidationError
 
-# No list changes during a session, and no log message is sent.
+from akamai_mcp.catalogue.editions.edition import Editions
+
+# No log message is sent, and lists change only where documents or programs may.
 CAPABILITIES: Final = ("completions", "prompts", "resources", "tools")
+LISTED: Final = CAPABILITIES[1:]
 NEGOTIATIONS: Final = frozenset({"initialize", "server/discover"})
+LISTEN: Final = "subscriptions/listen"
 LISTS: Final = frozenset({"tools/list", "resources/list", "resources/templates/list", "prompts/list"})
 MAX_PART: Final = 80  # characters of a parameter's name
 
 
-async def keep_to_protocol(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Answer a request of any kind: the SDK's middleware. Raises MCPError with one line that says what is wrong."""
-    if ctx.method in LISTS and (ctx.params or {}).get("cursor"):
-        raise refuse("There is no page with this cursor: each list is one page.")
-    try:
-        result = await call_next(ctx)
-    except ValidationError as error:
-        raise refuse(_first_fault(error)) from None
-    if ctx.method in NEGOTIATIONS and isinstance(result, dict):
-        return {**result, "capabilities": {name: {} for name in CAPABILITIES}}
-    return result
+class Notes(Protocol):
+    """Who is told of requests, to know whom to tell that a list has changed."""
+
+    def note(self, ctx: ServerRequestContext[Any, Any]) -> None:
+        """Note a request."""
+
+
+class KeepToProtocol:
+    """Answers requests of any kind: the SDK's middleware. `announcements` is None where no list changes."""
+
+    def __init__(self, editions: Editions, announcements: Notes | None = None) -> None:
+        self._editions = editions
+        self._announcements = announcements
+        changes = {"listChanged": True} if announcements else {}
+        self._capabilities = {name: changes if name in LISTED else {} for name in CAPABILITIES}
+
+    async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        """Answer a request. Raises MCPError with one line that says what is wrong."""
+        if self._announcements is None:
+            return await self._answer(ctx, call_next)
+        self._announcements.note(ctx)
+        if ctx.method == LISTEN:  # it lasts as long as the client, and holding would keep old documents open
+            return await call_next(ctx)
+        with self._editions.held():
+            return await self._answer(ctx, call_next)
+
+    async def _answer(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        if ctx.method in LISTS and (ctx.params or {}).get("cursor"):
+            raise refuse("There is no page with this cursor: each list is one page.")
+        try:
+            result = await call_next(ctx)
+        except ValidationError as error:
+            raise refuse(_first_fault(error)) from None
+        if ctx.method in NEGOTIATIONS and isinstance(result, dict):
+            return {**result, "capabilities": self._capabilities}
+        return result
 
 
 def refuse(message: str, **data: str) -> MCPError:

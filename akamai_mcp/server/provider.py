@@ -54,7 +54,7 @@ class AkamaiProvider(Provider):
         self._fixed = {tool.name: tool for tool in fixed}
         self._alone = {tool.name: without_customer(tool) for tool in fixed}
         self._shown = shown
-        self._made = lru_cache(maxsize=CACHED_TOOLS)(lambda key: self._make(catalogue, catalogue.get(key)))
+        self._made = catalogue.per_edition(lambda: lru_cache(maxsize=CACHED_TOOLS)(self._make_known))
 
     async def _list_tools(self) -> Sequence[Tool]:
         view, choice = self._visibility.view(), self._customers.must_choose
@@ -70,7 +70,7 @@ class AkamaiProvider(Provider):
         if own := next((spelled for spelled in (name, *spellings(name)) if spelled in self._fixed), None):
             return self._fixed[own]
         if entry := self._catalogue.find(name):
-            return self._made(entry.key)
+            return self._made()(entry.key)
         return unknown_tool(lambda: self._unknown(name))
 
     def _unknown(self, name: str) -> AkamaiMcpError:
@@ -88,6 +88,9 @@ class AkamaiProvider(Provider):
             return known.entries()
         chosen = [name for name in self._shown if name != DISCOVER]
         return [entry for name in chosen for entry in known.of_product(name)]
+
+    def _make_known(self, key: str) -> Tool:
+        return self._make(self._catalogue, self._catalogue.get(key))
 
     def _make(self, known: Catalogue, entry: Entry, *, choice: bool = True) -> Tool:
         try:

@@ -21,7 +21,7 @@ from random import Random
 from typing import Any, Final
 
 from akamai_mcp.cli.serve import give_memory_back
-from akamai_mcp.openapi.yaml_text import parse_yaml
+from akamai_mcp.openapi.files.yaml_text import parse_yaml
 from akamai_mcp.pipeline.transport.content_encoding import open_inflater
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
 from akamai_mcp.pipeline.transport.response_body import Body

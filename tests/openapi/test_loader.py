@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from akamai_mcp.errors import DocumentError
+from akamai_mcp.openapi.files.yaml_text import parse_yaml
 from akamai_mcp.openapi.loader import (
     DocumentFile,
     find_documents,
@@ -18,7 +19,6 @@ from akamai_mcp.openapi.loader import (
     plain,
     subject,
 )
-from akamai_mcp.openapi.yaml_text import parse_yaml
 
 EMPTY: dict[str, Any] = {"openapi": "3.0.3", "info": {"title": "Zoo", "version": "1.0"}, "paths": {}}
 

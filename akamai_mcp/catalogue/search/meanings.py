@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from functools import cached_property
+from functools import partial
 from typing import Final
 
 from akamai_mcp.catalogue.catalogue import Catalogue
@@ -83,15 +83,12 @@ class Meanings:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-
-    @cached_property
-    def _search(self) -> Search:
-        return Search(self._catalogue)
+        self._search = catalogue.per_edition(partial(Search, catalogue))
 
     def operations(self, name: str, keys: frozenset[str] | None) -> tuple[str, ...]:
         """The tool names of at most three operations among those with these keys (None for all), the likeliest first."""
         known = self._catalogue.narrowed(keys)
         task = " ".join(word for word in words(name[:LONGEST_SPELLED]) if word not in {TOOL_PREFIX, "mcp"})
-        found = self._search.find(task, Filter(keys=keys), limit=SUGGESTED).entries if task else ()
+        found = self._search().find(task, Filter(keys=keys), limit=SUGGESTED).entries if task else ()
         names = [*known.misspelt(name), *(entry.name for entry in found)]
         return tuple(dict.fromkeys(names or known.nearest(name)))[:SUGGESTED]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -15,27 +14,46 @@ MAX_FILE: Final = 64 * 1024  # bytes of a file
 FOLDER: Final = "programs"
 SHOWN: Final = 80  # characters of a name that is not known
 
+Programs = Mapping[str, LibraryProgram | str]
+
 
 class Library:
     """The programs of some folders: where two have a name, that of the later folder counts, also if it is faulty."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = folders
+        self._kept: Programs | None = None
 
     @property
     def programs(self) -> Mapping[str, LibraryProgram]:
         """The programs by their names."""
-        return {name: one for name, one in self._read.items() if isinstance(one, LibraryProgram)}
+        return {name: one for name, one in self.all.items() if isinstance(one, LibraryProgram)}
 
     @property
     def faults(self) -> Mapping[str, str]:
         """Why a file cannot be used, by the name of its program."""
-        return {name: one for name, one in self._read.items() if isinstance(one, str)}
+        return {name: one for name, one in self.all.items() if isinstance(one, str)}
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """The folders, the least important first."""
+        return self._folders
+
+    @property
+    def all(self) -> Programs:
+        """The program of each name, or why there is none; another object after `renew`."""
+        if self._kept is None:
+            self._kept = self.read()
+        return self._kept
+
+    def renew(self, programs: Programs) -> None:
+        """Serve programs that were read again."""
+        self._kept = programs
 
     def get(self, reference: str) -> LibraryProgram:
         """The program that `@name` refers to. Raises ArgumentError."""
         name = reference.strip().removeprefix(SIGN)
-        found = self._read.get(name)
+        found = self.all.get(name)
         if isinstance(found, LibraryProgram):
             return found
         if found is not None:
@@ -44,8 +62,8 @@ class Library:
         names = ", ".join(f"{SIGN}{one}" for one in near)
         raise ArgumentError(f"The library has no program {name[:SHOWN]!r}.", advice=f"There are {names}.")
 
-    @cached_property
-    def _read(self) -> dict[str, LibraryProgram | str]:
+    def read(self) -> Programs:
+        """Read the files as they are now."""
         files = [path for folder in self._folders for path in sorted(folder.glob("*.py"))]
         return dict(sorted({path.stem: _read_file(path) for path in files}.items()))
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from akamai_mcp.catalogue.effects import BY_SEVERITY, EffectName
+from akamai_mcp.openapi.files.yaml_text import parse_yaml
 from akamai_mcp.openapi.schema import Json
-from akamai_mcp.openapi.yaml_text import parse_yaml
 
 SIGN: Final = "@"  # what a reference begins with, in place of a source
 QUERY_TOOL: Final = "akamai_query"

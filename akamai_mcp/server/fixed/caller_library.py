@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Final
 
 from akamai_mcp.access.visibility import Visibility
@@ -11,7 +10,7 @@ from akamai_mcp.errors import AccessError
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.programs.library.check import called_operations
 from akamai_mcp.programs.library.finding import ProgramFinder
-from akamai_mcp.programs.library.library import Library
+from akamai_mcp.programs.library.library import Library, Programs
 from akamai_mcp.programs.library.program import LibraryProgram
 from akamai_mcp.programs.library.words import describe_program, to_row
 
@@ -24,6 +23,7 @@ class CallerLibrary:
     def __init__(self, library: Library, visibility: Visibility) -> None:
         self._library = library
         self._visibility = visibility
+        self._found: tuple[Programs, ProgramFinder] | None = None
 
     def programs(self) -> list[LibraryProgram]:
         """The programs that the caller may run."""
@@ -33,7 +33,7 @@ class CallerLibrary:
         """Rows of the programs that a question means; none where it asks for operations of one product, method or tag."""
         if chosen.product or chosen.method or chosen.tag or chosen.paginatable is not None:
             return []
-        found = (one for one in self._finder.find(question) if self._may_run(one))
+        found = (one for one in self._finder().find(question) if self._may_run(one))
         return [to_row(one) for one in found if chosen.effect in {None, one.effect}]
 
     def describe(self, name: str, at: str) -> Json:
@@ -49,6 +49,7 @@ class CallerLibrary:
             return False
         return program.effect == "read" or not view.effects <= {"read"}
 
-    @cached_property
     def _finder(self) -> ProgramFinder:
-        return ProgramFinder(self._library.programs.values())
+        if self._found is None or self._found[0] is not self._library.all:  # the programs were read again
+            self._found = self._library.all, ProgramFinder(self._library.programs.values())
+        return self._found[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from akamai_mcp.access.visibility import Visibility
@@ -37,7 +38,7 @@ class Finding:
     def __init__(self, catalogue: Catalogue, visibility: Visibility, library: CallerLibrary | None = None) -> None:
         self._catalogue = catalogue
         self._visibility = visibility
-        self._search = Search(catalogue)
+        self._search = catalogue.per_edition(partial(Search, catalogue))
         self._library = library
 
     async def list_operations(self, arguments: Mapping[str, Any]) -> Answer:
@@ -62,7 +63,7 @@ class Finding:
         return Answer(content=content)
 
     def _found(self, question: str, chosen: Filter, limit: int, offset: int) -> Answer:
-        hits = self._search.find(question, replace(chosen, keys=self._visibility.view().keys), limit=limit, offset=offset)
+        hits = self._search().find(question, replace(chosen, keys=self._visibility.view().keys), limit=limit, offset=offset)
         content = _rows(list(hits.entries), hits.total, limit, offset) | self._catalogue.text_source()
         if self._library and not offset and (programs := self._library.rows(question, chosen)):
             content = {"programs": programs, **content}

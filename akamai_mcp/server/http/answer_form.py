@@ -14,6 +14,7 @@ from mcp_types import JSONRPCMessage
 
 from akamai_mcp.calls.controls import PAGINATE, WAIT
 from akamai_mcp.server.fixed.programs import QUERY, RUN
+from akamai_mcp.server.protocol import LISTEN
 
 LONG_TOOLS: Final = frozenset({QUERY, RUN})
 LONG_CONTROLS: Final = frozenset({WAIT.name, PAGINATE.name})
@@ -36,7 +37,7 @@ def is_short(message: JSONRPCMessage) -> bool:
     if isinstance(meta, Mapping) and "progressToken" in meta:
         return False
     name = params.get("name")
-    is_long = isinstance(name, str) and name in LONG_TOOLS
+    is_long = (isinstance(name, str) and name in LONG_TOOLS) or getattr(message, "method", "") == LISTEN
     return not is_long and not (isinstance(arguments, Mapping) and LONG_CONTROLS & arguments.keys())
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 State = Literal["ok", "warning", "failure"]
 OPEN_DETAIL: Final = "calls of some APIs are paused"
+STALE_DETAIL: Final = "changed documents are faulty; the former ones are served"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,9 @@ def standard_checks(parts: Parts) -> tuple[Check, ...]:
 
     async def documents() -> Finding:
         count = parts.catalogue.counts()["operations"]
-        return Finding(name="documents", state="ok" if count else "failure", detail=f"{count} operations")
+        stale = count and parts.catalogue.editions.refused
+        state: State = "warning" if stale else "ok" if count else "failure"
+        return Finding(name="documents", state=state, detail=STALE_DETAIL if stale else f"{count} operations")
 
     async def credentials() -> Finding:
         named, usable = len(parts.all_customers.names), len(parts.all_customers.usable())

@@ -64,7 +64,10 @@ class Inventory:
     def __init__(self, keeper: Keeper, visibility: Visibility) -> None:
         self.keeper = keeper
         self._visibility = visibility
-        self._read_sources = lru_cache(maxsize=KEPT_VIEWS)(lambda _: read_sources(visibility.catalogue().marked()))
+        self._views = visibility.catalogue().per_edition(lambda: lru_cache(maxsize=KEPT_VIEWS)(self._read_sources))
+
+    def _read_sources(self, _: frozenset[str] | None) -> tuple[Source, ...]:
+        return read_sources(self._visibility.catalogue().marked())
 
     def kinds(self) -> tuple[str, ...]:
         """The kinds that the caller may ask for."""
@@ -108,7 +111,7 @@ class Inventory:
         await self.keeper.aclose()
 
     def _sources(self) -> tuple[Source, ...]:
-        return self._read_sources(self._visibility.view().keys)
+        return self._views()(self._visibility.view().keys)
 
     def _listing(self) -> list[Source]:
         return [source for source in self._sources() if source.note.fill != "about"]

@@ -91,6 +91,7 @@ docs: $(READY) ## write the settings, advice and programs into the docs
 	$(BIN)/python tools/settings_docs.py
 	$(BIN)/python tools/advice_docs.py
 	$(BIN)/python tools/library_docs.py
+	$(BIN)/python tools/clients_docs.py
 
 # Writes the MCP bundle that desktop clients install with one click.
 bundle: $(READY) ## write the bundle that desktop clients install with one click

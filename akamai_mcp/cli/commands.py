@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from akamai_mcp import __version__
+from akamai_mcp.cli.install.arguments import add_install
+from akamai_mcp.cli.trial.arguments import add_trial
 from akamai_mcp.errors import AkamaiMcpError
 
 Command = Callable[[argparse.Namespace], int]
 
-# Repeated from install/clients.py, which takes 20 ms to load.
-CLIENTS: Final = ("claude-desktop", "claude-code", "cursor", "vscode", "codex")
 EPILOG: Final = "Without a command, akamai-mcp serves MCP on stdio. Settings are environment variables: see .env.example."
 
 
@@ -54,7 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_customers(commands)
     _add_specs(commands)
     _add_audit(commands)
-    _add_install(commands)
+    add_install(commands)
     health = commands.add_parser("healthcheck", help="check that the server in this container responds")
     health.add_argument("--url", help="URL to request; default: /healthz of the container's first process")
     health.set_defaults(command="healthcheck:healthcheck")
@@ -62,8 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true")
     doctor.set_defaults(command="doctor.command:doctor")
     _add_token(commands)
-    demo = commands.add_parser("demo", help="run the main steps against a fake Akamai on this machine; needs no account")
-    demo.set_defaults(command="trial.demo:demo")
+    add_trial(commands)
     return parser
 
 
@@ -161,17 +160,3 @@ def _add_audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     tail.add_argument("--decision", choices=("allowed", "refused", "failed", "unknown"))
     tail.add_argument("--json", action="store_true", help="print the lines of the file")
     tail.set_defaults(command="audit:tail")
-
-
-def _add_install(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    install = commands.add_parser("install", help="add this server to an MCP client's configuration")
-    install.add_argument("client", choices=CLIENTS)
-    install.add_argument("--edgerc", type=Path, metavar="PATH", help="credentials file; only its path is written")
-    install.add_argument("--section", help="section of the credentials file to use by default")
-    install.add_argument("--products", help="products to list as tools, such as papi,ccu; or all")
-    install.add_argument("--config", type=Path, metavar="PATH", help="configuration file of the client, if not the usual one")
-    install.add_argument("--from", dest="source", help="checkout or package that uvx starts; default: this Python")
-    install.add_argument("--remove", action="store_true", help="remove this server from the configuration")
-    install.add_argument("--yes", action="store_true", help="write without asking, and replace an existing entry")
-    install.add_argument("--dry-run", action="store_true", help="show the change without writing it")
-    install.set_defaults(command="install.command:install")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MALLOC: Final = {"M_MMAP_THRESHOLD": (-3, 64 * 1024), "M_TRIM_THRESHOLD": (-1, 128 * 1024), "M_ARENA_MAX": (-8, 1)}
 # The options that mean something only over HTTP, by the settings that they give.
 OF_HTTP: Final = {"bind": "--host", "port": "--port", "path": "--path", "insecure": "--insecure"}
+OF_AN_ACCOUNT: Final = frozenset({"edgerc", "section", "customers_file", "ca_bundle"})
 TRANSPORT: Final = "AKAMAI_MCP_TRANSPORT"
 WAITING: Final = (
     "akamai-mcp: waiting for an MCP client on standard input. `akamai-mcp install CLIENT` sets one up, "
@@ -28,6 +29,16 @@ def serve(argv: Sequence[str]) -> int:
     """Serve until the input ends, or over HTTP until a signal; return 2 if a setting is invalid."""
     os.environ.setdefault("FASTMCP_CHECK_FOR_UPDATES", "off")
     overrides = read_options(argv) if argv else {}
+    if overrides.pop("sandbox", False):
+        from akamai_mcp.cli.trial.accounts import fake_account  # 0.4 s, and only for a trial
+
+        with fake_account() as url:
+            print(f"akamai-mcp: a fake account at {url}; nothing reaches Akamai", file=sys.stderr, flush=True)
+            return _serve(overrides)
+    return _serve(overrides)
+
+
+def _serve(overrides: Mapping[str, object]) -> int:
     with _lean_imports():
         from akamai_mcp.errors import AkamaiMcpError  # 0.7 s with the two below
         from akamai_mcp.server.app import build_server
@@ -99,6 +110,8 @@ def read_options(argv: Sequence[str]) -> dict[str, object]:
     options = {name: value for name, value in vars(parser.parse_args(argv)).items() if value is not None}
     if (given := [word for name, word in OF_HTTP.items() if name in options]) and "transport" not in options:
         options["transport"] = (os.environ.get(TRANSPORT) or "http").strip().lower()
+    if options.get("sandbox") and options.keys() & OF_AN_ACCOUNT:
+        parser.error("--sandbox brings an account of its own: leave out --edgerc, --section, --customers-file and --ca-bundle")
     if given and options["transport"] == "stdio":
         parser.error(f"{given[0]} is for a server over HTTP: use --transport http, or unset {TRANSPORT}")
     return options
@@ -112,6 +125,13 @@ def serve_parser() -> argparse.ArgumentParser:
     parser.add_argument("--products", dest="tools", help="products to list as tools, such as papi,ccu; or all")
     parser.add_argument("--edgerc", help="credentials file")
     parser.add_argument("--section", help="section of the credentials file to use by default")
+    parser.add_argument("--customers-file", help="TOML file of named customers and their rules")
+    parser.add_argument("--read-only", action="store_true", default=None, help="list and send only calls that change nothing")
+    parser.add_argument("--confirm", choices=("destructive", "writes", "never"), help="calls that need confirmation")
+    parser.add_argument("--ca-bundle", help="certificate authorities to trust in addition (PEM)")
+    parser.add_argument("--audit-file", help="file that gets a line for each attempt to change something")
+    parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="lowest level to log on stderr")
+    parser.add_argument("--sandbox", action="store_true", default=None, help="serve a fake account: needs no Akamai account")
     parser.add_argument("--specs-dir", help="folder of OpenAPI documents to serve")
     parser.add_argument("--transport", choices=("stdio", "http", "sse"), help="how clients connect; default: stdio")
     parser.add_argument("--host", dest="bind", help="address to listen on; default: 127.0.0.1")

@@ -9,12 +9,12 @@ from configparser import ConfigParser
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 import trustme
 import uvicorn
+from starlette.types import Receive, Scope, Send
 
-from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.signature import Credentials
 
 STOP_SECONDS: Final = 5.0
@@ -22,10 +22,21 @@ KEEP_ALIVE: Final = 75  # seconds; longer than our clients keep a connection, so
 LOOPBACK: Final = "127.0.0.1"
 
 
+class Served(Protocol):
+    """What is served: an ASGI application, and credentials for it."""
+
+    @property
+    def credentials(self) -> Credentials:
+        """The credentials that it accepts."""
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+
+
 class SandboxServer:
     """A fake Akamai behind a socket; it runs in its own thread from `start` to `stop`."""
 
-    def __init__(self, fake: FakeAkamai, *, port: int = 0) -> None:
+    def __init__(self, fake: Served, *, port: int = 0) -> None:
         self.fake = fake
         self._wanted_port = port
         self._folder: tempfile.TemporaryDirectory[str] | None = None

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import sys
 import tomllib
 from argparse import Namespace
+from base64 import b64decode
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from clients_docs import with_clients
 from hypothesis import given
 from hypothesis import strategies as st
 
 from akamai_mcp.cli import main
 from akamai_mcp.cli.commands import build_parser
-from akamai_mcp.cli.install.clients import CLIENTS, changed, entry_for, file_of
-from akamai_mcp.cli.install.command import install, with_programs, write_beside
+from akamai_mcp.cli.install.clients import CLIENTS, CLINE, file_of
+from akamai_mcp.cli.install.command import install
+from akamai_mcp.cli.install.edit import changed
+from akamai_mcp.cli.install.entries import local_entry, with_programs
+from akamai_mcp.cli.install.files import write_beside
 from akamai_mcp.cli.install.json_text import parse_json, remove_member, set_member
 from akamai_mcp.errors import SettingsError
 
@@ -28,7 +35,7 @@ ENTRY = {"command": "run", "args": ["-m", "akamai_mcp"], "env": {"AKAMAI_MCP_SEC
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home folder with nothing in it, and no variable that leads elsewhere."""
-    for name in ("XDG_CONFIG_HOME", "CODEX_HOME", "CLAUDE_CONFIG_DIR", "APPDATA"):
+    for name in ("XDG_CONFIG_HOME", "CODEX_HOME", "CLAUDE_CONFIG_DIR", "COPILOT_HOME", "APPDATA"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     return tmp_path
@@ -58,7 +65,7 @@ def test_a_client_without_a_configuration_gets_one_that_only_its_owner_may_read(
     entry = servers(path, client)["akamai"]
     expected = {"command": sys.executable, "args": ["-m", "akamai_mcp"]}
     expected["env"] = {"AKAMAI_MCP_SECTION": "prod", "AKAMAI_MCP_TOOLS": "papi,ccu"}
-    assert entry == ({"type": "stdio"} if client == "vscode" else {}) | expected
+    assert entry == dict(CLIENTS[client].members) | expected
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -100,9 +107,11 @@ def test_nothing_is_written_until_somebody_agrees(home: Path, capsys: pytest.Cap
 
 
 def test_every_client_can_be_named() -> None:
-    from akamai_mcp.cli import commands
-
-    assert tuple(CLIENTS) == commands.CLIENTS
+    assert set(CLIENTS) == {
+        *("claude-code", "claude-desktop", "cursor", "vscode", "codex", "windsurf"),
+        *("gemini-cli", "zed", "copilot-cli", "jetbrains", "cline"),
+    }
+    assert all(options(client).client == client for client in CLIENTS)
 
 
 def test_where_there_is_no_terminal_nobody_agrees(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -226,7 +235,7 @@ def test_comments_and_order_stay_in_codexs_file(home: Path) -> None:
     assert servers(path, "codex")["akamai"]["env"] == {"AKAMAI_MCP_SECTION": "b"}
 
 
-def test_codexs_table_is_replaced_where_it_stands_with_the_tables_inside_it(home: Path) -> None:
+def test_codexs_table_is_changed_where_it_stands_with_the_tables_inside_it(home: Path) -> None:
     before = (
         '[mcp_servers.akamai]\r\ncommand = "old"\r\n\r\n[mcp_servers.akamai.env]\r\nA = "b"\r\n\r\n# tui\r\n[tui]\r\nx = 1\r\n'
     )
@@ -235,7 +244,7 @@ def test_codexs_table_is_replaced_where_it_stands_with_the_tables_inside_it(home
     install(options("codex", "--yes"))
     after = path.read_bytes().decode()
     assert tomllib.loads(after) == {
-        "mcp_servers": {"akamai": {"command": sys.executable, "args": ["-m", "akamai_mcp"]}},
+        "mcp_servers": {"akamai": {"command": sys.executable, "args": ["-m", "akamai_mcp"], "env": {"A": "b"}}},
         "tui": {"x": 1},
     }
     assert after.index("akamai") < after.index("# tui\r\n[tui]")
@@ -254,7 +263,7 @@ def test_windows_line_ends_stay(home: Path) -> None:
 def test_no_secret_of_the_file_is_shown(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     entry = {
         "command": "x",
-        "env": {"AKAMAI_CLIENT_SECRET": "hush-1", "AKAMAI_MCP_SHARED": "hush-5", "AKAMAI_MCP_SECTION": "kept"},
+        "env": {"AKAMAI_CLIENT_SECRET": "hush-1", "AKAMAI_MCP_SHARED_KEY": "hush-5", "AKAMAI_MCP_SECTION": "kept"},
         "headers": {"a": ["hush-2"]},
     }
     other = {"command": "y", "env": {"TOKEN": "hush-3"}}
@@ -285,11 +294,219 @@ def test_credentials_of_the_environment_are_not_written(home: Path, monkeypatch:
     assert "env" not in servers(configuration(home, "cursor"), "cursor")["akamai"]
 
 
-def test_a_source_is_started_by_uvx(home: Path) -> None:
+def on_the_path(home: Path, monkeypatch: pytest.MonkeyPatch, *commands: str) -> Path:
+    """A folder that is the whole PATH, with these commands in it."""
+    folder = home / "bin"
+    folder.mkdir()
+    for command in commands:
+        (folder / command).write_text("#!/bin/sh\n")
+        (folder / command).chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+def test_a_source_is_started_by_uvx_with_its_whole_path(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "checkout").mkdir()
+    folder = on_the_path(home, monkeypatch, "uvx")
     install(options("cursor", "--yes", "--from", "~/checkout"))
     entry = servers(configuration(home, "cursor"), "cursor")["akamai"]
-    assert entry == {"command": "uvx", "args": ["--from", f"{home / 'checkout'}[programs]", "akamai-mcp"]}
+    assert entry == {"command": str(folder / "uvx"), "args": ["--from", f"{home / 'checkout'}[programs]", "akamai-mcp"]}
+
+
+def test_a_command_that_is_not_there_is_not_written(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_the_path(home, monkeypatch)
+    for words, command in ((("--from", "akamai-mcp"), "uvx"), (("--url", "https://a.example/mcp"), "npx")):
+        with pytest.raises(SettingsError, match=f"{command} is not on the PATH"):
+            install(options("claude-desktop", "--yes", *words))
+
+
+HTTP = "https://mcp.example.com/mcp"
+BEARER = {
+    "claude-code": {"type": "http", "url": HTTP, "headers": {"Authorization": "Bearer ${TOKEN}"}},
+    "cursor": {"url": HTTP, "headers": {"Authorization": "Bearer ${env:TOKEN}"}},
+    "vscode": {"type": "http", "url": HTTP, "headers": {"Authorization": "Bearer ${env:TOKEN}"}},
+    "codex": {"url": HTTP, "bearer_token_env_var": "TOKEN"},
+    "windsurf": {"serverUrl": HTTP, "headers": {"Authorization": "Bearer ${env:TOKEN}"}},
+    "gemini-cli": {"httpUrl": HTTP, "headers": {"Authorization": "Bearer ${TOKEN}"}},
+    "copilot-cli": {"type": "http", "tools": ["*"], "url": HTTP, "headers": {"Authorization": "Bearer ${TOKEN}"}},
+}
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_server_over_http_is_written_with_the_variable_that_has_its_token(
+    home: Path, client: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = on_the_path(home, monkeypatch, "npx")
+    install(options(client, "--yes", "--url", HTTP, "--token-env", "TOKEN"))
+    bridge = {"command": str(folder / "npx"), "args": ["-y", "mcp-remote", HTTP, "--header", "Authorization:Bearer ${TOKEN}"]}
+    entry = servers(configuration(home, client), client)["akamai"]
+    assert entry == BEARER.get(client, dict(CLIENTS[client].members) | bridge)
+
+
+def test_without_a_token_only_clients_that_take_no_url_need_the_bridge(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_the_path(home, monkeypatch, "npx")
+    for client in CLIENTS:
+        install(options(client, "--yes", "--url", "http://10.0.0.1:8000/mcp"))
+    bridged = {client for client in CLIENTS if "command" in servers(configuration(home, client), client)["akamai"]}
+    assert bridged == {"claude-desktop", "jetbrains"}
+    assert "--allow-http" in servers(configuration(home, "jetbrains"), "jetbrains")["akamai"]["args"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--url", "ftp://a.example"), "not an http or https URL"),
+        (("--url", "mcp.example.com"), "not an http or https URL"),
+        (("--url", "https://me:secret@a.example/mcp"), "contains a password"),
+        (("--url", HTTP, "--token-env", "amcp_not-a-name"), "not the name of a variable"),
+        (("--token-env", "TOKEN"), "for a server over HTTP"),
+        (("--url", HTTP, "--read-only"), "--read-only does not go with --url"),
+        (("--url", HTTP, "--from", "x"), "--from does not go with --url"),
+        (("--sandbox", "--section", "a"), "credentials of its own"),
+        (("--name", "a b"), "not a usable name"),
+        (("--env", "NOTHING"), "not NAME=VALUE"),
+        (("--env", "AKAMAI_CLIENT_SECRET=abc"), "looks like a credential"),
+        (("--env", "X=akab-0123456789abcdef"), "looks like a credential"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused_with_what_to_do(home: Path, words: tuple[str, ...], message: str) -> None:
+    with pytest.raises(SettingsError, match=message) as refused:
+        install(options("cursor", "--yes", *words))
+    assert refused.value.advice
+    assert not configuration(home, "cursor").exists()
+
+
+def test_settings_of_any_kind_can_be_written(home: Path) -> None:
+    words = ("--read-only", "--env", "AKAMAI_MCP_LOG_LEVEL=info", "--env", "AKAMAI_CLIENT_SECRET_FILE=/run/secret")
+    install(options("cursor", "--yes", *words))
+    assert servers(configuration(home, "cursor"), "cursor")["akamai"]["env"] == {
+        "AKAMAI_MCP_READ_ONLY": "true",
+        "AKAMAI_MCP_LOG_LEVEL": "info",
+        "AKAMAI_CLIENT_SECRET_FILE": "/run/secret",
+    }
+
+
+@pytest.mark.parametrize("client", [name for name, client in CLIENTS.items() if client.project])
+def test_a_projects_file_is_written_in_its_folder(home: Path, client: str) -> None:
+    install(options(client, "--yes", "--project", str(home / "work")))
+    path = home / "work" / CLIENTS[client].project
+    assert "akamai" in servers(path, client)
+    assert not configuration(home, client).exists()
+
+
+def test_a_client_without_a_projects_file_names_those_that_have_one(home: Path) -> None:
+    with pytest.raises(SettingsError, match="has no file for one project") as refused:
+        install(options("zed", "--yes", "--project"))
+    assert "claude-code" in refused.value.advice
+
+
+def test_another_name_makes_another_entry(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    install(options("cursor", "--yes"))
+    install(options("cursor", "--yes", "--name", "akamai-two", "--section", "two"))
+    assert set(servers(configuration(home, "cursor"), "cursor")) == {"akamai", "akamai-two"}
+    assert "longer than the 64" in capsys.readouterr().out
+    install(options("cursor", "--yes", "--name", "akamai-two", "--remove"))
+    assert set(servers(configuration(home, "cursor"), "cursor")) == {"akamai"}
+
+
+def test_what_an_entry_has_beside_stays_and_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    entry = {"command": "old", "args": ["--mine"], "env": {"A": "1", "AKAMAI_MCP_SECTION": "x"}, "alwaysAllow": ["akamai_read"]}
+    path = configuration(home, "cursor", json.dumps({"mcpServers": {"akamai": entry}}))
+    install(options("cursor", "--yes", "--section", "y"))
+    changed_entry = servers(path, "cursor")["akamai"]
+    assert changed_entry == {
+        "command": sys.executable,
+        "args": ["-m", "akamai_mcp"],
+        "env": {"A": "1", "AKAMAI_MCP_SECTION": "y"},
+        "alwaysAllow": ["akamai_read"],
+    }
+    shown = capsys.readouterr().out
+    assert "Kept from the present entry: alwaysAllow, env.A (--replace leaves them out)." in shown
+    assert "Lost from the present entry: other args." in shown
+    install(options("cursor", "--yes", "--section", "y", "--replace"))
+    assert servers(path, "cursor")["akamai"] == {
+        "command": sys.executable,
+        "args": ["-m", "akamai_mcp"],
+        "env": {"AKAMAI_MCP_SECTION": "y"},
+    }
+
+
+def test_a_local_server_that_goes_to_http_says_what_it_loses(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    install(options("cursor", "--yes", "--section", "one"))
+    capsys.readouterr()
+    install(options("cursor", "--yes", "--url", HTTP))
+    assert "Lost from the present entry: command, args, env." in capsys.readouterr().out
+    assert servers(configuration(home, "cursor"), "cursor")["akamai"] == {"url": HTTP}
+
+
+def test_a_header_for_one_url_is_not_sent_to_another(home: Path) -> None:
+    entry = {"url": "https://other.example/mcp", "headers": {"Authorization": "Bearer theirs"}}
+    path = configuration(home, "cursor", json.dumps({"mcpServers": {"akamai": entry}}))
+    install(options("cursor", "--yes", "--url", HTTP))
+    assert servers(path, "cursor")["akamai"] == {"url": HTTP}
+
+
+def test_a_removal_says_that_it_is_one(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    install(options("claude-code", "--yes"))
+    capsys.readouterr()
+    install(options("claude-code", "--yes", "--remove"))
+    shown = capsys.readouterr().out
+    assert "The entry is gone. A session of Claude Code that is open keeps it until it ends." in shown
+    assert "next session of Claude Code uses it" not in shown
+
+
+def test_a_diff_shows_harmless_values_and_hides_secret_ones(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    environment = {
+        "AKAMAI_MCP_LOG_LEVEL": "info",
+        "PATH": "/usr/bin:/bin",
+        "AKAMAI_MCP_AUTH_TOKENS_FILE": "/etc/tokens",
+        "API_TOKEN": "hush-1",
+        "PLAIN": "amcp_hush-2",
+        "REDIS": "redis://user:hush-3@host/0",
+        "RANDOM": "4f9ahush4b2c7d1e8f3a6b5c4d9e",
+    }
+    entry = {
+        "command": "x",
+        "args": ["--token", "hush-5", "--header", "Authorization:Bearer hush-6", "--port", "8000"],
+        "env": environment,
+        "headers": {"Authorization": "Bearer hush-7", "X-Team": "Bearer ${TEAM}"},
+    }
+    configuration(home, "cursor", json.dumps({"mcpServers": {"akamai": entry}}))
+    install(options("cursor", "--dry-run"))
+    shown = capsys.readouterr().out
+    assert "hush" not in shown
+    for harmless in ('"info"', "/usr/bin:/bin", "/etc/tokens", "8000", "Bearer ${TEAM}", "redis://***@host/0"):
+        assert harmless in shown, harmless
+
+
+@pytest.mark.parametrize("client", ["cursor", "vscode"])
+def test_a_link_adds_the_entry_with_one_click_and_nothing_is_written(
+    home: Path, client: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert install(options(client, "--url", HTTP, "--token-env", "TOKEN", "--link")) == 0
+    parts = urlsplit(capsys.readouterr().out.strip())
+    query = parse_qs(parts.query)
+    config = query["config"][0]
+    assert json.loads(b64decode(config) if client == "cursor" else config) == BEARER[client]
+    assert query["name"] == ["akamai"]
+    assert not configuration(home, client).exists()
+
+
+def test_a_client_without_links_says_which_have_them(home: Path) -> None:
+    with pytest.raises(SettingsError, match="no such links") as refused:
+        install(options("zed", "--link"))
+    assert "cursor, vscode" in refused.value.advice
+
+
+def test_the_page_of_clients_has_what_is_written() -> None:
+    page = (Path(__file__).parents[2] / "docs/clients.md").read_text(encoding="utf-8")
+    assert with_clients(page) == page, "run `make docs`"
+    for name, client in CLIENTS.items():
+        assert f"### {client.title}\n" in page
+        assert f"akamai-mcp install {name} --url" in page
+    buttons = re.findall(r"\[Add to [\w ]+\]\((https://[^)]+)\)", page)
+    assert [urlsplit(button).netloc for button in buttons] == ["cursor.com", "vscode.dev"]
+    assert all("akamai" in parse_qs(urlsplit(button).query)["name"] for button in buttons)
 
 
 @pytest.mark.parametrize(
@@ -331,6 +548,15 @@ def test_a_configuration_elsewhere_can_be_named(home: Path) -> None:
         ("vscode", "win32", "AppData/Roaming/Code/User/mcp.json"),
         ("vscode", "linux", ".config/Code/User/mcp.json"),
         ("codex", "linux", ".codex/config.toml"),
+        ("windsurf", "linux", ".codeium/windsurf/mcp_config.json"),
+        ("gemini-cli", "win32", ".gemini/settings.json"),
+        ("zed", "linux", ".config/zed/settings.json"),
+        ("zed", "darwin", ".config/zed/settings.json"),
+        ("zed", "win32", "AppData/Roaming/Zed/settings.json"),
+        ("copilot-cli", "linux", ".copilot/mcp-config.json"),
+        ("jetbrains", "darwin", ".junie/mcp/mcp.json"),
+        ("cline", "linux", f".config/Code/{CLINE}"),
+        ("cline", "darwin", f"Library/Application Support/Code/{CLINE}"),
     ],
 )
 def test_each_system_has_its_own_place(client: str, system: str, expected: str) -> None:
@@ -338,7 +564,14 @@ def test_each_system_has_its_own_place(client: str, system: str, expected: str) 
 
 
 @pytest.mark.parametrize(
-    ("client", "variable"), [("codex", "CODEX_HOME"), ("claude-code", "CLAUDE_CONFIG_DIR"), ("vscode", "XDG_CONFIG_HOME")]
+    ("client", "variable"),
+    [
+        ("codex", "CODEX_HOME"),
+        ("claude-code", "CLAUDE_CONFIG_DIR"),
+        ("vscode", "XDG_CONFIG_HOME"),
+        ("copilot-cli", "COPILOT_HOME"),
+        ("zed", "XDG_CONFIG_HOME"),
+    ],
 )
 def test_a_variable_moves_the_place(client: str, variable: str) -> None:
     assert file_of(CLIENTS[client], "linux", Path("/home/app"), {variable: "/elsewhere"}).is_relative_to("/elsewhere")
@@ -383,6 +616,6 @@ def test_a_member_can_be_taken_out_wherever_it_stands(place: str, comma: str) ->
 
 def test_every_clients_entry_names_the_command_and_its_arguments() -> None:
     for client in CLIENTS.values():
-        after = changed(client, "", entry_for(client, "run", ["-m", 'a "quoted" \\ one'], {}), "file")
+        after = changed(client, "akamai", "", local_entry(client, "run", ["-m", 'a "quoted" \\ one'], {}), "file")
         value = tomllib.loads(after) if client.format == "toml" else json.loads(after)
         assert value[client.table]["akamai"]["args"] == ["-m", 'a "quoted" \\ one']

@@ -9,7 +9,7 @@ from mcp_stage import OpenStage, Stage
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.naming import spellings
-from akamai_mcp.cli.install.clients import ENTRY
+from akamai_mcp.cli.install.arguments import ENTRY
 
 CLAUDE_CODE_LIMIT = 64
 FOUND = re.compile(r"akamai_[a-z0-9_]+")

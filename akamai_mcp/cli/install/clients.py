@@ -1,20 +1,18 @@
-"""The known MCP clients: where they keep their configuration, and the format of an entry."""
+"""The known MCP clients: where they keep their configuration, and how they write a server.
+
+Sources: each client's own documentation; docs/clients.md says what could not be confirmed.
+"""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from akamai_mcp.cli.install.json_text import JsonTextError, parse_json, remove_member, set_member
-from akamai_mcp.cli.install.toml_text import TomlTextError, parse_toml, remove_table, set_table
 from akamai_mcp.errors import SettingsError
 
-ENTRY: Final = "akamai"
 Format = Literal["json", "jsonc", "toml"]
-Entry = Mapping[str, Any]
 
 # The value of each path placeholder: an environment variable, else a folder below the home folder.
 BASES: Final[Mapping[str, tuple[str | None, str]]] = {
@@ -24,22 +22,60 @@ BASES: Final[Mapping[str, tuple[str | None, str]]] = {
     "appdata": ("APPDATA", "AppData/Roaming"),
     "claude": ("CLAUDE_CONFIG_DIR", ""),
     "codex": ("CODEX_HOME", ".codex"),
+    "copilot": ("COPILOT_HOME", ".copilot"),
 }
+CLINE: Final = "User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """How a client writes a server over HTTP: the key of the URL, further members, and a variable inside a header's value.
+
+    `token_key` names a member that takes the variable's name instead of a header. Without either, a token needs the bridge.
+    """
+
+    url_key: str = "url"
+    members: Mapping[str, Any] = field(default_factory=dict)
+    variable: str = ""
+    token_key: str = ""
+
+    @property
+    def takes_variable(self) -> bool:
+        """Whether a token can come from an environment variable of the client."""
+        return bool(self.variable or self.token_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """An MCP client: its file on each system (`*` for the others), the table of its servers, and its format."""
+    """An MCP client: its file on each system (`*` for the others) and in a project, the table of its servers, its forms.
+
+    `members` are what each entry of a local server has beside the command; without `remote` a client reaches HTTP by a bridge.
+    """
 
     title: str
     files: Mapping[str, str]
-    table: str
+    project: str = ""
+    table: str = "mcpServers"
     format: Format = "json"
-    says_type: bool = False
+    members: Mapping[str, Any] = field(default_factory=dict)
+    remote: Remote | None = None
     afterwards: str
 
 
+def _code(path: str) -> dict[str, str]:
+    """A file of VS Code's folder on each system."""
+    places = {"darwin": "{support}", "win32": "{appdata}", "*": "{config}"}
+    return {system: f"{place}/Code/{path}" for system, place in places.items()}
+
+
 CLIENTS: Final[Mapping[str, Client]] = {
+    "claude-code": Client(
+        title="Claude Code",
+        files={"*": "{claude}/.claude.json"},
+        project=".mcp.json",
+        remote=Remote(members={"type": "http"}, variable="${{{name}}}"),
+        afterwards="The next session of Claude Code uses it; /mcp shows it.",
+    ),
     "claude-desktop": Client(
         title="Claude Desktop",
         files={
@@ -47,40 +83,80 @@ CLIENTS: Final[Mapping[str, Client]] = {
             "win32": "{appdata}/Claude/claude_desktop_config.json",
             "*": "{config}/Claude/claude_desktop_config.json",
         },
-        table="mcpServers",
         afterwards="Quit Claude Desktop and start it again.",
-    ),
-    "claude-code": Client(
-        title="Claude Code",
-        files={"*": "{claude}/.claude.json"},
-        table="mcpServers",
-        afterwards="The next session of Claude Code uses it; /mcp shows it.",
     ),
     "cursor": Client(
         title="Cursor",
         files={"*": "{home}/.cursor/mcp.json"},
-        table="mcpServers",
+        project=".cursor/mcp.json",
         format="jsonc",
+        remote=Remote(variable="${{env:{name}}}"),
         afterwards="Cursor's settings list it under MCP.",
     ),
     "vscode": Client(
         title="VS Code",
-        files={
-            "darwin": "{support}/Code/User/mcp.json",
-            "win32": "{appdata}/Code/User/mcp.json",
-            "*": "{config}/Code/User/mcp.json",
-        },
+        files=_code("User/mcp.json"),
+        project=".vscode/mcp.json",
         table="servers",
         format="jsonc",
-        says_type=True,
+        members={"type": "stdio"},
+        remote=Remote(members={"type": "http"}, variable="${{env:{name}}}"),
         afterwards="VS Code asks whether to trust it; the command `MCP: List Servers` starts it.",
     ),
     "codex": Client(
         title="Codex",
         files={"*": "{codex}/config.toml"},
+        project=".codex/config.toml",
         table="mcp_servers",
         format="toml",
-        afterwards="The next session of Codex uses it; `codex mcp list` shows it.",
+        remote=Remote(token_key="bearer_token_env_var"),  # noqa: S106 - the name of a key, not a password
+        afterwards="The next session of Codex uses it, in a project once that is trusted; `codex mcp list` shows it.",
+    ),
+    "windsurf": Client(
+        title="Windsurf",
+        files={"*": "{home}/.codeium/windsurf/mcp_config.json"},
+        remote=Remote(url_key="serverUrl", variable="${{env:{name}}}"),
+        afterwards="Refresh the list of MCP servers in Cascade, or start Windsurf again.",
+    ),
+    "gemini-cli": Client(
+        title="Gemini CLI",
+        files={"*": "{home}/.gemini/settings.json"},
+        project=".gemini/settings.json",
+        format="jsonc",
+        remote=Remote(url_key="httpUrl", variable="${{{name}}}"),
+        afterwards="The next session of Gemini CLI uses it; /mcp shows it.",
+    ),
+    "zed": Client(
+        title="Zed",
+        files={
+            "win32": "{appdata}/Zed/settings.json",
+            "darwin": "{home}/.config/zed/settings.json",
+            "*": "{config}/zed/settings.json",
+        },
+        table="context_servers",
+        format="jsonc",
+        remote=Remote(),
+        afterwards="Zed starts it at once; Settings > AI > MCP Servers shows a green dot.",
+    ),
+    "copilot-cli": Client(
+        title="GitHub Copilot CLI",
+        files={"*": "{copilot}/mcp-config.json"},
+        project=".mcp.json",
+        members={"type": "local", "tools": ["*"]},
+        remote=Remote(members={"type": "http", "tools": ["*"]}, variable="${{{name}}}"),
+        afterwards="The next session of Copilot CLI uses it; /mcp show lists it.",
+    ),
+    "jetbrains": Client(
+        title="JetBrains (Junie)",
+        files={"*": "{home}/.junie/mcp/mcp.json"},
+        project=".junie/mcp/mcp.json",
+        afterwards="Settings > Tools > Junie > MCP Settings lists it. AI Assistant has a list of its own: paste the entry there.",
+    ),
+    "cline": Client(
+        title="Cline",
+        files=_code(CLINE),
+        remote=Remote(members={"type": "streamableHttp"}),
+        afterwards="Cline starts it at once; its list of MCP servers shows it.",
     ),
 }
 
@@ -94,71 +170,9 @@ def file_of(client: Client, system: str, home: Path, environment: Mapping[str, s
     return Path(client.files.get(system, client.files["*"]).format_map(places))
 
 
-def entry_for(client: Client, command: str, arguments: list[str], environment: Mapping[str, str]) -> dict[str, Any]:
-    """Create the entry for this server."""
-    entry: dict[str, Any] = {"type": "stdio"} if client.says_type else {}
-    entry |= {"command": command, "args": arguments}
-    return entry | ({"env": dict(environment)} if environment else {})
-
-
-def present_entry(client: Client, text: str, place: str) -> Any:
-    """Return this server's entry in the text, or None. Raises SettingsError if the text cannot be read."""
-    servers = _read(client, text, place).get(client.table, {})
-    if not isinstance(servers, dict):
-        raise SettingsError(f"{client.table} in {place} is not a table of servers.", advice="Correct the file by hand first.")
-    return servers.get(ENTRY)
-
-
-def changed(client: Client, text: str, entry: Entry | None, place: str) -> str:
-    """Return the text with the entry, or without it. Raises SettingsError if anything else would change."""
-    expected = _meaning(client, _with(client, _read(client, text, place), entry))
-    try:
-        after = _edit(client, text, entry)
-    except (JsonTextError, TomlTextError) as error:
-        raise _unreadable(place, error) from None
-    if _meaning(client, _read(client, after, place)) != expected:
-        raise SettingsError(
-            f"{place} is written in a way that cannot be changed safely.",
-            advice="Nothing was changed. Edit the entry by hand: --dry-run shows it.",
-        )
-    return after
-
-
-def _edit(client: Client, text: str, entry: Entry | None) -> str:
-    path = (client.table, ENTRY)
-    if client.format == "toml":
-        return remove_table(text, path) if entry is None else set_table(text, path, entry)
-    comments = client.format == "jsonc"
-    return remove_member(text, path, comments=comments) if entry is None else set_member(text, path, entry, comments=comments)
-
-
-def _with(client: Client, whole: dict[str, Any], entry: Entry | None) -> dict[str, Any]:
-    """The expected content after a change."""
-    whole = copy.deepcopy(whole)
-    if entry is not None:
-        whole.setdefault(client.table, {})[ENTRY] = dict(entry)
-    elif client.table in whole:
-        whole[client.table].pop(ENTRY, None)
-    return whole
-
-
-def _meaning(client: Client, whole: dict[str, Any]) -> dict[str, Any]:
-    """The content to compare: in TOML an outer table may exist only through its inner tables, so an empty one is dropped."""
-    empty = client.format == "toml" and not whole.get(client.table, True)
-    return {key: value for key, value in whole.items() if not (empty and key == client.table)}
-
-
-def _read(client: Client, text: str, place: str) -> dict[str, Any]:
-    try:
-        if client.format == "toml":
-            return parse_toml(text)
-        value = parse_json(text, comments=client.format == "jsonc").value if text.strip() else {}
-    except (JsonTextError, TomlTextError) as error:
-        raise _unreadable(place, error) from None
-    if not isinstance(value, dict):
-        raise SettingsError(f"{place} does not contain an object.", advice="Correct the file by hand first.")
-    return value
-
-
-def _unreadable(place: str, error: Exception) -> SettingsError:
-    return SettingsError(f"{place} cannot be read: {error}.", advice="Nothing was changed. Correct the file by hand first.")
+def project_file(client: Client, folder: Path) -> Path:
+    """Return the configuration file of a client in a project. Raises SettingsError for a client without one."""
+    if not client.project:
+        able = ", ".join(name for name, one in CLIENTS.items() if one.project)
+        raise SettingsError(f"{client.title} has no file for one project.", advice=f"These have one: {able}.")
+    return folder / client.project

@@ -19,6 +19,7 @@ AkamaiMcpError                 message + one line of advice
 |  |- ConfirmationUnavailable  the operator wants a dialog and the client has none
 |  |- ConfirmationMissing      the person at the terminal did not agree
 |  |- ChangeNotPlanned         the change of a program is not the one that was planned
+|- RunError                    a run cannot be begun, gone on with or written down
 |- CredentialsError            the customer has no usable credentials
 |- CacheMissError              `cache: only` was set and nothing is cached
 |- UpstreamError               Akamai sent no usable response
@@ -249,6 +250,13 @@ class ChangeNotPlanned(AccessError):
 
     def __init__(self, line: str) -> None:
         super().__init__(f"The plan does not have this change: {line}", advice="Run the program again: it is planned anew.")
+
+
+class RunError(AkamaiMcpError):
+    """A run cannot be begun, gone on with or written down; nothing was sent."""
+
+    title = "The run cannot go on"
+    effect: Effect = "none"
 
 
 class CredentialsError(AkamaiMcpError):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from akamai_mcp.calls.customer_list import CustomerList
 from akamai_mcp.calls.invoker import Invoker, InvokerPolicies
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.configuration_check import find_mistakes, report_mistakes
-from akamai_mcp.documents.location import embedded_folder, locate, user_cache_folder
+from akamai_mcp.documents.location import embedded_folder, locate, user_cache_folder, user_state_folder
 from akamai_mcp.documents.renewal.documents import DocumentRenewal
 from akamai_mcp.edgegrid.clock import SigningClock
 from akamai_mcp.edgegrid.customers import Customers
@@ -28,7 +29,11 @@ from akamai_mcp.inventory.lazy import LazyInventory
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.stack import Pipeline, build_pipeline
 from akamai_mcp.pipeline.transport.transport import Transport
-from akamai_mcp.programs.interpreter import is_installed
+from akamai_mcp.programs.course import Means
+from akamai_mcp.programs.durable.keeping import KeptRuns
+from akamai_mcp.programs.durable.sealed_store import SealedRuns
+from akamai_mcp.programs.finders import Finders
+from akamai_mcp.programs.interpreter import Interpreters, is_installed
 from akamai_mcp.programs.library.library import Library, library_folders
 from akamai_mcp.programs.library.renewal import LibraryRenewal
 from akamai_mcp.programs.service import Programs
@@ -72,8 +77,11 @@ class Parts:
             self.catalogue.close()
 
 
-def build_parts(settings: Settings, lent: Catalogue | None = None) -> Parts:
-    """Build every part from the settings; a catalogue that is lent is used in place of an own one. Raises SettingsError."""
+def build_parts(settings: Settings, lent: Catalogue | None = None, clock: Callable[[], float] = time.time) -> Parts:
+    """Build every part from the settings; a catalogue that is lent is used in place of an own one. Raises SettingsError.
+
+    `clock` tells programs the seconds since the epoch.
+    """
     documents = _open_documents(settings) if lent is None else None
     catalogue = documents.catalogue if documents else lent
     assert catalogue is not None
@@ -83,8 +91,8 @@ def build_parts(settings: Settings, lent: Catalogue | None = None) -> Parts:
     report_mistakes(find_mistakes(settings, catalogue, all_customers))
     customers = CallerCustomers(all_customers, get_caller)
     counters = _open_counters(settings)
-    clock = SigningClock(on_correction=partial(counters.add, "clockCorrections"))
-    transport = Transport(settings.transport_policy(), clock=clock)
+    signing_clock = SigningClock(on_correction=partial(counters.add, "clockCorrections"))
+    transport = Transport(settings.transport_policy(), clock=signing_clock)
     policies = InvokerPolicies(
         files=settings.file_policy(),
         downloads=settings.download_policy(),
@@ -116,6 +124,8 @@ def build_parts(settings: Settings, lent: Catalogue | None = None) -> Parts:
     gate = Gate(settings.access_rules(), confirmations, audit, get_caller=get_caller, quotas=quotas)
     invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies, replicas.results if replicas else None)
     visibility = Visibility(catalogue, gate.rules, customers, get_caller)
+    build = partial(build_programs, pipeline=pipeline, replicas=replicas, clock=clock)
+    programs = build(settings, catalogue, invoker, visibility, library) if is_installed() else None
     if inventory is not None:
         inventory.stand_on(invoker, visibility, customers, pipeline.limits.known_limits)
     return Parts(
@@ -128,11 +138,9 @@ def build_parts(settings: Settings, lent: Catalogue | None = None) -> Parts:
         audit=audit,
         quotas=quotas,
         visibility=visibility,
-        customer_list=CustomerList(customers, CredentialCheck(customers, invoker, clock)),
+        customer_list=CustomerList(customers, CredentialCheck(customers, invoker, signing_clock)),
         inventory=inventory,
-        programs=Programs(invoker, visibility, catalogue, settings.program_policy(), library, pipeline.limits.known_limits)
-        if is_installed()
-        else None,
+        programs=programs,
         replicas=replicas,
         is_catalogue_lent=lent is not None,
         renewable=tuple(_find_renewable(settings, documents, library)),
@@ -151,6 +159,33 @@ def _find_renewable(
         yield documents
     if settings.programs_dir is not None:
         yield LibraryRenewal(library)
+
+
+def build_programs(
+    settings: Settings,
+    catalogue: Catalogue,
+    invoker: Invoker,
+    visibility: Visibility,
+    library: Library,
+    *,
+    pipeline: Pipeline,
+    replicas: Replicas | None,
+    clock: Callable[[], float],
+) -> Programs:
+    """Build what runs programs, and the store of those that last."""
+    policy = settings.program_policy()
+    kept = settings.run_policy(user_state_folder)
+    if replicas is not None:
+        kept = replace(kept, key=replicas.key("runs"))
+    runs = KeptRuns(SealedRuns(kept, policy.state, replicas.runs(kept) if replicas else None, clock))
+    means = Means(
+        invoker=invoker,
+        interpreters=Interpreters(policy),
+        policy=policy,
+        known_limits=pipeline.limits.known_limits,
+        clock=runs.clock,
+    )
+    return Programs(means, visibility, Finders(catalogue, visibility), library, runs)
 
 
 def build_replicas(settings: Settings, counters: Counters) -> Replicas | None:

@@ -50,6 +50,10 @@ class ServiceSettings(BaseSettings):
     )
     tls_key: Path | None = Field(None, description="Private key of the TLS certificate (PEM).", json_schema_extra=SAFETY)
     insecure: bool = Field(False, description="Allow a non-loopback address without authentication.")
+    runs_go_on: bool = Field(
+        False,
+        description="Over HTTP, let paused programs go on by themselves when they are due, by the rules and roles of then.",
+    )
     auth_tokens_file: Path | None = Field(
         None,
         description="File of hashed bearer tokens, one name:hash:role,role per line, and :YYYY-MM-DD for a last day.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from akamai_mcp.programs.policy import ProgramPolicy
     from akamai_mcp.replicas.policy import SharingPolicy
     from akamai_mcp.request.files import FilePolicy
+    from akamai_mcp.runs.record import RunPolicy
     from akamai_mcp.sandbox.habits.habits import Habits
     from akamai_mcp.setting_names import UnknownName
 
@@ -118,6 +119,16 @@ class Settings(ServiceSettings):
         "may read), memory, or off, which takes the tool away.",
     )
     inventory_seconds: float = Field(3600.0, ge=0, description="Seconds after which akamai_find reads a list again.")
+    runs_dir: Path | None = Field(
+        None,
+        description="Folder where programs that change something are kept for 7 days; by default the user's state folder.",
+    )
+    runs_key: SecretStr | None = Field(
+        None, description="Secret that seals kept programs, 32 characters or more; by default a key file in their folder."
+    )
+    keep_before: bool = Field(
+        False, description="Keep each resource as it was before a PUT or DELETE of a program, so that @undo can bring it back."
+    )
     redis_url: SecretStr | None = Field(
         None, description="Redis URL that connects several replicas: redis://, rediss:// or unix://."
     )
@@ -185,7 +196,7 @@ class Settings(ServiceSettings):
             raise ValueError("it must begin with redis://, rediss:// or unix://")
         return value
 
-    @field_validator("shared_key")
+    @field_validator("shared_key", "runs_key")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value and len(value.get_secret_value()) < MIN_KEY:
@@ -260,6 +271,16 @@ class Settings(ServiceSettings):
             folder=(self.cache_dir or user_cache_folder()) if self.inventory == "disk" else None,
             key=self.shared_key.get_secret_value().encode() if self.shared_key else None,
             fresh=self.inventory_seconds,
+        )
+
+    def run_policy(self, default_folder: Callable[[], Path]) -> RunPolicy:
+        """Where runs are kept."""
+        from akamai_mcp.runs.record import RunPolicy  # 1 ms: only programs need it
+
+        return RunPolicy(
+            folder=self.runs_dir.expanduser() if self.runs_dir else default_folder() / "runs",
+            key=self.runs_key.get_secret_value().encode() if self.runs_key else None,
+            keep_before=self.keep_before,
         )
 
     def sharing_policy(self) -> SharingPolicy | None:

@@ -158,12 +158,13 @@ def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, one_authority: Path) -> None:
-    """No setting and no credential of the machine's owner reaches a test."""
+def clean_environment(monkeypatch: pytest.MonkeyPatch, one_authority: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No setting and no credential of the machine's owner reaches a test, and no test their kept runs."""
     for name in os.environ:
         if name.startswith(("AKAMAI_", "FASTMCP_")) and name != "TEST_AKAMAI_MCP_WHEEL":
             monkeypatch.delenv(name)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
     monkeypatch.setenv("SSL_CERT_FILE", str(one_authority))
 
 

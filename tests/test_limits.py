@@ -17,11 +17,12 @@ from akamai_mcp.programs.policy import ProgramPolicy
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.result.selection_limits import SelectionPolicy
 from akamai_mcp.result.store import StorePolicy
+from akamai_mcp.runs.record import RunPolicy
 from akamai_mcp.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "akamai_mcp"
-POLICIES = (ArchiveLimits, DownloadPolicy, FilePolicy, ProgramPolicy, SelectionPolicy, StorePolicy)
+POLICIES = (ArchiveLimits, DownloadPolicy, FilePolicy, ProgramPolicy, RunPolicy, SelectionPolicy, StorePolicy)
 # Not for what a caller sends or gets: these shorten a text, name no more than a few of many, or bound the memory of what is
 # forgotten without a loss; those of the folders bound notes and descriptions of documents.
 INWARD = {
@@ -84,6 +85,7 @@ INWARD = {
     "documents/guide_check.py": {"MAX_SHOWN"},
     "openapi/media_choice.py": {"MAX_SHOWN"},
     "pipeline/transport/downloads.py DownloadPolicy": {"stream_over"},
+    "runs/record.py RunPolicy": {"key", "keep_before"},
 }
 
 

@@ -9,7 +9,7 @@ import hmac
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -62,16 +62,25 @@ class TokenFile:
 
     def find(self, token: str) -> Holder | None:
         """Return the holder of a token that has not expired, or None."""
-        self._file.renew()
-        try:
-            holders = self._file.value()
-        except CredentialsError:
-            return None
         digest = to_digest(token)
         # Every line is compared, in constant time, so that the response time reveals nothing about the file.
-        found = [holder for holder in holders if hmac.compare_digest(holder.digest, digest)]
+        found = [holder for holder in self._holders() if hmac.compare_digest(holder.digest, digest)]
+        return self._current(found)
+
+    def named(self, name: str) -> Holder | None:
+        """Return the holder of a name whose token has not expired, or None."""
+        return self._current([holder for holder in self._holders() if holder.name == name])
+
+    def _current(self, found: Sequence[Holder]) -> Holder | None:
         now = self._clock()
         return next((holder for holder in found if not holder.has_expired(now)), None)
+
+    def _holders(self) -> tuple[Holder, ...]:
+        self._file.renew()
+        try:
+            return self._file.value()
+        except CredentialsError:
+            return ()
 
 
 def load_holders(path: Path) -> tuple[Holder, ...]:

@@ -27,7 +27,7 @@ from akamai_mcp.openapi.model import Operation
 from akamai_mcp.openapi.parser import clean
 from akamai_mcp.openapi.paths import wide_readings
 from akamai_mcp.pipeline.cache_rules import keep_class, touched_paths
-from akamai_mcp.pipeline.call import Call, Handler, Response
+from akamai_mcp.pipeline.call import Call, Handler, Response, identity_of
 from akamai_mcp.pipeline.off_loop import LARGE
 from akamai_mcp.pipeline.record import current_record
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
@@ -163,6 +163,11 @@ class Invoker:
     def caller(self) -> str:
         """The name of the current caller."""
         return self._gate.get_caller().name
+
+    def account(self, customer: str | None) -> tuple[str, str]:
+        """The name of a customer, or of the default one, and a digest of whom its calls act for. Raises CredentialsError."""
+        found = self._customers.get(customer)
+        return found.name, identity_of(found.credentials)
 
     async def weigh(self, prepared: Prepared) -> Weighed:
         """Say how a prepared call would be asked about, without sending it. Raises AccessError if a rule refuses it."""

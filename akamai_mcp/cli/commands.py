@@ -51,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_operations(commands)
     _add_call(commands)
     _add_run(commands)
+    _add_runs(commands)
     _add_customers(commands)
     _add_specs(commands)
     _add_audit(commands)
@@ -119,6 +120,24 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--yes", action="store_true", help="agree to each plan of changes")
     run.add_argument("--customer", metavar="NAME", help="customer to act for; default: the default customer")
     run.set_defaults(command="run:run")
+
+
+def _add_runs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    runs = commands.add_parser("runs", help="programs that are kept: what they changed, and how they go on")
+    verbs = runs.add_subparsers(required=True, metavar="list|show|go-on|stop")
+    listing = verbs.add_parser("list", help="list the kept runs, newest first")
+    listing.add_argument("--json", action="store_true")
+    listing.set_defaults(command="runs.command:list_runs")
+    for name, about, function in (
+        ("show", "show a run and its changes", "show"),
+        ("go-on", "go on with a run that is paused, or whose plan waits for an answer", "go_on"),
+        ("stop", "stop a run before its next change", "stop"),
+    ):
+        verb = verbs.add_parser(name, help=about)
+        verb.add_argument("name", help="name of the run")
+        verb.set_defaults(command=f"runs.command:{function}")
+        if name == "go-on":
+            verb.add_argument("--yes", action="store_true", help="agree to each plan of changes")
 
 
 def _add_customers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

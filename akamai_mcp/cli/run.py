@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import orjson
 
@@ -19,14 +20,12 @@ from akamai_mcp.edgegrid.operator_files import read_text
 from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationMissing, ConfirmationRequired, SettingsError
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.openapi.schema import Json
+from akamai_mcp.programs.service import Programs
 from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.result.outcomes.waiting import Report, no_report
 from akamai_mcp.settings import load_own_settings
 
-if TYPE_CHECKING:
-    from akamai_mcp.parts import Parts
-    from akamai_mcp.programs.service import ProgramRequest, Programs
-
+Begin = Callable[[Report], Awaitable[Answer]]
 FROM_LIBRARY: Final = "@"
 MISSING: Final = "Programs need pydantic-monty, which is not installed."
 INSTALL: Final = "Install akamai-mcp[programs]."
@@ -35,7 +34,11 @@ INSTALL: Final = "Install akamai-mcp[programs]."
 def run(options: argparse.Namespace) -> int:
     """Run a program and print its result: rows as a table on a terminal, else JSON; return 1 if it failed."""
     source = options.program if options.program.startswith(FROM_LIBRARY) else read_source(options.program)
-    answer = asyncio.run(_run(source, options))
+    return show_answer(asyncio.run(_run(source, options)))
+
+
+def show_answer(answer: Answer) -> int:
+    """Print the answer of a program, and return the exit status."""
     rows = rows_of(answer)
     if rows and sys.stdout.isatty():
         from akamai_mcp.cli.printing.tables import print_rows  # rich takes 30 ms, and none for JSON
@@ -86,7 +89,7 @@ def rows_of(answer: Answer) -> list[dict[str, Any]]:
 
 async def _run(source: str, options: argparse.Namespace) -> Answer:
     from akamai_mcp.parts import build_parts  # 20 ms, and none for a usage error
-    from akamai_mcp.programs.service import ProgramRequest
+    from akamai_mcp.programs.requests import ProgramRequest
 
     settings = load_own_settings()
     configure_logs(settings.log_level, settings.log_format)
@@ -102,31 +105,31 @@ async def _run(source: str, options: argparse.Namespace) -> Answer:
             max_bytes=MOST_BYTES,
             dry_run=options.plan,
         )
-        return await _to_end(parts, parts.programs, request, yes=options.yes)
+        if parts.visibility.view().effects <= {"read"}:
+            with shown_progress() as report:
+                return await parts.programs.query(request, report)
+        return await to_end(parts.programs, partial(parts.programs.run, request), yes=options.yes)
     except AkamaiMcpError as error:
         return to_error_answer(error)
     finally:
         await parts.aclose()
 
 
-async def _to_end(parts: Parts, programs: Programs, request: ProgramRequest, *, yes: bool) -> Answer:
+async def to_end(programs: Programs, begin: Begin, *, yes: bool) -> Answer:
     """Run a program from plan to plan, each of which the user agrees to. Raises AkamaiMcpError."""
-    if parts.visibility.view().effects <= {"read"}:
-        with shown_progress() as report:
-            return await programs.query(request, report)
-    answer = await _part(programs, request, token="")
+    answer = await _part(begin)
     while "confirm" in answer.content:
         if not (yes or agrees(str(answer.content["would"]))):
             return _unconfirmed(answer)
-        answer = await _part(programs, request, token=str(answer.content["confirm"]))
+        answer = await _part(partial(programs.go_on, str(answer.content["confirm"])))
     return answer
 
 
-async def _part(programs: Programs, request: ProgramRequest, token: str) -> Answer:
+async def _part(begin: Begin) -> Answer:
     """The program up to its next plan or its end; what asks for an agreement is an answer here."""
     with shown_progress() as report:
         try:
-            return await (programs.go_on(token, report) if token else programs.run(request, report))
+            return await begin(report)
         except ConfirmationRequired as needed:
             return to_error_answer(needed)
 

@@ -51,6 +51,13 @@ def user_cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("akamai-mcp", appauthor=False))
 
 
+def user_state_folder() -> Path:
+    """The platform's folder for what a program has to remember, such as runs."""
+    import platformdirs  # 14 ms: only where no folder is set
+
+    return Path(platformdirs.user_state_dir("akamai-mcp", appauthor=False))
+
+
 def locate(chosen: Path | None, data: Path | None = None) -> Location:
     """The folder to serve. Raises SettingsError if the configured folder does not exist."""
     if chosen is not None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from akamai_mcp.access.action import Action
 from akamai_mcp.access.consent.confirmation import Weighed
 from akamai_mcp.programs.requests import CallRequest
+from akamai_mcp.runs.record import RunChange
 
 MOST_SHOWN: Final = 50
 
@@ -26,16 +27,31 @@ class Change:
 class Made:
     """A change that was sent, and what became of it: `done`, `failed`, or `unknown` if no response tells."""
 
-    action: Action = field(repr=False)
+    method: str
+    path: str
+    customer: str
     state: str
     status: int | None = None
     request_id: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """One line for an answer."""
-        facts: dict[str, Any] = {"request": f"{self.action.method} {self.action.path}", "state": self.state}
-        facts |= {"customer": self.action.customer} | ({"status": self.status} if self.status else {})
+        facts: dict[str, Any] = {"request": f"{self.method} {self.path}", "state": self.state}
+        facts |= {"customer": self.customer} | ({"status": self.status} if self.status else {})
         return facts | ({"requestId": self.request_id} if self.request_id else {})
+
+
+def made_by(action: Action, state: str, *, status: int | None = None, request_id: str = "") -> Made:
+    """A change that was sent, by its action."""
+    return Made(
+        method=action.method, path=action.path, customer=action.customer, state=state, status=status, request_id=request_id
+    )
+
+
+def made_before(changes: Iterable[RunChange]) -> list[Made]:
+    """The changes that a run made before, as they were written down."""
+    names = ("method", "path", "customer", "state", "status", "request_id")
+    return [Made(**{name: getattr(change, name) for name in names}) for change in changes]
 
 
 def names_of(changes: Iterable[Change]) -> Iterator[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -13,7 +14,7 @@ from akamai_mcp.programs.events import CALL, CHART, SLEEP, Asks, Ends, Event, Pr
 from akamai_mcp.programs.host import Host, refusal
 from akamai_mcp.programs.interpreter import Session
 from akamai_mcp.programs.policy import ProgramPolicy
-from akamai_mcp.programs.requests import CallRequest, read_call, read_chart_request, read_seconds, read_texts
+from akamai_mcp.programs.requests import CallRequest, Find, Pending, Sleep, read_call, read_chart_request, read_find, read_seconds
 from akamai_mcp.result.outcomes.waiting import Report, no_report
 
 # read: changes are refused. run: changes wait for their plan. foresee: changes are noted, and answered by a stand-in.
@@ -28,6 +29,11 @@ ONLY_READS: Final = "akamai_query only reads, and {name} would {effect} with the
 USE_RUN: Final = "Run the program with akamai_run, which asks the user for its changes."
 
 Answer = Settled | Change
+Checkpoint = Callable[[PlannedChanges], Awaitable[None]]
+
+
+async def no_checkpoint(_: PlannedChanges) -> None:
+    """For programs of which nothing is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +43,34 @@ class Standstill:
     changes: Mapping[int, Change]
 
 
-class Driver:
-    """Runs one program to its end or to a standstill; raises ProgramFailed. `aclose` ends whatever is under way."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    """The program's time is up, or would be before its sleep is over; it can go on `due`, in seconds since the epoch."""
 
-    def __init__(self, session: Session, host: Host, policy: ProgramPolicy, mode: Mode, report: Report = no_report) -> None:
+    due: float
+
+
+Reached = Ends | Standstill | Paused
+
+
+class Driver:
+    """Runs one program to its end, a standstill or a pause; raises ProgramFailed. `aclose` ends whatever is under way.
+
+    `until` is when its time is up, in seconds since the epoch. `checkpoint` is called before changes are sent.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        host: Host,
+        policy: ProgramPolicy,
+        mode: Mode,
+        report: Report = no_report,
+        *,
+        until: float | None = None,
+        checkpoint: Checkpoint = no_checkpoint,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._session = session
         self._host = host
         self._policy = policy
@@ -50,10 +80,19 @@ class Driver:
         self._tasks: dict[int, asyncio.Task[Answer]] = {}
         self._planned = PlannedChanges(())
         self._sleeps = 0
+        self._until = until
+        self._checkpoint = checkpoint
+        self._clock = clock
+        self.pending: dict[int, Pending] = {}
         self.changes: dict[int, Change] = {}
         self.foreseen: list[Change] = []
 
-    async def run(self, event: Event, planned: PlannedChanges | None = None) -> Ends | Standstill:
+    @property
+    def may_pause(self) -> bool:
+        """True if the program can go on in another call."""
+        return self._until is not None
+
+    async def run(self, event: Event, planned: PlannedChanges | None = None) -> Reached:
         """Go on from an event. Changes that `planned` holds are made, others bring the program to a standstill."""
         self._planned = planned or PlannedChanges(())
         while True:
@@ -64,9 +103,10 @@ class Driver:
                     event = await self._ask(event)
                 case _:
                     answers = await self._answers(event.numbers)
-                    if isinstance(answers, Standstill):
+                    if not isinstance(answers, dict):
                         return answers
                     event = await self._session.settle(answers)
+                    self._forget(answers)
 
     async def aclose(self) -> None:
         """Cancel the calls under way and wait for their end."""
@@ -81,19 +121,31 @@ class Driver:
         try:
             if asked.name == CHART:
                 return await self._session.answer(read_chart_request(asked))
-            work = self._work(asked)
+            pending = self._read(asked)
         except WrongUse as error:
             return await self._session.refuse(str(error))
-        self._tasks[asked.number] = asyncio.create_task(work)
+        self._begin(asked.number, pending)
         return await self._session.promise()
 
-    def _work(self, asked: Asks) -> Coroutine[None, None, Answer]:
+    def _read(self, asked: Asks) -> Pending:
+        """What the program asked for. Raises WrongUse."""
         if asked.name == SLEEP:
-            return self._sleep(read_seconds(asked))
+            return Sleep(until=self._clock() + read_seconds(asked))
         self._count()
-        if asked.name == CALL:
-            return self._call(read_call(asked))
-        return self._host.find(asked.name, *read_texts(asked))
+        return read_call(asked) if asked.name == CALL else read_find(asked)
+
+    def _begin(self, number: int, pending: Pending) -> None:
+        self.pending[number] = pending
+        self._tasks[number] = asyncio.create_task(self._work(pending))
+
+    def _work(self, pending: Pending) -> Coroutine[None, None, Answer]:
+        match pending:
+            case Sleep():
+                return self._sleep(pending.until)
+            case CallRequest():
+                return self._call(pending)
+            case Find():
+                return self._host.find(pending.name, *pending.texts)
 
     def _count(self) -> None:
         tally, most = self._host.tally, self._policy.calls
@@ -106,9 +158,9 @@ class Driver:
             raise ProgramFailed(TOO_MANY, f"A program may make {most} calls.")
         tally.calls += 1
 
-    async def _sleep(self, seconds: float) -> Settled:
+    async def _sleep(self, until: float) -> Settled:
         if self._mode != "foresee":
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(max(0.0, until - self._clock()))
             return Settled()
         self._sleeps += 1
         if self._sleeps > MOST_SLEEPS_AHEAD:
@@ -125,14 +177,34 @@ class Driver:
             self._host.tally.ahead -= 1
         return answer
 
-    async def _answers(self, numbers: tuple[int, ...]) -> dict[int, Settled] | Standstill:
+    async def _answers(self, numbers: tuple[int, ...]) -> dict[int, Settled] | Standstill | Paused:
         """Answers to calls that the program waits for; a standstill where only changes are left."""
-        while waiting := [self._tasks[number] for number in numbers if number not in self.changes]:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            await self._report(self._host.tally.calls, self._policy.calls, f"{self._host.tally.calls} calls")
+        while waiting := [number for number in numbers if number not in self.changes]:
             if settled := dict(self._take(numbers)):
                 return settled
+            under_way = [number for number in waiting if number not in self.changes]
+            if not under_way:
+                break
+            if (due := self._due(under_way)) is not None:
+                return Paused(due=due)
+            tasks = [self._tasks[number] for number in under_way]
+            await asyncio.wait(tasks, timeout=self._left(), return_when=asyncio.FIRST_COMPLETED)
+            await self._report(self._host.tally.calls, self._policy.calls, f"{self._host.tally.calls} calls")
         return await self._decide({number: self.changes[number] for number in sorted(numbers)})
+
+    def _due(self, under_way: Iterable[int]) -> float | None:
+        """When the program can go on, if it should pause: its time is up, or it only sleeps and for longer than that."""
+        if self._until is None:
+            return None
+        pending = [self.pending[number] for number in under_way]
+        sleeps = [one.until for one in pending if isinstance(one, Sleep)]
+        if sleeps and len(sleeps) == len(pending) and min(sleeps) > self._until:
+            return min(sleeps)
+        return self._clock() if not self._left() else None
+
+    def _left(self) -> float | None:
+        """The seconds of its time that are left; None if it has no end."""
+        return None if self._until is None else max(0.0, self._until - self._clock())
 
     def _take(self, numbers: tuple[int, ...]) -> Iterable[tuple[int, Settled]]:
         """The answers that are there; changes among them are set aside."""
@@ -149,11 +221,14 @@ class Driver:
             del self._tasks[number]
             yield number, answer
 
-    async def _decide(self, changes: dict[int, Change]) -> dict[int, Settled] | Standstill:
+    async def _decide(self, changes: dict[int, Change]) -> dict[int, Settled] | Standstill | Paused:
         if self._mode == "foresee":
             return {number: self._foresee(number, change) for number, change in changes.items()}
         if self._planned.holds(names_of(changes.values())):
-            return await self._make(changes)
+            if self._left() == 0:
+                return Paused(due=self._clock())
+            await self._checkpoint(self._planned)
+            return await self._make(changes) or Paused(due=self._clock())
         return Standstill(changes=changes)
 
     def _foresee(self, number: int, change: Change) -> Settled:
@@ -165,12 +240,14 @@ class Driver:
         return STAND_IN
 
     async def _make(self, changes: dict[int, Change]) -> dict[int, Settled]:
-        """Make planned changes, a few at a time; every one of them has an answer at the end."""
+        """Make planned changes, a few at a time; those that their time did not suffice for are still to be made."""
 
-        async def one(number: int, change: Change) -> Settled:
+        async def one(number: int, change: Change) -> Answer:
             async with self._places:
+                if self._left() == 0:
+                    return change
                 del self.changes[number]  # from here on it may be sent
-                return await self._host.make(change, self._planned)
+                return await self._host.make(number, change, self._planned)
 
         for number, change in changes.items():
             self._tasks[number] = asyncio.create_task(one(number, change))
@@ -183,6 +260,23 @@ class Driver:
     def restore(self, changes: Mapping[int, Change]) -> None:
         """Set aside the changes that a saved program waits for."""
         self.changes |= changes
+
+    def resume(self, pending: Mapping[int, Pending], answers: Mapping[int, Settled]) -> None:
+        """Ask anew for what a saved program waits for, unless its answer is there already."""
+        for number, one in pending.items():
+            if number in answers:
+                self._tasks[number] = asyncio.create_task(_given(answers[number]))
+                self.pending[number] = one
+            else:
+                self._begin(number, one)
+
+    def _forget(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            self.pending.pop(number, None)
+
+
+async def _given(answer: Settled) -> Answer:
+    return answer
 
 
 def _answer_of(task: asyncio.Task[Answer]) -> Answer:

@@ -10,6 +10,7 @@ from akamai_mcp.access.consent.plan_question import PlannedAction, write_plan, w
 from akamai_mcp.access.consent.question import Question
 from akamai_mcp.programs.changes import Change, names_of
 from akamai_mcp.programs.driver import NO_FURTHER, TOO_MANY, Driver
+from akamai_mcp.programs.durable.saved import AskedPlan
 from akamai_mcp.programs.events import ProgramFailed
 from akamai_mcp.programs.host import Host
 from akamai_mcp.programs.interpreter import Interpreters
@@ -22,6 +23,19 @@ class Plan:
 
     changes: Sequence[Change]
     open_end: str = ""
+
+    def asked(self, handle: str | None) -> AskedPlan:
+        """The plan as the user is asked about it; `handle` leads to the whole of it."""
+        question = self.question()
+        effects = {change.action.effect for change in self.changes}
+        return AskedPlan(
+            text=f"{question.text}\nThe whole plan: {handle}" if handle else question.text,
+            digest=question.digest,
+            names=tuple(self.names),
+            asking=tuple(self.asking),
+            customers=tuple(sorted({change.action.customer for change in self.changes})),
+            effect="destroy" if "destroy" in effects else "write",
+        )
 
     @property
     def asks(self) -> bool:

@@ -20,7 +20,8 @@ from akamai_mcp.calls.stored import source_of
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.errors import AccessError, AkamaiMcpError, QuotaExceeded
 from akamai_mcp.pipeline.responses.effect import effect_of
-from akamai_mcp.programs.changes import Change, Made
+from akamai_mcp.programs.changes import Change, Made, made_by
+from akamai_mcp.programs.durable.journal import Journal
 from akamai_mcp.programs.events import Settled
 from akamai_mcp.programs.finders import Finder
 from akamai_mcp.programs.requests import CallRequest
@@ -58,13 +59,20 @@ class Host:
     """Weighs and makes the calls of one program, for its default customer."""
 
     def __init__(
-        self, invoker: Invoker, visibility: Visibility, finders: Mapping[str, Finder], tally: Tally, customer: str | None
+        self,
+        invoker: Invoker,
+        visibility: Visibility,
+        finders: Mapping[str, Finder],
+        tally: Tally,
+        customer: str | None,
+        journal: Journal | None = None,
     ) -> None:
         self._invoker = invoker
         self._visibility = visibility
         self._finders = finders
         self.tally = tally
         self.customer = customer
+        self._journal = journal
 
     async def find(self, name: str, *texts: str) -> Settled:
         """Search or describe operations."""
@@ -84,27 +92,34 @@ class Host:
         except AkamaiMcpError as error:
             return _settle(request, to_error_answer(error))
 
-    async def make(self, change: Change, planned: PlannedChanges) -> Settled:
-        """Make a planned change; the gate judges it once more."""
+    async def make(self, number: int, change: Change, planned: PlannedChanges) -> Settled:
+        """Make a planned change; the gate judges it once more. It is written down before and after. Raises RunError."""
+        journal = self._journal
+        row = await journal.intend(number, change) if journal else None
+        made, settled = await self._try(change, planned)
+        self.tally.made.extend([made] if made else [])
+        if journal and row:
+            await journal.settle(row, made, settled, secret=self.tally.secret or change.action.reveals)
+        return settled
+
+    async def _try(self, change: Change, planned: PlannedChanges) -> tuple[Made | None, Settled]:
+        """Make a change: what was sent, if anything was, and what the program gets."""
         try:
             intent, prepared = self._prepare(change.request)
             answer = await self._make(intent, prepared, planned)
         except AkamaiMcpError as error:
-            if effect_of(error) != "none":
-                self.tally.made.append(Made(action=change.action, state="unknown"))
-            elif not isinstance(error, AccessError):
-                self.tally.made.append(Made(action=change.action, state="failed"))
-            return _settle(change.request, to_error_answer(error))
+            state = "unknown" if effect_of(error) != "none" else "failed"
+            is_sent = state == "unknown" or not isinstance(error, AccessError)
+            return made_by(change.action, state) if is_sent else None, _settle(change.request, to_error_answer(error))
         except asyncio.CancelledError:
-            self.tally.made.append(Made(action=change.action, state="unknown"))
+            self.tally.made.append(made_by(change.action, "unknown"))
             raise
-        self.tally.made.append(_to_made(prepared.action, answer))
-        return _settle(change.request, answer)
+        return _to_made(prepared.action, answer), _settle(change.request, answer)
 
-    async def weigh_again(self, change: Change) -> Change:
-        """The change as it would be made now: another account or rule gives it another name. Raises AkamaiMcpError."""
-        _, prepared = self._prepare(change.request)
-        return Change(request=change.request, action=prepared.action, weighed=await self._invoker.weigh(prepared))
+    async def weigh(self, request: CallRequest) -> Change:
+        """A change as it would be made now: another account or rule gives it another name. Raises AkamaiMcpError."""
+        _, prepared = self._prepare(request)
+        return Change(request=request, action=prepared.action, weighed=await self._invoker.weigh(prepared))
 
     def _prepare(self, request: CallRequest) -> tuple[Intent, Prepared]:
         entry = self._visibility.named(request.name)
@@ -134,8 +149,8 @@ class Host:
 
 def _to_made(action: Action, answer: Answer) -> Made:
     headers = answer.content.get("headers", {})
-    return Made(
-        action=action,
+    return made_by(
+        action,
         state="failed" if answer.is_error else "done",
         status=answer.content.get("status"),
         request_id=str(answer.content.get("requestId") or headers.get("x-request-id", "")),

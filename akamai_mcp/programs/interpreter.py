@@ -108,8 +108,9 @@ class Session:
         """Run a program to its first event."""
         return await self._next(self._session.feed_start(source, inputs={"inputs": dict(inputs)}, print_callback=self._printed))
 
-    async def restore(self, state: bytes) -> Event:
-        """Go on from a saved state, which must come from `save`."""
+    async def restore(self, state: bytes, printed: str = "") -> Event:
+        """Go on from a saved state, which must come from `save`, after what was printed before."""
+        self._printed.text = printed
         return await self._next(self._session.load_snapshot(state, print_callback=self._printed))
 
     def save(self) -> bytes:

@@ -10,8 +10,8 @@ class ProgramPolicy:
     """What one program may use, and how many run at once.
 
     `calls` bounds its calls of Akamai and of the catalogue, and as many reads of looking ahead; `memory`, `source` and `state`
-    are bytes, `printed` characters. `kept_seconds` is how long a program waits for the answer to its plan, `state` how large
-    it may be then; all that wait have `kept_bytes`.
+    are bytes, `printed` characters. A program whose `seconds` are over pauses; `ending_seconds` more end what is under way.
+    `state` is how large a program may be that is to go on later.
     """
 
     calls: int = 500
@@ -23,7 +23,5 @@ class ProgramPolicy:
     printed: int = 4000
     places: int = 8
     foresight_seconds: float = 30.0
-    kept_seconds: float = 300.0
-    most_kept: int = 64
+    ending_seconds: float = 60.0
     state: int = 16 * 1024 * 1024
-    kept_bytes: int = 64 * 1024 * 1024

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from akamai_mcp.audit.line import to_time
 from akamai_mcp.pipeline.limits import KnownLimit
 from akamai_mcp.programs.changes import describe_made
 from akamai_mcp.programs.charts.chart import MARK, chart_of
@@ -34,6 +35,7 @@ HINTS: Final[Mapping[str, str]] = {
     "AttributeError": "Look at one answer first: describe(name) shows its shape.",
 }
 OTHERWISE: Final = "Correct the line and run the program again."
+GO_ON: Final = 'It has not ended: call akamai_run with {{"run": "{}"}} when it is due. It goes on from there and repeats nothing.'
 AFTER_CHANGES: Final = "Some changes were made: see `changed`, and do not repeat them."
 
 
@@ -75,9 +77,16 @@ def with_limits(answer: Answer, tally: Tally, known: Iterable[tuple[KnownLimit, 
 
 
 def to_interruption(refusal: Answer, tally: Tally, printed: str, *, unmade: int = 0) -> Answer:
-    """The answer of a program that is refused or asked about after it changed something: `sent` would be untrue in it."""
-    content = {name: value for name, value in refusal.content.items() if name != "sent"} | _facts(tally, printed)
+    """The answer of a program that is refused or asked about: after it changed something, `sent` would be untrue in it."""
+    left_out = {"sent"} if tally.made else set()
+    content = {name: value for name, value in refusal.content.items() if name not in left_out} | _facts(tally, printed)
     return replace(refusal, content=content | ({"notMade": unmade} if unmade else {}))
+
+
+def to_pause(name: str, due: float, tally: Tally, printed: str) -> Answer:
+    """The answer of a program that goes on later."""
+    content = {"run": name, "status": "paused", "due": to_time(due), "advice": GO_ON.format(name)}
+    return Answer(content=content | _facts(tally, printed))
 
 
 def _advice(failure: ProgramFailed, cause: Mapping[str, Any] | None) -> str:

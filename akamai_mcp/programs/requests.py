@@ -9,7 +9,10 @@ from typing import Any, Final
 from akamai_mcp.programs.charts.chart import LINE, MARK, read_chart
 from akamai_mcp.programs.events import CALL, DESCRIBE, SEARCH, Asks, WrongUse
 from akamai_mcp.programs.values import to_arguments
+from akamai_mcp.request.redaction import redact
+from akamai_mcp.result.budget import DEFAULT_BYTES
 
+PROGRAM: Final = "program"
 MAX_TEXT: Final = 8192  # characters of a name, an expression, a question
 _CALL_NAMES: Final = ("name", "arguments", "select", "check", "customer")
 _CHART_NAMES: Final = ("rows", "x", "y", "kind")
@@ -28,6 +31,41 @@ class CallRequest:
     customer: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Find:
+    """One look into the catalogue: `search` or `describe`, and its texts."""
+
+    name: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sleep:
+    """A sleep `until` a time, in seconds since the epoch: a program may sleep while no process runs it."""
+
+    until: float
+
+
+Pending = CallRequest | Find | Sleep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramRequest:
+    """A program to run: its source or `@name` of the library, its inputs, the customer of its calls, the budget of its result."""
+
+    source: str
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    customer: str | None = None
+    max_bytes: int = DEFAULT_BYTES
+    dry_run: bool = False
+    title: str = PROGRAM
+
+    @property
+    def secret(self) -> bool:
+        """True if an input is a credential."""
+        return bool(redact(self.inputs) != self.inputs)
+
+
 def read_call(asked: Asks) -> CallRequest:
     """Read `call(name, arguments, select=None, check=True, customer=None)`. Raises WrongUse."""
     values = _by_name(asked, _CALL_NAMES)
@@ -40,6 +78,11 @@ def read_call(asked: Asks) -> CallRequest:
     if controls := _CONTROLS.intersection(request.arguments):
         raise WrongUse(_why_not(min(controls)))
     return replace(request, arguments=to_arguments(request.arguments))
+
+
+def read_find(asked: Asks) -> Find:
+    """Read a search or a description. Raises WrongUse."""
+    return Find(name=asked.name, texts=tuple(read_texts(asked)))
 
 
 def read_texts(asked: Asks) -> list[str]:

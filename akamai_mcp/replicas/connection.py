@@ -149,7 +149,7 @@ class RedisConnection:
         (done,) = await self.do(("SET", key, value, "PX", _milliseconds(seconds), "NX"))
         return bool(done)
 
-    async def evaluate(self, script: str, key: str, *arguments: str) -> Any:
+    async def evaluate(self, script: str, key: str, *arguments: Value) -> Any:
         """Run a script over one key and return its reply."""
         (answer,) = await self.do(("EVAL", script, 1, key, *arguments))
         return answer

@@ -16,7 +16,9 @@ from akamai_mcp.replicas.membership import Membership
 from akamai_mcp.replicas.policy import SharingPolicy
 from akamai_mcp.replicas.rate_limit import SharedBuckets
 from akamai_mcp.replicas.results import SharedResults
+from akamai_mcp.replicas.runs.store import RedisRuns
 from akamai_mcp.replicas.versions import SharedVersions
+from akamai_mcp.runs.record import RunPolicy
 
 
 class Replicas:
@@ -38,6 +40,10 @@ class Replicas:
     def key(self, purpose: str) -> bytes:
         """Derive the key for a purpose, the same at every replica."""
         return self._keyring.derive(purpose)
+
+    def runs(self, policy: RunPolicy) -> RedisRuns:
+        """The runs of all replicas."""
+        return RedisRuns(self._membership, self._keyring, policy)
 
     def health(self) -> ReplicaHealth:
         """Return the state of the connection to Redis, for health checks and metrics."""

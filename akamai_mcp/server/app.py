@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +29,8 @@ from akamai_mcp.server.protocol import KeepToProtocol, refuse
 from akamai_mcp.server.provider import AkamaiProvider
 from akamai_mcp.server.renewal import RenewalPolicy, Watched, renewing
 from akamai_mcp.server.resources import add_resources, written_uri
+from akamai_mcp.server.runs.due import FindCaller, due_runs, unnamed_only
+from akamai_mcp.server.runs.resources import add_run_resources
 from akamai_mcp.server.session_store import SessionStore
 from akamai_mcp.settings import Settings
 
@@ -51,6 +54,7 @@ class AkamaiServer(FastMCP[Any]):
     tools_provider: AkamaiProvider
     observability: Observability | None = None
     renewal = RenewalPolicy()
+    find_caller: FindCaller
 
     def in_flight(self) -> int:
         """The number of exchanges with Akamai in progress."""
@@ -90,11 +94,11 @@ def _state_security(replicas: Replicas | None) -> RequestStateSecurity | None:
     return RequestStateSecurity(keys=[replicas.key("request state")])
 
 
-def build_server(settings: Settings, lent: Catalogue | None = None) -> AkamaiServer:
+def build_server(settings: Settings, lent: Catalogue | None = None, clock: Callable[[], float] = time.time) -> AkamaiServer:
     """Build the MCP server from the settings; several may share a catalogue that is lent. Raises SettingsError."""
     configure_logs(settings.log_level, settings.log_format)
     quieten_libraries()
-    parts = build_parts(settings, lent)
+    parts = build_parts(settings, lent, clock)
     library = CallerLibrary(parts.programs.library, parts.visibility) if parts.programs else None
     own = build_fixed_tools(parts.catalogue, parts.invoker, parts.customers, parts.pipeline, parts.visibility, library)
     programs = program_tools(parts.programs) if parts.programs else ()
@@ -112,7 +116,8 @@ def build_server(settings: Settings, lent: Catalogue | None = None) -> AkamaiSer
                 parts.replicas.start()
             assert isinstance(running, AkamaiServer)
             tell = announcements.tell if announcements else None
-            async with watching, renewing(watched, tell, running.renewal) if tell else nullcontext():
+            renewed = renewing(watched, tell, running.renewal) if tell else nullcontext()
+            async with watching, renewed, due_runs(settings, parts, running.find_caller):
                 yield
         finally:
             if announcements:
@@ -131,8 +136,10 @@ def build_server(settings: Settings, lent: Catalogue | None = None) -> AkamaiSer
         dereference_schemas=False,  # these schemas contain no $ref
         request_state_security=_state_security(parts.replicas),
     )
-    server.confirm_by = settings.confirm_by
+    server.confirm_by, server.find_caller = settings.confirm_by, unnamed_only(settings.unnamed_caller())
     server.parts, server.checks, server.tools_provider, server.observability = parts, [], provider, observability
+    if parts.programs:
+        add_run_resources(server, parts.programs)
     add_resources(server, parts.invoker, parts.visibility, prompts.complete)
     core = server._mcp_server  # noqa: SLF001 - FastMCP's own middleware sees no cursor
     announcements = _create_announcements(core) if parts.renewable else None

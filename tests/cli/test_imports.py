@@ -37,6 +37,10 @@ COMMANDS = {
     "operations describe": ("papi/v1#get-property", "--json"),
     "call": ("papi/v1#get-property", "--json", GROUP, "--dry-run"),
     "run": ("{folder}/program.py",),
+    "runs list": (),
+    "runs show": ("nothing",),
+    "runs go-on": ("nothing",),
+    "runs stop": ("nothing",),
     "customers": ("--json",),
     "specs build": ("--source", "{folder}/specs", "--out", "{folder}/out", "--guide", "{folder}/guide"),
     "specs learn": ("--source", "{folder}", "--out", "{folder}/specs"),
@@ -48,7 +52,8 @@ COMMANDS = {
     "doctor": ("--json",),
     "token": ("robot", "reader"),
 }
-ENDS_WITH = {"specs learn": 1, "specs sync": 1, "doctor": 1}  # nothing to learn; nobody there; a locked API client
+# Nothing to learn; nobody there; a locked API client; no run is kept.
+ENDS_WITH = {"specs learn": 1, "specs sync": 1, "doctor": 1, **{f"runs {verb}": 1 for verb in ("list", "show", "go-on", "stop")}}
 USED = {
     "specs sync": {"httpx"},
     # Examples are compared with the schema as strict validation does.

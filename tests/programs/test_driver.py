@@ -23,7 +23,7 @@ class StallingHost:
         self.tally = Tally()
         self.begun = asyncio.Semaphore(0)
 
-    async def make(self, _change: Change, _planned: PlannedChanges) -> Settled:
+    async def make(self, _number: int, _change: Change, _planned: PlannedChanges) -> Settled:
         self.begun.release()
         return await asyncio.Future()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class PlannedChanges:
@@ -17,6 +17,11 @@ class PlannedChanges:
         self._left = Counter(names)
         self.agreed = agreed
         self.text = text
+
+    @property
+    def left(self) -> Mapping[str, int]:
+        """How often each change may still be made."""
+        return dict(+self._left)
 
     def holds(self, names: Iterable[str]) -> bool:
         """True if all these changes are still to be made, each as often as it is named."""

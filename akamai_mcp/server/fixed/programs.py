@@ -10,7 +10,8 @@ from akamai_mcp.access.consent.decision import current_agreement
 from akamai_mcp.calls.controls import BYTES, CONFIRM, CUSTOMER, DRY_RUN, read_controls
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.programs.library.program import QUERY_TOOL, RUN_TOOL
-from akamai_mcp.programs.service import ProgramRequest, Programs
+from akamai_mcp.programs.requests import ProgramRequest
+from akamai_mcp.programs.service import Programs
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.server.fixed.tool import Argument, FixedTool, control_argument, fixed_tool
 from akamai_mcp.server.tool_results import report_progress
@@ -20,6 +21,8 @@ RUN: Final = RUN_TOOL
 LONGEST: Final = 1024 * 1024  # characters; the operator's own bound is checked after it
 PROGRAM: Final = Argument(name="program", kind="string", about="Python source, or @name of the library", longest=LONGEST)
 INPUTS: Final = Argument(name="inputs", kind="object", about="Values that the program has as inputs")
+RUN_NAME: Final = Argument(name="run", kind="string", about="Name of a run to go on with, in place of a program")
+NEITHER: Final = "Neither a program, the name of a run nor a token is given."
 EXAMPLE: Final = (
     "In scope: `await call(name, {arguments}, select=None, check=True, customer=None)` returns the whole body with all pages "
     "and raises on failure (check=False: returns status and problem); `await search(text)`; `await describe(name)`; inputs; "
@@ -46,8 +49,8 @@ def program_tools(programs: Programs) -> tuple[FixedTool, ...]:
             "Change Akamai with a program",
             "As akamai_query, but the program may change things. Its changes are planned first, and the user is asked once for "
             "the whole plan: in a dialog, or by a refusal with a token; then call it again with confirm alone. "
-            "dryRun shows the plan.",
-            (PROGRAM, INPUTS, control_argument(DRY_RUN), *shared, control_argument(CONFIRM)),
+            "dryRun shows the plan. What takes longer is paused: go on with run.",
+            (PROGRAM, INPUTS, RUN_NAME, control_argument(DRY_RUN), *shared, control_argument(CONFIRM)),
             _run(programs),
             effect="destroy",
             open_world=True,
@@ -68,8 +71,10 @@ def _run(programs: Programs) -> Any:
         token = agreement.state if agreement.way == "dialog" else str(arguments.get("confirm", ""))
         if token:
             return await programs.go_on(token, report_progress)
+        if "run" in arguments:
+            return await programs.resume(str(arguments["run"]), report_progress)
         if "program" not in arguments:
-            raise ArgumentError("Neither a program nor a token is given.", advice="Set program, or confirm from the refusal.")
+            raise ArgumentError(NEITHER, advice="Set program, run, or confirm from the refusal.")
         return await programs.run(_request(arguments), report_progress)
 
     return run

@@ -18,6 +18,7 @@ from akamai_mcp.errors import CredentialsError, SettingsError
 
 ROLES: Final = "roles"
 CUSTOMERS: Final = "customers"
+FROM_FILE: Final = "token:"  # what the names of callers by the tokens file begin with
 MAX_JWT: Final = 16 * 1024  # characters; servers and proxies rarely take a longer header
 
 
@@ -67,7 +68,7 @@ class BearerTokens(TokenVerifier):
     async def verify_token(self, token: str) -> AccessToken | None:
         """Return a valid token with its bearer's name, roles and customers, or None."""
         if self._file and (holder := self._file.find(token)):
-            return _to_access(token, Identity(name=f"token:{holder.name}", roles=holder.roles), None)
+            return _to_access(token, Identity(name=FROM_FILE + holder.name, roles=holder.roles), None)
         if self._signed and (found := await self._signed.find(token)):
             return _to_access(token, *found)
         return None
@@ -75,6 +76,14 @@ class BearerTokens(TokenVerifier):
     def caller(self, access: AccessToken) -> Caller:
         """Return the caller of a verified token, with the roles as they are now."""
         return self._roles.caller(access.client_id, access.claims[ROLES], access.claims[CUSTOMERS])
+
+    def caller_named(self, name: str) -> Caller | None:
+        """The caller of a name, with the roles as they are now; None if no line of the tokens file has it any more.
+
+        A signed token says its roles itself, so without one nobody knows what its bearer may do.
+        """
+        holder = self._file.named(name.removeprefix(FROM_FILE)) if self._file and name.startswith(FROM_FILE) else None
+        return self._roles.caller(name, holder.roles) if holder else None
 
 
 def build_provider(policy: AuthPolicy, tokens: BearerTokens) -> AuthProvider:

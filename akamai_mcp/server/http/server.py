@@ -39,6 +39,8 @@ def build_app(server: AkamaiServer, listen: ListenPolicy, auth: AuthPolicy) -> S
     auth.check()
     listen.check(authenticated=auth.is_on)
     tokens = BearerTokens(auth) if auth.is_on else None
+    if tokens:
+        server.find_caller = tokens.caller_named
     common: dict[str, Any] = {
         "server": server,
         "auth": build_provider(auth, tokens) if tokens else None,

@@ -1,0 +1,98 @@
+"""`akamai-mcp runs list|show|go-on|stop`: the programs that are kept, and how they go on."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from akamai_mcp.cli.run import INSTALL, MISSING, show_answer, to_end
+from akamai_mcp.errors import AkamaiMcpError, SettingsError
+from akamai_mcp.logs import configure_logs
+from akamai_mcp.result.answer import Answer, to_error_answer
+from akamai_mcp.settings import load_settings
+
+if TYPE_CHECKING:
+    from akamai_mcp.programs.service import Programs
+    from akamai_mcp.result.outcomes.waiting import Report
+
+NONE: Final = "akamai-mcp: no runs are kept."
+Work = Callable[["Programs"], Awaitable[Any]]
+
+
+def list_runs(options: argparse.Namespace) -> int:
+    """Show the kept runs, newest first; return 1 if there are none."""
+
+    async def work(programs: Programs) -> list[dict[str, Any]]:
+        return [run.as_json() for run in await programs.runs.list(None)]
+
+    rows = asyncio.run(_with_programs(work))
+    show_rows(rows, as_json=options.json)
+    return int(not rows)
+
+
+def show(options: argparse.Namespace) -> int:
+    """Show one run and its changes as JSON."""
+
+    async def work(programs: Programs) -> dict[str, Any]:
+        return await programs.show(options.name, everyone=True)
+
+    print(orjson.dumps(asyncio.run(_with_programs(work)), option=orjson.OPT_INDENT_2).decode())
+    return 0
+
+
+def go_on(options: argparse.Namespace) -> int:
+    """Go on with a run, asking for each plan; return 1 if it failed or its plan was not agreed to."""
+
+    async def work(programs: Programs) -> Answer:
+        async def begin(report: Report) -> Answer:
+            return await programs.resume(options.name, report)
+
+        try:
+            return await to_end(programs, begin, yes=options.yes)
+        except AkamaiMcpError as error:
+            return to_error_answer(error)
+
+    return show_answer(asyncio.run(_with_programs(work)))
+
+
+def stop(options: argparse.Namespace) -> int:
+    """Stop a run: at once, or before its next change if another process drives it."""
+
+    async def work(programs: Programs) -> str:
+        return (await programs.runs.stop(options.name, None)).status
+
+    status = asyncio.run(_with_programs(work))
+    print("stopped" if status == "stopped" else f"{status}; a run under way stops before its next change")
+    return 0
+
+
+def show_rows(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
+    """Show rows as a table on a terminal, else as lines of JSON."""
+    if not rows:
+        print(NONE, file=sys.stderr)
+    elif sys.stdout.isatty() and not as_json:
+        from akamai_mcp.cli.printing.tables import print_rows  # rich takes 30 ms, and none for JSON
+
+        print_rows(list(rows), {})
+    else:
+        print("\n".join(orjson.dumps(row).decode() for row in rows))
+
+
+async def _with_programs(work: Work) -> Any:
+    from akamai_mcp.parts import build_parts  # 20 ms, and none for a usage error
+
+    settings = load_settings()
+    configure_logs(settings.log_level, settings.log_format)
+    parts = await asyncio.to_thread(partial(build_parts, settings))
+    try:
+        if parts.programs is None:
+            raise SettingsError(MISSING, advice=INSTALL)
+        return await work(parts.programs)
+    finally:
+        await parts.aclose()

@@ -1,0 +1,100 @@
+"""The journal of one run: each state that it can go on from, and each change before and after it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any, Final
+
+import orjson
+
+from akamai_mcp.programs.changes import Change, Made
+from akamai_mcp.programs.durable.saved import Saved, settled_bytes
+from akamai_mcp.programs.durable.sealed_store import SealedRuns
+from akamai_mcp.programs.events import Settled
+from akamai_mcp.request.redaction import redact
+from akamai_mcp.result.answer import Answer
+from akamai_mcp.runs.record import ChangeState, Run, RunChange, Status
+
+_STATES: Final[Mapping[str, ChangeState]] = {"done": "done", "failed": "failed"}
+
+
+class Journal:
+    """Writes down a run while it is driven; a run that means no change is not written down. Methods raise RunError."""
+
+    def __init__(self, kept: SealedRuns, run: Run, owner: str, changes: Sequence[RunChange] = (), *, begun: bool = False) -> None:
+        self._kept = kept
+        self._run = run
+        self._owner = owner
+        self._number = len(changes)
+        self._beginning = asyncio.Lock()
+        self._begun = begun
+        self.is_held = begun
+
+    @property
+    def name(self) -> str:
+        """The name of the run; empty while nothing of it is stored."""
+        return self._run.name if self._begun else ""
+
+    async def save(self, saved: Saved, status: Status = "running", *, due: float | None = None, token: str = "") -> None:
+        """Store a state to go on from; the run is let go of unless its status is `running`."""
+        content = b"" if len(saved.state) > self._kept.most_state else saved.to_bytes()
+        run = replace(self._run, step=self._run.step + 1, status=status, due=due, token=token, updated=self._kept.clock())
+        async with self._beginning:
+            self._run = await self._kept.write(run, self._owner, content, secret=saved.secret, begun=self._begun)
+        self._begun, self.is_held = True, status == "running"
+
+    async def intend(self, call: int, change: Change, before: bytes = b"") -> RunChange:
+        """Store a change that is about to be sent."""
+        self._number += 1
+        action = change.action
+        row = RunChange(
+            number=self._number,
+            step=self._run.step,
+            call=call,
+            name=change.weighed.name,
+            state="intended",
+            customer=action.customer,
+            operation=action.operation,
+            method=action.method,
+            path=action.path,
+            at=self._kept.clock(),
+            request=_plain(asdict(change.request)),
+            before=before,
+        )
+        await self._kept.store.intend(self._run.name, row)
+        return row
+
+    async def settle(self, row: RunChange, made: Made | None, answer: Settled, *, secret: bool) -> None:
+        """Store what became of a change; `made` is None if nothing was sent."""
+        state: ChangeState = "failed" if made is None else _STATES.get(made.state, "unknown")
+        status, request_id = (made.status, made.request_id) if made else (None, "")
+        kept = b"" if secret else self._kept.seal_answer(self._run.name, row.number, settled_bytes(answer))
+        await self._kept.store.settle(
+            self._run.name, replace(row, state=state, answer=kept, status=status, request_id=request_id)
+        )
+
+    async def end(self, status: Status, answer: Answer | None = None, *, reason: str = "", secret: bool = False) -> None:
+        """Store how the run ended."""
+        if not self._begun or not self.is_held:
+            return
+        result = b"" if secret or answer is None else _to_result(answer)
+        run = replace(self._run, status=status, sealed=b"", token="", due=None, reason=reason, result=result)
+        self.is_held = False
+        await self._kept.end(replace(run, updated=self._kept.clock()))
+
+    def abandon(self) -> None:
+        """Let go of the run as it was saved last, without waiting: it may go on from there."""
+        if self.is_held:
+            self.is_held = False
+            self._kept.store.abandon(self._run.name)
+
+
+def _plain(request: dict[str, Any]) -> bytes:
+    """A request as JSON; empty if it holds a secret."""
+    return orjson.dumps(request, option=orjson.OPT_NON_STR_KEYS) if redact(request) == request else b""
+
+
+def _to_result(answer: Answer) -> bytes:
+    return orjson.dumps({"content": answer.content, "is_error": answer.is_error}, option=orjson.OPT_NON_STR_KEYS)

@@ -1,0 +1,110 @@
+"""The runs of callers: a new one, one that goes on, those that are kept."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from akamai_mcp.errors import RunError
+from akamai_mcp.programs.durable.journal import Journal
+from akamai_mcp.programs.durable.saved import Saved
+from akamai_mcp.programs.durable.sealed_store import SealedRuns
+from akamai_mcp.programs.events import Settled
+from akamai_mcp.result.answer import Answer
+from akamai_mcp.runs.record import OVER, Run, RunChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A run that this call drives now: where it stands, what it changed, and the answers that its calls already have."""
+
+    run: Run
+    journal: Journal
+    saved: Saved
+    changes: Sequence[RunChange]
+    answers: Mapping[int, Settled]
+
+
+class KeptRuns:
+    """The runs of all callers; a caller finds none but their own. Methods raise RunError."""
+
+    def __init__(self, sealed: SealedRuns) -> None:
+        self._sealed = sealed
+        self.clock = sealed.clock
+        self.policy = sealed.policy
+
+    def journal(self, *, caller: str, customer: str, title: str, source: str, owner: str) -> Journal:
+        """The journal of a new run, which is stored with its first state. `owner` is the account that it acts for."""
+        now = self.clock()
+        run = Run(
+            name=f"{title.lstrip('@')}-{secrets.token_hex(5)}",
+            caller=caller,
+            customer=customer,
+            title=title,
+            program=sha256(source.encode(errors="replace")).hexdigest(),
+            status="running",
+            created=now,
+            updated=now,
+        )
+        return Journal(self._sealed, run, owner)
+
+    async def claim(self, name: str, caller: str, owner: str) -> Claimed | Run:
+        """Drive a run from now on, or return it if it is over."""
+        await self.find(name, caller)
+        run, changes = await self._sealed.store.claim(name)
+        if run.status in OVER:
+            return run
+        journal = Journal(self._sealed, run, owner, changes, begun=True)
+        try:
+            saved = self._sealed.load(run, owner)
+            own = [change for change in changes if change.step == run.step]
+            answers = {change.call: self._sealed.answer(run, change, saved) for change in own}
+        except RunError:
+            journal.abandon()
+            raise
+        left = saved.allowed.without([change.name for change in own])
+        return Claimed(run=run, journal=journal, saved=replace(saved, allowed=left), changes=changes, answers=answers)
+
+    async def find_by_token(self, token: str, caller: str) -> Run | None:
+        """The run of this caller that waits for the answer to a question."""
+        run = await self._sealed.store.find_by_token(digest(token)) if token else None
+        return run if run and run.caller == caller else None
+
+    async def list(self, caller: str | None) -> list[Run]:
+        """The caller's runs, newest first; those of all callers for None."""
+        return [run for run in await self._sealed.store.list() if caller in {None, run.caller}]
+
+    async def find(self, name: str, caller: str | None) -> tuple[Run, Sequence[RunChange]]:
+        """A run of the caller and its changes."""
+        found = await self._sealed.store.find(name)
+        if found is None or caller not in {None, found[0].caller}:
+            raise RunError(f"There is no run {name[:80]!r}.", advice="akamai://runs lists those that are kept.")
+        return found
+
+    async def stop(self, name: str, caller: str | None) -> Run:
+        """Stop a run: at once, or before its next change if a call drives it."""
+        await self.find(name, caller)
+        run = await self._sealed.store.stop(name)
+        self._sealed.forget(name)
+        assert run is not None, "it was found just now"
+        return run
+
+    async def aclose(self) -> None:
+        """Let go of every run."""
+        await self._sealed.aclose()
+
+
+def digest(token: str) -> str:
+    """What is stored of a token."""
+    return sha256(token.encode()).hexdigest() if token else ""
+
+
+def read_result(run: Run) -> Answer:
+    """The last answer of a run that is over."""
+    facts: dict[str, Any] = orjson.loads(run.result) if run.result else {"content": {}, "is_error": run.status != "ended"}
+    return Answer(content={**facts["content"], **run.as_json()}, is_error=facts["is_error"])

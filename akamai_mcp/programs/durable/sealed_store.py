@@ -1,0 +1,131 @@
+"""The sealed store of runs: the user's folder, the replicas' Redis, or this process's memory; and what of it may reach a disk."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import orjson
+
+from akamai_mcp.errors import RunError
+from akamai_mcp.logs import get_logger
+from akamai_mcp.programs.durable.saved import Saved, read_saved, read_settled
+from akamai_mcp.programs.events import Settled
+from akamai_mcp.runs.record import Run, RunChange, RunPolicy
+from akamai_mcp.runs.sealing import derive_key, load_key, seal, unseal
+from akamai_mcp.runs.sqlite import SqliteRuns
+from akamai_mcp.runs.store import RunStore
+
+UNKNOWN: Final = "The server ended while this change was under way: whether it was made is not known, and it is not repeated."
+LOOK: Final = "Read the resource to see whether the change is there."
+DAMAGED: Final = "Its saved state was damaged, or belongs to another caller, account or key, so it is not loaded."
+NOT_STORED: Final = "It may hold a credential or is too large, so its state was kept in the memory of a process that ended."
+WHAT_IS_LEFT: Final = "Its changes are listed in akamai://runs/{}; run the program again for what is left."
+
+
+class SealedRuns:
+    """Stores runs, each state and answer with a seal. Methods raise RunError."""
+
+    def __init__(
+        self, policy: RunPolicy, most_state: int, shared: RunStore | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.policy = policy
+        self.most_state = most_state
+        self.clock = clock
+        self._store: RunStore | None = shared
+        self._key = derive_key(policy.key) if policy.key else b""
+        self._private: OrderedDict[str, bytes] = OrderedDict()  # states that must not reach a disk
+
+    async def write(self, run: Run, owner: str, content: bytes, *, secret: bool, begun: bool) -> Run:
+        """Store a state, sealed; one with a secret stays in memory."""
+        store = self.store
+        sealed = seal(self._key, _owner(run, owner), content) if content else b""
+        is_private = secret and store.is_durable
+        if is_private:
+            self._keep_private(run.name, sealed)
+        stored = replace(run, sealed=b"" if is_private else sealed)
+        await (store.save(stored) if begun else store.begin(replace(stored, status="running")))
+        if not begun and run.status != "running":
+            await store.save(stored)
+        return stored
+
+    async def end(self, run: Run) -> None:
+        """Store a run that is over."""
+        self.forget(run.name)
+        await self.store.save(run)
+
+    def forget(self, name: str) -> None:
+        """Drop what is in memory of a run."""
+        self._private.pop(name, None)
+
+    def seal_answer(self, name: str, number: int, content: bytes) -> bytes:
+        """Seal the answer to a change."""
+        return seal(self._key, (name, "answer", str(number)), content)
+
+    async def aclose(self) -> None:
+        """Let go of every run."""
+        if self._store is not None:
+            await self._store.aclose()
+
+    def load(self, run: Run, owner: str) -> Saved:
+        """The state of a run that was just claimed."""
+        sealed = run.sealed or self._private.get(run.name, b"")
+        if not sealed:
+            raise RunError(NOT_STORED, advice=WHAT_IS_LEFT.format(run.name))
+        content = unseal(self._key, _owner(run, owner), sealed)
+        if content is None:
+            raise RunError(DAMAGED, advice=WHAT_IS_LEFT.format(run.name))
+        return read_saved(content)
+
+    def answer(self, run: Run, change: RunChange, saved: Saved) -> Settled:
+        """What the program gets for a change that was begun before; a lost answer is not known."""
+        if not change.answer and change.state == "unknown":
+            return unknown_answer(checked=getattr(saved.pending.get(change.call), "check", True))
+        if not change.answer:
+            raise RunError(NOT_STORED, advice=WHAT_IS_LEFT.format(run.name))
+        content = unseal(self._key, (run.name, "answer", str(change.number)), change.answer)
+        if content is None:
+            raise RunError(DAMAGED, advice=WHAT_IS_LEFT.format(run.name))
+        return read_settled(content)
+
+    def _keep_private(self, name: str, sealed: bytes) -> None:
+        self._private[name] = sealed
+        self._private.move_to_end(name)
+        while len(self._private) > self.policy.waiting or sum(map(len, self._private.values())) > self.policy.waiting_bytes:
+            self._private.popitem(last=False)
+
+    @property
+    def store(self) -> RunStore:
+        """The store, opened at its first use."""
+        if self._store is None:
+            self._store = self._open_folder() or SqliteRuns(self.policy, None, self.clock)
+        self._key = self._key or secrets.token_bytes(32)
+        return self._store
+
+    def _open_folder(self) -> RunStore | None:
+        """The store of the user's folder; None where there is none that can be written to or locked."""
+        folder = self.policy.folder
+        try:
+            if folder is None:
+                return None
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._key = self._key or load_key(folder)
+            return SqliteRuns(self.policy, folder, self.clock)
+        except (OSError, sqlite3.Error, ImportError) as error:
+            get_logger().warning("runs are kept in memory, since their folder cannot be used", reason=type(error).__name__)
+            return None
+
+
+def unknown_answer(*, checked: bool) -> Settled:
+    """What a program gets for a change of which nobody knows whether it was made."""
+    facts = {"problem": {"title": "The outcome is unknown", "detail": UNKNOWN}, "advice": LOOK}
+    return Settled(failure=orjson.dumps(facts).decode()) if checked else Settled(value=facts)
+
+
+def _owner(run: Run, owner: str) -> tuple[str, ...]:
+    return (run.name, str(run.step), run.program, run.caller, owner)

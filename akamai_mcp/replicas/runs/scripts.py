@@ -1,0 +1,94 @@
+"""Scripts that Redis runs over the hash of one run, each as a whole. `until` is the end of the holder's lease, in milliseconds.
+
+A hash has `run`, `status`, `stop`, `holder`, `until`, and for each change `c:N` and its state `s:N`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_NOW: Final = """
+local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local function held() return (tonumber(redis.call('HGET', KEYS[1], 'until') or '0')) > now end
+local function mine(who) return redis.call('HGET', KEYS[1], 'holder') == who and held() end
+local function mark(state)
+  for _, f in ipairs(redis.call('HKEYS', KEYS[1])) do
+    if f:sub(1, 2) == 's:' and redis.call('HGET', KEYS[1], f) == 'intended' then redis.call('HSET', KEYS[1], f, state) end
+  end
+end
+local function obey_stop()
+  local s = redis.call('HGET', KEYS[1], 'status')
+  if redis.call('HGET', KEYS[1], 'stop') == '1' and (s == 'asks' or s == 'paused') then
+    redis.call('HSET', KEYS[1], 'status', 'stopped')
+  end
+end
+"""
+# who, lease, keep, run, status
+BEGIN: Final = (
+    _NOW
+    + """
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'run', ARGV[4], 'status', ARGV[5], 'stop', '0', 'holder', ARGV[1], 'until', now + ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1
+"""
+)
+SAVE: Final = (
+    _NOW
+    + """
+if not mine(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'run', ARGV[4], 'status', ARGV[5], 'until', ARGV[5] == 'running' and now + ARGV[2] or 0)
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+obey_stop()
+return 1
+"""
+)
+# who, lease
+CLAIM: Final = (
+    _NOW
+    + """
+local s = redis.call('HGET', KEYS[1], 'status')
+if not s then return 0 end
+if s == 'ended' or s == 'failed' or s == 'stopped' then return 1 end
+if held() then return 2 end
+redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'until', now + ARGV[2])
+mark('unknown')
+return 1
+"""
+)
+# who, lease, number, change
+INTEND: Final = (
+    _NOW
+    + """
+if not mine(ARGV[1]) or redis.call('HGET', KEYS[1], 'stop') == '1' then return 0 end
+redis.call('HSET', KEYS[1], 'c:' .. ARGV[3], ARGV[4], 's:' .. ARGV[3], 'intended', 'until', now + ARGV[2])
+return 1
+"""
+)
+# number, change, state
+SETTLE: Final = "return redis.call('HSET', KEYS[1], 'c:' .. ARGV[1], ARGV[2], 's:' .. ARGV[1], ARGV[3])"
+# who, lease
+RENEW: Final = _NOW + "if mine(ARGV[1]) then redis.call('HSET', KEYS[1], 'until', now + ARGV[2]) return 1 end return 0"
+# who, state
+ABANDON: Final = (
+    _NOW
+    + """
+if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return 0 end
+mark(ARGV[2])
+redis.call('HSET', KEYS[1], 'until', 0)
+if redis.call('HGET', KEYS[1], 'status') == 'running' then redis.call('HSET', KEYS[1], 'status', 'paused') end
+obey_stop()
+return 1
+"""
+)
+STOP: Final = (
+    _NOW
+    + """
+local s = redis.call('HGET', KEYS[1], 'status')
+if not s then return 0 end
+redis.call('HSET', KEYS[1], 'stop', '1')
+if not held() and (s == 'running' or s == 'asks' or s == 'paused') then redis.call('HSET', KEYS[1], 'status', 'stopped') end
+return 1
+"""
+)
+LEFT: Final = _NOW + "if held() then return 1 end return 0"

@@ -1,0 +1,194 @@
+"""Runs in Redis, encrypted, which every replica can go on with: a lease says who drives each.
+
+They live as long as the Redis process that has them. One that was started anew may have lost the last lines, by which a change
+would be sent twice, so nothing of an earlier process is gone on with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Final, cast
+
+from akamai_mcp.errors import RunError
+from akamai_mcp.replicas.connection import RedisConnection, pairs
+from akamai_mcp.replicas.encryption import Keyring
+from akamai_mcp.replicas.membership import Membership, RedisUnavailableError
+from akamai_mcp.replicas.runs import scripts
+from akamai_mcp.runs.record import ChangeState, Run, RunChange, RunPolicy, Status
+from akamai_mcp.runs.rows import pack, unpack_change, unpack_run
+
+PURPOSE: Final = "run"
+INDEX: Final = "runs"
+BY_QUESTION: Final = "run-question"
+LEASE_SECONDS: Final = 30.0
+CUT_OFF: Final = "Redis, which keeps the runs of all replicas, cannot be reached, so nothing further is changed."
+NOT_HELD: Final = "The run is driven by another call or replica, or was stopped."
+NO_RUN: Final = "There is no run {!r}."
+SEE: Final = "akamai://runs lists those that are kept."
+LATER: Final = "Reads still work; go on with the run once Redis is back."
+
+
+class RedisRuns:
+    """The store of runs of all replicas. Methods raise RunError while Redis cannot be reached."""
+
+    is_durable = True
+
+    def __init__(self, membership: Membership, keyring: Keyring, policy: RunPolicy, lease: float = LEASE_SECONDS) -> None:
+        self._membership = membership
+        self._keyring = keyring
+        self._policy = policy
+        self._lease = int(lease * 1000)
+        self._me = secrets.token_hex(8)
+        self._held: set[str] = set()
+        self._beating: asyncio.Task[None] | None = None
+
+    async def begin(self, run: Run) -> None:
+        """Store a new run and hold it."""
+        _require(await self._write(scripts.BEGIN, run))
+        self._hold(run.name)
+        name, oldest = self._seal(INDEX, run.name.encode()), run.created - self._policy.keep_seconds
+        await self._ask(
+            lambda redis: redis.do(
+                ("ZADD", redis.key(INDEX), run.created, name),
+                ("ZREMRANGEBYSCORE", redis.key(INDEX), "-inf", oldest),
+                ("ZREMRANGEBYRANK", redis.key(INDEX), 0, -self._policy.most - 1),
+            )
+        )
+
+    async def claim(self, name: str) -> tuple[Run, Sequence[RunChange]]:
+        """Hold a run that nobody holds any more."""
+        match await self._evaluate(scripts.CLAIM, name, self._me, self._lease):
+            case 0:
+                raise RunError(NO_RUN.format(name[:80]), advice=SEE)
+            case 2:
+                raise RunError(NOT_HELD, advice=f"Look at it: akamai://runs/{name}.")
+        self._hold(name)
+        found = await self._whole(name)
+        assert found is not None, "it was claimed just now"
+        return found
+
+    async def save(self, run: Run) -> None:
+        """Store the run's new state."""
+        if run.token:
+            await self._note_token(run)
+        _require(await self._write(scripts.SAVE, run))
+        if run.status != "running":
+            self._held.discard(run.name)
+
+    async def intend(self, name: str, change: RunChange) -> None:
+        """Store a change before it is sent."""
+        content = self._seal(name, pack(change))
+        _require(await self._evaluate(scripts.INTEND, name, self._me, self._lease, change.number, content))
+
+    async def settle(self, name: str, change: RunChange) -> None:
+        """Store what became of a change."""
+        await self._evaluate(scripts.SETTLE, name, change.number, self._seal(name, pack(change)), change.state)
+
+    def abandon(self, name: str, state: ChangeState = "unknown") -> None:
+        """Let go of a run without waiting; where Redis cannot be reached, its lease ends."""
+        self._held.discard(name)
+        self._membership.hold(self._abandon(name, state))
+
+    async def stop(self, name: str) -> Run | None:
+        """Stop a run: at once if nobody holds it, else before its next change."""
+        await self._evaluate(scripts.STOP, name)
+        found = await self.find(name)
+        return found[0] if found else None
+
+    async def find(self, name: str) -> tuple[Run, Sequence[RunChange]] | None:
+        """A run and its changes."""
+        found = await self._whole(name)
+        if found is None or found[0].status != "running" or await self._evaluate(scripts.LEFT, name):
+            return found
+        run = replace(found[0], status="paused", reason="the replica that drove it ended", due=found[0].updated)
+        return run, found[1]
+
+    async def find_by_token(self, token: str) -> Run | None:
+        """The run that waits for this question's answer."""
+        (sealed,) = await self._ask(lambda redis: redis.get(redis.key(BY_QUESTION, token)))
+        name = self._unseal(token, sealed or b"")
+        found = await self.find(name.decode()) if name else None
+        return found[0] if found and found[0].status == "asks" and found[0].token == token else None
+
+    async def list(self) -> Sequence[Run]:
+        """All runs, newest first."""
+        (sealed,) = await self._ask(lambda redis: redis.do(("ZRANGE", redis.key(INDEX), 0, -1, "REV")))
+        names = [name.decode() for one in sealed if (name := self._unseal(INDEX, one))]
+        found = [await self.find(name) for name in names]
+        return [replace(one[0], sealed=b"") for one in found if one]
+
+    async def aclose(self) -> None:
+        """Stop to renew leases; the connection is the replica's."""
+        if self._beating is not None:
+            self._beating.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._beating
+
+    def _hold(self, name: str) -> None:
+        self._held.add(name)
+        if self._beating is None or self._beating.done():
+            self._beating = asyncio.create_task(self._beat())
+
+    async def _beat(self) -> None:
+        """Renew the leases of the runs that are driven here, three times in each."""
+        while True:
+            await asyncio.sleep(self._lease / 3000)
+            for name in tuple(self._held):
+                with suppress(RunError):
+                    await self._evaluate(scripts.RENEW, name, self._me, self._lease)
+
+    async def _abandon(self, name: str, state: ChangeState) -> None:
+        with suppress(RunError):
+            await self._evaluate(scripts.ABANDON, name, self._me, state)
+
+    async def _note_token(self, run: Run) -> None:
+        name, keep = self._seal(run.token, run.name.encode()), self._policy.keep_seconds
+        await self._ask(lambda redis: redis.put(redis.key(BY_QUESTION, run.token), name, keep))
+
+    async def _write(self, script: str, run: Run) -> Any:
+        keep = int(self._policy.keep_seconds * 1000)
+        return await self._evaluate(script, run.name, self._me, self._lease, keep, self._seal(run.name, pack(run)), run.status)
+
+    async def _whole(self, name: str) -> tuple[Run, Sequence[RunChange]] | None:
+        (flat,) = await self._ask(lambda redis: redis.do(("HGETALL", redis.key(PURPOSE, self._name(name)))))
+        fields = {field.decode(): value for field, value in pairs(flat)}
+        packed = self._unseal(name, fields.get("run", b""))
+        if packed is None:
+            return None
+        run = replace(unpack_run(packed), status=cast("Status", fields["status"].decode()))
+        return run, sorted(self._changes(name, fields), key=lambda change: change.number)
+
+    def _changes(self, name: str, fields: dict[str, bytes]) -> Iterator[RunChange]:
+        for field, value in fields.items():
+            if field.startswith("c:") and (packed := self._unseal(name, value)) is not None:
+                state = fields[f"s:{field[2:]}"].decode()
+                yield replace(unpack_change(packed), state=cast("ChangeState", state))
+
+    def _name(self, name: str) -> str:
+        return self._keyring.name(PURPOSE, "", name)
+
+    def _seal(self, name: str, content: bytes) -> bytes:
+        return self._keyring.seal(PURPOSE, name, content)
+
+    def _unseal(self, name: str, sealed: bytes) -> bytes | None:
+        return self._keyring.unseal(PURPOSE, name, sealed) if sealed else None
+
+    async def _evaluate(self, script: str, name: str, *arguments: Any) -> Any:
+        return await self._ask(lambda redis: redis.evaluate(script, redis.key(PURPOSE, self._name(name)), *arguments))
+
+    async def _ask(self, work: Callable[[RedisConnection], Awaitable[Any]]) -> Any:
+        if self._membership.is_new:
+            await self._membership.first_attempt()
+        try:
+            return await self._membership.ask(self._membership.patience(), work)
+        except RedisUnavailableError as error:
+            raise RunError(CUT_OFF, advice=LATER) from error
+
+
+def _require(done: object) -> None:
+    if not done:
+        raise RunError(NOT_HELD, advice="Look at it in akamai://runs before anything is repeated.")

@@ -1,0 +1,275 @@
+"""Runs in SQLite: a file that other processes of the user share, or the memory of this one.
+
+The file is written ahead (WAL) and synced at each commit, since a change may be sent only after its line is on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from akamai_mcp.audit.file import open_plain
+from akamai_mcp.errors import RunError
+from akamai_mcp.runs.holders import Holder
+from akamai_mcp.runs.record import OVER, ChangeState, Run, RunChange, RunPolicy
+from akamai_mcp.runs.rows import CHANGE_COLUMNS, RUN_COLUMNS, SCHEMA, change_row, run_row, to_change, to_run
+
+FILE: Final = "runs.sqlite"
+BUSY_SECONDS: Final = 10.0
+NOT_HELD: Final = "The run is driven by another call or process, or was stopped."
+UNWRITABLE: Final = "The runs cannot be read or written ({}), so nothing further is changed."
+Result = TypeVar("Result")
+
+
+class SqliteRuns:
+    """Runs in a folder, or in memory; one thread of its own reads and writes, so that the event loop never waits for the disk."""
+
+    def __init__(self, policy: RunPolicy, folder: Path | None, clock: Callable[[], float] = time.time) -> None:
+        self.is_durable = folder is not None
+        self._policy = policy
+        self._clock = clock
+        self._holder = Holder(folder) if folder else None
+        self._me = self._holder.name if self._holder else "memory"
+        self._database = _connect(folder)
+        if self._holder:
+            self._holder.take()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="runs")
+
+    async def begin(self, run: Run) -> None:
+        """Store a new run and hold it. Raises RunError."""
+
+        def work() -> None:
+            self._make_room()
+            self._database.execute(
+                f"INSERT INTO runs ({_named(RUN_COLUMNS)}, holder) VALUES ({_marks(RUN_COLUMNS)}, ?)", (*run_row(run), self._me)
+            )
+
+        await self._do(work)
+
+    async def claim(self, name: str) -> tuple[Run, Sequence[RunChange]]:
+        """Hold a run; what was intended is unknown from now on. Raises RunError."""
+
+        def work() -> tuple[Run, Sequence[RunChange]]:
+            row = self._one("SELECT holder, status FROM runs WHERE name = ?", name)
+            if row is None:
+                raise RunError(f"There is no run {name[:80]!r}.", advice="akamai://runs lists those that are kept.")
+            if row["status"] in OVER:
+                return self._whole(name)
+            if row["holder"] and self._lives(row["holder"]):
+                raise RunError(NOT_HELD, advice=f"Look at it: akamai://runs/{name}.")
+            self._database.execute("UPDATE runs SET holder = ? WHERE name = ?", (self._me, name))
+            self._mark(name, "unknown")
+            return self._whole(name)
+
+        return await self._do(work)
+
+    async def save(self, run: Run) -> None:
+        """Store the run's new state. Raises RunError."""
+
+        def work() -> None:
+            sets = ", ".join(f"{column} = ?" for column in RUN_COLUMNS)
+            holder = self._me if run.status == "running" else None
+            changed = self._database.execute(
+                f"UPDATE runs SET {sets}, holder = ? WHERE name = ? AND holder = ?", (*run_row(run), holder, run.name, self._me)
+            )
+            _require(changed.rowcount)
+            self._obey_stop(run.name)
+
+        await self._do(work)
+
+    async def intend(self, name: str, change: RunChange) -> None:
+        """Store a change before it is sent. Raises RunError."""
+
+        def work() -> None:
+            _require(self._one("SELECT 1 FROM runs WHERE name = ? AND holder = ? AND stop = 0", name, self._me))
+            columns, marks = _named(CHANGE_COLUMNS), _marks(CHANGE_COLUMNS)
+            self._database.execute(f"INSERT INTO changes (run, {columns}) VALUES (?, {marks})", (name, *change_row(change)))
+
+        await self._do(work)
+
+    async def settle(self, name: str, change: RunChange) -> None:
+        """Store what became of a change. Raises RunError."""
+
+        def work() -> None:
+            sets = ", ".join(f"{column} = ?" for column in CHANGE_COLUMNS)
+            self._database.execute(
+                f"UPDATE changes SET {sets} WHERE run = ? AND number = ?", (*change_row(change), name, change.number)
+            )
+
+        await self._do(work)
+
+    def abandon(self, name: str, state: ChangeState = "unknown") -> None:
+        """Let go of a run without waiting."""
+
+        def work() -> None:
+            self._mark(name, state)
+            self._database.execute(
+                "UPDATE runs SET holder = NULL, status = CASE status WHEN 'running' THEN 'paused' ELSE status END "
+                "WHERE name = ? AND holder = ?",
+                (name, self._me),
+            )
+            self._obey_stop(name)
+
+        with suppress(RuntimeError):  # the store was closed before the call ended
+            self._submit(work)
+
+    async def stop(self, name: str) -> Run | None:
+        """Stop a run. Raises RunError."""
+
+        def work() -> Run | None:
+            row = self._one("SELECT holder, status FROM runs WHERE name = ?", name)
+            if row is None:
+                return None
+            held = bool(row["holder"]) and self._lives(row["holder"])
+            status = row["status"] if held or row["status"] in OVER else "stopped"
+            self._database.execute(
+                "UPDATE runs SET stop = 1, status = ?, updated = ? WHERE name = ?", (status, self._clock(), name)
+            )
+            return self._shown(self._whole(name)[0], row["holder"])
+
+        return await self._do(work)
+
+    async def find(self, name: str) -> tuple[Run, Sequence[RunChange]] | None:
+        """A run and its changes. Raises RunError."""
+
+        def work() -> tuple[Run, Sequence[RunChange]] | None:
+            row = self._one("SELECT holder FROM runs WHERE name = ?", name)
+            if row is None:
+                return None
+            run, changes = self._whole(name)
+            return self._shown(run, row["holder"]), changes
+
+        return await self._do(work)
+
+    async def find_by_token(self, token: str) -> Run | None:
+        """The run that waits for this question's answer. Raises RunError."""
+
+        def work() -> Run | None:
+            row = self._one("SELECT * FROM runs WHERE token = ? AND status = 'asks'", token)
+            return to_run(row) if row else None
+
+        return await self._do(work) if token else None
+
+    async def list(self) -> Sequence[Run]:
+        """All runs without their states, newest first. Raises RunError."""
+
+        def work() -> Sequence[Run]:
+            self._make_room(more=0)
+            named = ", ".join("X'' AS sealed" if column == "sealed" else column for column in RUN_COLUMNS)
+            rows = self._database.execute(f"SELECT {named}, holder FROM runs ORDER BY created DESC").fetchall()
+            return [self._shown(to_run(row), row["holder"]) for row in rows]
+
+        return await self._do(work)
+
+    async def aclose(self) -> None:
+        """Close the file once what was begun is written."""
+        await asyncio.to_thread(self._thread.shutdown)
+        self._database.close()
+        if self._holder:
+            self._holder.close()
+
+    def _whole(self, name: str) -> tuple[Run, Sequence[RunChange]]:
+        run = to_run(self._database.execute("SELECT * FROM runs WHERE name = ?", (name,)).fetchone())
+        rows = self._database.execute("SELECT * FROM changes WHERE run = ? ORDER BY number", (name,)).fetchall()
+        return run, [to_change(row) for row in rows]
+
+    def _obey_stop(self, name: str) -> None:
+        self._database.execute(
+            "UPDATE runs SET status = 'stopped' WHERE name = ? AND stop = 1 AND status IN ('asks', 'paused')", (name,)
+        )
+
+    def _mark(self, name: str, state: ChangeState) -> None:
+        self._database.execute("UPDATE changes SET state = ? WHERE run = ? AND state = 'intended'", (state, name))
+
+    def _shown(self, run: Run, holder: str | None) -> Run:
+        """The run as it is: one whose process ended while it was driven is not running any more."""
+        is_left = run.status == "running" and not (holder and self._lives(holder))
+        return replace(run, status="paused", reason="the process that drove it ended", due=run.updated) if is_left else run
+
+    def _lives(self, holder: str) -> bool:
+        return holder == self._me or (self._holder is not None and self._holder.lives(holder))
+
+    def _make_room(self, more: int = 1) -> None:
+        """Drop what is older than the policy keeps, then the oldest: first what is over, then what nobody holds."""
+        self._drop("updated < ? AND holder IS NULL", self._clock() - self._policy.keep_seconds)
+        for what in ("status IN ('ended', 'failed', 'stopped')", "holder IS NULL"):
+            while self._is_full(more) and (oldest := self._one(f"SELECT name FROM runs WHERE {what} ORDER BY updated LIMIT 1")):
+                self._drop("name = ?", oldest["name"])
+        if self._is_full(more):
+            raise RunError("As many runs as can be kept are under way.", advice="Wait for one to end: akamai-mcp runs list.")
+
+    def _is_full(self, more: int) -> bool:
+        row = self._one(
+            "SELECT (SELECT count(*) FROM runs) AS runs, (SELECT total(length(sealed) + length(result)) FROM runs) + "
+            "(SELECT total(length(request) + length(answer) + length(before)) FROM changes) AS bytes"
+        )
+        assert row is not None
+        return bool(row["runs"] + more > self._policy.most or row["bytes"] > self._policy.most_bytes)
+
+    def _drop(self, condition: str, value: Any) -> None:
+        self._database.execute(f"DELETE FROM changes WHERE run IN (SELECT name FROM runs WHERE {condition})", (value,))
+        self._database.execute(f"DELETE FROM runs WHERE {condition}", (value,))
+
+    def _one(self, query: str, *values: Any) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = self._database.execute(query, values).fetchone()
+        return row
+
+    async def _do(self, work: Callable[[], Result]) -> Result:
+        # Shielded, because a cancelled caller must not cancel work that is queued for the thread.
+        try:
+            return await asyncio.shield(asyncio.wrap_future(self._submit(work)))
+        except (sqlite3.Error, OSError) as error:
+            raise RunError(
+                UNWRITABLE.format(type(error).__name__), advice="The operator has to check the folder of runs."
+            ) from error
+
+    def _submit(self, work: Callable[[], Result]) -> Future[Result]:
+        return self._thread.submit(partial(self._together, work))
+
+    def _together(self, work: Callable[[], Result]) -> Result:
+        """Do work all or not at all; nobody else writes meanwhile."""
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            result = work()
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+        return result
+
+
+def _connect(folder: Path | None) -> sqlite3.Connection:
+    """Open the database, private to the user. Raises OSError, sqlite3.Error."""
+    if folder is not None:
+        os.close(open_plain(folder / FILE, os.O_RDWR | os.O_CREAT))
+    database = sqlite3.connect(
+        folder / FILE if folder else ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    database.row_factory = sqlite3.Row
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    for statement in SCHEMA:
+        database.execute(statement)
+    return database
+
+
+def _require(found: object) -> None:
+    if not found:
+        raise RunError(NOT_HELD, advice="Look at it in akamai://runs before anything is repeated.")
+
+
+def _named(columns: Sequence[str]) -> str:
+    return ", ".join(columns)
+
+
+def _marks(columns: Sequence[str]) -> str:
+    return ", ".join("?" * len(columns))

@@ -1,0 +1,36 @@
+"""Resources of kept runs: the caller's list, and one with its changes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+from fastmcp import FastMCP
+
+from akamai_mcp.errors import AkamaiMcpError
+from akamai_mcp.media_types import JSON_TYPE
+from akamai_mcp.programs.service import Programs
+from akamai_mcp.server.resources import refusal
+
+RUNS: Final = "akamai://runs"
+RUN: Final = "akamai://runs/{name}"
+
+
+def add_run_resources(server: FastMCP[Any], programs: Programs) -> None:
+    """Add the resources to a server."""
+
+    @server.resource(RUNS, name="runs", title="Kept runs", mime_type=JSON_TYPE)
+    async def runs() -> str:
+        """The programs of the last 7 days that changed something: where each stands."""
+        try:
+            return orjson.dumps(await programs.own_runs()).decode()
+        except AkamaiMcpError as error:
+            raise refusal(f"{error.message} {error.advice}") from error
+
+    @server.resource(RUN, name="run", title="A kept run", mime_type=JSON_TYPE)
+    async def run(name: str) -> str:
+        """One run: its status, and what it changed."""
+        try:
+            return orjson.dumps(await programs.show(name)).decode()
+        except AkamaiMcpError as error:
+            raise refusal(f"{error.message} {error.advice}") from error

@@ -1,0 +1,66 @@
+"""`akamai-mcp runs`: what is kept, how it goes on, and how it is stopped."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from akamai_mcp.cli import main
+from akamai_mcp.sandbox.app import FakeAkamai
+
+DELETE = 'await call("network-lists/v2#delete-network-list", {"networkListId": "1_A"})'
+PROGRAM = f"import asyncio\n{DELETE}\nawait asyncio.sleep(inputs['seconds'])\n{DELETE.replace('1_A', '2_A')}\n'both'"
+
+
+@pytest.fixture(autouse=True)
+def chosen_settings(monkeypatch: pytest.MonkeyPatch, child_environment: dict[str, str], tmp_path: Path) -> None:
+    """The settings of the sandbox, as the environment gives them, and a folder of runs."""
+    for name, value in child_environment.items():
+        if name.startswith("AKAMAI_MCP_"):
+            monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AKAMAI_MCP_RUNS_DIR", str(tmp_path / "runs"))
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> str:
+    path = tmp_path / "program.py"
+    path.write_text(PROGRAM)
+    return str(path)
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    """(exit status, standard output) of a command."""
+    status = main(words)
+    return status, capsys.readouterr().out
+
+
+def test_nothing_is_listed_where_nothing_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "runs", "list") == (1, "")
+
+
+def test_a_paused_program_is_listed_shown_gone_on_with_and_stopped(
+    capsys: pytest.CaptureFixture[str], program: str, fake: FakeAkamai
+) -> None:
+    status, out = run(capsys, "run", program, "--yes", "--inputs", '{"seconds": 1000}')
+    name = json.loads(out)["run"]
+    listed = [json.loads(line) for line in run(capsys, "runs", "list", "--json")[1].splitlines()]
+    assert [(row["run"], row["status"]) for row in listed] == [(name, "paused")]
+    shown = json.loads(run(capsys, "runs", "show", name)[1])
+    assert [(change["request"], change["state"]) for change in shown["changes"]] == [
+        ("DELETE /network-list/v2/network-lists/1_A", "done")
+    ]
+    status, out = run(capsys, "runs", "go-on", name)
+    assert (status, json.loads(out)["status"]) == (0, "paused")
+    assert run(capsys, "runs", "stop", name) == (0, "stopped\n")
+    status, out = run(capsys, "runs", "go-on", name, "--yes")
+    assert (status, json.loads(out)["status"]) == (1, "stopped")
+    assert len([request for request in fake.requests if request.operation.endswith("#delete-network-list")]) == 1
+
+
+def test_a_run_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    for verb in ("show", "stop", "go-on"):
+        status = main(("runs", verb, "nothing"))
+        streams = capsys.readouterr()
+        assert (status, "There is no run" in streams.out + streams.err) == (1, True)

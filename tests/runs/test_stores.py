@@ -1,0 +1,214 @@
+"""Both stores of runs do the same: one holder at a time, nothing intended forgotten, nothing of a run that another holds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from redis_stage import RedisProcess, sharing_policy, until
+
+from akamai_mcp.errors import RunError
+from akamai_mcp.pipeline.counters import Counters
+from akamai_mcp.pipeline.stack import PipelinePolicies
+from akamai_mcp.runs.record import Run, RunChange, RunPolicy
+from akamai_mcp.runs.rows import pack, unpack_change, unpack_run
+from akamai_mcp.runs.sealing import seal, unseal
+from akamai_mcp.runs.sqlite import SqliteRuns
+from akamai_mcp.runs.store import RunStore
+
+NOW = 1_800_000_000.0
+RUN = Run(
+    name="program-1", caller="ann", customer="default", title="program", program="x", status="running", created=NOW, updated=NOW
+)
+CHANGE = RunChange(
+    number=1,
+    step=1,
+    call=3,
+    name="n",
+    state="intended",
+    customer="default",
+    operation="o",
+    method="PUT",
+    path="/p",
+    at=NOW,
+    request=b"{}",
+)
+OpenStore = Callable[..., Awaitable[RunStore]]
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+async def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpenStore]:
+    """Opens a store as another process or replica would."""
+    async with AsyncExitStack() as stack:
+
+        async def opened(**changes: Any) -> RunStore:
+            policy = replace(RunPolicy(folder=tmp_path), **changes)
+            if request.param == "sqlite":
+                store: RunStore = SqliteRuns(policy, tmp_path, lambda: NOW)
+            else:
+                from akamai_mcp.replicas.replica import Replicas
+
+                redis: RedisProcess = request.getfixturevalue("redis")
+                replicas = Replicas(sharing_policy(redis.url), PipelinePolicies(), Counters())
+                replicas.start()
+                stack.push_async_callback(replicas.aclose)
+                await until(lambda: replicas.health().joined)
+                store = replicas.runs(policy)
+            stack.push_async_callback(store.aclose)
+            return store
+
+        yield opened
+
+
+async def settled(store: RunStore) -> None:
+    """Wait for what was begun without waiting: what is asked for later comes later."""
+    for _ in range(20):
+        await store.list()
+        await asyncio.sleep(0)
+
+
+async def test_a_run_is_held_by_one_at_a_time(open_store: OpenStore) -> None:
+    ours, other = await open_store(), await open_store()
+    await ours.begin(RUN)
+    await ours.intend(RUN.name, CHANGE)
+    for forbidden in (
+        other.claim(RUN.name),
+        other.intend(RUN.name, replace(CHANGE, number=2)),
+        other.save(replace(RUN, status="ended")),
+        other.begin(RUN),
+    ):
+        with pytest.raises(RunError):
+            await forbidden
+    ours.abandon(RUN.name)
+    await settled(ours)
+    run, (change,) = await other.claim(RUN.name)
+    assert (run.status, change) == ("paused", replace(CHANGE, state="unknown"))
+    with pytest.raises(RunError):
+        await ours.intend(RUN.name, replace(CHANGE, number=2))
+
+
+async def test_what_was_settled_stays_and_what_was_not_is_unknown(open_store: OpenStore) -> None:
+    ours = await open_store()
+    await ours.begin(RUN)
+    await ours.intend(RUN.name, CHANGE)
+    await ours.intend(RUN.name, replace(CHANGE, number=2))
+    done = replace(CHANGE, state="done", status=200, request_id="id", answer=b"\x00\n\xff")
+    await ours.settle(RUN.name, done)
+    ours.abandon(RUN.name)
+    await settled(ours)
+    found = await ours.find(RUN.name)
+    assert found
+    assert list(found[1]) == [done, replace(CHANGE, number=2, state="unknown")]
+
+
+async def test_a_run_that_waits_is_found_by_its_question_and_one_that_goes_on_is_not(open_store: OpenStore) -> None:
+    ours, other = await open_store(), await open_store()
+    await ours.begin(RUN)
+    await ours.save(replace(RUN, status="asks", token="digest", sealed=b"state"))
+    assert (await other.find_by_token("digest")) is not None
+    assert (await other.find_by_token("")) is None
+    assert (await other.find_by_token("another")) is None
+    run, _ = await other.claim(RUN.name)
+    assert run.sealed == b"state"
+    await other.save(replace(RUN, status="running", token=""))
+    assert (await ours.find_by_token("digest")) is None
+
+
+async def test_a_run_that_is_stopped_while_it_is_driven_makes_no_further_change(open_store: OpenStore) -> None:
+    ours, other = await open_store(), await open_store()
+    await ours.begin(RUN)
+    stopped = await other.stop(RUN.name)
+    assert stopped is not None
+    assert stopped.status == "running"
+    with pytest.raises(RunError):
+        await ours.intend(RUN.name, CHANGE)
+    ours.abandon(RUN.name)
+    await settled(ours)
+    assert (await other.claim(RUN.name))[0].status == "stopped"
+    assert await other.stop("nothing") is None
+
+
+async def test_the_list_is_newest_first_and_has_no_states(open_store: OpenStore) -> None:
+    ours = await open_store()
+    for number in range(3):
+        await ours.begin(replace(RUN, name=f"program-{number}", created=NOW + number, sealed=b"x"))
+    assert [(run.name, run.sealed) for run in await ours.list()] == [(f"program-{number}", b"") for number in (2, 1, 0)]
+
+
+async def test_more_runs_than_are_kept_drop_the_oldest_that_nobody_drives(open_store: OpenStore) -> None:
+    ours = await open_store(most=3)
+    for number in range(5):
+        run = replace(RUN, name=f"program-{number}", created=NOW + number, updated=NOW + number)
+        await ours.begin(run)
+        await ours.save(replace(run, status="ended"))
+    assert [run.name for run in await ours.list()] == ["program-4", "program-3", "program-2"]
+
+
+async def test_runs_under_way_are_never_dropped_for_another(tmp_path: Path) -> None:
+    store = SqliteRuns(RunPolicy(folder=tmp_path, most=2), tmp_path, lambda: NOW)
+    try:
+        await store.begin(RUN)
+        await store.begin(replace(RUN, name="program-2"))
+        with pytest.raises(RunError, match="As many runs"):
+            await store.begin(replace(RUN, name="program-3"))
+    finally:
+        await store.aclose()
+
+
+async def test_runs_take_no_more_bytes_than_the_policy_allows(tmp_path: Path) -> None:
+    store = SqliteRuns(RunPolicy(folder=tmp_path, most_bytes=1000), tmp_path, lambda: NOW)
+    try:
+        for number in range(5):
+            run = replace(RUN, name=f"program-{number}", updated=NOW + number, created=NOW + number)
+            await store.begin(run)
+            await store.save(replace(run, status="paused", sealed=b"x" * 400))
+        assert [run.name for run in await store.list()] == ["program-4", "program-3"]
+    finally:
+        await store.aclose()
+
+
+async def test_what_an_earlier_redis_had_is_not_gone_on_with(redis: RedisProcess, tmp_path: Path) -> None:
+    from akamai_mcp.replicas.replica import Replicas
+
+    replicas = Replicas(sharing_policy(redis.url), PipelinePolicies(), Counters())
+    replicas.start()
+    store = replicas.runs(RunPolicy())
+    try:
+        await until(lambda: replicas.health().joined)
+        await store.begin(RUN)
+        redis.kill()
+        with pytest.raises(RunError, match="cannot be reached"):
+            await store.intend(RUN.name, CHANGE)
+        redis.start()
+        await until(lambda: replicas.health().joined)
+        with pytest.raises(RunError):
+            await store.intend(RUN.name, CHANGE)
+        with pytest.raises(RunError, match="There is no run"):
+            await store.claim(RUN.name)
+    finally:
+        await store.aclose()
+        await replicas.aclose()
+
+
+@given(st.binary(), st.binary(), st.binary(), st.text())
+def test_what_is_packed_is_unpacked_as_it_was(first: bytes, second: bytes, third: bytes, text: str) -> None:
+    change = replace(CHANGE, request=first, answer=second, before=third)
+    assert unpack_change(pack(change)) == change
+    run = replace(RUN, sealed=first, result=second, reason=text.encode(errors="replace").decode())
+    assert unpack_run(pack(run)) == run
+
+
+@given(st.binary(min_size=1), st.lists(st.text(), max_size=3), st.lists(st.text(), max_size=3))
+def test_a_seal_holds_for_its_owner_and_content_alone(content: bytes, owner: list[str], other: list[str]) -> None:
+    sealed = seal(b"k" * 32, owner, content)
+    assert unseal(b"k" * 32, owner, sealed) == content
+    assert (unseal(b"k" * 32, other, sealed) == content) is (owner == other)
+    assert unseal(b"l" * 32, owner, sealed) is None
+    assert unseal(b"k" * 32, owner, sealed[:-1]) is None

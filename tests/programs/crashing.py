@@ -63,7 +63,7 @@ def perform(settings: Settings, catalogue: Catalogue, order: dict[str, Any]) -> 
         os.write(writing, json.dumps(told).encode())
         os._exit(0)
     os.close(writing)
-    begun = time.monotonic()
+    begun = time.time()
     ready, _, _ = select.select([reading], [], [], order["kill_after"])
     if not ready:
         os.kill(child, signal.SIGKILL)
@@ -72,7 +72,7 @@ def perform(settings: Settings, catalogue: Catalogue, order: dict[str, Any]) -> 
     while ready and (part := os.read(reading, 65536)):
         content += part
     os.close(reading)
-    return {"killed": not content, "seconds": time.monotonic() - begun, **(json.loads(content) if content else {})}
+    return {"killed": not content, "begun": begun, "seconds": time.time() - begun, **(json.loads(content) if content else {})}
 
 
 def main() -> None:

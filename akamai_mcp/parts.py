@@ -124,7 +124,7 @@ def build_parts(settings: Settings, lent: Catalogue | None = None, clock: Callab
     gate = Gate(settings.access_rules(), confirmations, audit, get_caller=get_caller, quotas=quotas)
     invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies, replicas.results if replicas else None)
     visibility = Visibility(catalogue, gate.rules, customers, get_caller)
-    build = partial(build_programs, pipeline=pipeline, replicas=replicas, clock=clock)
+    build = partial(build_programs, pipeline=pipeline, replicas=replicas, clock=clock, inventory=inventory)
     programs = build(settings, catalogue, invoker, visibility, library) if is_installed() else None
     if inventory is not None:
         inventory.stand_on(invoker, visibility, customers, pipeline.limits.known_limits)
@@ -171,6 +171,7 @@ def build_programs(
     pipeline: Pipeline,
     replicas: Replicas | None,
     clock: Callable[[], float],
+    inventory: LazyInventory | None,
 ) -> Programs:
     """Build what runs programs, and the store of those that last."""
     policy = settings.program_policy()
@@ -185,7 +186,7 @@ def build_programs(
         known_limits=pipeline.limits.known_limits,
         clock=runs.clock,
     )
-    return Programs(means, visibility, Finders(catalogue, visibility), library, runs)
+    return Programs(means, visibility, Finders(catalogue, visibility, inventory), library, runs)
 
 
 def build_replicas(settings: Settings, counters: Counters) -> Replicas | None:

@@ -11,6 +11,7 @@ from akamai_mcp.inventory.records import Record
 
 # What a hostname leads to, in the order in which a request meets it; what such a thing has below itself stands behind it.
 HOSTNAME: Final = "hostname"
+BY_NAME: Final = frozenset({"certificate", "zone"})  # what a hostname leads to by its name alone
 PLACES: Final = frozenset({"contract", "group", "parent-group"})
 _BELOW: Final = {
     HOSTNAME: ("record-set",),

@@ -12,17 +12,19 @@ from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.inventory.held import Held
 from akamai_mcp.inventory.keeper import Keeper
-from akamai_mcp.inventory.links import HOSTNAME, PLACES, chain
-from akamai_mcp.inventory.matching.index import Hit
+from akamai_mcp.inventory.links import BY_NAME, HOSTNAME, PLACES, chain
+from akamai_mcp.inventory.matching.index import ALL, Hit
 from akamai_mcp.inventory.matching.question import Question, read_question, to_kind
 from akamai_mcp.inventory.matching.ranking import GOOD, PLAUSIBLE
 from akamai_mcp.inventory.records import Record
 from akamai_mcp.inventory.rows import Json, Kinds, to_chain, to_flat, to_row
 from akamai_mcp.inventory.sources import Source, Wanted, parts_about, read_sources, wanted_parts
+from akamai_mcp.result.store import Source as Call
 
 KEPT_VIEWS: Final = 16
 DEFAULT_LIMIT: Final = 10
 MOST_ROWS: Final = 100
+MOST_OWNED: Final = 10_000  # rows of everything, for a program
 MOST_ASKED: Final = 40  # parts that one question reads beside the lists of the whole account
 MOST_LOOKED_AT: Final = 3  # rows whose own parts are read
 ROUNDS: Final = 4  # of reading what a hostname leads to: each shows more to read
@@ -80,9 +82,10 @@ class Inventory:
             raise ArgumentError("The query is empty.", advice="Set query to a name or a part of one, an id, an IP or an e-mail.")
         asked = await self._ask(question, request)
         hits = await self._match(asked)
-        hits = await self._look_at(asked, hits)
+        if question.text != ALL:
+            hits = await self._look_at(asked, hits)
         self.keeper.go_on(asked.held, asked.sources)
-        return self._answer(asked, hits, min(request.limit, MOST_ROWS))
+        return self._answer(asked, hits, request.limit)
 
     async def rows(self, kind: str = "", customer: str | None = None, *, wait: bool = False) -> Json:
         """All that is known, or all of one kind, as flat rows, and what is missing. Raises ArgumentError, CredentialsError."""
@@ -105,6 +108,14 @@ class Inventory:
         held = self.keeper.known(customer)
         kinds = (kind,) if kind else self.kinds()
         return [record.title for one in kinds for record in held.index.of_kind(one)] if held else []
+
+    def sources(self, customer: str | None = None) -> frozenset[Call]:
+        """The calls that what is known of a customer comes from. Raises CredentialsError."""
+        held = self.keeper.known(customer)
+        parts = held.index.parts.values() if held else ()
+        return frozenset(
+            Call(customer=held.customer, operation=one.operation, method="GET", path=one.path) for one in parts if held
+        )
 
     async def aclose(self) -> None:
         """End what is being read."""
@@ -152,7 +163,7 @@ class Inventory:
             parts = [one for source in sources for one in wanted_parts(source, asked.held.index)]
             if await self._read(asked, parts, most) or not hits:
                 hits = await self._find(asked)
-            if hits and hits[0].score >= enough and not asked.question.kind:
+            if hits and hits[0].score >= enough and not asked.question.kind and asked.question.text != ALL:
                 break
         return hits
 
@@ -203,7 +214,9 @@ class Inventory:
     def _above(self, asked: _Asked, record: Record) -> Iterator[Wanted]:
         """The lists of the whole account that have what a thing belongs to, where that is not known yet."""
         index = asked.held.index
-        unknown = {kind for kind, ids in record.belongs.items() if any(index.get((kind, one)) is None for one in ids)}
+        unknown = {*(BY_NAME if record.kind == HOSTNAME else ())} | {
+            kind for kind, ids in record.belongs.items() if any(index.get((kind, one)) is None for one in ids)
+        }
         for source in asked.sources:
             if not source.base and source.note.kind in unknown:
                 yield from wanted_parts(source, index)

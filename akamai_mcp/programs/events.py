@@ -9,9 +9,10 @@ from typing import Any, Final
 CALL: Final = "call"
 SEARCH: Final = "search"
 DESCRIBE: Final = "describe"
+FIND: Final = "find"
 SLEEP: Final = "sleep"
 CHART: Final = "chart"
-NAMES: Final = (CALL, SEARCH, DESCRIBE, CHART)
+NAMES: Final = (CALL, SEARCH, DESCRIBE, FIND, CHART)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

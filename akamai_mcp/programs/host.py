@@ -22,7 +22,7 @@ from akamai_mcp.errors import AccessError, AkamaiMcpError, QuotaExceeded
 from akamai_mcp.pipeline.responses.effect import effect_of
 from akamai_mcp.programs.changes import Change, Made, made_by
 from akamai_mcp.programs.durable.journal import Journal
-from akamai_mcp.programs.events import Settled
+from akamai_mcp.programs.events import FIND, Settled
 from akamai_mcp.programs.finders import Finder
 from akamai_mcp.programs.requests import CallRequest
 from akamai_mcp.result.answer import Answer, to_error_answer
@@ -75,9 +75,13 @@ class Host:
         self._journal = journal
 
     async def find(self, name: str, *texts: str) -> Settled:
-        """Search or describe operations."""
+        """Search or describe operations, or find what the account owns."""
         try:
-            return Settled(value=await self._finders[name](*texts))
+            if name != FIND:
+                return Settled(value=await self._finders[name](*texts))
+            owned = await self._finders[name](*texts, customer=self.customer)
+            self.tally.sources.update(owned.sources)
+            return Settled(value=owned.value)
         except AkamaiMcpError as error:
             return to_failure(to_error_answer(error))
 

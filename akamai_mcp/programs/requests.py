@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from akamai_mcp.programs.charts.chart import LINE, MARK, read_chart
-from akamai_mcp.programs.events import CALL, DESCRIBE, SEARCH, Asks, WrongUse
+from akamai_mcp.programs.events import CALL, DESCRIBE, FIND, SEARCH, Asks, WrongUse
 from akamai_mcp.programs.values import to_arguments
 from akamai_mcp.request.redaction import redact
 from akamai_mcp.result.budget import DEFAULT_BYTES
@@ -16,7 +16,7 @@ PROGRAM: Final = "program"
 MAX_TEXT: Final = 8192  # characters of a name, an expression, a question
 _CALL_NAMES: Final = ("name", "arguments", "select", "check", "customer")
 _CHART_NAMES: Final = ("rows", "x", "y", "kind")
-_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {SEARCH: ("text",), DESCRIBE: ("name", "at")}
+_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {SEARCH: ("text",), DESCRIBE: ("name", "at"), FIND: ("text", "kind")}
 _CONTROLS: Final = frozenset({"confirm", "dryRun", "cache", "paginate", "maxBytes", "maxPages", "wait", "waitSeconds"})
 
 
@@ -86,7 +86,7 @@ def read_find(asked: Asks) -> Find:
 
 
 def read_texts(asked: Asks) -> list[str]:
-    """Read the texts that `search(text)` and `describe(name, at="")` take. Raises WrongUse."""
+    """Read the texts that `search(text)`, `describe(name, at="")` and `find(text, kind="")` take. Raises WrongUse."""
     names = _TEXTS[asked.name]
     values = _by_name(asked, names)
     _require(all(map(_is_text, values.values())), f"{asked.name} takes text of at most {MAX_TEXT:,} characters.")

@@ -25,6 +25,7 @@ from akamai_mcp.inventory.matching.ranking import (
 from akamai_mcp.inventory.matching.texts import Network, covers, normal, parents, to_network
 from akamai_mcp.inventory.records import Key, Part, Record, merge
 
+ALL: Final = "*"
 MOST_HITS: Final = 2_000  # names that hold a text; more say nothing
 MOST_LIKE: Final = 40
 LEAST_TEXT: Final = 2  # characters of a text that is looked for inside names
@@ -135,7 +136,10 @@ class Index:
         return [self._records[key] for key in self._names.get(normal(text), ()) if key[0] == kind]
 
     def find(self, question: Question) -> list[Hit]:
-        """What a question means, best first."""
+        """What a question means, best first; `*` means everything, by kind and name."""
+        if question.text == ALL:
+            chosen = [one for one in self._records.values() if question.kind in {"", one.kind}]
+            return [Hit(record=one, how="all", score=1.0) for one in sorted(chosen, key=lambda one: (one.kind, one.title))]
         found: dict[Key, tuple[float, How]] = {}
         for key, how, score in self._candidates(question):
             if (not question.kind or key[0] == question.kind) and score > found.get(key, (0.0, ""))[0]:

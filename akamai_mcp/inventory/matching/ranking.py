@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-How = Literal["exact", "id", "other name", "holds", "covers", "contains", "begins", "part", "words", "like", "above"]
+How = Literal["all", "exact", "id", "other name", "holds", "covers", "contains", "begins", "part", "words", "like", "above"]
 Field = Literal["name", "id", "also"]
 
 EXACT: Final[dict[Field, tuple[How, float]]] = {"name": ("exact", 1.0), "id": ("id", 0.98), "also": ("other name", 0.93)}

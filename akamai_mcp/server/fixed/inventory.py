@@ -17,11 +17,12 @@ def find_tool(lazy: LazyInventory) -> FixedTool:
     """Create the tool."""
 
     async def find(arguments: Mapping[str, Any]) -> Answer:
-        from akamai_mcp.inventory.service import FindRequest  # with all that the inventory needs
+        from akamai_mcp.inventory.service import DEFAULT_LIMIT, MOST_ROWS, FindRequest  # with all that the inventory needs
 
         if int(arguments.get("limit", 1)) < 1:
             raise ArgumentError("limit is less than 1.", advice="Set limit >= 1.")
         chosen = {name: arguments[name] for name in ("query", "kind", "limit", "refresh") if name in arguments}
+        chosen["limit"] = min(chosen.get("limit", DEFAULT_LIMIT), MOST_ROWS)
         request = FindRequest(**chosen, customer=read_controls(arguments).customer)
         return Answer(content=await lazy.inventory.find(request))
 
@@ -32,7 +33,7 @@ def find_tool(lazy: LazyInventory) -> FixedTool:
         "next. A hostname shows all that serves it: property, live versions, certificate, WAF, DNS.",
         (
             Argument(name="query", kind="string", required=True),
-            Argument(name="kind", kind="string", about="property, certificate, network-list, ..."),
+            Argument(name="kind", kind="string", about="property, certificate, network-list, ...; query * lists all of it"),
             Argument(name="limit", kind="integer"),
             Argument(name="refresh", kind="boolean", about="Read again first"),
             control_argument(CUSTOMER),

@@ -25,7 +25,8 @@ RUN_NAME: Final = Argument(name="run", kind="string", about="Name of a run to go
 NEITHER: Final = "Neither a program, the name of a run nor a token is given."
 EXAMPLE: Final = (
     "In scope: `await call(name, {arguments}, select=None, check=True, customer=None)` returns the whole body with all pages "
-    "and raises on failure (check=False: returns status and problem); `await search(text)`; `await describe(name)`; inputs; "
+    "and raises on failure (check=False: returns status and problem); `await search(text)`; `await describe(name)`; "
+    "`await find(text, kind)` as akamai_find; inputs; "
     "chart(rows, x, y, kind) as the result for a picture; "
     "asyncio.gather (no keywords), json, re, datetime. The last expression or return is the result."
 )

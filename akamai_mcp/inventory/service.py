@@ -9,12 +9,13 @@ from time import monotonic
 from typing import Final
 
 from akamai_mcp.access.visibility import Visibility
+from akamai_mcp.documents.ids.prefixes import with_prefix
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.inventory.held import Held
 from akamai_mcp.inventory.keeper import Keeper
 from akamai_mcp.inventory.links import BY_NAME, HOSTNAME, PLACES, chain
 from akamai_mcp.inventory.matching.index import ALL, Hit
-from akamai_mcp.inventory.matching.question import Question, read_question, to_kind
+from akamai_mcp.inventory.matching.question import Question, is_about, read_question, to_kind
 from akamai_mcp.inventory.matching.ranking import GOOD, PLAUSIBLE
 from akamai_mcp.inventory.records import Record
 from akamai_mcp.inventory.rows import Json, Kinds, to_chain, to_flat, to_row
@@ -103,11 +104,17 @@ class Inventory:
             rows = [to_flat(record, index) for name in kinds for record in index.of_kind(name)]
         return {"rows": rows, "total": len(rows), **_missing(asked.held, [one for one in listing if one.note.kind in kinds])}
 
-    def names(self, kind: str, customer: str | None = None) -> list[str]:
-        """The names and ids of a kind, of every kind if it is empty, that are known already. Raises CredentialsError."""
-        held = self.keeper.known(customer)
-        kinds = (kind,) if kind else self.kinds()
-        return [record.title for one in kinds for record in held.index.of_kind(one)] if held else []
+    async def names(self, argument: str, customer: str | None = None) -> list[str]:
+        """What an argument may name, of what is kept: names for `property`, ids for `propertyId`. Raises CredentialsError."""
+        notes = [source.note for source in self._listing()]
+        by_id = {note.kind for note in notes if note.takes == argument}
+        by_name = {note.kind for note in notes if is_about(argument, note.kind)} - by_id
+        if not (by_id or by_name):
+            return []
+        held = await self.keeper.hold(customer)
+        async with held.turn:
+            ids = [with_prefix(argument, record.id) for kind in by_id for record in held.index.of_kind(kind)]
+            return [*ids, *(record.title for kind in by_name for record in held.index.of_kind(kind))]
 
     def sources(self, customer: str | None = None) -> frozenset[Call]:
         """The calls that what is known of a customer comes from. Raises CredentialsError."""

@@ -24,6 +24,7 @@ from akamai_mcp.server.fixed.instructions import write_instructions
 from akamai_mcp.server.fixed.inventory import find_tool
 from akamai_mcp.server.fixed.programs import program_tools
 from akamai_mcp.server.fixed.surface import build_fixed_tools
+from akamai_mcp.server.owned.resources import Owned
 from akamai_mcp.server.prompts.provider import PromptProvider
 from akamai_mcp.server.protocol import KeepToProtocol, refuse
 from akamai_mcp.server.provider import AkamaiProvider
@@ -140,7 +141,7 @@ def build_server(settings: Settings, lent: Catalogue | None = None, clock: Calla
     server.parts, server.checks, server.tools_provider, server.observability = parts, [], provider, observability
     if parts.programs:
         add_run_resources(server, parts.programs)
-    add_resources(server, parts.invoker, parts.visibility, prompts.complete)
+    add_resources(server, parts.invoker, parts.visibility, prompts.complete, Owned(parts.inventory) if parts.inventory else None)
     core = server._mcp_server  # noqa: SLF001 - FastMCP's own middleware sees no cursor
     announcements = _create_announcements(core) if parts.renewable else None
     core.middleware.append(KeepToProtocol(parts.catalogue.editions, announcements))

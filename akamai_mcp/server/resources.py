@@ -31,6 +31,7 @@ from akamai_mcp.result.files.parts import find_part
 from akamai_mcp.result.selection import select_part
 from akamai_mcp.result.store import HANDLE_PREFIX, StoredResult
 from akamai_mcp.server.fixed.tool import Argument, check_arguments, read_arguments
+from akamai_mcp.server.owned.resources import Owned
 
 CompletePrompt = Callable[[str, str, str], list[str]]
 
@@ -44,7 +45,9 @@ BY_NAME: Final = tuple(template.partition("{")[0] for template in (PRODUCT, OPER
 BOUNDS: Final = tuple(Argument(name=name, kind="integer") for name in ("offset", "limit"))
 
 
-def add_resources(server: FastMCP[Any], invoker: Invoker, visibility: Visibility, complete_prompt: CompletePrompt) -> None:
+def add_resources(
+    server: FastMCP[Any], invoker: Invoker, visibility: Visibility, complete_prompt: CompletePrompt, owned: Owned | None = None
+) -> None:
     """Add the resources to a server, and the completion of their arguments and those of prompts."""
 
     @server.resource(PRODUCTS, name="products", title="Akamai products", mime_type=JSON_TYPE)
@@ -85,14 +88,40 @@ def add_resources(server: FastMCP[Any], invoker: Invoker, visibility: Visibility
         except AkamaiMcpError as error:
             raise refusal(f"{error.message} {error.advice}") from error
 
-    @server.completion
-    def complete(
-        reference: PromptReference | ResourceTemplateReference, argument: CompletionArgument, _: CompletionContext | None
+    if owned:
+        owned.add(server)
+
+    completer = Completer(visibility, complete_prompt, owned)
+    server.completion(completer.complete)
+
+
+class Completer:
+    """Completes the arguments of prompts and resources."""
+
+    def __init__(self, visibility: Visibility, complete_prompt: CompletePrompt, owned: Owned | None) -> None:
+        self._visibility = visibility
+        self._complete_prompt = complete_prompt
+        self._owned = owned
+
+    async def complete(
+        self,
+        reference: PromptReference | ResourceTemplateReference,
+        argument: CompletionArgument,
+        context: CompletionContext | None,
     ) -> Completion:
         """Names and values that begin with the typed text, then those that contain it."""
         if isinstance(reference, PromptReference):
-            return to_completion(complete_prompt(reference.name, argument.name, argument.value))
-        return to_completion(matching(argument.value, _names(visibility.catalogue(), reference.uri, argument.name)))
+            values = self._complete_prompt(reference.name, argument.name, argument.value)
+            return to_completion(values or matching(argument.value, await self._names(argument.name, context)))
+        known = list(_names(self._visibility.catalogue(), reference.uri, argument.name))
+        if self._owned and not known:
+            known = await self._owned.values(reference.uri, argument.name)
+        return to_completion(matching(argument.value, known))
+
+    async def _names(self, argument: str, context: CompletionContext | None) -> list[str]:
+        """The names of what the account owns that an argument may mean."""
+        given = (context.arguments if context else None) or {}
+        return await self._owned.names(argument, given.get("customer")) if self._owned else []
 
 
 def _names(catalogue: Catalogue, uri: str, argument: str) -> Iterable[str]:
@@ -150,8 +179,8 @@ def read_result(stored: StoredResult, address: Address, *, select: str, offset: 
 def matching(typed: str, names: Iterable[str]) -> list[str]:
     """The names that begin with the text, then those that contain it."""
     text = typed.lower()
-    matches = [name for name in dict.fromkeys(names) if text in name]
-    return sorted(matches, key=lambda name: not name.startswith(text))
+    matches = [name for name in dict.fromkeys(names) if text in name.lower()]
+    return sorted(matches, key=lambda name: not name.lower().startswith(text))
 
 
 def to_completion(values: list[str]) -> Completion:

@@ -72,6 +72,12 @@ def to_kind(word: str, kinds: Collection[str]) -> str | None:
     return next((kind for kind in kinds if wanted in {_folded(kind), _folded(plural(kind))}), None)
 
 
+def is_about(argument: str, kind: str) -> bool:
+    """True if an argument's name means a kind, or its last word: `edgeWorker`, `list`, `configuration` of a security-config."""
+    named = _folded(argument)
+    return named in {_folded(kind), _folded(plural(kind))} or named.startswith(kind.rpartition("-")[2])
+
+
 def plural(kind: str) -> str:
     """The plural of a kind."""
     return f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}{'es' if kind.endswith('s') else 's'}"

@@ -52,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_call(commands)
     _add_run(commands)
     _add_runs(commands)
+    _add_find(commands)
     _add_customers(commands)
     _add_specs(commands)
     _add_audit(commands)
@@ -138,6 +139,22 @@ def _add_runs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         verb.set_defaults(command=f"runs.command:{function}")
         if name == "go-on":
             verb.add_argument("--yes", action="store_true", help="agree to each plan of changes")
+
+
+def _add_find(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    find = commands.add_parser("find", help="find what the account owns by a hostname, name, id, IP or a part of one")
+    find.add_argument("query", help="what to find; '*' for all of a kind")
+    find.add_argument("--limit", type=int, default=20, help="rows to show at most")
+    find.add_argument("--refresh", action="store_true", help="read the lists again first")
+    find.add_argument("--json", action="store_true", help="print JSON on a terminal too")
+    find.set_defaults(command="inventory:find")
+    inventory = commands.add_parser("inventory", help="export what the account owns")
+    export = inventory.add_subparsers(required=True, metavar="export").add_parser("export", help="print all of it as rows")
+    export.add_argument("--format", choices=("csv", "json"), default="csv", help="form of the rows")
+    export.set_defaults(command="inventory:export")
+    for parser in (find, export):
+        parser.add_argument("--kind", help="only this kind, such as property or certificate")
+        parser.add_argument("--customer", metavar="NAME", help="customer to act for; default: the default customer")
 
 
 def _add_customers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -26,6 +26,6 @@ class InventoryPolicy:
     failed: float = 600.0
     unsettled: float = 900.0
     patience: float = 20.0
-    rate: float = 1.25
-    burst: int = 20
+    rate: float = 1.0
+    burst: int = 30  # with the rate 90 calls in any minute, where Property Manager allows 100
     left_to_others: float = 0.25

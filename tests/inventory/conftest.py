@@ -8,6 +8,7 @@ import pytest
 from mcp_stage import (  # noqa: F401 - fixtures
     FIRST,
     SECOND,
+    child_environment,
     clean_environment,
     edgerc,
     fake,

@@ -1,0 +1,121 @@
+"""`akamai-mcp find QUERY` and `akamai-mcp inventory export`: what the account owns, from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import io
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from akamai_mcp.errors import SettingsError
+from akamai_mcp.logs import configure_logs
+from akamai_mcp.openapi.schema import Json
+from akamai_mcp.settings import load_settings
+
+if TYPE_CHECKING:
+    from akamai_mcp.inventory.service import Inventory
+
+OFF: Final = "The inventory is off."
+SWITCH_ON: Final = "Unset AKAMAI_MCP_INVENTORY, or set it to disk or memory."
+# A spreadsheet takes a cell that begins so for a formula, and names come from whoever may name things in the account.
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def find(options: argparse.Namespace) -> int:
+    """Print what the account owns under a query: a table on a terminal, else JSON; return 1 if nothing is found."""
+    content = asyncio.run(_with_inventory(lambda inventory: _find(inventory, options)))
+    if sys.stdout.isatty() and not options.json:
+        from akamai_mcp.cli.printing.tables import print_rows  # rich takes 30 ms, and none for JSON
+
+        print_rows(
+            [brief(row) for row in content["found"]], {name: content[name] for name in ("missing", "advice") if name in content}
+        )
+        for line in about_lines(content.get("about", {})):
+            print(line)
+    else:
+        print(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode())
+    return 0 if content["found"] else 1
+
+
+def export(options: argparse.Namespace) -> int:
+    """Print all that the account owns as CSV or JSON; return 1 if a list could not be read."""
+    content = asyncio.run(_with_inventory(lambda inventory: inventory.rows(options.kind or "", options.customer, wait=True)))
+    sys.stdout.write(write_csv(content["rows"]) if options.format == "csv" else orjson.dumps(content["rows"]).decode() + "\n")
+    for line in content.get("missing", ()):
+        print(f"akamai-mcp: {line}", file=sys.stderr)
+    return 1 if content.get("missing") else 0
+
+
+def write_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The rows as CSV (RFC 4180) with a column for each of their names."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(names)
+    table.writerows([_cell(row.get(name)) for name in names] for row in rows)
+    return text.getvalue()
+
+
+def brief(row: Json) -> Json:
+    """A row as it fits a terminal: what it is, where it stands and what is live."""
+    where, live = row.get("where", {}), (row.get(network) for network in ("production", "staging"))
+    return {
+        "kind": row["kind"],
+        "name": row.get("name") or row["id"],
+        "id": next(iter(row.get("ids", {}).values()), row["id"]),
+        "contract": where.get("contract", ""),
+        "group": where.get("group", ""),
+        "production, staging": ", ".join("-" if one is None else str(one) for one in live).removeprefix("-, -"),
+    }
+
+
+def about_lines(about: Json) -> list[str]:
+    """What a hostname leads to, a line for each thing."""
+    rows = ((kind, row) for kind, listed in about.items() for row in (listed if isinstance(listed, list) else [listed]))
+    return [f"{kind}: {_line(row)}" for kind, row in rows]
+
+
+def _line(row: Json) -> str:
+    facts = (f"{name} {_cell(value)}" for name, value in row.items() if name not in {"ids", "id", "name", "names"})
+    return ", ".join([str(row.get("name") or row["id"]), *facts])
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    text = (
+        ", ".join(map(str, value))
+        if isinstance(value, list)
+        else value
+        if isinstance(value, str)
+        else orjson.dumps(value).decode()
+    )
+    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
+
+
+async def _find(inventory: Inventory, options: argparse.Namespace) -> Json:
+    from akamai_mcp.inventory.service import FindRequest  # with all that the inventory needs
+
+    request = FindRequest(
+        query=options.query, kind=options.kind or "", customer=options.customer, limit=options.limit, refresh=options.refresh
+    )
+    return await inventory.find(request)
+
+
+async def _with_inventory(work: Callable[[Inventory], Awaitable[Json]]) -> Json:
+    from akamai_mcp.parts import build_parts  # 45 ms, and none for a usage error
+
+    settings = load_settings()
+    configure_logs(settings.log_level, settings.log_format)
+    parts = build_parts(settings)
+    try:
+        if parts.inventory is None:
+            raise SettingsError(OFF, advice=SWITCH_ON)
+        return await work(parts.inventory.inventory)
+    finally:
+        await parts.aclose()

@@ -124,8 +124,9 @@ def build_parts(settings: Settings, lent: Catalogue | None = None, clock: Callab
     gate = Gate(settings.access_rules(), confirmations, audit, get_caller=get_caller, quotas=quotas)
     invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies, replicas.results if replicas else None)
     visibility = Visibility(catalogue, gate.rules, customers, get_caller)
-    build = partial(build_programs, pipeline=pipeline, replicas=replicas, clock=clock, inventory=inventory)
-    programs = build(settings, catalogue, invoker, visibility, library) if is_installed() else None
+    build = partial(build_programs, pipeline=pipeline, replicas=replicas, clock=clock)
+    finders = Finders(catalogue, visibility, inventory)
+    programs = build(settings, invoker, visibility, finders, library) if is_installed() else None
     if inventory is not None:
         inventory.stand_on(invoker, visibility, customers, pipeline.limits.known_limits)
     return Parts(
@@ -163,15 +164,14 @@ def _find_renewable(
 
 def build_programs(
     settings: Settings,
-    catalogue: Catalogue,
     invoker: Invoker,
     visibility: Visibility,
+    finders: Finders,
     library: Library,
     *,
     pipeline: Pipeline,
     replicas: Replicas | None,
     clock: Callable[[], float],
-    inventory: LazyInventory | None,
 ) -> Programs:
     """Build what runs programs, and the store of those that last."""
     policy = settings.program_policy()
@@ -186,7 +186,7 @@ def build_programs(
         known_limits=pipeline.limits.known_limits,
         clock=runs.clock,
     )
-    return Programs(means, visibility, Finders(catalogue, visibility, inventory), library, runs)
+    return Programs(means, visibility, finders, library, runs)
 
 
 def build_replicas(settings: Settings, counters: Counters) -> Replicas | None:

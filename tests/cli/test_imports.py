@@ -41,6 +41,8 @@ COMMANDS = {
     "runs show": ("nothing",),
     "runs go-on": ("nothing",),
     "runs stop": ("nothing",),
+    "find": ("*", "--kind", "zone"),
+    "inventory export": ("--kind", "zone"),
     "customers": ("--json",),
     "specs build": ("--source", "{folder}/specs", "--out", "{folder}/out", "--guide", "{folder}/guide"),
     "specs learn": ("--source", "{folder}", "--out", "{folder}/specs"),
@@ -55,6 +57,7 @@ COMMANDS = {
 # Nothing to learn; nobody there; a locked API client; no run is kept.
 ENDS_WITH = {"specs learn": 1, "specs sync": 1, "doctor": 1, **{f"runs {verb}": 1 for verb in ("list", "show", "go-on", "stop")}}
 USED = {
+    **dict.fromkeys(("find", "inventory export"), {"httpx", "aiohttp", "akamai", "requests"}),
     "specs sync": {"httpx"},
     # Examples are compared with the schema as strict validation does.
     "specs check": {"jsonschema", "requests", "openapi_core"},

@@ -57,7 +57,7 @@ COMMANDS = {
 # Nothing to learn; nobody there; a locked API client; no run is kept.
 ENDS_WITH = {"specs learn": 1, "specs sync": 1, "doctor": 1, **{f"runs {verb}": 1 for verb in ("list", "show", "go-on", "stop")}}
 USED = {
-    **dict.fromkeys(("find", "inventory export"), {"httpx", "aiohttp", "akamai", "requests"}),
+    **{key: {"httpx", "aiohttp", "akamai", "requests"} for key in ("find", "inventory export")},
     "specs sync": {"httpx"},
     # Examples are compared with the schema as strict validation does.
     "specs check": {"jsonschema", "requests", "openapi_core"},

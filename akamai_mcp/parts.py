@@ -139,7 +139,9 @@ def build_parts(settings: Settings, lent: Catalogue | None = None, clock: Callab
         audit=audit,
         quotas=quotas,
         visibility=visibility,
-        customer_list=CustomerList(customers, CredentialCheck(customers, invoker, signing_clock)),
+        customer_list=CustomerList(
+            customers, CredentialCheck(customers, invoker, signing_clock, products_at=catalogue.products_at)
+        ),
         inventory=inventory,
         programs=programs,
         replicas=replicas,

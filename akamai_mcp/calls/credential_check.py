@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -25,6 +25,7 @@ MAX_PROBLEM: Final = 200  # characters
 FEW: Final = 3  # customers whose APIs are named; of more, only counted
 HALF_SECOND: Final = 0.5  # a Date header has whole seconds, so on average it is this far behind
 
+ProductsAt = Callable[[str], Iterable[str]]  # the products of a path
 State = Literal["works", "forbidden", "refused", "unreachable", "unclear", "notAsked"]
 STATES: Final[Mapping[int, State]] = {200: "works", 401: "refused", 403: "forbidden"}
 FORBIDDEN_ADVICE: Final = "The signature was accepted, but this API client may not read its own grants or act for this account."
@@ -42,12 +43,18 @@ class CredentialCheck:
     """Asks Akamai about the API clients of customers."""
 
     def __init__(
-        self, customers: CallerCustomers, invoker: Invoker, clock: SigningClock, policy: CheckPolicy | None = None
+        self,
+        customers: CallerCustomers,
+        invoker: Invoker,
+        clock: SigningClock,
+        policy: CheckPolicy | None = None,
+        products_at: ProductsAt = lambda _: (),
     ) -> None:
         self._customers = customers
         self._invoker = invoker
         self._clock = clock
         self._policy = policy or CheckPolicy()
+        self._products_at = products_at
 
     async def __call__(self, names: tuple[str, ...], report: Report) -> list[Json]:
         """A result for each name, in their order; one that fails says so in its `state`."""
@@ -79,7 +86,8 @@ class CredentialCheck:
             return {"state": "notAsked"}
         except AkamaiMcpError as error:
             return read_failure(error)
-        return read_check(answer, named=named) | read_clock(self._clock.seconds_off(host))
+        found = read_check(answer, named=named, products_at=self._products_at)
+        return found | read_clock(self._clock.seconds_off(host))
 
 
 def read_failure(error: AkamaiMcpError) -> Json:
@@ -89,20 +97,20 @@ def read_failure(error: AkamaiMcpError) -> Json:
     return {"state": state, "problem": f"{error.message} {error.advice}".strip()}
 
 
-def read_check(answer: Answer, *, named: bool) -> Json:
+def read_check(answer: Answer, *, named: bool, products_at: ProductsAt = lambda _: ()) -> Json:
     """The check result for Akamai's response: selected facts only, because the response contains an access token."""
     status = answer.content.get("status")
     state: State = STATES.get(status, "unclear") if isinstance(status, int) else "unclear"
     if state == "works":
-        return {"state": state, **read_rights(answer.content.get("body"), named=named)}
+        return {"state": state, **read_rights(answer.content.get("body"), named=named, products_at=products_at)}
     problem = answer.content.get("problem")
     detail = str(problem.get("detail") or problem.get("title") or "") if isinstance(problem, Mapping) else ""
     advice = FORBIDDEN_ADVICE if state == "forbidden" else answer.content.get("advice", "")
     return {"state": state, "status": status, "problem": clean(f"{detail[:MAX_PROBLEM]} {advice}")}
 
 
-def read_rights(body: Any, *, named: bool) -> Json:
-    """The API client's name and its APIs by access level: their names if `named`, else their number."""
+def read_rights(body: Any, *, named: bool, products_at: ProductsAt = lambda _: ()) -> Json:
+    """The API client's name and its APIs by access level: their names and products if `named`, else their number."""
     if not isinstance(body, Mapping):
         return {}
     access = body.get("apiAccess")
@@ -112,6 +120,7 @@ def read_rights(body: Any, *, named: bool) -> Json:
         "client": _name(body.get("clientName")),
         "allApis": access.get("allAccessibleApis") is True,
         "apis": {level: sorted(names) if named else len(names) for level, names in levels.items()},
+        "products": _products_by_level(access.get("apis"), products_at) if named else {},
         "maySwitchAccounts": body.get("allowAccountSwitch") is True,
         "locked": body.get("isLocked") is True,
     }
@@ -124,6 +133,16 @@ def _apis_by_level(apis: Any) -> dict[str, list[str]]:
         if isinstance(api, Mapping):
             levels.setdefault(_name(api.get("accessLevel")), []).append(_name(api.get("apiName")))
     return levels
+
+
+def _products_by_level(apis: Any, products_at: ProductsAt) -> dict[str, list[str]]:
+    """The products below the paths of the APIs; an API whose path no document describes has none."""
+    levels: dict[str, set[str]] = {}
+    for api in apis if isinstance(apis, list) else ():
+        path = api.get("endPoint") if isinstance(api, Mapping) else None
+        if isinstance(path, str) and path.startswith("/") and (found := products_at(f"/{path.strip('/')}")):
+            levels.setdefault(_name(api.get("accessLevel")), set()).update(found)
+    return {level: sorted(products) for level, products in levels.items()}
 
 
 def read_clock(seconds: float | None) -> Json:

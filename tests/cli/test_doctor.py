@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import sys
 import time
 from argparse import Namespace
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from mcp_stage import FIRST
 from redis_stage import KEY, RedisProcess, one_redis, redis  # noqa: F401 - fixtures
 
 from akamai_mcp import __version__
+from akamai_mcp.access.tokens import new_token
 from akamai_mcp.cli import main
 from akamai_mcp.cli.doctor.checks import (
     Check,
@@ -31,6 +34,8 @@ from akamai_mcp.cli.doctor.checks import (
     find_proxy,
 )
 from akamai_mcp.cli.doctor.command import check_configuration, check_customers, check_tools, doctor, read_clock, read_row
+from akamai_mcp.cli.doctor.grants import read_grants
+from akamai_mcp.cli.doctor.service import check_service
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.server import SandboxServer
@@ -93,7 +98,7 @@ def test_a_sound_server_is_well_and_nothing_changes_at_akamai(capsys: pytest.Cap
     assert looked_at >= {"python", "documents", "permissions", "cache folder", "audit", "proxy", "certificates", "tools", "clock"}
     assert seen.one("akamai-mcp")["found"] == __version__
     assert "60 documents, 1,571 operations" in seen.one("documents")["found"]
-    assert seen.one("tools")["found"].startswith("10 tools")
+    assert re.match(r"\d\d tools, about ", seen.one("tools")["found"])
     assert seen.one("customer default")["found"] == "works; robot"
     assert seen.one("clock")["state"] == "ok"
     assert [(request.method, request.target.partition("?")[0]) for request in fake.requests] == [
@@ -326,3 +331,119 @@ def test_programs_that_are_not_installed_are_a_warning(
     missing = examine(capsys, check_programs).one("programs")
     assert (missing["state"], "akamai_run are not listed" in missing["found"]) == ("warning", True)
     assert "akamai-mcp[programs]" in missing["advice"]
+
+
+@pytest.fixture
+def tokens(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tokens file for a server over HTTP on a port that is free."""
+    _, holder = new_token("ann", ("reader",))
+    path = folder / "tokens"
+    path.write_text(holder.line() + "\n")
+    monkeypatch.setenv("AKAMAI_MCP_TRANSPORT", "http")
+    monkeypatch.setenv("AKAMAI_MCP_AUTH_TOKENS_FILE", str(path))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        monkeypatch.setenv("AKAMAI_MCP_PORT", str(free.getsockname()[1]))
+    return path
+
+
+def test_a_sound_server_over_http_starts_and_its_files_are_named(capsys: pytest.CaptureFixture[str], tokens: Path) -> None:
+    seen = examine(capsys, check_service)
+    assert (seen.status, seen.one("tokens")["found"]) == (0, f"{tokens}: 1 tokens")
+    assert seen.one("address")["found"].endswith(" is free")
+    assert seen.one("service")["found"] == "starts with tokens"
+
+
+@pytest.mark.parametrize(
+    ("variables", "check", "state", "found"),
+    [
+        ({"AUTH_TOKENS_FILE": "/nonexistent"}, "tokens", "failure", "/nonexistent"),
+        ({"AUTH_TOKENS_FILE": "{folder}/garbled"}, "tokens", "failure", "is not name:hash:role,role"),
+        ({"AUTH_TOKENS_FILE": "{folder}/ended"}, "tokens", "warning", "ended: ann"),
+        ({"AUTH_ROLES_FILE": "{folder}/garbled"}, "roles", "failure", "garbled"),
+        ({"TLS_CERT": "{folder}/garbled"}, "address", "failure", "Only one of"),
+        ({"TLS_CERT": "{folder}/garbled", "TLS_KEY": "{folder}/garbled"}, "tls", "failure", "garbled with "),
+        ({"TLS_CERT": "/nonexistent", "TLS_KEY": "/nonexistent"}, "tls", "failure", "No such file"),
+        ({"TRUSTED_PROXIES": "proxy"}, "address", "failure", "'proxy', which is no address"),
+        ({"ALLOWED_HOSTS": "*"}, "address", "failure", "every web page"),
+        ({"BIND": "203.0.113.7"}, "address", "failure", "is not an address of this machine"),
+        ({"AUTH_TOKENS_FILE": "", "BIND": "0.0.0.0"}, "address", "failure", "callers would not have to authenticate"),
+        ({"AUTH_ISSUER": "https://i.example"}, "address", "failure", "JWTs need"),
+        ({"TRANSPORT": "stdio"}, "service", "warning", "authentication without HTTP"),
+    ],
+)
+def test_what_a_server_over_http_would_refuse_is_found(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tokens: Path,
+    variables: dict[str, str],
+    check: str,
+    state: str,
+    found: str,
+) -> None:
+    (tokens.parent / "garbled").write_text("garbled [")
+    _, ended = new_token("ann", ("reader",), last_day=date(2020, 1, 1))
+    (tokens.parent / "ended").write_text(ended.line() + "\n")
+    for name, value in variables.items():
+        monkeypatch.setenv(f"AKAMAI_MCP_{name}", value.replace("{folder}", str(tokens.parent)))
+    seen = examine(capsys, check_service)
+    assert seen.one(check)["state"] == state
+    assert found in seen.one(check)["found"]
+    assert seen.one(check)["advice"]
+
+
+def test_a_taken_port_is_a_failure_unless_a_server_answers_there(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tokens: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("AKAMAI_MCP_PORT", str(taken.getsockname()[1]))
+        monkeypatch.setattr("akamai_mcp.cli.doctor.service.ask", lambda _: "did not answer")
+        assert "is taken" in examine(capsys, check_service).one("address")["found"]
+        monkeypatch.setattr("akamai_mcp.cli.doctor.service.ask", lambda _: None)
+        assert examine(capsys, check_service).one("address")["state"] == "ok"
+
+
+def test_an_unknown_role_and_a_dead_rule_are_found(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tokens: Path
+) -> None:
+    tokens.write_text(new_token("bob", ("no-such-role",))[1].line() + "\n")
+    monkeypatch.setenv("AKAMAI_MCP_ALLOW", "papi,no-such-product")
+    monkeypatch.setenv("AKAMAI_MCP_RATES", "5")
+    seen = examine(capsys, check_configuration)
+    assert "no-such-role" in seen.one("roles")["found"]
+    assert "no-such-product" in seen.one("rules")["found"]
+    assert "AKAMAI_MCP_RATES" in seen.one("settings")["found"]
+
+
+def test_the_grants_say_which_products_a_client_has_and_which_it_lacks(
+    capsys: pytest.CaptureFixture[str], folder: Path, fake: FakeAkamai, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apis = [
+        {"apiName": "PAPI", "accessLevel": "READ-WRITE", "endPoint": "/papi/v1/"},
+        {"apiName": "CPS", "accessLevel": "READ-ONLY", "endPoint": "/cps"},
+        {"apiName": "Unheard of", "accessLevel": "READ-ONLY", "endPoint": "/unheard-of/"},
+    ]
+    body = json.dumps(SOUND | {"apiAccess": {"allAccessibleApis": False, "apis": apis}}).encode()
+    fake.faults.add(Fault(path="*/api-clients/self", times=None, status=200, content_type="application/json", body=body))
+    seen = examine(capsys, check_customers).one("grants default")
+    assert seen["state"] == "ok"
+    assert seen["found"].startswith("READ-ONLY: cps; READ-WRITE: papi; none for ")
+    lacking = seen["found"].rpartition("products: ")[2].split(", ")
+    assert {"ccu", "config-dns"} <= set(lacking)
+    assert not {"papi", "cps"} & set(lacking)
+    monkeypatch.setenv("AKAMAI_MCP_TOOLS", "papi,ccu")
+    listed = examine(capsys, check_customers).one("grants default")
+    assert (listed["state"], listed["found"].rpartition("; ")[2]) == ("warning", "listed and not granted: ccu")
+    assert "Control Center" in listed["advice"]
+
+
+@pytest.mark.parametrize(
+    ("check", "found"),
+    [
+        ({"state": "works", "allApis": True}, "every API that its user may use"),
+        ({"state": "works"}, "not told"),
+        ({"state": "refused"}, None),
+    ],
+)
+def test_grants_are_told_of_a_client_that_works(check: dict[str, Any], found: str | None) -> None:
+    finding = read_grants({"name": "acme", "check": check}, frozenset({"papi"}), ("discover",))
+    assert (finding.found if finding else None) == found

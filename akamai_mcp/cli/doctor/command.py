@@ -10,7 +10,9 @@ from typing import Final
 import orjson
 
 from akamai_mcp.cli.doctor.checks import LOCAL_CHECKS, Check, Finding, State, failure_of
-from akamai_mcp.cli.doctor.started_server import list_tools
+from akamai_mcp.cli.doctor.grants import read_grants
+from akamai_mcp.cli.doctor.service import check_service
+from akamai_mcp.cli.doctor.started_server import ALONE, list_tools
 from akamai_mcp.configuration_check import find_mistakes
 from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
 from akamai_mcp.edgegrid.clock import MAX_SKEW
@@ -25,17 +27,6 @@ NOTABLE_SECONDS: Final = 5
 STATES: Final[dict[str, State]] = {"works": "ok", "forbidden": "warning", "unclear": "warning", "notAsked": "warning"}
 EXPOSED: Final = "is open to other users"  # reported by check_permissions
 NO_FILE: Final = "Correct the file, or set AKAMAI_MCP_EDGERC or AKAMAI_MCP_CUSTOMERS_FILE to another one."
-# What the doctor itself builds must not write to the audit file, the metrics or the Redis of the real server, and acts for its
-# own user, whoever may call a server over HTTP.
-ALONE: Final = {
-    "audit_file": None,
-    "metrics": False,
-    "metrics_port": None,
-    "traces": False,
-    "log_level": "error",
-    "redis_url": None,
-    "transport": "stdio",
-}
 
 
 def doctor(options: argparse.Namespace, checks: Sequence[Check] | None = None) -> int:
@@ -103,6 +94,9 @@ def check_customers(settings: Settings) -> Iterator[Finding]:
     if not rows:
         return
     yield from map(read_row, rows)
+    catalogue = open_catalogue(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
+    products = frozenset(one.product for one in catalogue.products())
+    yield from (found for row in rows if (found := read_grants(row, products, settings.tools)))
     if not any(row.get("default") for row in rows):
         advice = "Set AKAMAI_MCP_CUSTOMER to one of them, or set `customer` in every call."
         yield Finding(
@@ -147,9 +141,13 @@ async def _ask_all(settings: Settings) -> Json:
 
     parts = build_parts(settings)
     try:
-        return (await parts.customer_list.show({"check": True})).content
+        content = (await parts.customer_list.show({})).content
+        # One at a time, so that the APIs of each are named, however many there are.
+        asked = [parts.customer_list.show({"check": True, "customer": row["name"]}) for row in content["customers"]]
+        rows = [(await one).content["customers"][0] for one in asked]
+        return content | {"customers": rows}
     finally:
         await parts.aclose()
 
 
-EVERY_CHECK: Final[tuple[Check, ...]] = (*LOCAL_CHECKS, check_configuration, check_tools, check_customers)
+EVERY_CHECK: Final[tuple[Check, ...]] = (*LOCAL_CHECKS, check_configuration, check_service, check_tools, check_customers)

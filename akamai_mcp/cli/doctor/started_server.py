@@ -15,11 +15,23 @@ from akamai_mcp import SETTINGS_PREFIX, __version__
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.openapi.schema import Json
 
-COMMAND: Final = ("-m", "akamai_mcp", "serve", "--transport", "stdio")
+# What the doctor itself starts must not write to the audit file, the metrics or the Redis of the real server, and it acts for its
+# own user, whoever may call a server over HTTP.
+ALONE: Final = {
+    "audit_file": None,
+    "metrics": False,
+    "metrics_port": None,
+    "traces": False,
+    "log_level": "error",
+    "redis_url": None,
+    "transport": "stdio",
+}
+COMMAND: Final = ("-m", "akamai_mcp", "serve", "--transport")
 START_SECONDS: Final = 60.0  # a first start also builds the index
 END_SECONDS: Final = 5.0
 MAX_LINE: Final = 64 * 1024 * 1024  # tools/list of every operation is 4 MB
 MAX_REASON: Final = 300
+LISTENING: Final = " on http"  # in the line with the address
 LISTING: Final = 2
 CLIENT: Final = {
     "protocolVersion": "2025-11-25",
@@ -38,9 +50,7 @@ async def list_tools(without: Iterable[str], seconds: float = START_SECONDS) -> 
 
     Raises SettingsError where it does not start, or does not answer within `seconds`.
     """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *COMMAND, stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=MAX_LINE, env=leave_out(os.environ, without)
-    )
+    process = await _start(without, "stdio")
     try:
         async with asyncio.timeout(seconds):
             return await _ask(process)
@@ -48,6 +58,39 @@ async def list_tools(without: Iterable[str], seconds: float = START_SECONDS) -> 
         raise SettingsError(f"A server did not list its tools within {seconds:g} s.", advice="Start it by hand.") from None
     finally:
         await _end(process)
+
+
+async def start_over_http(transport: str, without: Iterable[str], seconds: float = START_SECONDS) -> str:
+    """What a server over HTTP says once it listens, on a port of its own and on loopback.
+
+    Raises SettingsError where it does not start, or not within `seconds`.
+    """
+    process = await _start(without, transport, "--host", "127.0.0.1", "--port", "0")
+    assert process.stderr is not None
+    lines: list[str] = []
+    try:
+        async with asyncio.timeout(seconds):
+            async for line in process.stderr:
+                lines.append(line.decode(errors="replace").strip())
+                if LISTENING in lines[-1]:
+                    return f"starts {' '.join(lines[-1].split()[4:])}"  # behind `akamai-mcp: http on URL`
+    except TimeoutError:
+        raise SettingsError(f"A server did not listen within {seconds:g} s.", advice="Start it by hand.") from None
+    finally:
+        await _end(process, by_signal=True)
+    reason = " ".join(lines).removeprefix("akamai-mcp: ")[-MAX_REASON:]
+    raise SettingsError(f"A server does not start: {reason or 'it says nothing'}", advice="Correct what it names.")
+
+
+async def _start(without: Iterable[str], *options: str) -> Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, *COMMAND, *options),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        limit=MAX_LINE,
+        env=leave_out(os.environ, without),
+    )
 
 
 def leave_out(environment: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
@@ -70,10 +113,12 @@ async def _ask(process: Process) -> list[Json]:
     raise SettingsError(f"A server does not start: {reason or 'it says nothing'}", advice="Start it by hand.")
 
 
-async def _end(process: Process) -> None:
-    """Close its input, as a client does that is done; kill it if that is not enough."""
+async def _end(process: Process, *, by_signal: bool = False) -> None:
+    """Close its input, as a client does that is done, and tell a server over HTTP; kill it if that is not enough."""
     assert process.stdin is not None
     process.stdin.close()
+    if by_signal and process.returncode is None:
+        process.terminate()
     try:
         await asyncio.wait_for(process.communicate(), END_SECONDS)
     except (TimeoutError, ValueError):

@@ -17,17 +17,17 @@ Json = dict[str, Any]
 EVENTS: Final = "/event-viewer-api/v1/events"
 PAGE: Final = 50
 TYPES: Final = {"1": "Property Manager", "2": "Security Configuration", "3": "Edge DNS"}
-APIS: Final = (
-    "Property Manager (PAPI)",
-    "Application Security",
-    "Network Lists",
-    "Edge DNS",
-    "Certificate Provisioning System",
-    "EdgeWorkers",
-    "DataStream",
-    "Traffic Management Configurations",
-    "Reporting API",
-)
+APIS: Final = {  # by name: the path below which each answers
+    "Property Manager (PAPI)": "/papi",
+    "Application Security": "/appsec",
+    "Network Lists": "/network-list",
+    "Edge DNS": "/config-dns",
+    "Certificate Provisioning System": "/cps",
+    "EdgeWorkers": "/edgeworkers",
+    "DataStream": "/datastream-config-api",
+    "Traffic Management Configurations": "/config-gtm",
+    "Reporting API": "/reporting-api",
+}
 # The client may read this one and not change it.
 READ_ONLY_API: Final = "Certificate Provisioning System"
 
@@ -145,7 +145,7 @@ def _api(number: int, name: str) -> Json:
         "apiName": name,
         "description": name,
         "documentationUrl": "https://sandbox.test",
-        "endPoint": "https://sandbox.test",
+        "endPoint": APIS[name],
     }
 
 

@@ -31,6 +31,7 @@ def test_the_documents_come_with_the_wheel() -> None:
 
 def test_the_guide_is_in_the_documents_and_not_beside_them() -> None:
     assert not (embedded_folder() / "guide").exists()
+    assert not (embedded_folder() / "asks").exists()
     assert "x-guide" in (embedded_folder() / "papi" / "v1" / "openapi.json").read_text(encoding="utf-8")
 
 

@@ -22,7 +22,11 @@ def members() -> Iterator[tuple[str, Path]]:
     for folder in FOLDERS:
         for path in sorted((ROOT / folder).rglob("*")):
             name = path.relative_to(ROOT).as_posix()
-            if path.is_file() and "__pycache__" not in name and not name.startswith(("specs/guide/", "specs/learning.yaml")):
+            if (
+                path.is_file()
+                and "__pycache__" not in name
+                and not name.startswith(("specs/guide/", "specs/asks/", "specs/learning.yaml"))
+            ):
                 yield name, path
 
 

@@ -1,10 +1,11 @@
 """The hand-written guide: one YAML file per product, merged into the documents by `specs build`.
 
 A further file of a product, such as `appsec.clients.yaml` for undocumented operations, adds operations and fields.
-An operation's entry has `summary`, `ask` (how people ask for it) and, if they apply, `effect`, `secret`, `outcome`, `cache`,
+An operation's entry has `summary` and, if they apply, `effect`, `secret`, `outcome`, `cache`,
 `touches`, `pages`, `replaces`, `instead`, `corrects`, `accept`, `content_type`, `empty_body`; or
 `same_as: vN` where an older version means
-exactly the same. `examples.yaml` has calls of the operations that people use most, `inventory.yaml` marks those that list
+exactly the same. How people ask for it is in `asks/` (`asks.py`).
+`examples.yaml` has calls of the operations that people use most, `inventory.yaml` marks those that list
 what an account owns.
 
 An effect is `read`, `write` or `destroy`, or `write_when`: the harmless values of each argument that decides, such as
@@ -18,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from akamai_mcp.documents.asks import ASKS, Asks, to_asks
+from akamai_mcp.documents.asks import FOLDER as ASKS_FOLDER
 from akamai_mcp.documents.facts import Facts
 from akamai_mcp.documents.ids.forms import IdForm, form_of
 from akamai_mcp.documents.ids.prefixes import prefixed_ids
@@ -30,18 +33,21 @@ EXAMPLES: Final = "examples.yaml"
 INVENTORY: Final = "inventory.yaml"
 PRODUCT_KEYS: Final = ("name", "aliases", "about", "before", "after", *NOTES)
 
+MOST_ASKS: Final = ASKS.stop - 1
+
 Entry = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductGuide:
-    """The guide of one product; `tool_keys` are by version, `entries` by version and operationId."""
+    """The guide of one product; `tool_keys` are by version, `entries` and `asks` by version and operationId."""
 
     product: str
     about: Mapping[str, Any] = field(default_factory=dict)
     tool_keys: Mapping[str, str] = field(default_factory=dict)
     entries: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)
     fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    asks: Asks = field(default_factory=dict)
 
     def __or__(self, further: ProductGuide) -> ProductGuide:
         """Both guides merged; the second one wins."""
@@ -52,16 +58,19 @@ class ProductGuide:
             tool_keys={**self.tool_keys, **further.tool_keys},
             entries={version: {**self.entries.get(version, {}), **further.entries.get(version, {})} for version in versions},
             fields={**self.fields, **further.fields},
+            asks={**self.asks, **further.asks},
         )
 
     def entry(self, version: str, operation_id: str) -> Entry | None:
-        """The entry of an operation, with `same_as` resolved; None if there is none."""
+        """The entry of an operation, with `same_as` resolved and its asks added; None if there is none."""
         seen: set[str] = set()
+        asks: list[str] = []
         while version not in seen:
             seen.add(version)
+            asks += self.asks.get(version, {}).get(operation_id, ())
             entry = self.entries.get(version, {}).get(operation_id)
             if entry is None or "same_as" not in entry:
-                return entry
+                return {"ask": asks[:MOST_ASKS]} | dict(entry) if entry and asks else entry
             version = str(entry["same_as"])
         return None
 
@@ -92,7 +101,7 @@ class Guide:
 
 
 def load_guide(folder: Path) -> Guide:
-    """Read the guide files of a folder; without a folder the guide is empty. Raises DocumentError."""
+    """Read the guide files of a folder, and the asks beside it; without the folders the guide is empty. Raises DocumentError."""
     products: dict[str, ProductGuide] = {}
     fields: Mapping[str, Mapping[str, str]] = {}
     examples: Mapping[str, Any] = {}
@@ -109,6 +118,9 @@ def load_guide(folder: Path) -> Guide:
         elif "product" in content:
             further = _product_guide(content)
             products[further.product] = products.get(further.product, ProductGuide(product=further.product)) | further
+    for path in sorted((folder.parent / ASKS_FOLDER).glob("*.yaml")):
+        product, asks = to_asks(path.name, _read(path))
+        products[product] = products.get(product, ProductGuide(product=product)) | ProductGuide(product=product, asks=asks)
     return Guide(products=products, examples=examples, contradictory=contradictory, inventory=inventory, fields=fields)
 
 

@@ -13,6 +13,7 @@ from akamai_mcp.catalogue.naming import MAX_TOOL_KEY, is_tool_key
 from akamai_mcp.catalogue.outcomes.aim import aim_problems
 from akamai_mcp.catalogue.outcomes.progress import progress_problems
 from akamai_mcp.catalogue.page_notes import page_problems
+from akamai_mcp.documents.asks import ask_problems
 from akamai_mcp.documents.guide import Entry, Guide
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.corrections import correction_faults
@@ -29,7 +30,6 @@ ENTRY_KEYS: Final = frozenset(
 )
 FIELD_KEYS: Final = frozenset({"about", "form", "from", "default"})
 SUMMARY_WORDS: Final = range(2, 13)
-ASKS: Final = range(2, 6)
 MAX_SHOWN: Final = 5
 
 
@@ -87,7 +87,10 @@ def guide_problems(guide: Guide) -> Iterator[str]:
 def _entries(guide: Guide) -> Iterator[tuple[str, Entry]]:
     for product, own in sorted(guide.products.items()):
         for version, entries in own.entries.items():
-            yield from ((f"{product}/{version}#{name}", entry or {}) for name, entry in entries.items())
+            asked = own.asks.get(version, {})
+            own_asks = {name: {"ask": phrases} for name, phrases in asked.items()}
+            for name in (*entries, *(asked.keys() - entries.keys())):
+                yield f"{product}/{version}#{name}", {**(entries.get(name) or {}), **own_asks.get(name, {})}
 
 
 def _fields(guide: Guide) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -99,8 +102,7 @@ def _fields(guide: Guide) -> Iterator[tuple[str, Mapping[str, str]]]:
 def _wording_problems(entry: Entry) -> Iterator[str]:
     if len(str(entry.get("summary", "")).split()) not in SUMMARY_WORDS:
         yield "the summary needs two to twelve words"
-    if len(entry.get("ask") or ()) not in ASKS:
-        yield "needs two to five questions"
+    yield from ask_problems(entry.get("ask"))
 
 
 def note_problems(note: Any) -> Iterator[str]:

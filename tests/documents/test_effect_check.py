@@ -19,7 +19,7 @@ operations:
   v1:
     post-a:
       summary: Activate a thing
-      ask: [go live, push it]
+      ask: [go live, push it, switch it on, release it, roll it out]
       effect: {write_when: {body.NAME: STAGING}}
 """
 

@@ -11,7 +11,10 @@ from akamai_mcp.documents.guide import Guide, ProductGuide, add_guide, load_guid
 from akamai_mcp.documents.guide_check import check_guide, guide_problems, require_valid
 from akamai_mcp.errors import DocumentError
 
-GOOD = {"summary": "List the contracts", "ask": ["who pays", "show my contracts"]}
+GOOD = {
+    "summary": "List the contracts",
+    "ask": ["who pays", "show my contracts", "ctr ids", "which agreements do we have", "contract list of papi"],
+}
 OPERATIONS = {("papi", "v1"): frozenset({"get-a"}), ("papi", "v2"): frozenset({"get-a"})}
 
 
@@ -48,9 +51,13 @@ def test_a_summary_that_is_too_short_or_too_long_is_found(summary: str) -> None:
     assert problems(summary=summary) == ["papi/v1#get-a: the summary needs two to twelve words"]
 
 
-@pytest.mark.parametrize("ask", [None, [], ["one"], ["a", "b", "c", "d", "e", "f"]])
-def test_too_few_or_too_many_questions_are_found(ask: list[str] | None) -> None:
-    assert problems(ask=ask) == ["papi/v1#get-a: needs two to five questions"]
+@pytest.mark.parametrize("ask", [None, [], ["one"], list("abcd"), list("abcdefghi")])
+def test_too_few_or_too_many_asks_are_found(ask: list[str] | None) -> None:
+    assert problems(ask=ask) == [f"papi/v1#get-a: needs 5 to 8 asks, has {len(ask or ())}"]
+
+
+def test_an_ask_that_repeats_the_words_of_another_is_found() -> None:
+    assert problems(ask=["who pays", "b", "c", "d", "Who pays?"]) == ["papi/v1#get-a: asks the same twice: Who pays?"]
 
 
 @pytest.mark.parametrize(
@@ -148,6 +155,40 @@ def test_a_guide_is_read_from_its_files(tmp_path: Path) -> None:
     assert read.product("papi").about == {"name": "Property Manager"}
     assert read.product("papi").entry("v1", "get-a") == {"summary": "List things"}
     assert read.product("ccu").entry("v3", "purge") is None
+
+
+def test_asks_are_read_from_the_folder_beside_the_guide(tmp_path: Path) -> None:
+    (tmp_path / "guide").mkdir()
+    (tmp_path / "asks").mkdir()
+    (tmp_path / "guide" / "papi.yaml").write_text(
+        "product: papi\noperations: {v1: {get-a: {summary: List things}}, v0: {get-a: {same_as: v1}}}"
+    )
+    (tmp_path / "asks" / "papi.yaml").write_text("product: papi\nv1: {get-a: [all things]}\nv0: {get-a: [things before]}\n")
+    read = load_guide(tmp_path / "guide").product("papi")
+    assert read.entry("v1", "get-a") == {"summary": "List things", "ask": ["all things"]}
+    assert read.entry("v0", "get-a") == {"summary": "List things", "ask": ["things before", "all things"]}
+
+
+def test_asks_of_no_operation_are_found() -> None:
+    asked = {"v1": {"get-b": GOOD["ask"]}}
+    own = Guide(products={"papi": ProductGuide(product="papi", entries={"v1": {"get-a": GOOD}}, asks=asked)})
+    found = list(check_guide(own, {("papi", "v1"): frozenset({"get-a"})}))
+    assert "papi/v1#get-b: names no operation" in found
+
+
+@pytest.mark.parametrize("text", ["v1: {}", "product: papi\nv1: [a]", "product: papi\nv1: {get-a: text}"])
+def test_a_file_of_asks_that_means_nothing_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "asks").mkdir()
+    (tmp_path / "asks" / "papi.yaml").write_text(text)
+    with pytest.raises(DocumentError, match=r"papi\.yaml"):
+        load_guide(tmp_path / "guide")
+
+
+def test_the_guide_of_the_project_leaves_asks_to_their_own_folder() -> None:
+    specs = Path(__file__).parents[2] / "specs"
+    assert [
+        path.name for path in (specs / "guide").glob("*.yaml") if re.search(r"^\s+ask:", path.read_text(), re.MULTILINE)
+    ] == []
 
 
 @pytest.mark.parametrize("text", ["a: [", "- a", ""])

@@ -24,6 +24,8 @@ from akamai_mcp.catalogue.search.verbs import NOUNS, PLAIN_VERBS, PLAIN_WORDS, V
 # Every term costs a query of the index; longer questions gain nothing.
 MAX_WORDS: Final = 24
 _CLAUSE: Final = re.compile(r"[.,;:?!()\u2013\u2014]|\s-\s|\bthen\b")
+# "GTM: list the maps", "Import zone > show result": where it is, then what to do.
+_CONTEXT: Final = re.compile(r"^[^?]+(?::\s|\s>\s)(?=\S)")
 # "ListZones lists all zones": an operation's name before a sentence about it.
 _NAMED: Final = re.compile(r"^[A-Z][a-z]+(?:[A-Z][A-Za-z0-9]*)+\s+(?=\S)")
 _EVERYWHERE: Final = re.compile(r"\b(?:in|on|for|of|to|across|under) (?:your|the|our|my|an) (?:current )?account\b")
@@ -46,6 +48,11 @@ _AFTER_HEAD: Final = word_set(
 )
 # Words that follow a verb but rarely a noun: "updates which lists are used".
 _INDIRECT: Final = word_set("which who where if when")
+# Verbs that read before these words alone: "give me the list", but "give a partner a key"; "report on hits", but "report load".
+_READS_IF: Final[Mapping[str, frozenset[str]]] = {
+    "give": word_set("me us"),
+    "report": word_set("on of for about how which what who me us the by with all usage traffic"),
+}
 _ONE: Final = word_set("a an the this that one single given specific specified particular")
 _NEVER_HEAD: Final = frozenset({"details", "detail", "information"})
 
@@ -106,19 +113,31 @@ def question_kind(text: str) -> tuple[Kind | None, bool]:
 
     A leading question word means `read`, whatever verbs follow.
     """
-    clauses = [words(_APOSTROPHE.sub(" ", clause)) for clause in _CLAUSE.split(text)]
+    told = _CONTEXT.sub("", text)
+    if told != text and (kind := _clauses_kind(_clauses(told))):
+        return kind, True
+    clauses = _clauses(text)
+    if kind := _clauses_kind(clauses):
+        return kind, True
+    everything = [word for clause in clauses for word in clause if word not in NOUNS]
+    if weak := next((kind for word in everything if (kind := kind_of(word))), None):
+        return weak, False
+    return ("read" if any(word in _QUESTION_WORDS for word in everything) else None), False
+
+
+def _clauses(text: str) -> list[list[str]]:
+    return [words(_APOSTROPHE.sub(" ", clause)) for clause in _CLAUSE.split(text)]
+
+
+def _clauses_kind(clauses: Sequence[list[str]]) -> Kind | None:
+    """The action of the first clause that begins with a verb; `read` if one before it begins with a question word."""
     verbs: list[Kind] = []
     for clause in clauses:
         if verb := _leading_kind(clause):
             verbs.append(verb)
         elif clause and clause[0] in _QUESTION_WORDS:
-            return "read", True
-    if verbs:
-        return verbs[0], True
-    everything = [word for clause in clauses for word in clause if word not in NOUNS]
-    if weak := next((kind for word in everything if (kind := kind_of(word))), None):
-        return weak, False
-    return ("read" if any(word in _QUESTION_WORDS for word in everything) else None), False
+            return "read"
+    return verbs[0] if verbs else None
 
 
 def _leading_kind(clause: list[str]) -> Kind | None:
@@ -126,6 +145,8 @@ def _leading_kind(clause: list[str]) -> Kind | None:
     first, following = [*clause[start : start + 2], "", ""][:2]
     if first in NOUNS and following in _AFTER_HEAD - _INDIRECT:
         return None
+    if first in _READS_IF and following not in _READS_IF[first]:
+        return "act"
     return kind_of(PHRASES.get((first, following), first))
 
 

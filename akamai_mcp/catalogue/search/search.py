@@ -19,6 +19,8 @@ from typing import Final
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry, read_entry
 from akamai_mcp.catalogue.filters import Filter
+from akamai_mcp.catalogue.search.joined_words import split_unknown
+from akamai_mcp.catalogue.search.languages.translation import to_english
 from akamai_mcp.catalogue.search.pasted_paths import PathIndex
 from akamai_mcp.catalogue.search.profile import Profile, read_profile
 from akamai_mcp.catalogue.search.questions import Question, read_question, synonyms
@@ -129,7 +131,7 @@ class Search:
         return newest_versions(rows)
 
     def _ranked(self, text: str, allowed: Collection[int] | None) -> list[int]:
-        question = read_question(text, self._stemmer.stems)
+        question = read_question(self._split_unknown(to_english(text)), self._stemmer.stems)
         query = self._to_query(question)
         candidates = self._candidates(query, allowed)
         profiles = self._load(candidates)
@@ -172,6 +174,9 @@ class Search:
             products=self._mentions(question.words),
             total=sum(worth.values()) or 1.0,
         )
+
+    def _split_unknown(self, text: str) -> str:
+        return split_unknown(text, lambda word: self._stemmer.stems([word])[0] in self._vocabulary)
 
     def _corrected(self, term: str) -> str:
         known = term in self._vocabulary or term in self._synonyms

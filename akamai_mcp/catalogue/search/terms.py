@@ -158,7 +158,8 @@ COMPOUNDS: Final = frozenset(
             base+path api+key sub+location fail+over fall+back name+space name+server user+name file+name
             group+membership real+time meta+data feed+back sign+in sign+up log+in black+out crowd+strike url+location
             app+bundle admin+event alert+count image+collection current+activation back+end front+end pen+test
-            two+factor multi+factor cut+off book+mark white+label web+hook web+site sub+domain sub+group sub+net
+            as+map geo+map cidr+map two+factor multi+factor cut+off book+mark white+label web+hook web+site sub+domain
+            sub+group sub+net
             """
         )
     )
@@ -181,6 +182,7 @@ PHRASES: Final[Mapping[tuple[str, str], str]] = {
     ("take", "offline"): "deactivate",
     ("look", "up"): "get",
 }
+KEPT: Final = r"\1"  # the part of a value that stays
 # Values that a question may contain, and the words for their kind; no words for a kind that says nothing.
 VALUES: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), f" {word} ")
@@ -189,7 +191,8 @@ VALUES: Final = tuple(
         (r"https?://\S+", "url"),
         (r"\b[\w.+-]+@[\w-]+\.[\w.-]+", "email"),
         (r"\b\d{1,3}(\.\d{1,3}){3}\b(/\d+)?", "ip"),
-        (r"\b(?:[\w-]+\.)+(?:com|net|org|io|dev|co|info|test|edgesuite|edgekey)\b(?:/\S*)?", "hostname"),
+        (r"\b(?:[\w-]+\.)*(edgekey|edgesuite|akamaized)\.net\b", f"{KEPT} edge hostname"),  # the domain tells which kind
+        (r"\b(?:[\w-]+\.)+(?:com|net|org|io|dev|co|info|test)\b(?:/\S*)?", "hostname"),
         (r"\bprp_\d+\b", "property"),
         (r"\bctr_[\w-]+\b|\b[CGMK]-[0-9A-Z]{6,}\b", "contract"),
         (r"\bgrp_\d+\b", "group"),
@@ -234,7 +237,7 @@ def value_words(text: str) -> set[str]:
     found: set[str] = set()
     for pattern, word in VALUES:
         if word and pattern.search(text):
-            found.update(word.split())
+            found.update(word.replace(KEPT, "").split())
             text = pattern.sub(" ", text)
     return found.difference(_read(text))
 

@@ -7,7 +7,10 @@ from dataclasses import replace
 import pytest
 
 from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.search.joined_words import split_unknown
 from akamai_mcp.catalogue.search.profile import operation_kinds
+from akamai_mcp.catalogue.search.questions import question_kind
+from akamai_mcp.catalogue.search.terms import text_words
 from akamai_mcp.catalogue.search.verbs import PLAIN_WORDS, kind_of
 
 
@@ -62,3 +65,42 @@ def test_a_read_by_post_is_something_to_run_and_with_a_job_something_to_order(
 ) -> None:
     entry = replace(catalogue.get("edge-diagnostics/v1#post-mtr"), summary="Mtr", outcome=outcome)
     assert operation_kinds(entry) == kinds
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("give my partner a new api key", ("act", True)),
+        ("give me the api keys", ("read", True)),
+        ("report GTM server load", ("act", True)),
+        ("report on the load of a GTM server", ("read", True)),
+        ("import X: list rules", ("read", True)),
+        ("GTM > maps > delete a datacenter", ("remove", True)),
+        ("DoS protection: new policy", ("create", True)),
+        ("which rules would an import change: all of them", ("read", True)),
+    ],
+)
+def test_the_verb_that_says_what_to_do_is_read(question: str, kind: tuple[str | None, bool]) -> None:
+    assert question_kind(question) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "split"),
+    [
+        ("akamai_apidefinitions_activation", "akamai_api definitions_activation"),
+        ("a networklist", "a network list"),
+        ("hostnmae networks lists", "hostnmae networks lists"),
+        ("as and cpcode", "as and cp code"),
+        ("NETWORKLIST", "NETWORKLIST"),
+    ],
+)
+def test_a_word_that_is_unknown_is_split_into_known_ones(text: str, split: str) -> None:
+    known = {"akamai", "api", "definitions", "activation", "network", "list", "networks", "lists", "cp", "code"}
+    assert split_unknown(text, known.__contains__) == split
+
+
+@pytest.mark.parametrize("text", ["www.example.com.edgekey.net", "example.edgesuite.net"])
+def test_the_domain_of_an_edge_hostname_stays_beside_what_it_is(text: str) -> None:
+    words = set(text_words(f"create {text}"))
+    assert {"edge", "hostname"} <= words
+    assert words & {"edgekey", "edgesuite"}

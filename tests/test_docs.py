@@ -366,9 +366,10 @@ def test_the_glossary_is_in_alphabetical_order():
 
 
 def test_the_guide_format_names_every_key_and_its_example_is_a_guide(tmp_path: Path):
-    (example,) = blocks("specs/README.md", "yaml")
-    (tmp_path / "ccu.yaml").write_text(example, encoding="utf-8")
-    guide = load_guide(tmp_path)
+    for folder, example in zip(("guide", "asks"), blocks("specs/README.md", "yaml"), strict=True):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "ccu.yaml").write_text(example, encoding="utf-8")
+    guide = load_guide(tmp_path / "guide")
     assert [*check_guide(guide, {("ccu", "v3"): frozenset(guide.product("ccu").entries["v3"])})] == []
     # Keys are written as code: in the example or between backticks.
     code = re.findall(r"```.+?```|`[^`]+`", read("specs/README.md").split("## The guide")[1], re.DOTALL)

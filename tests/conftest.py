@@ -28,7 +28,12 @@ settings.load_profile("akamai-mcp")
 
 @pytest.fixture(scope="session")
 def index_folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
-    """Where the prepared index of the documents is kept, so that a run parses them once in all its processes."""
+    """Where the prepared index of the documents is kept, so that a run parses them once in all its processes.
+
+    `make mutants` names a folder, since each of its many runs would build the same.
+    """
+    if kept := os.environ.get("TEST_AKAMAI_MCP_INDEX"):
+        return Path(kept)
     own = tmp_path_factory.getbasetemp()
     folder = (own.parent if hasattr(request.config, "workerinput") else own) / "index"
     folder.mkdir(exist_ok=True)

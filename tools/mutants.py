@@ -1,8 +1,8 @@
 """`make mutants`: plant faults in the modules that matter, one at a time, and say which of them no test notices.
 
 Each fault goes into a copy of the package, and runs against the tests that execute its line, which a run with coverage has
-recorded. The faults are those of tests/data/known_faults.yaml and a sample drawn from a seed. Kept tools for this run every
-test for every fault, or take no sample, which takes hours here.
+recorded: those beside the module first, then some of each file. The faults are those of tests/data/known_faults.yaml and a
+sample drawn from a seed. Kept tools for this run every test for every fault, or take no sample, which takes hours here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,18 +19,13 @@ from queue import Queue
 from random import Random
 
 import yaml
-from coverage import CoverageData
+from fault_tests import INDEX, PACKAGE, READERS, RECORD, TIMES, Tests, copies, fails, notices
 from faults import ROOT, Fault, count_faults, plant
 
-PACKAGE = "akamai_mcp"
 ROOMS = ("access", "audit", "calls", "catalogue", "edgegrid", "pipeline", "request", "result")
 # What needs another process or another service takes long and adds few lines of these rooms.
 TESTS = ("access", "audit", "calls", "catalogue", "edgegrid", "openapi", "pipeline", "request", "result", "server")
-LIMITS = "tests/test_limits.py"  # reads the modules and executes no line of them
-RECORD = ROOT / "build" / "mutants" / "coverage"
-FEW, MANY = 60, 150  # tests for one fault: at first, and before it counts as unnoticed
 ENOUGH = 0.97  # of the sample
-SECONDS = 240  # a fault that makes the tests hang is noticed
 
 
 def known_faults() -> list[Fault]:
@@ -54,75 +48,44 @@ def known_faults() -> list[Fault]:
 
 
 def record(workers: int) -> None:
-    """Run the tests once and record which of them execute each line."""
-    RECORD.parent.mkdir(parents=True, exist_ok=True)
+    """Run the tests once: which of them execute each line, how long each takes, and the index of the documents."""
+    shutil.rmtree(INDEX, ignore_errors=True)
+    INDEX.mkdir(parents=True)
     folders = [f"tests/{name}" for name in TESTS]
-    command = [_bin("pytest"), "-q", "-n", str(workers), "--cov", "--cov-context=test", "--cov-report=", *folders]
-    subprocess.run(command, cwd=ROOT, env={**os.environ, "COVERAGE_FILE": str(RECORD)}, check=False)  # noqa: S603
+    spread = ["-n", str(workers), "--dist", "worksteal"] if workers > 1 else ["-p", "no:xdist"]
+    options = [*spread, "--cov", "--cov-context=test", "--cov-report=", f"--junitxml={TIMES}", *folders]
+    environment = {**os.environ, "COVERAGE_FILE": str(RECORD), "TEST_AKAMAI_MCP_INDEX": str(INDEX)}
+    ended = subprocess.run([sys.executable, "-m", "pytest", "-q", *options], cwd=ROOT, env=environment, check=False)  # noqa: S603
+    if ended.returncode:
+        raise SystemExit("A test fails without a fault, so nothing could be told from it.")
 
 
-def _bin(name: str) -> str:
-    return str(Path(sys.executable).parent / name)
-
-
-class Tests:
-    """Which tests execute a line."""
-
-    def __init__(self) -> None:
-        data = CoverageData(str(RECORD))
-        data.read()
-        self._lines = {Path(file).relative_to(ROOT).as_posix(): data.contexts_by_lineno(file) for file in data.measured_files()}
-
-    def of(self, fault: Fault) -> list[str]:
-        """The tests that execute the fault's line; for a line that only an import executes, those of the module and of limits."""
-        lines = self._lines.get(fault.file, {})
-        near = {test for test in lines.get(fault.line, []) if test}
-        of_module = {test for tests in lines.values() for test in tests if test} | {LIMITS}
-        names = {test.partition("|")[0] for test in near or of_module}
-        # Tests of the module's own folder first: they look closest, and start no server.
-        room = fault.file.removeprefix(f"{PACKAGE}/").partition("/")[0]
-        return sorted(names, key=lambda name: (name != LIMITS, not name.startswith(f"tests/{room}/"), "server" in name, name))
-
-
-def notices(fault: Fault, tests: list[str], folder: Path) -> bool:
-    """True if one of the tests fails with the fault."""
-    original = (ROOT / fault.file).read_text(encoding="utf-8")
-    target = folder / fault.file
-    target.write_text(fault.module, encoding="utf-8")
-    try:
-        return any(chosen and _fails(chosen, folder) for chosen in (tests[:FEW], tests[FEW:MANY]))
-    finally:
-        target.write_text(original, encoding="utf-8")
-
-
-def _fails(tests: list[str], folder: Path) -> bool:
-    command = [_bin("pytest"), "-q", "-x", "-n", "0", "-p", "no:cacheprovider", "-p", "no:cov", "--timeout", "60", *tests]
-    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603
-    except subprocess.TimeoutExpired:
-        return True
-    return ended.returncode != 0
+def collected() -> frozenset[str]:
+    """The names of today's tests: one that has gone since the record would fail whatever the fault."""
+    folders = [f"tests/{name}" for name in TESTS]
+    command = [sys.executable, "-m", "pytest", "-q", "--collect-only", "-p", "no:xdist", *folders]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    return frozenset(line for line in listed.splitlines() if "::" in line)
 
 
 def run(faults: list[Fault], workers: int) -> list[Fault]:
     """Plant each fault; those that no test notices."""
-    tests = Tests()
+    tests = Tests(collected())
     folders: Queue[Path] = Queue()
-    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(workers) as pool:
-        for number in range(workers):
-            folder = Path(name) / str(number)
-            shutil.copytree(ROOT / PACKAGE, folder / PACKAGE, ignore=shutil.ignore_patterns("__pycache__"))
-            (folder / "specs").symlink_to(ROOT / "specs")
+    with copies(workers) as free, ThreadPoolExecutor(workers) as pool:
+        for folder in free:
             folders.put(folder)
+        if fails(list(READERS), free[0], is_index_shared=True):
+            raise SystemExit("The tests that read modules fail without a fault.")
 
         def judge(fault: Fault) -> bool:
             folder = folders.get()
+            begun = time.monotonic()
             try:
                 noticed = notices(fault, tests.of(fault), folder)
             finally:
                 folders.put(folder)
-            print(f"{'noticed  ' if noticed else 'UNNOTICED'} {fault.name}", flush=True)
+            print(f"{'noticed  ' if noticed else 'UNNOTICED'} {time.monotonic() - begun:5.1f} s  {fault.name}", flush=True)
             return noticed
 
         return [fault for fault, noticed in zip(faults, pool.map(judge, faults), strict=True) if not noticed]
@@ -136,6 +99,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--only", default="", help="plant only faults whose file begins with this")
     parser.add_argument("--recorded", action="store_true", help="use the coverage of the last run")
+    parser.add_argument("--no-known", action="store_true", help="plant the sample alone")
     chosen = parser.parse_args()
     if not chosen.recorded:
         record(chosen.workers)
@@ -146,7 +110,7 @@ def main() -> int:
     drawn = [fault for place in chosen_places if (fault := plant(*place)).file.startswith(chosen.only)]
     sample = [fault for fault in drawn if (fault.file, fault.source, fault.change) not in without]
     begun = time.monotonic()
-    known = [fault for fault in known_faults() if fault.file.startswith(chosen.only)]
+    known = [] if chosen.no_known else [fault for fault in known_faults() if fault.file.startswith(chosen.only)]
     unnoticed = run([*known, *sample], chosen.workers)
     share = 1 - sum(fault in sample for fault in unnoticed) / max(1, len(sample))
     print(

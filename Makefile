@@ -22,11 +22,15 @@ FOUND = $(shell PYTHON='$(PYTHON)' tools/environment.sh --which)
 # The others than those of `make test` and `make test-newest`.
 OTHERS = $(filter-out $(NEWEST) $(if $(wildcard $(FOUND)),$(shell $(FOUND) -c "import sys; print('%d.%d' % sys.version_info[:2])")),$(PYTHONS))
 
-# A virtual environment with the project and its tests: Python, folder, options of pip.
+# The tests start the server many times: without bytecode each start would compile the package.
+unexport PYTHONDONTWRITEBYTECODE
+# Where the tests of the main behavior are: the others need not be collected for it.
+SMOKE = $(shell grep -rl --include='*.py' 'pytest.mark.smoke' tests | grep -v test_wheel)
+
+# A new virtual environment with the project and its tests: Python, folder, options of pip.
 define environment
-$(1) -m venv --clear $(2)
-$(2)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
-$(2)/bin/python -m pip install --quiet $(3) --editable . --group test
+rm -rf $(2)
+PYTHON='$(1)' tools/environment.sh $(2) $(3) --editable . --group test
 endef
 
 # An environment whose Python is too old, or another than PYTHON names, is made again.
@@ -61,17 +65,17 @@ wheel-test: $(READY) ## run the main behavior on the built wheel
 	rm -rf build/wheel && $(BIN)/python -m build --quiet --wheel --no-isolation --outdir build/wheel
 	$(BIN)/python -m pip install --quiet --no-deps --target build/wheel/site build/wheel/*.whl
 	PYTHONPATH=$(CURDIR)/build/wheel/site TEST_AKAMAI_MCP_WHEEL=$(CURDIR)/build/wheel/site $(BIN)/pytest -q -m smoke $(SPREAD) \
-		tests/server tests/cli tests/test_wheel.py
+		$(filter tests/server/% tests/cli/%,$(SMOKE)) tests/test_wheel.py
 
 # Runs the tests with branch coverage, which slows them down.
 coverage: $(READY) ## run the tests with branch coverage
 	$(BIN)/python -m pytest $(SPREAD) --cov --cov-report=term:skip-covered
 
 # Runs the tests on the newest Python here and the newest versions that pyproject.toml admits, which users of uvx get.
-# `make test-newest ONLY="-m smoke"` runs the main behavior alone.
+# `make test-newest ONLY=smoke` runs the main behavior alone.
 test-newest: ## run the tests on the newest Python and the newest dependencies
 	$(call environment,$(or $(call python,$(NEWEST)),$(FOUND)),build/newest,)
-	build/newest/bin/python -m pytest -q $(SPREAD) $(ONLY)
+	build/newest/bin/python -m pytest -q $(SPREAD) $(if $(filter smoke,$(ONLY)),-m smoke $(SMOKE),$(ONLY))
 
 # Runs the main behavior on each supported Python that is on the path or installed by pyenv.
 test-pythons: $(PYTHONS:%=test-python-%) ## run the main behavior on each Python that is here
@@ -80,7 +84,7 @@ test-other-pythons: $(OTHERS:%=test-python-%)
 
 test-python-%:
 	$(call environment,$(call python,$*),build/python$*,--constraint constraints.txt)
-	build/python$*/bin/python -m pytest -q $(SPREAD) -m smoke
+	build/python$*/bin/python -m pytest -q $(SPREAD) -m smoke $(SMOKE)
 
 # Runs the steps of the Dockerfile in a scratch folder, without a container engine. Installs every dependency again.
 image-test: $(READY) ## run the steps of the Dockerfile in a scratch folder

@@ -54,12 +54,12 @@ def catalogue(index_folder: Path) -> Iterator[Catalogue]:
 def forget_servers() -> Iterator[None]:
     """Let go of the servers of a test: FastMCP's caches keep each function that it was ever given, and all it refers to."""
     yield
-    for one in caches(sum(name.startswith("fastmcp.") for name in sys.modules)):
+    for one in caches(len(sys.modules)):
         one.cache_clear()
 
 
 @lru_cache(maxsize=1)
 def caches(_: int) -> tuple[Any, ...]:
-    """The caches of FastMCP's modules, of which there are so many."""
+    """The caches of FastMCP's modules, when so many modules of any kind are loaded."""
     modules = [module for name, module in sys.modules.items() if name.startswith("fastmcp.")]
     return tuple(value for module in modules for value in vars(module).values() if hasattr(value, "cache_clear"))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from akamai_mcp import errors
 from akamai_mcp.errors import AkamaiMcpError
 
+PACKAGE = Path(errors.__file__).parent
+# Their messages are reasons within the advice of another answer: why a redirect was not followed.
+REASONS = {"calls/redirects.py", "pipeline/responses/redirect.py"}
 EFFECTS = {"none", "unknown", "taken"}
 
 
@@ -47,3 +53,26 @@ def test_an_error_that_says_nothing_is_not_taken_for_harmless() -> None:
 @pytest.mark.parametrize("kind", [kind for _, kind in walk() if "nothing was sent" in (kind.__doc__ or "")])
 def test_an_error_whose_description_says_that_nothing_was_sent_has_no_effect(kind: type[AkamaiMcpError]) -> None:
     assert kind.effect == "none"
+
+
+def raised(tree: ast.Module) -> Iterator[ast.Call]:
+    """Where a module makes an error that takes advice."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            kind = getattr(errors, node.func.id, None)
+            if isinstance(kind, type) and "advice" in inspect.signature(kind).parameters:
+                yield node
+
+
+def test_every_error_that_the_project_makes_says_what_to_do() -> None:
+    silent, seen = [], 0
+    for path in sorted(PACKAGE.rglob("*.py")):
+        file = path.relative_to(PACKAGE).as_posix()
+        for call in raised(ast.parse(path.read_text(encoding="utf-8"))):
+            seen += 1
+            said = {keyword.arg: keyword.value for keyword in call.keywords}
+            advice = said.get("advice")
+            is_said = None in said or (advice is not None and ast.unparse(advice) not in {"''", "None"})
+            silent += [] if is_said or file in REASONS else [f"{file}:{call.lineno}"]
+    assert silent == []
+    assert seen > 200

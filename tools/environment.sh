@@ -58,7 +58,8 @@ if ! fits "$folder"; then
   fi
 fi
 if have_uv; then
-  exec uv pip install --quiet --python "$folder/bin/python" "$@"
+  # As pip does: where nothing may write bytecode, each process would compile every package anew.
+  exec uv pip install --quiet --compile-bytecode --python "$folder/bin/python" "$@"
 fi
 # --group needs pip 25.1.
 "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"

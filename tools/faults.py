@@ -13,6 +13,8 @@ FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
 }  # fmt: skip
+# Names of arguments that change nothing but the time or the memory that something takes, or what mypy thinks.
+INWARD = {"maxsize", "slots", "kw_only", "strict"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ def _places(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
 
 def _changes(node: ast.expr | ast.stmt) -> Iterator[str]:
     match node:
-        case ast.Compare(ops=[operator, *_]) if type(operator) in FLIPPED:
+        case ast.Compare(ops=[operator, *_]) if type(operator) in FLIPPED and not _meets_bound(node):
             yield f"{type(operator).__name__} -> {FLIPPED[type(operator)].__name__}"
         case ast.BoolOp(op=ast.And()):
             yield "and -> or"
@@ -75,7 +77,7 @@ def _changes(node: ast.expr | ast.stmt) -> Iterator[str]:
             yield "statement dropped"
         case ast.Constant(value=value) if isinstance(value, bool | int) or _is_key(value):
             yield f"{value!r} changed"
-        case ast.Call(keywords=[*_, last]) if last.arg:
+        case ast.Call(keywords=[*_, last]) if last.arg and last.arg not in INWARD:
             yield f"keyword {last.arg} dropped"
 
 
@@ -102,6 +104,14 @@ def _unjudged(node: ast.AST) -> Iterator[ast.AST]:
 def _is_bound(name: str) -> bool:
     """Whether a constant bounds something: one more or less serves as well, and tests/test_limits.py holds those of the table."""
     return name.lstrip("_").startswith(("MAX_", "MOST_", "KEPT_", "LARGEST", "LONGEST", "SHORTEST"))
+
+
+def _meets_bound(node: ast.Compare) -> bool:
+    """Whether something is compared with a bound, which it may meet or not: one more or less serves as well."""
+    if not isinstance(node.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE):
+        return False
+    names = [side.id if isinstance(side, ast.Name) else getattr(side, "attr", "") for side in (node.left, *node.comparators)]
+    return any(_is_bound(name) for name in names)
 
 
 def _is_key(value: object) -> bool:

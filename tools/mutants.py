@@ -24,7 +24,7 @@ from faults import ROOT, Fault, count_faults, plant
 
 ROOMS = ("access", "audit", "calls", "catalogue", "edgegrid", "pipeline", "request", "result")
 # What needs another process or another service takes long and adds few lines of these rooms.
-TESTS = ("access", "audit", "calls", "catalogue", "edgegrid", "openapi", "pipeline", "request", "result", "server")
+TESTS = ("access", "audit", "calls", "catalogue", "edgegrid", "openapi", "pipeline", "programs", "request", "result", "server")
 ENOUGH = 0.97  # of the sample
 
 

@@ -130,9 +130,10 @@ def _read(path: Path) -> Mapping[str, Any]:
     try:
         content = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
     except (OSError, yaml.YAMLError) as error:
-        raise DocumentError(f"{path.name} cannot be read: {error}", document=path.name) from error
+        advice = "Correct the YAML at that place, or let this process read the file."
+        raise DocumentError(f"{path.name} cannot be read: {error}", document=path.name, advice=advice) from error
     if not isinstance(content, Mapping):
-        raise DocumentError(f"{path.name} is not a mapping.", document=path.name)
+        raise DocumentError(f"{path.name} is not a mapping.", document=path.name, advice="See specs/README.md for its form.")
     return content
 
 

@@ -118,7 +118,7 @@ def test_uv_is_used_where_it_is_and_brings_a_python_where_there_is_none(machine:
     assert machine.make_environment().returncode == 0
     venv, install = machine.log.read_text().splitlines()
     assert venv == f"uv venv --quiet --clear --seed --python >=3.11 {machine.venv}"
-    assert install == f"uv pip install --quiet --python {machine.venv}/bin/python --editable ."
+    assert install == f"uv pip install --quiet --compile-bytecode --python {machine.venv}/bin/python --editable ."
 
 
 def test_make_alone_lists_its_targets_and_starts_nothing(machine: Machine) -> None:

@@ -246,6 +246,38 @@ def test_a_link_header_may_be_written_in_several_ways(relation: str):
     assert following(LINK, a_call(), page) == a_call(cursor="b")
 
 
+@pytest.mark.parametrize(
+    "linked",
+    [
+        {"nextLink": "?cursor=b"},
+        {"next": "?cursor=b"},
+        {"next_page": "?cursor=b"},
+        {"nextUrl": "?cursor=b"},
+        {"meta": {"next": "?cursor=b"}},
+        {"links": [{"rel": "self", "href": "/x"}, {"rel": "next", "href": "?cursor=b"}]},
+        {"links": {"next": "?cursor=b"}},
+        {"_links": {"next": {"href": "?cursor=b"}}},
+        {"_links": {"self": {"href": "/x"}, "next": {"href": "?cursor=b"}}},
+    ],
+)
+def test_a_next_link_is_found_where_nothing_else_names_the_next_page(linked: dict[str, Any]):
+    assert following(LINK, a_call(), a_page({"items": [1], **linked})) == a_call(cursor="b")
+
+
+@pytest.mark.parametrize(
+    "linked",
+    [
+        {"nextLink": ""},
+        {"nextLink": None},
+        {"links": [{"rel": "prev", "href": "?cursor=a"}]},
+        {"_links": {"self": {"href": "/x"}}},
+        {"links": "?cursor=b"},
+    ],
+)
+def test_without_a_next_link_there_is_no_next_page(linked: dict[str, Any]):
+    assert following(LINK, a_call(), a_page({"items": [1], **linked})) is None
+
+
 @pytest.mark.parametrize("relation", ['rel="nextpage"', "rel=prev", "", 'title="next"'])
 def test_a_link_header_of_another_relation_is_not_the_next_page(relation: str):
     assert following(LINK, a_call(), a_page([{}], headers=[("link", f"<?cursor=b>; {relation}")])) is None

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from itertools import zip_longest
 from multiprocessing import get_context
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from coverage import CoverageData
 from faults import ROOT, Fault
@@ -30,8 +30,8 @@ NO_FAULT = 0
 # What tests import besides the package takes longer than most tests: the process that each try is forked from has it.
 PRELOADED = [
     "pytest", "_pytest.assertion.rewrite", "pytest_asyncio", "pytest_timeout", "hypothesis", "yaml", "regex", "aiohttp", "httpx",
-    "pydantic_settings", "mcp_types", "cryptography.x509", "jmespath", "orjson", "uvicorn", "starlette.applications", "redis.asyncio",
-    "fault_tests",
+    "pydantic_settings", "mcp_types", "cryptography.x509", "jmespath", "orjson", "uvicorn", "starlette.applications",
+    "redis.asyncio", "fault_tests",
 ]  # fmt: skip
 FORKS = get_context("forkserver")
 
@@ -84,7 +84,7 @@ def _names(contexts: list[str]) -> set[str]:
 def read_times() -> dict[str, float]:
     """Seconds of each test, by its name, as the recorded run has them."""
     times = {}
-    for case in ElementTree.parse(TIMES).iter("testcase"):  # noqa: S314 - what pytest has written here
+    for case in ET.parse(TIMES).iter("testcase"):  # noqa: S314 - what pytest has written here
         # A test of a class would have its class in place of the file's last part; there is none.
         times[f"{case.attrib['classname'].replace('.', '/')}.py::{case.attrib['name']}"] = float(case.attrib["time"])
     return times

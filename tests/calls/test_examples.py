@@ -158,6 +158,6 @@ def test_a_body_is_of_its_media_types_kind(media: MediaType, example: Any) -> No
 
 def test_the_guides_example_comes_first() -> None:
     class Entry:
-        example: Any = {"a": 1}  # noqa: RUF012 - a stand-in for a frozen value
+        example: Any = {"a": 1}
 
     assert example_of(Entry(), operation(parameter("b", required=True)), Notes()) == {"a": 1}  # type: ignore[arg-type]

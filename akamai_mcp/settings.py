@@ -158,8 +158,8 @@ class Settings(ServiceSettings):
 
     sandbox_habits: Annotated[tuple[str, ...], NoDecode] = Field(
         ("all",),
-        description="Habits of the live API that the sandbox of `demo` has: all, none, or their names and figures, "
-        "such as account,work,properties=60.",
+        description="Habits of the live API that the fake account of `demo` and `sandbox` has: all, none, or their names "
+        "and figures, such as account,work,properties=60.",
     )
 
     @field_validator("tools", mode="before")

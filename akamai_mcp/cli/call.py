@@ -5,13 +5,25 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 
 import orjson
 
-from akamai_mcp.calls.controls import CONFIRM, CUSTOMER, DRY_RUN, MOST_BYTES, Controls
+from akamai_mcp.calls.controls import (
+    CONFIRM,
+    CUSTOMER,
+    DRY_RUN,
+    MOST_BYTES,
+    PAGES,
+    PAGINATE,
+    SELECT,
+    WAIT,
+    Controls,
+)
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.cli.arguments.pairs import read_pairs
 from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationMissing, ConfirmationRequired
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.result.answer import Answer, to_error_answer
@@ -21,15 +33,24 @@ from akamai_mcp.settings import load_own_settings
 
 def call(options: argparse.Namespace) -> int:
     """Call an operation and print its answer as JSON; return 1 if it failed."""
-    answer = asyncio.run(_call(options.name, read_arguments(options.json) | chosen_controls(options), yes=options.yes))
+    answer = asyncio.run(
+        _call(options.name, read_arguments(options.json) | chosen_controls(options), options.arg, yes=options.yes)
+    )
     print(orjson.dumps(whole_content(answer), option=orjson.OPT_INDENT_2).decode())
     return int(answer.is_error)
 
 
 def chosen_controls(options: argparse.Namespace) -> dict[str, object]:
     """The controls that have an option of their own."""
-    controls: dict[str, object] = {CUSTOMER.name: options.customer} if options.customer else {}
-    return controls | ({DRY_RUN.name: True} if options.dry_run else {})
+    given = {
+        CUSTOMER: options.customer,
+        DRY_RUN: options.dry_run,
+        SELECT: options.select,
+        PAGINATE: options.paginate,
+        PAGES: options.max_pages,
+        WAIT: options.wait,
+    }
+    return {control.name: value for control, value in given.items() if value}
 
 
 def whole_content(answer: Answer) -> dict[str, object]:
@@ -54,14 +75,17 @@ def read_arguments(text: str) -> dict[str, object]:
     return arguments
 
 
-async def _call(name: str, arguments: dict[str, object], *, yes: bool) -> Answer:
+async def _call(name: str, arguments: dict[str, object], pairs: Sequence[str], *, yes: bool) -> Answer:
     from akamai_mcp.parts import build_parts  # 20 ms, and none for a usage error
 
     settings = load_own_settings()
     configure_logs(settings.log_level, settings.log_format)
     parts = build_parts(settings)
     try:
-        answer = await _agreed_call(parts.invoker, parts.catalogue.get(name), arguments, yes=yes)
+        entry = parts.catalogue.get(name)
+        if pairs:
+            arguments = read_pairs(pairs, parts.catalogue.operation(entry), arguments)
+        answer = await _agreed_call(parts.invoker, entry, arguments, yes=yes)
         return await _with_bytes(parts.invoker, answer)
     except AkamaiMcpError as error:
         return to_error_answer(error)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from akamai_mcp import __version__
+from akamai_mcp.cli.arguments.settings import READING, add_settings, chosen_settings
 from akamai_mcp.cli.install.arguments import add_install
 from akamai_mcp.cli.trial.arguments import add_trial
 from akamai_mcp.errors import AkamaiMcpError
@@ -23,7 +24,8 @@ def run(argv: Sequence[str]) -> int:
     """Parse the arguments and run the command; a failure prints one line of advice and returns 1."""
     options = build_parser().parse_args(argv)
     try:
-        return load_command(options.command)(options)
+        with chosen_settings(options):
+            return load_command(options.command)(options)
     except AkamaiMcpError as error:
         print(f"akamai-mcp: {error.message} {error.advice}".rstrip(), file=sys.stderr)
         return 1
@@ -61,10 +63,17 @@ def build_parser() -> argparse.ArgumentParser:
     health.add_argument("--url", help="URL to request; default: /healthz of the container's first process")
     health.set_defaults(command="healthcheck:healthcheck")
     doctor = commands.add_parser("doctor", help="check everything that a server needs, and say how to fix each problem")
-    doctor.add_argument("--json", action="store_true")
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    add_settings(doctor)
     doctor.set_defaults(command="doctor.command:doctor")
     _add_token(commands)
     add_trial(commands)
+    completion = commands.add_parser("completion", help="print a script that completes commands and operations in a shell")
+    completion.add_argument(
+        "shell", choices=("bash", "zsh", "fish", "names"), help="the shell; names lists operations for a script"
+    )
+    completion.add_argument("word", nargs="?", default="", help="with names: what they begin with")
+    completion.set_defaults(command="arguments.completion:completion")
     return parser
 
 
@@ -86,17 +95,19 @@ def _add_operations(commands: argparse._SubParsersAction[argparse.ArgumentParser
     search.add_argument("question", nargs="*", help="the task in plain words")
     search.add_argument("--stdin", action="store_true", help="read one question per line; print one result per line")
     for parser in (listing, search):
-        parser.add_argument("--product")
-        parser.add_argument("--method")
-        parser.add_argument("--tag")
-        parser.add_argument("--read-only", action="store_true")
-        parser.add_argument("--limit", type=int, default=20)
-        parser.add_argument("--offset", type=int, default=0)
-        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--product", help="only operations of a product, such as papi, or an alias of one")
+        parser.add_argument("--method", help="only operations of an HTTP method")
+        parser.add_argument("--tag", help="only operations with a tag of their document")
+        parser.add_argument("--read-only", action="store_true", help="only operations that change nothing")
+        parser.add_argument("--limit", type=int, default=20, help="how many to show; default: 20")
+        parser.add_argument("--offset", type=int, default=0, help="how many to skip; default: 0")
+        parser.add_argument("--json", action="store_true", help="print the keys as JSON")
+        add_settings(parser, READING)
     describe = verbs.add_parser("describe", help="show arguments, body, an example call and the response")
     describe.add_argument("name", help="a tool name or product/version#operationId")
     describe.add_argument("--at", default="", help="part to show in full: body.rules or 200.items")
-    describe.add_argument("--json", action="store_true")
+    describe.add_argument("--json", action="store_true", help="print JSON on a terminal too")
+    add_settings(describe, READING)
     listing.set_defaults(command="operations:list_operations")
     search.set_defaults(command="operations:search")
     describe.set_defaults(command="operations:describe")
@@ -106,9 +117,17 @@ def _add_call(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     call = commands.add_parser("call", help="call an operation")
     call.add_argument("name", help="a tool name or product/version#operationId")
     call.add_argument("--json", default="{}", metavar="'{...}'", help="arguments as JSON; - reads them from standard input")
+    call.add_argument(
+        "--arg", action="append", default=[], metavar="NAME=VALUE", help="one argument, also body.member=value or name:=JSON"
+    )
+    call.add_argument("--select", metavar="JMESPATH", help="the part of the answer to print, from inside body")
+    call.add_argument("--paginate", action="store_true", help="follow further pages and merge them")
+    call.add_argument("--max-pages", type=int, metavar="N", help="how many pages to follow at most")
+    call.add_argument("--wait", action="store_true", help="wait until the work that the call starts has ended")
     call.add_argument("--yes", action="store_true", help="confirm a call that needs it (removal, production, credentials)")
     call.add_argument("--customer", metavar="NAME", help="customer to act for; default: the default customer")
     call.add_argument("--dry-run", action="store_true", help="show the request, send nothing")
+    add_settings(call)
     call.set_defaults(command="call:call")
 
 
@@ -120,6 +139,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--plan", action="store_true", help="show what would be changed, change nothing")
     run.add_argument("--yes", action="store_true", help="agree to each plan of changes")
     run.add_argument("--customer", metavar="NAME", help="customer to act for; default: the default customer")
+    add_settings(run)
     run.set_defaults(command="run:run")
 
 
@@ -127,7 +147,7 @@ def _add_runs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     runs = commands.add_parser("runs", help="programs that are kept: what they changed, and how they go on")
     verbs = runs.add_subparsers(required=True, metavar="list|show|go-on|stop")
     listing = verbs.add_parser("list", help="list the kept runs, newest first")
-    listing.add_argument("--json", action="store_true")
+    listing.add_argument("--json", action="store_true", help="print JSON")
     listing.set_defaults(command="runs.command:list_runs")
     for name, about, function in (
         ("show", "show a run and its changes", "show"),
@@ -155,13 +175,15 @@ def _add_find(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     for parser in (find, export):
         parser.add_argument("--kind", help="only this kind, such as property or certificate")
         parser.add_argument("--customer", metavar="NAME", help="customer to act for; default: the default customer")
+        add_settings(parser)
 
 
 def _add_customers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     customers = commands.add_parser("customers", help="list the customers that calls can act for")
     customers.add_argument("--check", action="store_true", help="ask Akamai whether the credentials work and what they allow")
     customers.add_argument("--customer", metavar="NAME", help="list only this customer")
-    customers.add_argument("--json", action="store_true")
+    customers.add_argument("--json", action="store_true", help="print JSON")
+    add_settings(customers)
     customers.set_defaults(command="customers:customers")
 
 
@@ -193,6 +215,6 @@ def _add_audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     tail.add_argument("--lines", type=int, default=20, help="number of attempts")
     tail.add_argument("--follow", action="store_true", help="wait for further attempts")
     tail.add_argument("--customer", help="show only attempts for this customer")
-    tail.add_argument("--decision", choices=("allowed", "refused", "failed", "unknown"))
+    tail.add_argument("--decision", choices=("allowed", "refused", "failed", "unknown"), help="only attempts that ended so")
     tail.add_argument("--json", action="store_true", help="print the lines of the file")
     tail.set_defaults(command="audit:tail")

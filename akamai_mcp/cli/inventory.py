@@ -15,7 +15,7 @@ import orjson
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.openapi.schema import Json
-from akamai_mcp.settings import load_settings
+from akamai_mcp.settings import load_own_settings
 
 if TYPE_CHECKING:
     from akamai_mcp.inventory.service import Inventory
@@ -110,7 +110,7 @@ async def _find(inventory: Inventory, options: argparse.Namespace) -> Json:
 async def _with_inventory(work: Callable[[Inventory], Awaitable[Json]]) -> Json:
     from akamai_mcp.parts import build_parts  # 45 ms, and none for a usage error
 
-    settings = load_settings()
+    settings = load_own_settings()
     configure_logs(settings.log_level, settings.log_format)
     parts = build_parts(settings)
     try:

@@ -53,6 +53,7 @@ COMMANDS = {
     "healthcheck": (),
     "doctor": ("--json",),
     "token": ("robot", "reader"),
+    "completion": ("bash",),
 }
 # Nothing to learn; nobody there; a locked API client; no run is kept.
 ENDS_WITH = {"specs learn": 1, "specs sync": 1, "doctor": 1, **{f"runs {verb}": 1 for verb in ("list", "show", "go-on", "stop")}}

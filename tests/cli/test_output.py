@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -188,3 +191,18 @@ def test_the_command_line_acts_for_its_own_user_where_the_server_asks_for_tokens
     assert (status, json.loads(out)["status"]) == (0, 200)
     status, out, _ = run(capsys, "doctor", "--json")
     assert (status, json.loads(out)["ok"]) == (0, True)
+
+
+def test_a_check_shows_a_sign_of_life_on_a_terminal(child_environment: dict[str, str], tmp_path: Path) -> None:
+    shutil.copytree(embedded_folder() / "ccu", tmp_path / "ccu")
+    screen, terminal = pty.openpty()
+    command = [sys.executable, "-m", "akamai_mcp", "specs", "check", str(tmp_path)]
+    environment = child_environment | {"TERM": "xterm"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=terminal) as checked:
+        out = checked.communicate(timeout=120)[0].decode()
+    shown = os.read(screen, 65536).decode(errors="replace")
+    os.close(screen)
+    os.close(terminal)
+    assert checked.returncode == 0
+    assert "6 operations" in out
+    assert "checking ccu/v3/openapi.json" in shown or "building the examples" in shown

@@ -15,7 +15,7 @@ from akamai_mcp.cli.run import INSTALL, MISSING, show_answer, to_end
 from akamai_mcp.errors import AkamaiMcpError, SettingsError
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.result.answer import Answer, to_error_answer
-from akamai_mcp.settings import load_settings
+from akamai_mcp.settings import load_own_settings
 
 if TYPE_CHECKING:
     from akamai_mcp.programs.service import Programs
@@ -87,7 +87,7 @@ def show_rows(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
 async def _with_programs(work: Work) -> Any:
     from akamai_mcp.parts import build_parts  # 20 ms, and none for a usage error
 
-    settings = load_settings()
+    settings = load_own_settings()
     configure_logs(settings.log_level, settings.log_format)
     parts = await asyncio.to_thread(partial(build_parts, settings))
     try:

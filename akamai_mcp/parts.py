@@ -20,6 +20,7 @@ from akamai_mcp.calls.customer_list import CustomerList
 from akamai_mcp.calls.invoker import Invoker, InvokerPolicies
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.configuration_check import find_mistakes, report_mistakes
+from akamai_mcp.contract.checker import AnswerChecker
 from akamai_mcp.documents.location import embedded_folder, locate, user_cache_folder, user_state_folder
 from akamai_mcp.documents.renewal.documents import DocumentRenewal
 from akamai_mcp.edgegrid.clock import SigningClock
@@ -61,6 +62,7 @@ class Parts:
     programs: Programs | None = None
     replicas: Replicas | None = None
     is_catalogue_lent: bool = False
+    checker: AnswerChecker | None = None
     renewable: tuple[DocumentRenewal | LibraryRenewal, ...] = ()
 
     async def aclose(self) -> None:
@@ -72,6 +74,8 @@ class Parts:
         await self.transport.aclose()
         if self.replicas is not None:
             await self.replicas.aclose()
+        if self.checker is not None:
+            await self.checker.aclose()
         self.audit.close()
         if not self.is_catalogue_lent:
             self.catalogue.close()
@@ -122,7 +126,10 @@ def build_parts(settings: Settings, lent: Catalogue | None = None, clock: Callab
     audit.start()
     quotas = Quotas(settings.quota_policy())
     gate = Gate(settings.access_rules(), confirmations, audit, get_caller=get_caller, quotas=quotas)
-    invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies, replicas.results if replicas else None)
+    check = settings.check_policy()
+    checker = AnswerChecker(check) if check else None
+    shared_results, on_answer = replicas.results if replicas else None, checker.offer if checker else None
+    invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies, shared_results, on_answer=on_answer)
     visibility = Visibility(catalogue, gate.rules, customers, get_caller)
     build = partial(build_programs, pipeline=pipeline, replicas=replicas, clock=clock)
     finders = Finders(catalogue, visibility, inventory)
@@ -146,6 +153,7 @@ def build_parts(settings: Settings, lent: Catalogue | None = None, clock: Callab
         programs=programs,
         replicas=replicas,
         is_catalogue_lent=lent is not None,
+        checker=checker,
         renewable=tuple(_find_renewable(settings, documents, library)),
     )
 

@@ -20,6 +20,7 @@ from akamai_mcp.service_settings import SAFETY, ServiceSettings
 if TYPE_CHECKING:
     from akamai_mcp.access.consent.confirmation import ConfirmationPolicy
     from akamai_mcp.access.policy import Rules
+    from akamai_mcp.contract.checker import CheckPolicy
     from akamai_mcp.edgegrid.credentials import CredentialsSource
     from akamai_mcp.edgegrid.customers import Customers
     from akamai_mcp.inventory.policy import InventoryPolicy
@@ -87,6 +88,14 @@ class Settings(ServiceSettings):
         "advise",
         description="advise: send the call and explain a 4xx. strict: refuse what the published schema does not allow.",
         json_schema_extra=SAFETY,
+    )
+    check_answers: Literal["off", "sample", "all"] = Field(
+        "off",
+        description="Compare Akamai's answers with the documents, beside the calls: all of them, or a sample (one in 20 of each "
+        "operation). `akamai-mcp specs drift` shows what differs.",
+    )
+    drift_file: Path | None = Field(
+        None, description="File for the differences that were found; by default in the user's state folder."
     )
     files_dir: Path | None = Field(None, description="Folder from which request bodies may be read; if unset, no file is read.")
     downloads_dir: Path | None = Field(None, description="Folder for large downloads; if unset, no file is saved.")
@@ -247,6 +256,20 @@ class Settings(ServiceSettings):
             retry=RetryPolicy(attempts=self.retries + 1, deadline=self.deadline),
             limits=LimitPolicy(rate=self.rate, burst=self.rate, concurrent=self.concurrency),
         )
+
+    def drift_path(self) -> Path:
+        """The file of differences between answers and documents."""
+        import platformdirs  # 14 ms: only where no file is set
+
+        from akamai_mcp.contract.drift_file import NAME  # 2 ms: only where answers are checked
+
+        return self.drift_file or Path(platformdirs.user_state_dir("akamai-mcp", appauthor=False)) / NAME
+
+    def check_policy(self) -> CheckPolicy | None:
+        """Which answers are compared with the documents; None for none."""
+        from akamai_mcp.contract.checker import CheckPolicy  # with the rooms that policies belong to
+
+        return None if self.check_answers == "off" else CheckPolicy(mode=self.check_answers, file=self.drift_path())
 
     def program_policy(self) -> ProgramPolicy:
         """The bounds of programs."""

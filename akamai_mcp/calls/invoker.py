@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -51,6 +51,8 @@ from akamai_mcp.result.store import ResultStore, SharedResults, StorePolicy
 CACHED_RULES: Final = 512  # operations; finding a page rule reads the whole response schema
 MAX_REQUEST_ID: Final = 80  # characters
 
+OnAnswer = Callable[[Operation, Entry, Response], None]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvokerPolicies:
@@ -73,7 +75,10 @@ class Invoker:
         handler: Handler,
         policies: InvokerPolicies,
         shared_results: SharedResults | None = None,
+        *,
+        on_answer: OnAnswer | None = None,
     ) -> None:
+        self._on_answer = on_answer
         self._catalogue = catalogue
         self._customers = customers
         self._gate = gate
@@ -239,6 +244,8 @@ class Invoker:
         async with out_of_turn():
             response = await self._gate.send(prepared.action, lambda: self._handler(call))
         note_request_id(response)
+        if self._on_answer is not None:
+            self._on_answer(intent.operation, intent.entry, response)
         return response
 
     async def _read(self, intent: Intent, prepared: Prepared, response: Response) -> Answer:

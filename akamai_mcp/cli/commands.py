@@ -189,7 +189,7 @@ def _add_customers(commands: argparse._SubParsersAction[argparse.ArgumentParser]
 
 def _add_specs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     specs = commands.add_parser("specs", help="build, check and fetch OpenAPI documents")
-    verbs = specs.add_subparsers(required=True, metavar="build|learn|check|sync")
+    verbs = specs.add_subparsers(required=True, metavar="build|learn|check|sync|diff|drift")
     build = verbs.add_parser("build", help="write the facts of a checkout of the official documents, and of OUT/clients.jsonl")
     build.add_argument("--source", type=Path, help="the checkout's folder of documents; only OUT/clients.jsonl if absent")
     build.add_argument("--out", type=Path, required=True, help="folder to write product/version/openapi.json to")
@@ -206,6 +206,15 @@ def _add_specs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     sync.add_argument("--ref", default="main", help="commit, tag or branch")
     sync.add_argument("--url", help="another archive URL, with {ref} for the ref")
     sync.set_defaults(command="specs:sync")
+    diff = verbs.add_parser("diff", help="show new, changed, deprecated and removed operations")
+    diff.add_argument("old", type=Path, nargs="?", help="folder of documents; default: the embedded ones")
+    diff.add_argument("new", type=Path, nargs="?", help="folder of documents; default: the ones that would be served")
+    diff.add_argument("--json", action="store_true")
+    diff.set_defaults(command="contract:diff")
+    drift = verbs.add_parser("drift", help="show where Akamai's answers differ from the documents (AKAMAI_MCP_CHECK_ANSWERS)")
+    drift.add_argument("--clear", action="store_true", help="forget the differences after showing them")
+    drift.add_argument("--json", action="store_true")
+    drift.set_defaults(command="contract:drift")
 
 
 def _add_audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -51,10 +51,11 @@ async def test_a_row_says_how_the_effect_depends_on_the_arguments(stage: Stage, 
 
 
 async def test_a_deprecated_operation_comes_after_the_one_that_replaces_it_and_names_it(stage: Stage) -> None:
-    found = list(await rows(stage, query="edgeworkers secure token for enhanced debug headers"))
+    shown = await rows(stage, query="edgeworkers secure token for enhanced debug headers")
+    found = list(shown)
     old, new = "akamai_edgeworkers_get_secure_token", "akamai_edgeworkers_post_secure_token"
     assert found.index(new) < found.index(old)
-    assert (await described(stage, old))["deprecated"] == f"use {new}"
+    assert (await described(stage, old))["deprecated"] == shown[old]["deprecated"] == f"use {new}"
 
 
 @pytest.mark.parametrize(

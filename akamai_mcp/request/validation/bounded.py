@@ -19,7 +19,7 @@ import orjson
 from cachetools import LRUCache, cached
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
-from openapi_schema_validator import OAS30WriteValidator, OAS31Validator
+from openapi_schema_validator import OAS30ReadValidator, OAS30WriteValidator, OAS31Validator
 
 from akamai_mcp.openapi.patterns import compile_pattern
 
@@ -156,3 +156,6 @@ def _bound(base: Any) -> Any:
 
 BoundedOAS30: Final = _bound(OAS30WriteValidator)
 BoundedOAS31: Final = _bound(OAS31Validator)
+# For what an API answers: there `writeOnly` members are those that must not be.
+BoundedAnswer30: Final = _bound(OAS30ReadValidator)
+BoundedAnswer31: Final = BoundedOAS31

@@ -55,7 +55,7 @@ class Finding:
             return self._found(question, chosen, limit, offset)
         known = self._visibility.catalogue()
         entries, total = known.browse(chosen, limit=limit, offset=offset)
-        content = _rows(entries, total, limit, offset) | self._catalogue.text_source()
+        content = _rows(known, entries, total, limit, offset) | self._catalogue.text_source()
         if not arguments:
             content["products"] = {f"{p.product}/{p.version}": p.title for p in known.products()}
         elif not total and (advice := advise(known, chosen)):
@@ -64,7 +64,8 @@ class Finding:
 
     def _found(self, question: str, chosen: Filter, limit: int, offset: int) -> Answer:
         hits = self._search().find(question, replace(chosen, keys=self._visibility.view().keys), limit=limit, offset=offset)
-        content = _rows(list(hits.entries), hits.total, limit, offset) | self._catalogue.text_source()
+        rows = _rows(self._visibility.catalogue(), list(hits.entries), hits.total, limit, offset)
+        content = rows | self._catalogue.text_source()
         if self._library and not offset and (programs := self._library.rows(question, chosen)):
             content = {"programs": programs, **content}
         if not hits.total:
@@ -140,15 +141,18 @@ def _page(arguments: Mapping[str, Any]) -> tuple[int, int]:
     return min(limit, MAX_LIMIT), min(offset, MAX_OFFSET)
 
 
-def to_row(entry: Entry) -> Json:
-    """Format one operation for a list, in at most 60 tokens; a long path loses its beginning."""
+def to_row(entry: Entry, better: Entry | None = None) -> Json:
+    """Format one operation for a list, in at most 60 tokens; a long path loses its beginning.
+
+    `better` is the operation to use in place of a deprecated one.
+    """
     row: Json = {
         "name": entry.name,
         "effect": entry.effect.short,
         "summary": entry.summary[:110],
         "request": f"{entry.method} {entry.path}",
     }
-    row |= {"deprecated": True} if entry.deprecated else {}
+    row |= {"deprecated": f"use {better.name}" if better else True} if entry.deprecated else {}
     path = entry.path
     while size(row) > MAX_ROW and "/" in path[1:]:
         path = path[path.index("/", 1) :]
@@ -158,8 +162,9 @@ def to_row(entry: Entry) -> Json:
     return row
 
 
-def _rows(entries: list[Entry], total: int, limit: int, offset: int) -> Json:
-    content: Json = {"operations": [to_row(entry) for entry in entries], "total": total}
+def _rows(known: Catalogue, entries: list[Entry], total: int, limit: int, offset: int) -> Json:
+    rows = [to_row(entry, known.find(entry.instead) if entry.instead else None) for entry in entries]
+    content: Json = {"operations": rows, "total": total}
     if offset + limit < total:
         content["nextOffset"] = offset + limit
     return content

@@ -1,0 +1,4 @@
+"""Whether Akamai's answers are as the documents say: compared beside the calls, counted, and told without any value of an answer.
+
+Others take `checker.AnswerChecker` to hand answers over, `checker.CheckPolicy`, and `drift_file` for what was found.
+"""

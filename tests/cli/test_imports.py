@@ -48,6 +48,8 @@ COMMANDS = {
     "specs learn": ("--source", "{folder}", "--out", "{folder}/specs"),
     "specs check": ("{folder}/specs",),
     "specs sync": ("--url", "http://127.0.0.1:9/{ref}"),
+    "specs diff": ("{folder}/specs", "{folder}/specs"),
+    "specs drift": (),
     "audit tail": (),
     "install": ("cursor", "--config", "{folder}/mcp.json", "--dry-run"),
     "healthcheck": (),

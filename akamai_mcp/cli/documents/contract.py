@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.cli.documents.specs import require_folder
 from akamai_mcp.cli.printing.tables import print_rows
-from akamai_mcp.cli.specs import require_folder
 from akamai_mcp.contract.drift_file import DriftFile
 from akamai_mcp.documents.diff import compare_catalogues
 from akamai_mcp.documents.location import Location, embedded_folder, locate, open_catalogue, user_cache_folder

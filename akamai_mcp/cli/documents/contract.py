@@ -14,8 +14,8 @@ import orjson
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.cli.documents.specs import require_folder
 from akamai_mcp.cli.printing.tables import print_rows
+from akamai_mcp.contract.diff import compare_catalogues
 from akamai_mcp.contract.drift_file import DriftFile
-from akamai_mcp.documents.diff import compare_catalogues
 from akamai_mcp.documents.location import Location, embedded_folder, locate, open_catalogue, user_cache_folder
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.settings import load_settings

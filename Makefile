@@ -38,7 +38,7 @@ ifeq ($(shell [ -e $(VENV) ] && ! PYTHON='$(PYTHON)' tools/environment.sh --fits
 $(shell rm -f $(READY) $(PRODUCT))
 endif
 
-.PHONY: help demo test wheel-test coverage test-newest test-pythons test-other-pythons image-test check docs locks bundle bench \
+.PHONY: help demo test wheel-test coverage test-newest test-pythons test-other-pythons image-test check docs picture locks bundle bench \
 	soak fuzz mutants load conformance clients eval clean
 
 help: ## list the targets
@@ -91,15 +91,20 @@ image-test: $(READY) ## run the steps of the Dockerfile in a scratch folder
 	TEST_AKAMAI_MCP_IMAGE=1 $(BIN)/python -m pytest -q tests/deployment/test_image.py
 
 # Writes the settings into docs/configuration.md, .env.example and server.json, and the library into docs/programs.md.
-docs: $(READY) ## write the settings, advice and programs into the docs
+docs: $(READY) ## write settings, advice, programs, products and grants into the docs
 	$(BIN)/python tools/settings_docs.py
 	$(BIN)/python tools/advice_docs.py
 	$(BIN)/python tools/library_docs.py
+	$(BIN)/python tools/products_docs.py
 	$(BIN)/python tools/clients_docs.py
 
 # Writes the MCP bundle that desktop clients install with one click.
 bundle: $(READY) ## write the bundle that desktop clients install with one click
 	$(BIN)/python tools/bundle.py build/akamai-mcp.mcpb
+
+# Draws the README's picture from a run against the sandbox.
+picture: $(READY) ## draw the picture of a session in the README
+	$(BIN)/python tools/session_picture.py
 
 # Writes the versions of constraints.txt with the hashes of their files, for the image and CI.
 LOCK = $(if $(shell command -v uv),uv,$(error make locks needs uv)) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-strip-extras --constraint constraints.txt

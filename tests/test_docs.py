@@ -139,7 +139,7 @@ def test_every_promise_of_security_names_a_test():
 
 
 def test_shell_blocks_use_only_commands_that_a_test_knows():
-    assert {words[0] for _, words in shell_lines()} <= {"akamai-mcp", "make", "docker", "kubectl"}
+    assert {words[0] for _, words in shell_lines()} <= {"akamai-mcp", "make", "docker", "kubectl", "helm", "uv"}
 
 
 def test_the_demo_is_a_command():

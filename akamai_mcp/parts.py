@@ -195,6 +195,7 @@ def build_programs(
         policy=policy,
         known_limits=pipeline.limits.known_limits,
         clock=runs.clock,
+        audit=settings.audit_policy(),
     )
     return Programs(means, visibility, finders, library, runs)
 

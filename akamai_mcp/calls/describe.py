@@ -9,6 +9,7 @@ from akamai_mcp.calls.examples import example_of
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.field_notes import FieldNotes
+from akamai_mcp.catalogue.outcomes.undo import UndoNote, read_undo
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.media_types import is_json, is_media_type, is_text
 from akamai_mcp.openapi.media_choice import OTHERWISE, accept_of, media_type_of
@@ -151,6 +152,8 @@ def _flags(catalogue: Catalogue, entry: Entry) -> Json:
     facts: Json = {}
     if entry.outcome and (outcome := catalogue.find(entry.outcome)):
         facts["outcomeShownBy"] = outcome.name
+    if entry.undo:
+        facts["undoneBy"] = _undone_by(catalogue, read_undo(entry.undo))
     if entry.secret:
         facts["secret"] = "The response contains a credential." if entry.reveals else "The response may contain a credential."
     if entry.deprecated:
@@ -161,6 +164,15 @@ def _flags(catalogue: Catalogue, entry: Entry) -> Json:
     if names := related(catalogue, entry):
         facts["related"] = names
     return facts
+
+
+def _undone_by(catalogue: Catalogue, note: UndoNote) -> Any:
+    """The operations that take a call back, and until when."""
+    keys = dict.fromkeys(way.undo.call for way in note.ways)
+    names = [entry.name for key in keys if (entry := catalogue.find(key))]
+    facts: Json = {"names": names} if len(names) > 1 else {"name": names[0]} if names else {}
+    kept = {"needs": "AKAMAI_MCP_KEEP_BEFORE, in a program"} if note.read else {}
+    return facts | kept | ({"how": note.about} if note.about else {})
 
 
 def _tag_source(catalogue: Catalogue, entry: Entry, operation: Operation) -> Json:

@@ -12,6 +12,7 @@ from akamai_mcp.catalogue.effects import Condition, Effect, parse_effect, worst_
 from akamai_mcp.catalogue.inventory.note import parse_inventory
 from akamai_mcp.catalogue.outcomes.aim import NO_AIM, Aim, parse_aim
 from akamai_mcp.catalogue.outcomes.progress import ProgressNote, parse_progress
+from akamai_mcp.catalogue.outcomes.undo import parse_undo
 from akamai_mcp.catalogue.page_notes import CURSORS, OFFSETS, PAGES, PageNote, parse_pages
 from akamai_mcp.openapi.corrections import Corrections, added_names, parse_corrections
 from akamai_mcp.openapi.media_choice import parse_media
@@ -34,7 +35,7 @@ class Entry:
     this one, which is deprecated. `example` has the arguments of a call that works, `corrects` what the document says wrongly
     of parameters, by name; `accept` and `content_type` are the media types that the guide names, and
     `empty_body` says that a call without a body sends an empty object. `inventory` marks an operation that lists what an account
-    owns (`inventory.note`).
+    owns (`inventory.note`), `undo` says how a call is taken back (`outcomes.undo`).
     `former` is the key of the undocumented operation that this one replaces and whose tool name it keeps, `former_name` a tool
     name that it had before and still answers to, or empty.
     """
@@ -77,6 +78,7 @@ class Entry:
     content_type: MediaNote = field(default_factory=dict)
     empty_body: bool = False
     inventory: Mapping[str, Any] | None = None
+    undo: Mapping[str, Any] | None = None
 
     @property
     def key(self) -> str:
@@ -140,6 +142,7 @@ def to_entry(
         content_type=parse_media("content_type", note.get("content_type")),
         empty_body=note.get("empty_body") is True,
         inventory=parse_inventory(note.get("inventory")),
+        undo=parse_undo(note.get("undo")),
         former_name=former_name if former_name != name else "",
     )
 

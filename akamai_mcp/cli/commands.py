@@ -149,6 +149,10 @@ def _add_runs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     listing = verbs.add_parser("list", help="list the kept runs, newest first")
     listing.add_argument("--json", action="store_true", help="print JSON")
     listing.set_defaults(command="runs.command:list_runs")
+    history = commands.add_parser("history", help="what was changed through this server, newest first")
+    history.add_argument("--lines", type=int, default=50, help="number of changes")
+    history.add_argument("--json", action="store_true")
+    history.set_defaults(command="runs.command:history")
     for name, about, function in (
         ("show", "show a run and its changes", "show"),
         ("go-on", "go on with a run that is paused, or whose plan waits for an answer", "go_on"),

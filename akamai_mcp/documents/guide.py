@@ -6,7 +6,7 @@ An operation's entry has `summary` and, if they apply, `effect`, `secret`, `outc
 `same_as: vN` where an older version means
 exactly the same. How people ask for it is in `asks/` (`asks.py`).
 `examples.yaml` has calls of the operations that people use most, `inventory.yaml` marks those that list
-what an account owns.
+what an account owns, `undo.yaml` says how writes are taken back.
 
 An effect is `read`, `write` or `destroy`, or `write_when`: the harmless values of each argument that decides, such as
 `{body.network: STAGING, query.activate: false}`, with an `optional` list of those arguments whose absence is harmless too.
@@ -31,6 +31,7 @@ from akamai_mcp.openapi.parser import PATH_ITEM_METHODS
 COMMON_FIELDS: Final = "fields.yaml"
 EXAMPLES: Final = "examples.yaml"
 INVENTORY: Final = "inventory.yaml"
+UNDO: Final = "undo.yaml"
 PRODUCT_KEYS: Final = ("name", "aliases", "about", "before", "after", *NOTES)
 
 MOST_ASKS: Final = ASKS.stop - 1
@@ -81,13 +82,14 @@ class Guide:
 
     `examples` are those of the operations that people use most, by key: the arguments of a call, or None where the example
     that is made from the document and the fields will do. `contradictory` are those whose schema refuses every body.
-    `inventory` marks, by key too, the operations that list what an account owns.
+    `inventory` marks, by key too, the operations that list what an account owns, and `undo` says how writes are taken back.
     """
 
     products: Mapping[str, ProductGuide] = field(default_factory=dict)
     examples: Mapping[str, Any] = field(default_factory=dict)
     contradictory: tuple[str, ...] = ()
     inventory: Mapping[str, Any] = field(default_factory=dict)
+    undo: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def product(self, name: str) -> ProductGuide:
@@ -107,6 +109,7 @@ def load_guide(folder: Path) -> Guide:
     examples: Mapping[str, Any] = {}
     contradictory: tuple[str, ...] = ()
     inventory: Mapping[str, Any] = {}
+    undo: Mapping[str, Any] = {}
     for path in sorted(folder.glob("*.yaml")):
         content = _read(path)
         if path.name == COMMON_FIELDS:
@@ -115,13 +118,15 @@ def load_guide(folder: Path) -> Guide:
             examples, contradictory = content["examples"], tuple(content.get("contradictory") or ())
         elif path.name == INVENTORY:
             inventory = content["inventory"]
+        elif path.name == UNDO:
+            undo = content["undo"]
         elif "product" in content:
             further = _product_guide(content)
             products[further.product] = products.get(further.product, ProductGuide(product=further.product)) | further
     for path in sorted((folder.parent / ASKS_FOLDER).glob("*.yaml")):
         product, asks = to_asks(path.name, _read(path))
         products[product] = products.get(product, ProductGuide(product=product)) | ProductGuide(product=product, asks=asks)
-    return Guide(products=products, examples=examples, contradictory=contradictory, inventory=inventory, fields=fields)
+    return Guide(products=products, examples=examples, contradictory=contradictory, inventory=inventory, undo=undo, fields=fields)
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -155,7 +160,7 @@ def add_guide(document: Facts, guide: Guide, *, product: str, version: str) -> F
             if method in item:
                 operation_id = item[method]["operationId"]
                 key = f"{product}/{version}#{operation_id}"
-                noted = {"example": guide.examples.get(key), "inventory": guide.inventory.get(key)}
+                noted = {"example": guide.examples.get(key), "inventory": guide.inventory.get(key), "undo": guide.undo.get(key)}
                 more = {name: note for name, note in noted.items() if note is not None}
                 _add_entry(item[method], own.entry(version, operation_id), more)
     names = _names_in(document)

@@ -12,6 +12,7 @@ from akamai_mcp.catalogue.inventory.note import inventory_problems, texts
 from akamai_mcp.catalogue.naming import MAX_TOOL_KEY, is_tool_key
 from akamai_mcp.catalogue.outcomes.aim import aim_problems
 from akamai_mcp.catalogue.outcomes.progress import progress_problems
+from akamai_mcp.catalogue.outcomes.undo import undo_keys, undo_problems
 from akamai_mcp.catalogue.page_notes import page_problems
 from akamai_mcp.documents.asks import ask_problems
 from akamai_mcp.documents.guide import Entry, Guide
@@ -26,7 +27,7 @@ SECRETS: Final = (True, "part")  # the answer is a credential, or one may stand 
 CACHES: Final = ("hours", "minutes", "never")
 FURTHER_KEYS: Final = ("until", "watch", "progress", "replaces", "instead", "example", "corrects", "empty_body", *NOTES)
 ENTRY_KEYS: Final = frozenset(
-    {"summary", "ask", "effect", "secret", "cache", "touches", "pages", "inventory", *OUTCOME_KEYS, *FURTHER_KEYS}
+    {"summary", "ask", "effect", "secret", "cache", "touches", "pages", "inventory", "undo", *OUTCOME_KEYS, *FURTHER_KEYS}
 )
 FIELD_KEYS: Final = frozenset({"about", "form", "from", "default"})
 SUMMARY_WORDS: Final = range(2, 13)
@@ -56,6 +57,9 @@ def check_guide(guide: Guide, operations: Mapping[tuple[str, str], frozenset[str
         yield from (f"{key}: {problem}" for problem in _unknown_keys(entry, keys))
     yield from (f"example of {key}: names no operation" for key in guide.examples if key not in keys)
     yield from (f"inventory of {key}: names no operation" for key in guide.inventory if key not in keys)
+    yield from (f"undo of {key}: names no operation" for key in guide.undo if key not in keys)
+    for key, note in guide.undo.items():
+        yield from (f"undo of {key}: {named} names no operation" for named in undo_keys(note) if named not in keys)
     for place, note in _fields(guide):
         if note.get("from") and note["from"] not in keys:
             yield f"{place}: from {note['from']} names no operation"
@@ -76,6 +80,7 @@ def guide_problems(guide: Guide) -> Iterator[str]:
         if not isinstance(note.get("default", ""), str):
             yield f"{place}: the default {note['default']} is not text"
     yield from (f"{key}: {problem}" for key, mark in guide.inventory.items() for problem in inventory_problems(mark))
+    yield from (f"{key}: {problem}" for key, note in guide.undo.items() for problem in undo_problems(note))
     for product, own in sorted(guide.products.items()):
         yield from (f"{product}: {problem}" for name in NOTES for problem in media_problems(name, own.about.get(name)))
     documents = {
@@ -135,6 +140,7 @@ def _form_problems(note: Mapping[str, Any]) -> Iterator[str]:
     if "example" in note and not is_example(note["example"]):
         yield "example: is no mapping of arguments"
     yield from inventory_problems(note.get("inventory"))
+    yield from undo_problems(note.get("undo"))
     if "corrects" in note:
         yield from correction_faults(note["corrects"])
 
@@ -148,6 +154,7 @@ def _unknown_keys(note: Mapping[str, Any], keys: Collection[str]) -> Iterator[st
     yield from (f"{name} {key} names no operation" for name, key in named.items() if key and key not in keys)
     mark = note.get("inventory")
     further = texts(mark.get("next", ())) if isinstance(mark, Mapping) and not [*inventory_problems(mark)] else ()
+    yield from (f"undo {key} names no operation" for key in undo_keys(note.get("undo")) if key not in keys)
     yield from (f"inventory.next {key} names no operation" for key in further if key not in keys)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
 from akamai_mcp.access.consent.plan_question import SHOWN_PATHS
 from akamai_mcp.access.consent.planned import PlannedChanges
+from akamai_mcp.audit.line import AuditPolicy
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.errors import AkamaiMcpError, ChangeNotPlanned, ConfirmationDeclined, ConfirmationRequired, QuestionRequired
 from akamai_mcp.pipeline.limits import KnownLimit
@@ -37,13 +38,14 @@ KnownLimits = Callable[[], list[tuple[KnownLimit, float]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What every program needs: `clock` has seconds since the epoch."""
+    """What every program needs: `clock` has seconds since the epoch, `audit` says where single calls are recorded."""
 
     invoker: Invoker
     interpreters: Interpreters
     policy: ProgramPolicy
     known_limits: KnownLimits
     clock: Callable[[], float]
+    audit: AuditPolicy = field(default_factory=AuditPolicy)
 
 
 @dataclass(slots=True, kw_only=True)

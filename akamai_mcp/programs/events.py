@@ -12,7 +12,8 @@ DESCRIBE: Final = "describe"
 FIND: Final = "find"
 SLEEP: Final = "sleep"
 CHART: Final = "chart"
-NAMES: Final = (CALL, SEARCH, DESCRIBE, FIND, CHART)
+REVERSAL: Final = "reversal"
+NAMES: Final = (CALL, SEARCH, DESCRIBE, FIND, CHART, REVERSAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import orjson
+
 from akamai_mcp.access.action import Action
 from akamai_mcp.access.consent.decision import Agreement, agreeing
 from akamai_mcp.access.consent.planned import PlannedChanges
@@ -19,8 +21,10 @@ from akamai_mcp.calls.prepare import Intent, Prepared
 from akamai_mcp.calls.stored import source_of
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.errors import AccessError, AkamaiMcpError, QuotaExceeded
+from akamai_mcp.pipeline.call import CacheMode
 from akamai_mcp.pipeline.responses.effect import effect_of
 from akamai_mcp.programs.changes import Change, Made, made_by
+from akamai_mcp.programs.durable.before import read_before
 from akamai_mcp.programs.durable.journal import Journal
 from akamai_mcp.programs.events import FIND, Settled
 from akamai_mcp.programs.finders import Finder
@@ -85,10 +89,10 @@ class Host:
         except AkamaiMcpError as error:
             return to_failure(to_error_answer(error))
 
-    async def read(self, request: CallRequest) -> Settled | Change:
+    async def read(self, request: CallRequest, cache: CacheMode = "use") -> Settled | Change:
         """Make a call that reads; return a change instead, unmade and weighed. Failures become what the program gets."""
         try:
-            intent, prepared = self._prepare(request)
+            intent, prepared = self._prepare(request, cache)
             if is_audited(prepared.action):
                 weighed = await self._invoker.weigh(prepared)
                 return Change(request=request, action=prepared.action, weighed=weighed)
@@ -99,12 +103,24 @@ class Host:
     async def make(self, number: int, change: Change, planned: PlannedChanges) -> Settled:
         """Make a planned change; the gate judges it once more. It is written down before and after. Raises RunError."""
         journal = self._journal
-        row = await journal.intend(number, change) if journal else None
+        before = await self._read_before(change) if journal and journal.keeps_before else b""
+        row = await journal.intend(number, change, before) if journal else None
         made, settled = await self._try(change, planned)
         self.tally.made.extend([made] if made else [])
         if journal and row:
             await journal.settle(row, made, settled, secret=self.tally.secret or change.action.reveals)
         return settled
+
+    async def _read_before(self, change: Change) -> bytes:
+        """The resource as it is before a change, as JSON; empty if nothing shows it, or it may hold a credential."""
+        try:
+            entry, catalogue = self._visibility.named(change.request.name), self._visibility.catalogue()
+            read = read_before(catalogue, entry, change.request)
+            found = await self.read(read, cache="off") if read and not catalogue.get(read.name).secret else None
+        except AkamaiMcpError:
+            return b""
+        is_found = isinstance(found, Settled) and found.failure is None
+        return orjson.dumps(found.value, option=orjson.OPT_NON_STR_KEYS) if is_found and isinstance(found, Settled) else b""
 
     async def _try(self, change: Change, planned: PlannedChanges) -> tuple[Made | None, Settled]:
         """Make a change: what was sent, if anything was, and what the program gets."""
@@ -125,12 +141,13 @@ class Host:
         _, prepared = self._prepare(request)
         return Change(request=request, action=prepared.action, weighed=await self._invoker.weigh(prepared))
 
-    def _prepare(self, request: CallRequest) -> tuple[Intent, Prepared]:
+    def _prepare(self, request: CallRequest, cache: CacheMode = "use") -> tuple[Intent, Prepared]:
         entry = self._visibility.named(request.name)
         controls = Controls(
             customer=request.customer or self.customer,
             select=request.select,
             max_bytes=WHOLE,
+            cache=cache,
             paginate=entry.method == "GET",
             max_pages=MAX_PAGES,
         )
@@ -152,12 +169,11 @@ class Host:
 
 
 def _to_made(action: Action, answer: Answer) -> Made:
-    headers = answer.content.get("headers", {})
     return made_by(
         action,
         state="failed" if answer.is_error else "done",
         status=answer.content.get("status"),
-        request_id=str(answer.content.get("requestId") or headers.get("x-request-id", "")),
+        request_id=answer.request_id,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from akamai_mcp.programs.charts.chart import LINE, MARK, read_chart
-from akamai_mcp.programs.events import CALL, DESCRIBE, FIND, SEARCH, Asks, WrongUse
+from akamai_mcp.programs.events import CALL, DESCRIBE, FIND, REVERSAL, SEARCH, Asks, WrongUse
 from akamai_mcp.programs.values import to_arguments
 from akamai_mcp.request.redaction import redact
 from akamai_mcp.result.budget import DEFAULT_BYTES
@@ -16,7 +16,12 @@ PROGRAM: Final = "program"
 MAX_TEXT: Final = 8192  # characters of a name, an expression, a question
 _CALL_NAMES: Final = ("name", "arguments", "select", "check", "customer")
 _CHART_NAMES: Final = ("rows", "x", "y", "kind")
-_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {SEARCH: ("text",), DESCRIBE: ("name", "at"), FIND: ("text", "kind")}
+_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
+    SEARCH: ("text",),
+    DESCRIBE: ("name", "at"),
+    FIND: ("text", "kind"),
+    REVERSAL: ("run",),
+}
 _CONTROLS: Final = frozenset({"confirm", "dryRun", "cache", "paginate", "maxBytes", "maxPages", "wait", "waitSeconds"})
 
 

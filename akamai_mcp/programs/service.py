@@ -6,16 +6,21 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from akamai_mcp.access.consent.planned import PlannedChanges
 from akamai_mcp.access.visibility import Visibility
+from akamai_mcp.audit.reading import read_attempts
 from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, CredentialsError, RunError
 from akamai_mcp.programs.changes import made_before
 from akamai_mcp.programs.course import Course, Means, told
 from akamai_mcp.programs.driver import Driver, Mode
+from akamai_mcp.programs.durable.history import write_history
 from akamai_mcp.programs.durable.journal import Journal
 from akamai_mcp.programs.durable.keeping import Claimed, KeptRuns, read_result
+from akamai_mcp.programs.durable.undo import MadeChange, body_of, reverse
+from akamai_mcp.programs.events import REVERSAL
 from akamai_mcp.programs.finders import Finders
 from akamai_mcp.programs.host import Host, Tally
 from akamai_mcp.programs.interpreter import Session
@@ -25,8 +30,9 @@ from akamai_mcp.programs.library.program import SIGN
 from akamai_mcp.programs.requests import ProgramRequest
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.outcomes.waiting import Report, no_report
-from akamai_mcp.runs.record import Run
+from akamai_mcp.runs.record import Run, RunChange
 
+MOST_READ: Final = 10_000  # lines of the audit trail
 GONE: Final = "No program waits under this token: it went on already, or its plan has expired."
 
 
@@ -46,7 +52,7 @@ class Programs:
         self.runs = runs
         self._means = means
         self._visibility = visibility
-        self._finders = finders.by_name()
+        self._finders = {**finders.by_name(), REVERSAL: self.reversal}
         self._places = asyncio.Semaphore(means.policy.places)
         self.running = 0
 
@@ -96,6 +102,30 @@ class Programs:
         """A run of the caller's, or of anybody's, and its changes. Raises RunError."""
         run, changes = await self.runs.find(name, None if everyone else self._means.invoker.caller)
         return run.as_json() | {"changes": [change.as_json() for change in changes]}
+
+    async def reversal(self, name: str) -> dict[str, Any]:
+        """What takes back the changes of a run of the caller's, and what cannot be taken back. Raises RunError."""
+        run, changes = await self.runs.find(name, self._means.invoker.caller)
+        if run.status == "running":
+            raise RunError(f"{name} is still under way.", advice="Stop it first, or wait for its end.")
+        return reverse([self._made(run, change) for change in changes], self.runs.clock())
+
+    def _made(self, run: Run, change: RunChange) -> MadeChange:
+        is_same = change.name.startswith(f"{self._account(change.customer)[1]} ")
+        answer = body_of(partial(self.runs.answer, run, change), change.request)
+        return MadeChange(
+            change=change,
+            entry=self._visibility.catalogue().find(change.operation),
+            answer=answer,
+            is_same_account=is_same,
+        )
+
+    async def history(self, *, everyone: bool = False) -> list[dict[str, Any]]:
+        """What the caller changed, or everybody, newest first: by runs, and by audited single calls. Raises RunError."""
+        caller = None if everyone else self._means.invoker.caller
+        runs = [await self.runs.find(run.name, caller) for run in await self.runs.list(caller)]
+        attempts = await asyncio.to_thread(read_attempts, self._means.audit, MOST_READ)
+        return write_history(runs, attempts, caller)
 
     async def own_runs(self) -> list[dict[str, Any]]:
         """The caller's runs, newest first. Raises RunError."""

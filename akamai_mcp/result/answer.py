@@ -47,7 +47,8 @@ class Answer:
     """The answer to a call: JSON content, whether it is an error, and binary content that is not in the JSON.
 
     `pause` is the time in seconds to wait before the next poll or attempt; None if Akamai gives none.
-    `size` is that of the response's content in bytes; `picture` is a PNG as base64 text, shown beside the JSON.
+    `size` is that of the response's content in bytes, `request_id` Akamai's of the response; `picture` is a PNG as base64
+    text, shown beside the JSON.
     """
 
     content: dict[str, Any]
@@ -56,6 +57,7 @@ class Answer:
     pause: float | None = None
     size: int = 0
     picture: str = field(default="", repr=False)
+    request_id: str = ""
 
 
 def to_answer(
@@ -88,7 +90,13 @@ def to_answer(
     if failed:
         refusal = Refusal(response=response, operation=operation, sent=sent, retry_after=response.retry_after(now))
         content |= _failure(refusal, mismatches)
-    return Answer(content=content, is_error=failed, pause=_pause(response, decoded.value, now), size=len(response.content))
+    return Answer(
+        content=content,
+        is_error=failed,
+        pause=_pause(response, decoded.value, now),
+        size=len(response.content),
+        request_id=response.request_id,
+    )
 
 
 def is_failure(operation: Operation | None, status: int) -> bool:

@@ -41,6 +41,7 @@ COMMANDS = {
     "runs show": ("nothing",),
     "runs go-on": ("nothing",),
     "runs stop": ("nothing",),
+    "history": (),
     "find": ("*", "--kind", "zone"),
     "inventory export": ("--kind", "zone"),
     "customers": ("--json",),
@@ -58,7 +59,13 @@ COMMANDS = {
     "completion": ("bash",),
 }
 # Nothing to learn; nobody there; a locked API client; no run is kept.
-ENDS_WITH = {"specs learn": 1, "specs sync": 1, "doctor": 1, **{f"runs {verb}": 1 for verb in ("list", "show", "go-on", "stop")}}
+ENDS_WITH = {
+    "specs learn": 1,
+    "specs sync": 1,
+    "doctor": 1,
+    "history": 1,
+    **{f"runs {verb}": 1 for verb in ("list", "show", "go-on", "stop")},
+}
 USED = {
     **{key: {"httpx", "aiohttp", "akamai", "requests"} for key in ("find", "inventory export")},
     "specs sync": {"httpx"},

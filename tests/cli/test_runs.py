@@ -64,3 +64,20 @@ def test_a_run_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> 
         status = main(("runs", verb, "nothing"))
         streams = capsys.readouterr()
         assert (status, "There is no run" in streams.out + streams.err) == (1, True)
+
+
+def test_the_history_has_runs_and_single_calls_each_once(
+    capsys: pytest.CaptureFixture[str], program: str, fake: FakeAkamai, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AKAMAI_MCP_AUDIT_FILE", str(tmp_path / "audit.jsonl"))
+    assert run(capsys, "history") == (1, "")
+    run(capsys, "run", program, "--yes", "--inputs", '{"seconds": 0}')
+    call = ("network-lists/v2#delete-network-list", "--json", '{"networkListId": "7_A"}')
+    run(capsys, "call", *call, "--yes")
+    run(capsys, "call", *call, "--dry-run")
+    rows = [json.loads(line) for line in run(capsys, "history", "--json")[1].splitlines()]
+    assert [row["request"].rpartition("/")[2] for row in rows] == ["7_A", "2_A", "1_A"]
+    assert [("run" in row, row["state"], row["who"]) for row in rows] == [
+        (False, "done", "local"),
+        *[(True, "done", "local")] * 2,
+    ]

@@ -1,4 +1,5 @@
-"""What the guide says of work that continues after its answer: where its state is, and which word ends it.
+"""What the guide says of what comes after a call: where the state of work that continues is, which word ends it, the way back.
 
-Others take `progress.ProgressNote` of the operation that shows an outcome, and `aim` of the one that starts the work.
+Others take `progress.ProgressNote` of the operation that shows an outcome, `aim` of the one that starts the work, and `undo`
+of a write.
 """

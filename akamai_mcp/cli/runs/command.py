@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from akamai_mcp.programs.service import Programs
     from akamai_mcp.result.outcomes.waiting import Report
 
-NONE: Final = "akamai-mcp: no runs are kept."
+NONE: Final = "akamai-mcp: nothing is kept."
 Work = Callable[["Programs"], Awaitable[Any]]
 
 
@@ -70,6 +70,17 @@ def stop(options: argparse.Namespace) -> int:
     status = asyncio.run(_with_programs(work))
     print("stopped" if status == "stopped" else f"{status}; a run under way stops before its next change")
     return 0
+
+
+def history(options: argparse.Namespace) -> int:
+    """Show what was changed, newest first; return 1 if nothing was."""
+
+    async def work(programs: Programs) -> list[dict[str, Any]]:
+        return (await programs.history(everyone=True))[: options.lines]
+
+    rows = asyncio.run(_with_programs(work))
+    show_rows(rows, as_json=options.json)
+    return int(not rows)
 
 
 def show_rows(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:

@@ -37,6 +37,11 @@ class Journal:
         """The name of the run; empty while nothing of it is stored."""
         return self._run.name if self._begun else ""
 
+    @property
+    def keeps_before(self) -> bool:
+        """True if each resource is kept as it was before a change."""
+        return self._kept.policy.keep_before
+
     async def save(self, saved: Saved, status: Status = "running", *, due: float | None = None, token: str = "") -> None:
         """Store a state to go on from; the run is let go of unless its status is `running`."""
         content = b"" if len(saved.state) > self._kept.most_state else saved.to_bytes()

@@ -86,6 +86,10 @@ class KeptRuns:
             raise RunError(f"There is no run {name[:80]!r}.", advice="akamai://runs lists those that are kept.")
         return found
 
+    def answer(self, run: Run, change: RunChange) -> Any:
+        """What the program got for a change; None if it is not kept. Raises RunError if it is damaged."""
+        return self._sealed.answer(run, change).value if change.answer else None
+
     async def stop(self, name: str, caller: str | None) -> Run:
         """Stop a run: at once, or before its next change if a call drives it."""
         await self.find(name, caller)

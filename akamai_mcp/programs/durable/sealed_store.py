@@ -82,10 +82,10 @@ class SealedRuns:
             raise RunError(DAMAGED, advice=WHAT_IS_LEFT.format(run.name))
         return read_saved(content)
 
-    def answer(self, run: Run, change: RunChange, saved: Saved) -> Settled:
+    def answer(self, run: Run, change: RunChange, saved: Saved | None = None) -> Settled:
         """What the program gets for a change that was begun before; a lost answer is not known."""
         if not change.answer and change.state == "unknown":
-            return unknown_answer(checked=getattr(saved.pending.get(change.call), "check", True))
+            return unknown_answer(checked=getattr(saved.pending.get(change.call) if saved else None, "check", True))
         if not change.answer:
             raise RunError(NOT_STORED, advice=WHAT_IS_LEFT.format(run.name))
         content = unseal(self._key, (run.name, "answer", str(change.number)), change.answer)

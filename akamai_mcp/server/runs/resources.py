@@ -13,6 +13,7 @@ from akamai_mcp.programs.service import Programs
 from akamai_mcp.server.resources import refusal
 
 RUNS: Final = "akamai://runs"
+HISTORY: Final = "akamai://history"
 RUN: Final = "akamai://runs/{name}"
 
 
@@ -24,6 +25,14 @@ def add_run_resources(server: FastMCP[Any], programs: Programs) -> None:
         """The programs of the last 7 days that changed something: where each stands."""
         try:
             return orjson.dumps(await programs.own_runs()).decode()
+        except AkamaiMcpError as error:
+            raise refusal(f"{error.message} {error.advice}") from error
+
+    @server.resource(HISTORY, name="history", title="What was changed", mime_type=JSON_TYPE)
+    async def history() -> str:
+        """What the caller changed through this server, newest first: by runs, and by single calls that were audited."""
+        try:
+            return orjson.dumps(await programs.history()).decode()
         except AkamaiMcpError as error:
             raise refusal(f"{error.message} {error.advice}") from error
 

@@ -1,0 +1,32 @@
+"""What was changed, newest first: by runs, and by single calls where an audit trail has them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from akamai_mcp.runs.record import Run, RunChange
+
+MOST_ROWS: Final = 500
+STATES: Final[Mapping[str, str]] = {"allowed": "done", "failed": "failed", "unknown": "unknown"}
+PLAN: Final = "PLAN"
+
+
+def write_history(
+    runs: Iterable[tuple[Run, Sequence[RunChange]]], attempts: Iterable[Mapping[str, Any]], caller: str | None
+) -> list[dict[str, Any]]:
+    """Rows of what a caller changed, or everybody for None; a change that both have stands in its run's row alone."""
+    rows = [change.as_json() | {"who": run.caller, "run": run.name} for run, changes in runs for change in changes]
+    known = {row["requestId"] for row in rows if "requestId" in row}
+    rows += [row for row in _single(attempts) if caller in {None, row.get("who")} and row.get("requestId") not in known]
+    return sorted(rows, key=lambda row: str(row["time"]), reverse=True)[:MOST_ROWS]
+
+
+def _single(attempts: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    names = ("customer", "operation", "time", "status", "requestId", "who")
+    for attempt in attempts:
+        is_change = attempt.get("method") != PLAN and attempt.get("effect") in {"write", "destroy"}
+        if attempt.get("decision") in STATES and is_change:
+            path = str(attempt.get("target", "")).partition("?")[0]
+            facts = {"request": f"{attempt.get('method')} {path}", "state": STATES[attempt["decision"]]}
+            yield facts | {name: attempt[name] for name in names if name in attempt}

@@ -17,7 +17,11 @@ from akamai_mcp.errors import AkamaiMcpError
 
 Command = Callable[[argparse.Namespace], int]
 
-EPILOG: Final = "Without a command, akamai-mcp serves MCP on stdio. Settings are environment variables: see .env.example."
+EPILOG: Final = (
+    "First steps: `akamai-mcp demo` or `akamai-mcp sandbox` without an account, `akamai-mcp install CLIENT` for an agent, "
+    "`akamai-mcp doctor` if something does not work. Without a command, akamai-mcp serves MCP on stdio. "
+    "Settings are environment variables: see .env.example."
+)
 
 
 def run(argv: Sequence[str]) -> int:

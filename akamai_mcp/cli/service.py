@@ -28,8 +28,6 @@ def serve_http(server: AkamaiServer, settings: Settings) -> int:
     try:
         listener = build_http_server(server, listen, auth, announce)
         require_free(listen.bind, listen.port, "--port or AKAMAI_MCP_PORT")
-        if settings.metrics_port:
-            require_free(settings.metrics_host, settings.metrics_port, "AKAMAI_MCP_METRICS_PORT")
     except AkamaiMcpError as error:
         print(f"akamai-mcp: {error.message} {error.advice}", file=sys.stderr)
         return 2

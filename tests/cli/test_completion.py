@@ -51,7 +51,7 @@ def completed(environment: dict[str, str], *command: str) -> set[str]:
     return {line.partition("\t")[0] for line in done.stdout.splitlines()}
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+@pytest.mark.skipif(shutil.which("bash") is None or sys.platform == "win32", reason="needs bash")
 def test_bash_completes_commands_options_values_and_operations(
     capsys: pytest.CaptureFixture[str], environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import shutil
 import subprocess
 import sys
@@ -193,7 +192,10 @@ def test_the_command_line_acts_for_its_own_user_where_the_server_asks_for_tokens
     assert (status, json.loads(out)["ok"]) == (0, True)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_a_check_shows_a_sign_of_life_on_a_terminal(child_environment: dict[str, str], tmp_path: Path) -> None:
+    import pty
+
     shutil.copytree(embedded_folder() / "ccu", tmp_path / "ccu")
     screen, terminal = pty.openpty()
     command = [sys.executable, "-m", "akamai_mcp", "specs", "check", str(tmp_path)]

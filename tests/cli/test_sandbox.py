@@ -37,6 +37,7 @@ ELSEWHERE = {
 }
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that can be answered")
 def test_the_sandbox_says_what_to_do_next_and_those_commands_work(index_folder: Path, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AKAMAI_")}
     environment |= {"AKAMAI_MCP_CACHE_DIR": str(index_folder)}

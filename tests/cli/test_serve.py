@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pty
 import socket
 import sys
 from collections.abc import Iterator
@@ -75,7 +74,10 @@ def test_an_address_is_free_or_the_reason_is_told(taken: int) -> None:
         assert refused.value.advice.startswith(("Stop", "Choose"))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 async def test_a_server_that_a_person_starts_in_a_terminal_says_that_it_waits(child_environment: dict[str, str]) -> None:
+    import pty
+
     keyboard, terminal = pty.openpty()
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(

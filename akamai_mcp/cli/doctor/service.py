@@ -26,11 +26,16 @@ def check_service(settings: Settings) -> Iterator[Finding]:
     yield from _check_tokens(settings)
     yield from _check_roles(settings)
     yield from _check_tls(settings)
+    if settings.metrics_port:
+        yield _find_metrics_port(settings.metrics_host, settings.metrics_port)
     if settings.transport == "stdio":
         if settings.auth_policy().is_on:
             yield Finding(check="service", state="warning", found="authentication without HTTP", advice=UNUSED)
         return
-    yield from _check_address(settings)
+    findings = list(_check_address(settings))
+    yield from findings
+    if any(finding.state == "failure" for finding in findings):
+        return
     try:
         found = asyncio.run(start_over_http(settings.transport, ALONE))
     except SettingsError as error:
@@ -92,17 +97,24 @@ def _check_address(settings: Settings) -> Iterator[Finding]:
     except SettingsError as error:
         yield failure_of("address", error)
         return
-    yield _find_port(settings.bind, settings.port, f"{listen.url.removesuffix(listen.mcp_path)}/healthz", "AKAMAI_MCP_PORT")
-    if settings.metrics_port:
-        yield _find_port(settings.metrics_host, settings.metrics_port, "", "AKAMAI_MCP_METRICS_PORT")
+    yield _find_port(settings.bind, settings.port, f"{listen.url.removesuffix(listen.mcp_path)}/healthz")
 
 
-def _find_port(host: str, port: int, health: str, setting: str) -> Finding:
+def _find_metrics_port(host: str, port: int) -> Finding:
+    """Whether metrics can be served: a server whose port is taken goes on without them."""
+    try:
+        require_free(host, port, "AKAMAI_MCP_METRICS_PORT")
+    except SettingsError as error:
+        return Finding(check="metrics port", state="warning", found=error.message, advice=f"{error.advice} Or a server has it.")
+    return Finding(check="metrics port", state="ok", found=f"{host}:{port} is free")
+
+
+def _find_port(host: str, port: int, health: str) -> Finding:
     """Whether a port is free, or a server of this project has it already, as where the doctor is asked beside one."""
     try:
-        require_free(host, port, setting)
+        require_free(host, port, "AKAMAI_MCP_PORT")
     except SettingsError as error:
-        if health and ask(health) is None:
+        if ask(health) is None:
             return Finding(check="address", state="ok", found=f"{host}:{port}, where a server answers already")
         return failure_of("address", error)
     return Finding(check="address", state="ok", found=f"{host}:{port} is free")

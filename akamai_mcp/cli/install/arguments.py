@@ -14,7 +14,7 @@ ENTRY: Final = "akamai"
 def add_install(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the parser."""
     install = commands.add_parser("install", help="add this server to an MCP client's configuration, or remove it")
-    install.add_argument("client", choices=tuple(CLIENTS), help="the client whose configuration is changed")
+    install.add_argument("client", choices=tuple(CLIENTS), metavar="CLIENT", help=f"one of {', '.join(CLIENTS)}")
     _add_local(install.add_argument_group("a server that the client starts"))
     remote = install.add_argument_group("a server over HTTP")
     remote.add_argument("--url", help="URL of the server, such as https://mcp.example.com/mcp")

@@ -23,6 +23,7 @@ FINDING_STYLES = {"ok": "green", "warning": "yellow", "failure": "red"}
 DECISION_STYLES = {"allowed": "green", "refused": "yellow", "failed": "red", "unknown": "red"}
 
 
+MAX_FOUND: Final = 4_000  # characters; the products that an API client lacks are many
 WHOLE: Final = 1_000_000  # columns, where a row is a line for `grep`, however long it is
 
 
@@ -127,7 +128,9 @@ def print_findings(findings: Iterable[Finding]) -> None:
     console = make_console()
     for finding in findings:
         state = f"[{FINDING_STYLES[finding.state]}]{finding.state:<7}[/]"
-        console.print(f"{state}  [bold]{escape(clean(finding.check))}[/]  {escape(clean(finding.found))}", soft_wrap=True)
+        console.print(
+            f"{state}  [bold]{escape(clean(finding.check))}[/]  {escape(clean(finding.found, MAX_FOUND))}", soft_wrap=True
+        )
         if finding.advice:
             console.print(f"         {escape(clean(finding.advice))}", style="dim", soft_wrap=True)
 

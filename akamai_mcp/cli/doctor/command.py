@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import orjson
@@ -32,24 +32,31 @@ NO_FILE: Final = "Correct the file, or set AKAMAI_MCP_EDGERC or AKAMAI_MCP_CUSTO
 def doctor(options: argparse.Namespace, checks: Sequence[Check] | None = None) -> int:
     """Run every check, or the given ones; return 1 if one fails."""
     findings = examine(EVERY_CHECK if checks is None else checks)
-    is_well = all(finding.state != "failure" for finding in findings)
     if options.json:
-        print(orjson.dumps({"ok": is_well, "findings": [finding.as_json() for finding in findings]}).decode())
+        listed = list(findings)
+        content = {"ok": _is_well(listed), "findings": [finding.as_json() for finding in listed]}
+        print(orjson.dumps(content).decode())
     else:
         from akamai_mcp.cli.printing.tables import print_findings  # 15 ms: rich, for a table
 
-        print_findings(findings)
-    return 0 if is_well else 1
+        listed = print_findings(findings)
+    return 0 if _is_well(listed) else 1
 
 
-def examine(checks: Sequence[Check]) -> list[Finding]:
-    """Return the findings of checks; if the settings cannot be read, that is the only one."""
+def _is_well(findings: Iterable[Finding]) -> bool:
+    return all(finding.state != "failure" for finding in findings)
+
+
+def examine(checks: Sequence[Check]) -> Iterator[Finding]:
+    """Yield each finding as its check makes it; if the settings cannot be read, that is the only one."""
     try:
         settings = load_settings()
     except SettingsError as error:
-        return [failure_of("settings", error)]
+        yield failure_of("settings", error)
+        return
     configure_logs("error", settings.log_format)  # problems are reported as findings
-    return [finding for check in checks for finding in _carry_out(check, settings)]
+    for check in checks:
+        yield from _carry_out(check, settings)
 
 
 def _carry_out(check: Check, settings: Settings) -> Iterator[Finding]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from rich.console import Console
 
 from akamai_mcp.catalogue.drafts import read_guides
 from akamai_mcp.cli.printing.tables import print_counts
@@ -30,10 +33,11 @@ def build(options: argparse.Namespace) -> int:
     guide = load_guide(options.guide or options.out / "guide")
     require_valid(guide)
     built: list[Built] = []
-    if options.source:
-        built += build_documents(options.source, options.out, guide)
-    if (facts := options.out / FACTS_NAME).is_file():
-        built += build_client_documents(facts, options.out, guide)
+    with Console(stderr=True).status("building documents") if sys.stderr.isatty() else nullcontext():
+        if options.source:
+            built += build_documents(options.source, options.out, guide)
+        if (facts := options.out / FACTS_NAME).is_file():
+            built += build_client_documents(facts, options.out, guide)
     print_counts((f"{one.product}/{one.version}", one.operations) for one in built)
     size = sum(one.bytes for one in built) / 1_000_000
     print(f"{len(built)} documents, {sum(one.operations for one in built):,} operations, {size:.1f} MB in {options.out}")
@@ -56,7 +60,6 @@ def learn(options: argparse.Namespace) -> int:
 def check(options: argparse.Namespace) -> int:
     """Validate every document of a folder and count its operations; return 1 if there is a problem."""
     # 220 ms in all, with the settings.
-    from rich.console import Console
     from rich.progress import Progress
 
     from akamai_mcp.calls.example_check import check_examples
@@ -115,7 +118,6 @@ def _columns() -> tuple[ProgressColumn, ...]:
 def sync(options: argparse.Namespace) -> int:
     """Fetch the official documents and put them where the server finds them first."""
     # 340 ms in all, with the settings and httpx.
-    from rich.console import Console
     from rich.progress import Progress
 
     from akamai_mcp.documents.sync import ARCHIVE_URL, sync_documents

@@ -123,16 +123,19 @@ def check_of(check: Json) -> str:
     return "; ".join(filter(None, words))
 
 
-def print_findings(findings: Iterable[Finding]) -> None:
-    """Print findings, one per line, with advice below each problem."""
+def print_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Print each finding on a line as it comes, with advice below each problem; return all of them."""
     console = make_console()
+    printed: list[Finding] = []
     for finding in findings:
+        printed.append(finding)
         state = f"[{FINDING_STYLES[finding.state]}]{finding.state:<7}[/]"
         console.print(
             f"{state}  [bold]{escape(clean(finding.check))}[/]  {escape(clean(finding.found, MAX_FOUND))}", soft_wrap=True
         )
         if finding.advice:
             console.print(f"         {escape(clean(finding.advice))}", style="dim", soft_wrap=True)
+    return printed
 
 
 def print_attempts(attempts: Iterable[Mapping[str, Any]], *, header: bool) -> None:

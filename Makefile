@@ -38,7 +38,7 @@ ifeq ($(shell [ -e $(VENV) ] && ! PYTHON='$(PYTHON)' tools/environment.sh --fits
 $(shell rm -f $(READY) $(PRODUCT))
 endif
 
-.PHONY: help demo test wheel-test coverage test-newest test-pythons test-other-pythons image-test check docs picture locks bundle bench \
+.PHONY: help demo test wheel-test coverage test-newest test-pythons test-other-pythons image-test chart-test check docs picture locks bundle bench \
 	soak fuzz mutants load conformance clients eval clean
 
 help: ## list the targets
@@ -101,6 +101,11 @@ docs: $(READY) ## write settings, advice, programs, products and grants into the
 # Writes the MCP bundle that desktop clients install with one click.
 bundle: $(READY) ## write the bundle that desktop clients install with one click
 	$(BIN)/python tools/bundle.py build/akamai-mcp.mcpb
+
+# Renders the Helm chart and compares it with the schemas of Kubernetes. Installs both, 350 MB, into build/chart.
+chart-test: ## test the Helm chart with Helm's own renderer
+	tools/environment.sh build/chart --constraint constraints.txt --editable . --group test --group deploy
+	build/chart/bin/python -m pytest -q -p no:xdist tests/deployment/test_chart.py
 
 # Draws the README's picture from a run against the sandbox.
 picture: $(READY) ## draw the picture of a session in the README

@@ -78,7 +78,11 @@ def services() -> dict[str, dict[str, Any]]:
 
 def test_compose_has_two_like_servers_with_redis_and_nginx_and_only_nginx_is_reached_from_outside():
     assert services().keys() == {"server-1", "server-2", "redis", "nginx"}
-    assert services()["server-1"] == services()["server-2"]
+    one, other = ({**services()[name]} for name in ("server-1", "server-2"))
+    volumes = one.pop("volumes"), other.pop("volumes")
+    assert one == other
+    assert volumes == (["audit-1:/var/lib/akamai-mcp"], ["audit-2:/var/lib/akamai-mcp"])
+    assert load("docker-compose.yml")["volumes"].keys() == {"audit-1", "audit-2"}
     assert {name for name, service in services().items() if "ports" in service} == {"nginx"}
     assert services()["redis"]["networks"] == ["inside"]
     assert load("docker-compose.yml")["networks"]["inside"] == {"internal": True}
@@ -118,7 +122,7 @@ def kinds() -> dict[str, Any]:
 
 
 def test_kubernetes_has_what_a_service_needs_in_one_namespace(kinds: dict[str, Any]):
-    needed = {"Namespace", "ServiceAccount", "ConfigMap", "Deployment", "Service", "PodDisruptionBudget", "NetworkPolicy"}
+    needed = {"Namespace", "ServiceAccount", "ConfigMap", "StatefulSet", "Service", "PodDisruptionBudget", "NetworkPolicy"}
     assert kinds.keys() == needed
     for kind, document in kinds.items():
         assert document["metadata"]["name"] == "akamai-mcp"
@@ -126,15 +130,15 @@ def test_kubernetes_has_what_a_service_needs_in_one_namespace(kinds: dict[str, A
 
 
 def test_every_selector_finds_the_pods(kinds: dict[str, Any]):
-    labels = kinds["Deployment"]["spec"]["template"]["metadata"]["labels"]
+    labels = kinds["StatefulSet"]["spec"]["template"]["metadata"]["labels"]
     assert kinds["Service"]["spec"]["selector"] == labels
-    assert kinds["Deployment"]["spec"]["selector"]["matchLabels"] == labels
+    assert kinds["StatefulSet"]["spec"]["selector"]["matchLabels"] == labels
     assert kinds["PodDisruptionBudget"]["spec"]["selector"]["matchLabels"] == labels
     assert kinds["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"] == labels
 
 
 def test_pods_have_no_rights_and_write_nowhere_but_to_a_bounded_scratch_folder(kinds: dict[str, Any]):
-    pod = kinds["Deployment"]["spec"]["template"]["spec"]
+    pod = kinds["StatefulSet"]["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["securityContext"]["runAsUser"] == 10001
@@ -147,15 +151,17 @@ def test_pods_have_no_rights_and_write_nowhere_but_to_a_bounded_scratch_folder(k
     }
     writable = {mount["name"] for mount in container["volumeMounts"] if not mount.get("readOnly")}
     volumes = {volume["name"]: volume for volume in pod["volumes"]}
-    assert {mount["name"] for mount in container["volumeMounts"]} == volumes.keys()
-    assert [volumes[name]["emptyDir"]["sizeLimit"] for name in writable] == ["64Mi"]
+    claimed = {claim["metadata"]["name"] for claim in kinds["StatefulSet"]["spec"]["volumeClaimTemplates"]}
+    assert {mount["name"] for mount in container["volumeMounts"]} == volumes.keys() | claimed
+    assert writable == {"scratch"} | claimed
+    assert volumes["scratch"]["emptyDir"]["sizeLimit"] == "64Mi"
     assert container["resources"].keys() == {"requests", "limits"}
     assert IMAGE.fullmatch(container["image"])
     assert container["image"].endswith(f":{__version__}")
 
 
 def test_probes_ask_the_servers_own_paths_at_a_host_that_it_takes(kinds: dict[str, Any]):
-    pod = kinds["Deployment"]["spec"]["template"]["spec"]
+    pod = kinds["StatefulSet"]["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     asked = {name: container[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness", "readiness")}
     assert {name: probe["path"] for name, probe in asked.items()} == {
@@ -171,13 +177,29 @@ def test_probes_ask_the_servers_own_paths_at_a_host_that_it_takes(kinds: dict[st
 
 def test_secrets_are_files_of_a_secret_that_is_not_in_the_manifest(kinds: dict[str, Any]):
     assert "Secret" not in kinds
-    pod = kinds["Deployment"]["spec"]["template"]["spec"]
+    pod = kinds["StatefulSet"]["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     (folder,) = [mount["mountPath"] for mount in container["volumeMounts"] if mount["name"] == "secrets"]
-    named = {Path(value).name for value in kinds["ConfigMap"]["data"].values() if value.startswith("/")}
+    data = {name: value for name, value in kinds["ConfigMap"]["data"].items() if value.startswith("/") and "AUDIT" not in name}
+    named = {Path(value).name for value in data.values()}
     text = (ROOT / "deploy/kubernetes.yaml").read_text(encoding="utf-8")
     assert named == set(re.findall(r"--from-file=(\w+)", text))
-    assert all(Path(value).parent == Path(folder) for value in kinds["ConfigMap"]["data"].values() if value.startswith("/"))
+    assert all(Path(value).parent == Path(folder) for value in data.values())
+
+
+@pytest.mark.parametrize("of", ["docker-compose.yml", "deploy/kubernetes.yaml"])
+def test_each_server_keeps_its_audit_trail_on_a_volume_of_its_own_that_its_user_may_write(of: str, kinds: dict[str, Any]):
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    if of == "docker-compose.yml":
+        files = {service["environment"]["AKAMAI_MCP_AUDIT_FILE"] for name, service in services().items() if "server" in name}
+        folders = {service["volumes"][0].split(":")[1] for name, service in services().items() if "server" in name}
+    else:
+        files = {kinds["ConfigMap"]["data"]["AKAMAI_MCP_AUDIT_FILE"]}
+        (container,) = kinds["StatefulSet"]["spec"]["template"]["spec"]["containers"]
+        folders = {mount["mountPath"] for mount in container["volumeMounts"] if mount["name"] == "audit"}
+    assert {str(Path(file).parent) for file in files} == folders
+    # A new volume of compose takes the owner and mode of the folder in the image.
+    assert all(f"--owner=app --group=app --mode=700 {folder}" in dockerfile for folder in folders)
 
 
 def test_the_network_policy_names_who_comes_in_and_keeps_private_networks_out_of_reach(kinds: dict[str, Any]):

@@ -10,6 +10,7 @@ import sys
 import tokenize
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import count
 from pathlib import Path
@@ -48,13 +49,16 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def imported(path: Path) -> frozenset[str]:
     """The top-level packages that a module imports anywhere in it, for its types or in earnest."""
+    found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
+            found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module.split(".")[0]
+            found.add(node.module.split(".")[0])
+    return frozenset(found)
 
 
 def module_of(path: Path) -> str:
@@ -113,7 +117,7 @@ def test_the_import_contracts_hold() -> None:
 
 
 def test_only_the_server_and_the_command_line_know_mcp() -> None:
-    knowing = {name_of(path) for path in modules() if MCP & set(imported(path))}
+    knowing = {name_of(path) for path in modules() if MCP & imported(path)}
     assert knowing
     assert {name for name in knowing if not name.startswith(("akamai_mcp/server/", "akamai_mcp/cli/"))} == set()
 
@@ -129,7 +133,7 @@ def test_the_server_package_is_not_imported_by_what_is_below_it() -> None:
 
 @pytest.mark.parametrize(("package", "places"), ONE_PLACE.items())
 def test_some_packages_are_imported_in_their_own_place_only(package: str, places: set[str]) -> None:
-    assert {name_of(path) for path in modules() if package in set(imported(path))} <= places
+    assert {name_of(path) for path in modules() if package in imported(path)} <= places
 
 
 def test_settings_are_read_only_where_the_pieces_are_put_together() -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from mcp_stage import OpenStage
 
+from akamai_mcp.calls.examples import example_of
 from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.field_notes import FieldNotes
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 
@@ -30,7 +32,8 @@ async def test_the_example_of_every_operation_arrives_as_that_operation(
         for entry in catalogue.entries():
             if entry.refusal:
                 continue
-            arguments = (await stage.ask("akamai_describe_operation", name=entry.name)).content["example"]["arguments"]
+            # What akamai_describe_operation shows, by the same function: tests/calls/test_describe.py.
+            arguments = example_of(entry, catalogue.operation(entry), FieldNotes(catalogue, catalogue.product_of(entry)))
             before = len(forgetful.requests)
             reply = await stage.agreed(entry.name, arguments)
             # The first request: a read may follow a redirect to another operation.

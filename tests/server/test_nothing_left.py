@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -181,6 +181,15 @@ async def settled(before: Held, peer: Peer) -> Held:
 async def attempt_many(attempt: Attempt, stage: Stage, peer: Peer, numbers: range) -> None:
     for begin in numbers[::AT_ONCE]:
         await asyncio.gather(*(attempt(stage, peer, number) for number in range(begin, begin + AT_ONCE)))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def old_objects_rest() -> Iterator[None]:
+    """Collections look at what these tests made alone: they come by the dozen, and other tests leave a million objects."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize("kind", KINDS)

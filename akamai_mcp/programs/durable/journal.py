@@ -44,10 +44,13 @@ class Journal:
 
     async def save(self, saved: Saved, status: Status = "running", *, due: float | None = None, token: str = "") -> None:
         """Store a state to go on from; the run is let go of unless its status is `running`."""
+        # Without its state a run cannot go on, but what it changed is still told: better than no run at all.
         content = b"" if len(saved.state) > self._kept.most_state else saved.to_bytes()
         run = replace(self._run, step=self._run.step + 1, status=status, due=due, token=token, updated=self._kept.clock())
+        # Two changes at once may both be the first to be written down: only one of them may make the row of the run.
         async with self._beginning:
             self._run = await self._kept.write(run, self._owner, content, secret=saved.secret, begun=self._begun)
+        # A run that waits for an answer is nobody's: the answer may come to another process.
         self._begun, self.is_held = True, status == "running"
 
     async def intend(self, call: int, change: Change, before: bytes = b"") -> RunChange:
@@ -68,6 +71,7 @@ class Journal:
             request=_plain(asdict(change.request)),
             before=before,
         )
+        # Before the change is sent: after a crash an intended change without an end is one that may have taken effect.
         await self._kept.store.intend(self._run.name, row)
         return row
 
@@ -75,6 +79,7 @@ class Journal:
         """Store what became of a change; `made` is None if nothing was sent."""
         state: ChangeState = "failed" if made is None else _STATES.get(made.state, "unknown")
         status, request_id = (made.status, made.request_id) if made else (None, "")
+        # A credential is kept nowhere, so a program that went on would call for it again.
         kept = b"" if secret else self._kept.seal_answer(self._run.name, row.number, settled_bytes(answer))
         await self._kept.store.settle(
             self._run.name, replace(row, state=state, answer=kept, status=status, request_id=request_id)
@@ -85,6 +90,7 @@ class Journal:
         if not self._begun or not self.is_held:
             return
         result = b"" if secret or answer is None else _to_result(answer)
+        # State and token go: what is over can neither go on nor be agreed to.
         run = replace(self._run, status=status, sealed=b"", token="", due=None, reason=reason, result=result)
         self.is_held = False
         await self._kept.end(replace(run, updated=self._kept.clock()))

@@ -42,6 +42,7 @@ class KeptRuns:
         """The journal of a new run, which is stored with its first state. `owner` is the account that it acts for."""
         now = self.clock()
         run = Run(
+            # Random, so that two runs of one program never share a name, whichever process began them.
             name=f"{title.lstrip('@')}-{secrets.token_hex(5)}",
             caller=caller,
             customer=customer,
@@ -55,6 +56,7 @@ class KeptRuns:
 
     async def claim(self, name: str, caller: str, owner: str) -> Claimed | Run:
         """Drive a run from now on, or return it if it is over."""
+        # Whose it is comes first: claiming would take the run from a process that drives it for its owner.
         await self.find(name, caller)
         run, changes = await self._sealed.store.claim(name)
         if run.status in OVER:
@@ -62,6 +64,7 @@ class KeptRuns:
         journal = Journal(self._sealed, run, owner, changes, begun=True)
         try:
             saved = self._sealed.load(run, owner)
+            # Changes of earlier steps are in the state already; only those since it was saved are answered from here.
             own = [change for change in changes if change.step == run.step]
             answers = {change.call: self._sealed.answer(run, change, saved) for change in own}
         except RunError:

@@ -49,6 +49,7 @@ class Account:
 
     def new_number(self) -> int:
         """A number that nothing has."""
+        # In order and never again: a number that came back would let a deleted resource answer for a new one.
         self.last_made += 1
         return self.last_made
 
@@ -66,6 +67,7 @@ def build_account(
     compares: bool = True,
 ) -> Account:
     """An account of a size; the same seed and time make the same account."""
+    # Each API is planted from the same estate, so that a hostname of one is the hostname of the others.
     estate = build_estate(size or Size(), seed=seed, now=clock())
     return Account(
         estate=estate,

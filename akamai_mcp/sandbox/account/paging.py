@@ -34,6 +34,7 @@ class Page(Generic[Item]):
 
 def page_of(items: Sequence[Item], ask: Ask, *, size: int) -> Page[Item]:
     """The items that `offset` and `limit` of a request name; `size` without a limit."""
+    # At least one item: a page of none would be asked for again without end.
     start, limit = whole(ask.one("offset"), 0), max(whole(ask.one("limit"), size), 1)
     return Page(items=list(items[start : start + limit]), start=start, size=limit, total=len(items))
 
@@ -44,6 +45,7 @@ def whole(text: str, otherwise: int) -> int:
 
 
 def _link(ask: Ask, start: int, size: int) -> str:
+    # The filters go along, or the second page would be one of another list.
     kept = {name: values[0] for name, values in ask.query.items() if name not in {"offset", "limit"}}
     return f"{'/'.join(('', *ask.match.key))}?{urlencode({**kept, 'offset': start, 'limit': size})}"
 

@@ -40,6 +40,7 @@ def refuse(status: HTTPStatus, detail: str, **members: Any) -> NoReturn:
 
 def found(value: Found | None, what: str) -> Found:
     """A value that must be there. Raises RefusalError with 404."""
+    # Said here for all, so that a client meets one form of 404 whatever it looked for.
     if value is None:
         refuse(HTTPStatus.NOT_FOUND, f"{what} was not found.")
     return value
@@ -53,6 +54,7 @@ def bare(text: object) -> str:
 
 def number(text: object) -> int:
     """An id as a number; -1, which nothing has, for anything else."""
+    # Not int() alone, which takes signs, spaces and the digits of other scripts that the live API refuses.
     digits = bare(text)
     return int(digits) if digits.isascii() and digits.isdigit() else -1
 

@@ -34,15 +34,18 @@ class Work:
     def stage(self, now: float) -> int:
         """The number of the stage that the work is in."""
         last = len(self.stages) - 1
+        # Most tests are not about waiting, and would read each result twice.
         if not self.pace.looks:
             return last
         # The first look at accepted work sees its first stage.
         by_looks = max(self.looks - 1, 0) // self.pace.looks
+        # By the time as well: a client that polls seldom, as advised, must not wait longer than one that polls often.
         by_time = int((now - self.started) / self.pace.seconds)
         return min(max(by_looks, by_time, 0), last)
 
     def word(self, now: float) -> str:
         """The status that a read shows."""
+        # The word of the cancelling stays, however much time goes by afterwards.
         return self.cancelled or self.stages[self.stage(now)]
 
     def is_done(self, now: float) -> bool:

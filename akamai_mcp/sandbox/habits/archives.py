@@ -21,6 +21,7 @@ def archived(answer: Answer) -> Answer:
     """The answer, with a real archive if it has the sample of one."""
     kind = base_type(answer.media_type)
     makers = {"application/gzip": _tar, "application/zip": _zip}
+    # What a caller has uploaded or a fault has set comes back as it is.
     if kind not in makers or answer.body != SAMPLES[kind]:
         return answer
     return replace(answer, body=makers[kind]())
@@ -34,6 +35,7 @@ def _tar() -> bytes:
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
+    # Without the time, so that two reads of the same archive are equal.
     return gzip.compress(out.getvalue(), mtime=0)
 
 

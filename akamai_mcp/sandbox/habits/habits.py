@@ -48,6 +48,7 @@ NONE: Final = Habits()
 def read_habits(words: Sequence[str]) -> Habits:
     """The habits of a setting: `all`, `none`, or names, and figures as `name=number`. Raises ValueError."""
     habits = NONE
+    # In the order given, so that `all,burst=1000000` switches everything on and then widens one.
     for word in words:
         habits = replace(habits, **_changes(word))
     return habits

@@ -27,11 +27,13 @@ class Creations:
     def note(self, ask: Ask, answer: Answer) -> None:
         """Remember what a request created."""
         if ask.method == "POST" and answer.status in {HTTPStatus.CREATED, HTTPStatus.ACCEPTED}:
+            # Some operations name what they made in the header, others in the body, a few in both.
             for link in {answer.location, *_links(answer)} - {""}:
                 self._made[split_path(urlsplit(link).path)] = self._clock()
 
     def miss(self, ask: Ask) -> Answer | None:
         """The 404 of the first look soon after a creation, else None."""
+        # Only the first look misses: a client that tries once more finds it, one that gives up reports a failed creation.
         made = self._made.pop(ask.match.key, None) if ask.method == "GET" else None
         if made is None or self._clock() - made > SOON:
             return None

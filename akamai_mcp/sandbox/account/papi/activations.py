@@ -13,6 +13,7 @@ from akamai_mcp.sandbox.account.words import NETWORKS
 from akamai_mcp.sandbox.exchange import Ask
 
 Json = dict[str, Any]
+# A wait has to go through words that are neither the first nor an end: two zones stand between them.
 STAGES: Final = {
     "ACTIVATE": ("PENDING", "ZONE_1", "ZONE_2", "ACTIVE"),
     "DEACTIVATE": ("PENDING_DEACTIVATION", "DEACTIVATED"),
@@ -22,6 +23,7 @@ STAGES: Final = {
 def activate(account: Account, ask: Ask) -> Told:
     """Accept an activation, if there is none under way on the network and the person has seen the warnings."""
     one, body = property_at(account, ask), body_of(ask)
+    # An include has no hostnames of its own, and the account warns of redirects in properties alone.
     if one.kind == "property":
         _expect_hostnames(one, number(body.get(f"{one.kind}Version")))
         _expect_acknowledged(body)
@@ -36,6 +38,7 @@ def begin(account: Account, one: Property, body: Json) -> Activation:
     if network not in NETWORKS:
         refuse(HTTPStatus.BAD_REQUEST, "The network is STAGING or PRODUCTION.")
     found(one.versions.get(version), "The version")
+    # One at a time on each network: a client that repeats an activation after a timeout has to meet the first one.
     if any(each.network == network and _is_pending(account, each) for each in one.activations.values()):
         refuse(HTTPStatus.UNPROCESSABLE_ENTITY, f"{one.name} has an activation under way on {network}.")
     kind = body.get("activationType", "ACTIVATE")
@@ -59,6 +62,7 @@ def cancel(account: Account, ask: Ask) -> Json:
     """Cancel an activation that is under way."""
     one = property_at(account, ask)
     activation = found(one.activations.get(path_number(ask, "activationId")), "The activation")
+    # A client that cancels late must learn that the version is live, not that it stopped it.
     if not _is_pending(account, activation):
         refuse(HTTPStatus.UNPROCESSABLE_ENTITY, "The activation has ended and cannot be cancelled.")
     activation.work.cancel("ABORTED")
@@ -76,6 +80,7 @@ def _expect_hostnames(one: Property, version: int) -> None:
 
 def _expect_acknowledged(body: Json) -> None:
     """Warnings must be acknowledged: all, or each by its id."""
+    # The same warning each time, so that a test can send its id back as a person would who has read it.
     if body.get("network") != "PRODUCTION" or body.get("acknowledgeAllWarnings") or body.get("activationType") == "DEACTIVATE":
         return
     warning = {

@@ -99,12 +99,14 @@ def job_at(account: Account, ask: Ask, name: str) -> tuple[int, Job, str]:
     """The number of a job, what it is about and how far it is. Raises RefusalError with 404."""
     made = path_number(ask, name)
     job = found(account.papi.jobs.get(made), "The job")
+    # Every read of a result counts, of whichever job: work moves on by looks or by the time.
     job.work.look()
     return made, job, job.work.word(account.now)
 
 
 def _tried(account: Account, row: Json, do: OneDone) -> Json:
     """A row after what it asks for was done, or with the reason why not."""
+    # A bulk job is accepted although some rows cannot be done: its result tells them, not its status.
     try:
         return do(account, row)
     except RefusalError as refused:
@@ -124,6 +126,7 @@ def _patch_one(account: Account, row: Json) -> Json:
     }
     try:
         one, version = _version_of(account, row)
+        # The tree is made before the version is written: a patch that does not apply must leave the etag as it was.
         compare(account, one, version, row.get("etag"))
         tree = patched({"rules": version.rules}, row.get("patches", []))["rules"]
         write_version(account, one, version)

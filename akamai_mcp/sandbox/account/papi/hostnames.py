@@ -27,6 +27,7 @@ def property_hostnames(account: Account, ask: Ask) -> Json:
     for network in NETWORKS:
         for name, host in network_hostnames(account, one, network).items():
             rows[name] = rows.get(name, {}) | _on_network(host, network)
+    # Sorted, since pages by offset need an order that does not change between two requests.
     page = page_of([rows[name] for name in sorted(rows)], ask, size=1000)
     listed = {"items": page.items, "currentItemCount": len(page.items), "totalItems": page.total, **page.links(ask)}
     return {**owner(account, one), "propertyId": f"prp_{one.number}", "hostnames": listed}

@@ -40,6 +40,7 @@ def plant_papi(estate: Estate) -> Papi:
         papi.cpcodes[site.cpcode_id] = _owned(
             site, cpcode_row(site.cpcode_id, site.name, site.product_id, estate.now - 900 * DAY)
         )
+    # Numbers far from those of properties, so that a test that mixes the two kinds up finds nothing.
     for number, brand in enumerate(estate.brands):
         first = estate.sites_of(brand)[0]
         include = _include(300_100 + 7 * number, first, estate)

@@ -68,11 +68,13 @@ class Property:
 
     def etag(self, version: Version) -> str:
         """The etag of a version, which each change of it changes."""
+        # Of the count of changes, not of the content: a write of the same rules is a change as well, and has a new etag.
         text = f"{self.kind}/{self.number}/{version.number}/{version.changes}"
         return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
     def last_done(self, network: str, now: float) -> Activation | None:
         """The activation or deactivation that ended last on a network."""
+        # Of two that ended in the same second the one that was made later counts, so the number decides.
         ended = [one for one in self.activations.values() if one.network == network and one.work.is_done(now)]
         return max(ended, key=lambda one: (one.date, one.number), default=None)
 
@@ -92,6 +94,7 @@ class Property:
 
     def is_locked(self, version: int) -> bool:
         """True for a version that was activated anywhere at any time: it can be read only."""
+        # Even while it is pending: what is being rolled out must not change under way. A cancelled one never went out.
         return any(one.version == version and not one.work.cancelled for one in self.activations.values())
 
     def add_version(self, base: int, *, user: str, now: float) -> Version:

@@ -33,6 +33,7 @@ def create_include(account: Account, ask: Ask) -> Told:
 def delete_property(account: Account, ask: Ask) -> Json:
     """Delete a property or an include that is active nowhere."""
     one = property_at(account, ask)
+    # Traffic would lose its configuration: the live API refuses this too, and an agent has to plan the deactivation.
     if any(one.active(network, account.now) for network in ("STAGING", "PRODUCTION")):
         refuse(HTTPStatus.FORBIDDEN, f"{one.name} is active. Deactivate it first.")
     del account.papi.of_kind(one.kind)[one.number]
@@ -62,6 +63,7 @@ def patch_rules(account: Account, ask: Ask) -> Told:
     """Change the rule tree of a version by a JSON Patch."""
     if not isinstance(ask.body, list):
         refuse(HTTPStatus.BAD_REQUEST, "The body must be a JSON Patch, a list of operations.")
+    # Paths of a patch begin at the whole document, where the tree is the member `rules`.
     before = {"rules": version_at(account, ask).rules}
     try:
         after = patched(before, ask.body)
@@ -82,6 +84,7 @@ def patch_hostnames(account: Account, ask: Ask) -> Json:
     """Add hostnames to a version and remove some."""
     body, version = body_of(ask), version_at(account, ask)
     added = [_hostname(account, host) for host in body.get("add", [])]
+    # What is added again takes the place of what was there: one hostname cannot lead to two edge hostnames.
     out = {*body.get("remove", []), *(host["cnameFrom"] for host in added)}
     return _save_hostnames(account, ask, [host for host in version.hostnames if host["cnameFrom"] not in out] + added)
 
@@ -145,6 +148,7 @@ def _first_version(account: Account, body: Json, kind: Kind) -> Version:
     if isinstance(source, dict):
         base = found(account.papi.of_kind(kind).get(number(source.get(f"{kind}Id"))), "What is to be cloned")
         version = found(base.versions.get(number(source.get("version"))), "The version to clone")
+        # A copy: rules of the clone that were the same objects would change with those of its source.
         tree, rule_format = deepcopy(version.rules), version.rule_format
         hostnames = deepcopy(version.hostnames) if source.get("copyHostnames") else []
     return Version(number=1, rules=tree, hostnames=hostnames, rule_format=rule_format, note="", user=CALLER, date=account.now)
@@ -153,6 +157,7 @@ def _first_version(account: Account, body: Json, kind: Kind) -> Version:
 def _save_rules(account: Account, ask: Ask, tree: Json, comment: str) -> Told:
     one, version = property_at(account, ask), version_at(account, ask)
     compare(account, one, version, ask.headers.get("if-match"))
+    # A dry run is compared and validated like a write, or a client could not rely on what it says.
     if ask.one("dryRun") != "true":
         write_version(account, one, version)
         version.rules, version.note = tree, comment or version.note
@@ -184,6 +189,7 @@ def _hostname(account: Account, asked: Json) -> Hostname:
 
 def compare(account: Account, one: Property, version: Version, etag: object) -> None:
     """Compare an etag that was read before with what a version has now. Raises RefusalError if they differ."""
+    # The etag comes from a header or from a body, and proxies make it weak on the way: what it names is the same.
     written = str(etag or "").removeprefix("W/").strip('"')
     if account.compares and written and written != one.etag(version):
         detail = f"Version {version.number} was changed since it was read: its etag is {one.etag(version)}."

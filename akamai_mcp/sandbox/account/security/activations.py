@@ -22,6 +22,7 @@ PAST: Final = {"ACTIVATED": "ACTIVATED", "UNDEPLOYED": "DEACTIVATED"}
 def activate(account: Account, ask: Ask) -> Json:
     """Begin to activate a version on a network, or to deactivate it."""
     body = body_of(ask)
+    # The list has one configuration in practice, and the answer has room for one activation.
     wanted = found(next(iter(body.get("activationConfigs", [])), None), "A configuration to activate")
     one = found(account.security.configurations.get(number(wanted.get("configId"))), "The configuration")
     version = found(one.versions.get(number(wanted.get("configVersion"))), "The version")
@@ -47,6 +48,7 @@ def one_activation(account: Account, ask: Ask) -> Json:
     one = found(
         next((one for one in account.security.configurations.values() if wanted in one.activations), None), "The activation"
     )
+    # The path names the activation alone, so its configuration was looked for among all.
     one.activations[wanted].work.look()
     return _activation_row(account, one, one.activations[wanted])
 

@@ -38,7 +38,7 @@ ifeq ($(shell [ -e $(VENV) ] && ! PYTHON='$(PYTHON)' tools/environment.sh --fits
 $(shell rm -f $(READY) $(PRODUCT))
 endif
 
-.PHONY: help demo test wheel-test coverage test-newest test-pythons test-other-pythons image-test chart-test check docs picture locks bundle bench \
+.PHONY: help demo test wheel-test coverage test-newest test-pythons test-other-pythons image-test chart-test check docs picture site locks bundle bench \
 	soak fuzz mutants load conformance clients eval clean
 
 help: ## list the targets
@@ -110,6 +110,13 @@ chart-test: ## test the Helm chart with Helm's own renderer
 # Draws the README's picture from a run against the sandbox.
 picture: $(READY) ## draw the picture of a session in the README
 	$(BIN)/python tools/session_picture.py
+
+# Builds the docs site into build/site and tests it. A warning, such as a dead link, is a failure. Needs Python 3.11.5.
+site: $(READY) ## build and test the docs site
+	tools/environment.sh $(VENV) --constraint constraints.txt --group docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	$(BIN)/python -m pytest -q -p no:xdist tests/project/test_site.py
+	@echo "Wrote build/site/index.html"
 
 # Writes the versions of constraints.txt with the hashes of their files, for the image and CI.
 LOCK = $(if $(shell command -v uv),uv,$(error make locks needs uv)) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-strip-extras --constraint constraints.txt

@@ -32,6 +32,7 @@ from akamai_mcp.server.renewal import RenewalPolicy, Watched, renewing
 from akamai_mcp.server.resources import add_resources, written_uri
 from akamai_mcp.server.runs.due import FindCaller, due_runs, unnamed_only
 from akamai_mcp.server.runs.resources import add_run_resources
+from akamai_mcp.server.runs.tasks import RunTasks
 from akamai_mcp.server.session_store import SessionStore
 from akamai_mcp.settings import Settings
 
@@ -141,6 +142,7 @@ def build_server(settings: Settings, lent: Catalogue | None = None, clock: Calla
     server.parts, server.checks, server.tools_provider, server.observability = parts, [], provider, observability
     if parts.programs:
         add_run_resources(server, parts.programs)
+        server.add_extension(RunTasks(parts.programs, partial(current_caller, settings.unnamed_caller())))
     add_resources(server, parts.invoker, parts.visibility, prompts.complete, Owned(parts.inventory) if parts.inventory else None)
     core = server._mcp_server  # noqa: SLF001 - FastMCP's own middleware sees no cursor
     announcements = _create_announcements(core) if parts.renewable else None

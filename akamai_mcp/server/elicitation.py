@@ -49,12 +49,12 @@ async def ask_first(arguments: Mapping[str, Any], work: Work) -> Answer | ToolRe
     """Run the work, and ask the user first if it needs their agreement. Raises AccessError."""
     context = _context()
     try:
-        with agreeing(partial(_agreement, context)):
+        with agreeing(partial(find_agreement, context)):
             return await work(arguments)
     except QuestionRequired as needed:
         if _is_modern(context):
             return InputRequiredToolResult(question(needed))
-        answered = replace(_agreement(context), reply=await _elicit(context, needed.line), state=needed.state)
+        answered = replace(find_agreement(context), reply=await _elicit(context, needed.line), state=needed.state)
     with agreeing(lambda: answered):
         return await work(arguments)
 
@@ -97,7 +97,7 @@ def _context() -> Context:
     return get_context()
 
 
-def _agreement(context: Context) -> Agreement:
+def find_agreement(context: Context) -> Agreement:
     """What is known of the user's consent when a call arrives."""
     server = cast("AsksUsers", context.fastmcp)
     way = choose_way(server.confirm_by, has_dialog=_has_dialog(context))

@@ -54,8 +54,14 @@ class KeepToProtocol:
         except ValidationError as error:
             raise refuse(_first_fault(error)) from None
         if ctx.method in NEGOTIATIONS and isinstance(result, dict):
-            return {**result, "capabilities": self._capabilities}
+            return {**result, "capabilities": self._capabilities | _extensions(result)}
         return result
+
+
+def _extensions(result: dict[str, Any]) -> dict[str, Any]:
+    """The extensions that are served, which only the newer protocol negotiates."""
+    extensions = (result.get("capabilities") or {}).get("extensions")
+    return {"extensions": extensions} if extensions else {}
 
 
 def refuse(message: str, **data: str) -> MCPError:

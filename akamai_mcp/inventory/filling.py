@@ -51,7 +51,7 @@ class Reader:
         part = Part(operation=entry.key, arguments=wanted.arguments, read_at=self.clock(), path=entry.path)
         controls = Controls(
             customer=self.customer,
-            cache="refresh",
+            cache="off",  # kept here already
             select=note.select or None,
             max_bytes=WHOLE,
             paginate=entry.method == "GET" and entry.paginatable and not note.select,

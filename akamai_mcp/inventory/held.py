@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from akamai_mcp.catalogue.inventory.note import InventoryNote
 from akamai_mcp.inventory.matching.index import Index
 from akamai_mcp.inventory.matching.texts import bare
 from akamai_mcp.inventory.policy import InventoryPolicy
@@ -32,7 +33,17 @@ class Held:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     background: asyncio.Task[None] | None = None
     is_loaded: bool = False
+    checked_at: float = 0.0
+    _wanted: dict[str, tuple[tuple[int, int, InventoryNote], list[Wanted]]] = field(default_factory=dict)
     places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    def wanted(self, source: Source) -> list[Wanted]:
+        """Every part of a source; worked out again only when what it goes through has changed."""
+        state = (self.index.changes[source.base], self.index.changes[source.note.having], source.note)
+        known = self._wanted.get(source.entry.key)
+        if known is None or known[0] != state:
+            known = self._wanted[source.entry.key] = (state, [*wanted_parts(source, self.index)])
+        return known[1]
 
     def due(self, wanted: Iterable[Wanted], policy: InventoryPolicy, now: float, *, fresh: float | None = None) -> list[Wanted]:
         """The parts that have to be read: those that are missing, too old, or stale since a write."""
@@ -53,7 +64,7 @@ class Held:
     def forget(self, source: Source, policy: InventoryPolicy, now: float) -> None:
         """Drop the parts of a source that nothing leads to any more: those of a group that is gone, and old details."""
         key, is_detail = source.entry.key, source.note.fill == "about"
-        wanted = frozenset() if is_detail else {one.name for one in wanted_parts(source, self.index)}
+        wanted = frozenset() if is_detail else {one.name for one in self.wanted(source)}
         for name, part in [*self.index.parts.items()]:
             is_old = now - part.read_at > policy.fresh
             if part.operation == key and name not in wanted and (is_old or not is_detail):
@@ -62,7 +73,7 @@ class Held:
     def missing(self, sources: Iterable[Source]) -> Iterator[tuple[Source, int, int, str]]:
         """(source, parts not read, parts in all, why one was not read) of each source that is not whole."""
         for source in sources:
-            names = [wanted.name for wanted in wanted_parts(source, self.index)]
+            names = [wanted.name for wanted in self.wanted(source)]
             parts = [self.index.parts.get(name) for name in names]
             absent = sum(part is None or bool(part.failure) for part in parts)
             if absent:

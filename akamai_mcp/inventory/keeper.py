@@ -22,11 +22,12 @@ from akamai_mcp.inventory.held import Held
 from akamai_mcp.inventory.policy import InventoryPolicy
 from akamai_mcp.inventory.records import Part
 from akamai_mcp.inventory.shelf import Shelf, Write
-from akamai_mcp.inventory.sources import Source, Wanted, wanted_parts
+from akamai_mcp.inventory.sources import Source, Wanted
 from akamai_mcp.pipeline.call import identity_of
 
 FORMAT: Final = 1  # raise it when parts change their form, so that old ones are not read
 KEPT_IN_MEMORY: Final = 16  # accounts and sets of rights
+PAUSE: Final = 5.0  # seconds; to look through an account with hundreds of groups takes some milliseconds
 SMALL: Final = 500  # records; more are put into an index beside the event loop
 
 
@@ -90,8 +91,8 @@ class Keeper:
             await asyncio.wait(tasks, timeout=seconds)
 
     def go_on(self, held: Held, sources: Iterable[Source]) -> None:
-        """Read in the background what is missing or old, unless that is being done already."""
-        if held.background is None or held.background.done():
+        """Read in the background what is missing or old, unless that is being done, or was a moment ago."""
+        if held.background is None or (held.background.done() and self.clock() - held.checked_at > PAUSE):
             held.background = self._spawn(partial(self._fill, held, [*sources]))
 
     async def settle(self, held: Held) -> None:
@@ -156,8 +157,9 @@ class Keeper:
         """Read every list that is missing or old, one part after the other."""
         for source in sources:
             if source.note.fill == "first" or source.entry.key in held.asked:
-                for wanted in held.due(wanted_parts(source, held.index), self.policy, self.clock()):
+                for wanted in held.due(held.wanted(source), self.policy, self.clock()):
                     await self._pace.take(held.customer, source.api)
                     await self._begin(held, wanted)
             async with held.turn:
                 held.forget(source, self.policy, self.clock())
+        held.checked_at = self.clock()

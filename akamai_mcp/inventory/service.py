@@ -19,7 +19,7 @@ from akamai_mcp.inventory.matching.question import Question, is_about, read_ques
 from akamai_mcp.inventory.matching.ranking import GOOD, PLAUSIBLE
 from akamai_mcp.inventory.records import Record
 from akamai_mcp.inventory.rows import Json, Kinds, to_chain, to_flat, to_row
-from akamai_mcp.inventory.sources import Source, Wanted, parts_about, read_sources, wanted_parts
+from akamai_mcp.inventory.sources import Source, Wanted, parts_about, read_sources
 from akamai_mcp.result.store import Source as Call
 
 KEPT_VIEWS: Final = 16
@@ -93,7 +93,7 @@ class Inventory:
         request = FindRequest(query="", kind=kind, customer=customer, wait=wait)
         asked = await self._ask(read_question("", self._kind(kind)), request)
         listing = [source for source in self._listing() if not asked.question.kind or self._leads_to(source, asked.question.kind)]
-        await self._read(asked, (one for source in listing if not source.base for one in wanted_parts(source, asked.held.index)))
+        await self._read(asked, (one for source in listing if not source.base for one in asked.held.wanted(source)))
         asked.held.asked.update(source.entry.key for source in listing if source.note.kind == asked.question.kind or not kind)
         self.keeper.go_on(asked.held, asked.sources)
         if wait:
@@ -167,7 +167,7 @@ class Inventory:
         """Match the question, and read more while nothing bears the name: first what it is probably about, then the rest."""
         hits: list[Hit] = []
         for sources, most, enough in self._stages(asked):
-            parts = [one for source in sources for one in wanted_parts(source, asked.held.index)]
+            parts = [one for source in sources for one in asked.held.wanted(source)]
             if await self._read(asked, parts, most) or not hits:
                 hits = await self._find(asked)
             if hits and hits[0].score >= enough and not asked.question.kind and asked.question.text != ALL:
@@ -226,7 +226,7 @@ class Inventory:
         }
         for source in asked.sources:
             if not source.base and source.note.kind in unknown:
-                yield from wanted_parts(source, index)
+                yield from asked.held.wanted(source)
 
     def _answer(self, asked: _Asked, hits: list[Hit], limit: int) -> Json:
         index, kinds = asked.held.index, Kinds.of(asked.sources)

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
 PRIVATE: Final = 0o600
 KEPT_SECONDS: Final = 14 * 86_400.0  # what nobody asked for that long is forgotten
+WRITE: Final = "write"
 WRITES_SECONDS: Final = 86_400.0
 MOST_BYTES: Final = 512 * 1024 * 1024
 _SCHEMA: Final = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS parts (owner TEXT, name TEXT, read_at REAL, content BLOB, PRIMARY KEY (owner, name)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS writes (account TEXT, path TEXT, until REAL);
+CREATE TABLE IF NOT EXISTS writes (account TEXT, path BLOB, until REAL);
 """
 _DAMAGED: Final = (ValueError, KeyError, TypeError, zlib.error)
 
@@ -109,12 +110,16 @@ class FileShelf:
     async def writes(self, account: str) -> list[Write]:
         """The writes of the last day."""
         rows = await self._ask("SELECT path, until FROM writes WHERE account = ?", (self._owner(account),))
-        return [Write(path=path, until=until) for path, until in rows]
+        opened = ((self._unsealed(account, WRITE, path), until) for path, until in rows)
+        return [Write(path=path.decode(), until=until) for path, until in opened if path is not None]
 
     async def note(self, account: str, write: Write) -> None:
         """Remember a write, and forget those of the day before."""
         await self._ask("DELETE FROM writes WHERE until < ?", (write.until - WRITES_SECONDS,))
-        await self._ask("INSERT INTO writes VALUES (?, ?, ?)", (self._owner(account), write.path, write.until))
+        await self._ask(
+            "INSERT INTO writes VALUES (?, ?, ?)",
+            (self._owner(account), self._sealed(account, WRITE, write.path.encode()), write.until),
+        )
 
     def close(self) -> None:
         """Close the file."""
@@ -150,12 +155,17 @@ class FileShelf:
         return self._keyring.name("inventory", owner, name) if self._keyring else name
 
     def _close_up(self, owner: str, name: str, part: Part) -> bytes:
-        packed = zlib.compress(write_part(part), 6)
-        return self._keyring.seal(owner, name, packed) if self._keyring else packed
+        return self._sealed(owner, name, zlib.compress(write_part(part), 6))
 
     def _open(self, owner: str, name: str, content: bytes) -> Part | None:
-        packed = self._keyring.unseal(owner, name, content) if self._keyring else content
+        packed = self._unsealed(owner, name, content)
         return unpack(packed) if packed is not None else None
+
+    def _sealed(self, owner: str, name: str, content: bytes) -> bytes:
+        return self._keyring.seal(owner, name, content) if self._keyring else content
+
+    def _unsealed(self, owner: str, name: str, content: bytes) -> bytes | None:
+        return self._keyring.unseal(owner, name, content) if self._keyring else content
 
 
 class SharedShelf:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -37,14 +38,14 @@ class Source:
         return self.note.fill == "asked" and self.base != self.note.kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Wanted:
     """A part that a call would bring."""
 
     source: Source
     arguments: Mapping[str, Any]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The name of the part."""
         return part_name(self.source.entry.key, self.arguments)

@@ -113,7 +113,7 @@ class FakeAkamai:
         if not habits.account:
             return None
         pace = Pace(looks=habits.looks if habits.work else 0, seconds=habits.seconds)
-        size = Size.of(habits.properties)
+        size = Size.of(habits.properties, habits.groups)
         return build_account(size, seed=habits.seed, clock=self._clock, pace=pace, compares=habits.conflicts)
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:

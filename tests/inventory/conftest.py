@@ -19,6 +19,8 @@ from mcp_stage import (  # noqa: F401 - fixtures
     settings,
     stage,
 )
+from redis_stage import one_redis, redis  # noqa: F401 - fixtures
+from service_stage import book, open_service  # noqa: F401 - fixtures
 
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.habits.habits import Habits

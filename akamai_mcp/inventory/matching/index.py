@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -44,15 +44,18 @@ class Hit:
 
 
 class Index:
-    """Records by kind and id, their names, and the networks that they hold."""
+    """Records by kind and id, their names, and the networks that they hold; `changes` counts what changed, by kind."""
 
     def __init__(self) -> None:
         self._parts: dict[str, Part] = {}
         self._given: defaultdict[Key, dict[str, Record]] = defaultdict(dict)
         self._records: dict[Key, Record] = {}
         self._names: dict[str, dict[Key, Field]] = {}
+        self._of_kind: defaultdict[str, dict[Key, Record]] = defaultdict(dict)
+        self._names_of_kind: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._held: Held = defaultdict(dict)
         self._below: defaultdict[Key, set[Key]] = defaultdict(set)
+        self.changes: Counter[str] = Counter()
 
     @property
     def parts(self) -> Mapping[str, Part]:
@@ -62,10 +65,7 @@ class Index:
     @property
     def kinds(self) -> dict[str, int]:
         """How many records there are of each kind."""
-        counts: defaultdict[str, int] = defaultdict(int)
-        for kind, _ in self._records:
-            counts[kind] += 1
-        return dict(counts)
+        return {kind: len(records) for kind, records in self._of_kind.items() if records}
 
     def get(self, key: Key) -> Record | None:
         """The record with a kind and id."""
@@ -73,7 +73,7 @@ class Index:
 
     def of_kind(self, kind: str) -> list[Record]:
         """Every record of a kind."""
-        return [record for (one, _), record in self._records.items() if one == kind]
+        return [*self._of_kind[kind].values()]
 
     def below(self, key: Key, kind: str) -> list[Record]:
         """The records of a kind that belong to a record."""
@@ -100,8 +100,10 @@ class Index:
 
     def _renew(self, key: Key) -> None:
         """Merge again what the parts say of a record."""
+        self.changes[key[0]] += 1
         if old := self._records.pop(key, None):
             self._forget(old)
+            del self._of_kind[key[0]][key]
         given = self._given[key]
         if not given:
             del self._given[key]
@@ -109,9 +111,10 @@ class Index:
         # The newest answer is right where two differ.
         ordered = sorted(given, key=lambda name: self._parts[name].read_at) if len(given) > 1 else given
         record = self._records[key] = merge(given[name] for name in ordered)
+        self._of_kind[key[0]][key] = record
         for text, field in _names_of(record):
-            known = self._names.setdefault(text, {})
-            known.setdefault(key, field)
+            self._names.setdefault(text, {}).setdefault(key, field)
+            self._names_of_kind[key[0]][text] += 1
         for network in _networks_of(record):
             place = (network.version, network.prefixlen)
             self._held[place].setdefault(int(network.network_address), set()).add(key)
@@ -121,6 +124,9 @@ class Index:
 
     def _forget(self, record: Record) -> None:
         for text, _ in _names_of(record):
+            self._names_of_kind[record.kind][text] -= 1
+            if not self._names_of_kind[record.kind][text]:
+                del self._names_of_kind[record.kind][text]
             if known := self._names.get(text):
                 known.pop(record.key, None)
                 if not known:
@@ -154,15 +160,16 @@ class Index:
         yield from exact
         if len(question.text) < LEAST_TEXT:
             return
-        parts = [*self._within(question.text)]
+        names = self._names_of_kind[question.kind] if question.kind else self._names
+        parts = [*self._within(question.text, names)]
         yield from parts
         if question.kind and not any(key[0] == question.kind for key, _, _ in (*exact, *parts)):
             exact = parts = []
         if not parts and " " in question.text:
-            parts = [*self._with_words(question.text.split())]
+            parts = [*self._with_words(question.text.split(), names)]
             yield from parts
         if not parts and all(score < PART for _, _, score in exact):
-            yield from self._like(question)
+            yield from self._like(question.text, names)
 
     def _exact(self, question: Question) -> Iterator[tuple[Key, How, float]]:
         for text in {question.text, question.id}:
@@ -203,34 +210,30 @@ class Index:
                 score = HOLDS if whole else in_network(prefix, longest)
                 yield from ((key, "holds" if whole else "contains", score) for key in held.get(above, ()))
 
-    def _within(self, text: str) -> Iterator[tuple[Key, How, float]]:
-        names = [name for name in self._names if text in name]
-        for name in sorted(names, key=len)[:MOST_HITS]:
+    def _within(self, text: str, names: Iterable[str]) -> Iterator[tuple[Key, How, float]]:
+        holding = [name for name in names if text in name]
+        for name in sorted(holding, key=len)[:MOST_HITS]:
             if name != text:
                 how, score = within(text, name)
                 yield from ((key, how, score - (0.01 if field == "also" else 0.0)) for key, field in self._names[name].items())
 
-    def _with_words(self, words: Iterable[str]) -> Iterator[tuple[Key, How, float]]:
+    def _with_words(self, words: Iterable[str], names: Iterable[str]) -> Iterator[tuple[Key, How, float]]:
         """Names that have every word, in any order."""
         wanted = [*words]
-        for name in [name for name in self._names if all(word in name for word in wanted)][:MOST_HITS]:
+        for name in [name for name in names if all(word in name for word in wanted)][:MOST_HITS]:
             share = sum(map(len, wanted)) / len(name)
             yield from ((key, "words", WORDS + 0.03 * share) for key in self._names[name])
 
-    def _like(self, question: Question) -> Iterator[tuple[Key, How, float]]:
+    def _like(self, text: str, names: Iterable[str]) -> Iterator[tuple[Key, How, float]]:
         """Names that are spelled nearly so."""
         from rapidfuzz import process  # 57 ms: only a misspelt name needs it
         from rapidfuzz.distance import OSA
         from rapidfuzz.fuzz import ratio
 
-        names = [*self._names] if not question.kind else [name for name in self._names if self._is_of(name, question.kind)]
-        near = [name for name, _, _ in process.extract(question.text, names, scorer=ratio, limit=MOST_LIKE)]
+        near = [name for name, _, _ in process.extract(text, [*names], scorer=ratio, limit=MOST_LIKE)]
         for name in near:
-            if (likeness := OSA.normalized_similarity(question.text, name)) >= LEAST_LIKE:
+            if (likeness := OSA.normalized_similarity(text, name)) >= LEAST_LIKE:
                 yield from ((key, "like", alike(likeness)) for key in self._names[name])
-
-    def _is_of(self, name: str, kind: str) -> bool:
-        return any(key[0] == kind for key in self._names[name])
 
 
 def _names_of(record: Record) -> Iterator[tuple[str, Field]]:

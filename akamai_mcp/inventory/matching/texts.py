@@ -15,7 +15,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _ID: Final = re.compile(r"([a-z]{3}_)([0-9A-Za-z][0-9A-Za-z_-]*)")
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(?P<host>[^/:?#]+)", re.IGNORECASE)
-_HOST: Final = re.compile(r"(?:\*\.)?[\w-]+(?:\.[\w-]+)+\.?")
+_HOST: Final = re.compile(r"(?:\*|[\w-]+)(?:\.[\w-]+)+\.?")
 PUNYCODE: Final = "xn--"
 
 

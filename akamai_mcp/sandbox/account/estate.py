@@ -25,15 +25,20 @@ class Size:
     zones: int = 2
 
     @classmethod
-    def of(cls, properties: int) -> Size:
-        """The usual size for a number of properties: 60 have 470 hostnames, 25 certificates and 8 zones."""
-        if not 1 <= properties <= MOST_PROPERTIES:
-            raise ValueError(f"An account has 1 to {MOST_PROPERTIES} properties, not {properties}.")
+    def of(cls, properties: int, groups: int = 0) -> Size:
+        """The usual size for a number of properties: 60 have 470 hostnames, 25 certificates and 8 zones.
+
+        `groups` is the number of brands, each with a group and a zone, where it is another than usual.
+        """
+        most = groups * len(PURPOSES) if groups else MOST_PROPERTIES
+        if not max(groups, 1) <= properties <= most:
+            raise ValueError(f"An account has {max(groups, 1)} to {most} properties, not {properties}.")
+        usual = max(min(ceil(properties * 8 / 60), len(BRANDS)), ceil(properties / len(PURPOSES)))
         return cls(
             properties=properties,
             hostnames=properties * 47 // 6,
             certificates=ceil(properties * 25 / 60),
-            zones=max(min(ceil(properties * 8 / 60), len(BRANDS)), ceil(properties / len(PURPOSES))),
+            zones=groups or usual,
         )
 
 
@@ -101,7 +106,7 @@ class Estate:
 
     def sites_of(self, brand: Brand) -> tuple[Site, ...]:
         """The sites of a brand."""
-        return tuple(site for site in self.sites if site.brand == brand)
+        return tuple(site for site in self.sites if site.brand.name == brand.name)
 
     def random(self, purpose: str) -> Random:
         """A source of randomness for one purpose: what one API draws does not change what another has."""
@@ -115,7 +120,7 @@ def build_estate(size: Size, *, seed: int, now: float) -> Estate:
     first_group = random.randrange(15_000, 90_000)
     brands = tuple(
         Brand(name=name, group_id=first_group + 7 * number, contract_id=contracts[number % 2])
-        for number, name in enumerate(BRANDS[: size.zones], 1)
+        for number, name in enumerate(brand_names(size.zones), 1)
     )
     return Estate(
         account_id=f"F-AC-{random.randrange(100_000, 999_999)}",
@@ -127,6 +132,12 @@ def build_estate(size: Size, *, seed: int, now: float) -> Estate:
         now=now,
         seed=seed,
     )
+
+
+def brand_names(count: int) -> list[str]:
+    """So many names of brands: the known ones, then these with a number."""
+    known = len(BRANDS)
+    return [BRANDS[number % known] + (str(number // known + 1) if number >= known else "") for number in range(count)]
 
 
 def shares(total: int, parts: int, random: Random) -> list[int]:

@@ -15,8 +15,8 @@ class Habits:
     `redirects`: PAPI redirects to itself; `ids`: others refuse PAPI's ids; `media_types`: each kind has its own;
     `limits`: of four forms; `late`: what was just created is not found at first; `headers`: PAPI tells of its limit;
     `lines`: events are lines of JSON; `archives`: they have members.
-    `properties` and `seed` make the account; a stage of work takes `looks` reads or `seconds`; `burst` requests are allowed
-    in a second, `papi`, `cps` and `others` in a minute.
+    `properties`, `groups` (0: as usual) and `seed` make the account; a stage of work takes `looks` reads or `seconds`;
+    `burst` requests are allowed in a second, `papi`, `cps` and `others` in a minute.
     """
 
     account: bool = False
@@ -31,6 +31,7 @@ class Habits:
     lines: bool = False
     archives: bool = False
     properties: int = 12
+    groups: int = 0
     seed: int = 1
     looks: int = 1
     seconds: int = 20

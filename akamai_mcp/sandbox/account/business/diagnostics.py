@@ -28,6 +28,17 @@ def translation(account: Account, ask: Ask) -> Json:
     return _row(account, wanted)
 
 
+def gtm_properties(account: Account, _: Ask) -> Json:
+    """The GTM properties of every domain."""
+    domains = account.names.domains.values()
+    rows = [
+        {"property": name, "domain": domain.name, "hostname": f"{name}.{domain.name}"}
+        for domain in domains
+        for name in domain.below["properties"]
+    ]
+    return {"gtmProperties": rows}
+
+
 def _row(account: Account, made: int) -> Json:
     request, work = account.errors[made]
     row = {

@@ -42,6 +42,7 @@ ROUTES: Final[Mapping[tuple[str, str], Handler]] = {
     ("GET", "/identity-management/v3/users/{username}/allowed-apis"): people.allowed_apis,
     ("GET", people.EVENTS): people.events,
     ("GET", "/event-viewer-api/v1/event-types"): people.event_types,
+    ("GET", "/edge-diagnostics/v1/gtm/gtm-properties"): diagnostics.gtm_properties,
     ("POST", diagnostics.PATH): diagnostics.translate,
     ("GET", f"{diagnostics.PATH}/requests/{{requestId}}"): diagnostics.translation,
 }

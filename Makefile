@@ -38,7 +38,7 @@ ifeq ($(shell [ -e $(VENV) ] && ! PYTHON='$(PYTHON)' tools/environment.sh --fits
 $(shell rm -f $(READY) $(PRODUCT))
 endif
 
-.PHONY: help demo test wheel-test coverage test-newest test-pythons test-other-pythons image-test chart-test check docs picture site locks bundle bench \
+.PHONY: help demo test wheel-test coverage test-newest test-pythons test-other-pythons image-test chart-test check docs picture site locks bundle bench owned \
 	soak fuzz mutants load conformance clients eval clean
 
 help: ## list the targets
@@ -164,6 +164,9 @@ clients: $(READY) ## run real MCP clients (needs npm)
 
 eval: $(READY) ## measure search
 	$(BIN)/python -m benchmarks.evaluate_search --check
+
+owned: $(READY) ## measure akamai_find on simulated accounts of 60 and 2,000 properties
+	$(BIN)/python -m benchmarks.inventory --check
 
 clean: ## remove what make has written
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -70,8 +70,7 @@ class Keeper:
             held = self._held[owner] = Held(owner=owner, account=account, customer=chosen.name)
         async with held.turn:
             if not held.is_loaded:
-                for part in await self._shelf.load(owner):
-                    await self._put(held, part)
+                await asyncio.to_thread(held.index.put, *await self._shelf.load(owner))
                 held.is_loaded = True
             # Other processes and replicas write too.
             known = {(one.path, one.until): one for one in (*held.writes, *await self._shelf.writes(account))}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -56,21 +56,26 @@ def part_name(operation: str, arguments: Mapping[str, Any]) -> str:
     return f"{operation} {orjson.dumps(dict(arguments), option=orjson.OPT_SORT_KEYS).decode()}" if arguments else operation
 
 
-def merge(records: Iterable[Record]) -> Record:
+def merge(records: Sequence[Record]) -> Record:
     """What several lists say of one thing, the later ones winning; what it belongs to is that of all of them."""
-    first, *later = records
-    merged = first
-    for one in later:
-        kinds = {**merged.belongs, **one.belongs}
-        merged = replace(
-            merged,
-            name=one.name or merged.name,
-            also=unique((*merged.also, *one.also)),
-            holds=unique((*merged.holds, *one.holds)),
-            facts={**merged.facts, **one.facts},
-            belongs={kind: unique((*merged.belongs.get(kind, ()), *one.belongs.get(kind, ()))) for kind in kinds},
-        )
-    return merged
+    first = records[0]
+    if len(records) == 1:
+        return first
+    facts: dict[str, Any] = {}
+    belongs: dict[str, tuple[str, ...]] = {}
+    for record in records:
+        facts |= record.facts
+        for kind, ids in record.belongs.items():
+            belongs[kind] = unique((*belongs[kind], *ids)) if belongs.get(kind, ids) != ids else ids
+    return Record(
+        kind=first.kind,
+        id=first.id,
+        name=next((record.name for record in reversed(records) if record.name), ""),
+        also=unique(name for record in records for name in record.also),
+        holds=unique(one for record in records for one in record.holds),
+        facts=facts,
+        belongs=belongs,
+    )
 
 
 def unique(texts: Iterable[str]) -> tuple[str, ...]:
@@ -86,9 +91,13 @@ def write_part(part: Part) -> bytes:
 def read_part(content: bytes) -> Part:
     """The part of JSON that `write_part` wrote. Raises ValueError, KeyError or TypeError for anything else."""
     facts = orjson.loads(content)
-    return Part(**{**facts, "records": tuple(_read_record(one) for one in facts["records"])})
+    same: dict[Any, Any] = {}  # many records have the same texts, which are then one in memory
+    return Part(**{**facts, "records": tuple(_read_record(one, same) for one in facts["records"])})
 
 
-def _read_record(facts: dict[str, Any]) -> Record:
-    belongs = {kind: tuple(ids) for kind, ids in facts["belongs"].items()}
+def _read_record(facts: dict[str, Any], same: dict[Any, Any]) -> Record:
+    belongs = {kind: same.setdefault(found := tuple(ids), found) for kind, ids in facts["belongs"].items()}
+    facts["facts"] = {
+        name: same.setdefault(fact, fact) if isinstance(fact, str) else fact for name, fact in facts["facts"].items()
+    }
     return Record(**{**facts, "also": tuple(facts["also"]), "holds": tuple(facts["holds"]), "belongs": belongs})

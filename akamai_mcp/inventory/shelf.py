@@ -116,10 +116,8 @@ class FileShelf:
     async def note(self, account: str, write: Write) -> None:
         """Remember a write, and forget those of the day before."""
         await self._ask("DELETE FROM writes WHERE until < ?", (write.until - WRITES_SECONDS,))
-        await self._ask(
-            "INSERT INTO writes VALUES (?, ?, ?)",
-            (self._owner(account), self._sealed(account, WRITE, write.path.encode()), write.until),
-        )
+        path = self._sealed(account, WRITE, write.path.encode())
+        await self._ask("INSERT INTO writes VALUES (?, ?, ?)", (self._owner(account), path, write.until))
 
     def close(self) -> None:
         """Close the file."""

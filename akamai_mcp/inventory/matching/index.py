@@ -79,15 +79,19 @@ class Index:
         """The records of a kind that belong to a record."""
         return [self._records[one] for one in self._below.get(key, ()) if one[0] == kind]
 
-    def put(self, part: Part) -> None:
-        """Add a part, in place of the one that it has the name of."""
-        before = self._parts.get(part.name)
-        self._parts[part.name] = part
-        changed = {record.key: None for record in (*(before.records if before else ()), *part.records)}
-        for record in before.records if before else ():
-            self._given[record.key].pop(part.name, None)
-        for record in part.records:
-            self._given[record.key][part.name] = record
+    def put(self, *parts: Part) -> None:
+        """Add parts, each in place of the one that it has the name of; what several tell of is merged once."""
+        changed: dict[Key, None] = {}
+        for part in parts:
+            name = part.name
+            before = self._parts.get(name)
+            self._parts[name] = part
+            for record in before.records if before else ():
+                changed[record.key] = None
+                self._given[record.key].pop(name, None)
+            for record in part.records:
+                changed[record.key] = None
+                self._given[record.key][name] = record
         for key in changed:
             self._renew(key)
 
@@ -110,7 +114,7 @@ class Index:
             return
         # The newest answer is right where two differ.
         ordered = sorted(given, key=lambda name: self._parts[name].read_at) if len(given) > 1 else given
-        record = self._records[key] = merge(given[name] for name in ordered)
+        record = self._records[key] = merge([given[name] for name in ordered])
         self._of_kind[key[0]][key] = record
         for text, field in _names_of(record):
             self._names.setdefault(text, {}).setdefault(key, field)

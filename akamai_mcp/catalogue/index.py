@@ -24,6 +24,7 @@ from akamai_mcp.catalogue.drafts import Draft, Guides, Known, collect_known, rea
 from akamai_mcp.catalogue.editions.kept_files import keep_files
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.naming import distinct_name
+from akamai_mcp.catalogue.search.nearness.phrases import Meanings
 from akamai_mcp.catalogue.search.profile import Texts, name_words, read_texts, write_profile
 from akamai_mcp.catalogue.search.stemming import Stemmer
 from akamai_mcp.errors import DocumentError
@@ -32,7 +33,7 @@ from akamai_mcp.openapi.loader import DocumentFile
 from akamai_mcp.openapi.parser import clean
 
 # Part of the digest: raise it when the schema or the content of the index changes, so that old files are not read.
-FORMAT: Final = 24
+FORMAT: Final = 25
 # Old versions stay for other folders and for going back; older ones are deleted.
 KEPT_INDEXES: Final = 6
 _SCHEMA: Final = """
@@ -47,7 +48,7 @@ CREATE TABLE files (name TEXT PRIMARY KEY, content BLOB, fault TEXT, inside INTE
 CREATE TABLE operations (
   id INTEGER PRIMARY KEY, key TEXT UNIQUE, name TEXT, product TEXT, version TEXT, method TEXT, effect TEXT,
   paginatable INTEGER, has_body INTEGER, tags TEXT, path TEXT, source TEXT, former TEXT, former_name TEXT,
-  entry TEXT, profile TEXT
+  entry TEXT, profile TEXT, meaning BLOB
 );
 CREATE INDEX operations_name ON operations (name);
 CREATE INDEX operations_former ON operations (former);
@@ -183,6 +184,7 @@ class _Writer:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._stems = Stemmer().stems
+        self._meanings = Meanings()
 
     def attempt(self, document: str, step: Callable[[], Done]) -> Done | None:
         """The result of a step, or None if the document is faulty, which is recorded as a problem."""
@@ -205,11 +207,11 @@ class _Writer:
         entries = [known.entry(outline, draft) for outline in known.served(draft)]
         # A document whose operations are all replaced is not listed, but an empty document is.
         if entries or not replaced:
-            called = self._add_product(draft, known.about(draft), len(entries))
-            self._add_entries(entries, called)
+            title, called = self._add_product(draft, known.about(draft), len(entries))
+            self._add_entries(entries, title, called)
 
-    def _add_product(self, draft: Draft, about: Mapping[str, Any], operations: int) -> str:
-        """Write a document's row and its aliases; returns the stems of the product's names."""
+    def _add_product(self, draft: Draft, about: Mapping[str, Any], operations: int) -> tuple[str, str]:
+        """Write a document's row and its aliases; returns its title, and the stems of all names of the product."""
         title = clean(about.get("name") or draft.title, 100)
         guide, source = orjson.dumps(about).decode(), "clients" if draft.is_undocumented else ""
         row = (draft.product, draft.version, draft.file.name, title, guide, operations, source)
@@ -217,15 +219,15 @@ class _Writer:
         names = (title, *about.get("aliases", ()))
         rows = [(str(name).lower(), draft.product) for name in names]
         self._connection.executemany("INSERT OR IGNORE INTO aliases VALUES (?, ?)", rows)
-        return " ".join(self._stems(name_words(title, draft.product, *about.get("aliases", ()))))
+        return title, " ".join(self._stems(name_words(title, draft.product, *about.get("aliases", ()))))
 
-    def _add_entries(self, entries: Iterable[Entry], called: str) -> None:
+    def _add_entries(self, entries: Iterable[Entry], title: str, called: str) -> None:
         texts = [(entry, read_texts(entry)) for entry in entries]
         self._stems(chain.from_iterable(text.words() for _, text in texts))  # all words at once: the stemmer's cost is per call
         for entry, text in texts:
-            self._add_entry(entry, text, called)
+            self._add_entry(entry, text, title, called)
 
-    def _add_entry(self, entry: Entry, texts: Texts, called: str) -> None:
+    def _add_entry(self, entry: Entry, texts: Texts, title: str, called: str) -> None:
         if self._connection.execute("SELECT 1 FROM operations WHERE name = ?", (entry.name,)).fetchone():
             entry = replace(entry, name=distinct_name(entry.name, entry.key))  # `getFoo` and `get-foo` give one name
         row = (
@@ -244,9 +246,10 @@ class _Writer:
             entry.former_name,
             orjson.dumps(entry).decode(),
             write_profile(entry, texts, self._stems),
+            self._meanings.of((f"{title}: {entry.summary}", entry.summary, *entry.ask)),
         )
         try:
-            cursor = self._connection.execute("INSERT INTO operations VALUES (NULL, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
+            cursor = self._connection.execute("INSERT INTO operations VALUES (NULL, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
         except sqlite3.IntegrityError:
             self.add_problem(entry.document, f"{entry.key} is declared twice; the first one is served")
             return

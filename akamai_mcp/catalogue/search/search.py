@@ -21,6 +21,7 @@ from akamai_mcp.catalogue.entry import Entry, read_entry
 from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.catalogue.search.joined_words import split_unknown
 from akamai_mcp.catalogue.search.languages.translation import to_english
+from akamai_mcp.catalogue.search.nearness.neighbours import Neighbours, nearest
 from akamai_mcp.catalogue.search.pasted_paths import PathIndex
 from akamai_mcp.catalogue.search.profile import Profile, read_profile
 from akamai_mcp.catalogue.search.questions import Question, read_question, synonyms
@@ -31,6 +32,8 @@ from akamai_mcp.catalogue.search.vocabulary import COLUMNS, Vocabulary
 
 # Ranking is slower than BM25, so only the best candidates are ranked.
 CANDIDATES: Final = 80
+# Those nearest in meaning are ranked too, whatever words they have.
+NEAREST: Final = 20
 # Characters; the cost of a question grows with its length.
 MAX_QUESTION: Final = 500
 # Candidates that score less than this share of the best one are not shown.
@@ -126,16 +129,25 @@ class Search:
         return {first: tuple(sorted(names)) for first, names in found.items()}
 
     @cached_property
+    def _neighbours(self) -> Neighbours:
+        return Neighbours(self._index.execute("SELECT id, meaning FROM operations ORDER BY id"))
+
+    @cached_property
     def _newest(self) -> Newest:
         rows = self._index.execute("SELECT product, version, substr(key, instr(key, '#') + 1), source = '' FROM operations")
         return newest_versions(rows)
 
     def _ranked(self, text: str, allowed: Collection[int] | None) -> list[int]:
-        question = read_question(self._split_unknown(to_english(text)), self._stemmer.stems)
-        query = self._to_query(question)
-        candidates = self._candidates(query, allowed)
+        text = self._split_unknown(to_english(text))
+        query = self._to_query(read_question(text, self._stemmer.stems))
+        likeness = self._neighbours.likeness(text)
+        candidates = self._candidates(query, allowed, nearest(likeness, NEAREST, allowed))
         profiles = self._load(candidates)
-        scored = [(self._score(query, profiles[row], *measures), row) for row, measures in candidates.items()]
+        most = max((likeness.get(row, 0.0) for row in candidates), default=0.0)
+        scored = [
+            (self._score(query, profiles[row], *measures) + self._weights.meaning * (likeness.get(row, 0.0) - most), row)
+            for row, measures in candidates.items()
+        ]
         scored.sort(key=lambda pair: (-pair[0], pair[1]))
         best = scored[0][0] if scored else 0.0
         return [row for score, row in scored if score >= min(best, WORTH_SHOWING * best)]
@@ -191,8 +203,8 @@ class Search:
                     found[product] = max(found.get(product, 0.0), self._vocabulary.ownership(alias, product))
         return found
 
-    def _candidates(self, query: Query, allowed: Collection[int] | None) -> dict[int, tuple[float, float]]:
-        """The best rows by BM25 and coverage, each with its BM25 relative to the highest one and its coverage."""
+    def _candidates(self, query: Query, allowed: Collection[int] | None, near: Iterable[int]) -> dict[int, tuple[float, float]]:
+        """The best rows by BM25 and coverage, and those near in meaning: BM25 relative to the highest one, and coverage."""
         totals: dict[int, float] = {}
         coverage: dict[int, float] = {}
         for term, worth in query.worth.items():
@@ -205,7 +217,9 @@ class Search:
         # The product favours operations that answer all of the question over those that answer one word well.
         best = heapq.nlargest(CANDIDATES, rows, key=lambda row: totals[row] * coverage[row])
         top = max((totals[row] for row in best), default=1.0)
-        return {row: (totals[row] / top, coverage[row] / query.total) for row in best}
+        # Where no word is known, nothing is near: the question is a misspelt name, which has suggestions of its own.
+        ranked = dict.fromkeys([*best, *(near if best else ())])
+        return {row: (totals.get(row, 0.0) / top, coverage.get(row, 0.0) / query.total) for row in ranked}
 
     def _term(self, term: str) -> tuple[dict[int, float], dict[int, float]]:
         """(scores, discounts) by row: the best BM25 of a term or its synonyms, and 1 for the term or a synonym's discount."""

@@ -16,20 +16,23 @@ SPACED: Final = ("de", "fr", "es")
 WITHOUT_SPACES: Final = "ja"
 # A third of the words must belong to the language alone: an English question may hold a foreign name.
 EVIDENCE: Final = 3
+# Which verb of a sentence says what to do: Japanese ends with it.
+FIRST: Final = 0
+LAST: Final = -1
 LONGEST_PHRASE: Final = 4
 SHORTEST_STEM: Final = 4
 MOST_ENDING: Final = 2
 _WORD: Final = re.compile(r"[\w.@/-]+(?:'\w+)*'?")
 _ELIDED: Final = re.compile(r"(?:[cdjlmnst]|qu)'(?=\w)")
 _KANA_OR_KANJI: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
-_RUN: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\u3005\u30fb]+|[^\\s\u3040-\u30ff\u3400-\u9fff\u3005\u30fb]+")
+_LATIN: Final = re.compile(r"[a-z0-9][\w.@/-]*", re.ASCII)
 _LINKS: Final = ("", "s", "n", "es", "en", "-")
 
 
 def to_english(text: str) -> str:
     """The question in English words where it is in a known language; else the text itself."""
     if _KANA_OR_KANJI.search(text):
-        return _sentence(list(_cut(fold(text), load_dictionary(WITHOUT_SPACES))))
+        return _sentence(list(_cut(fold(text), load_dictionary(WITHOUT_SPACES))), verb=LAST)
     found = _WORD.findall(fold(text))
     language = _language(found)
     return _sentence(list(_read(found, load_dictionary(language)))) if language else text
@@ -91,6 +94,8 @@ def _word(word: str, known: Dictionary) -> list[Meaning]:
     bare = _ELIDED.sub("", word)
     stems = [bare, *(bare[:-cut] for cut in range(1, MOST_ENDING + 1) if len(bare) - cut >= SHORTEST_STEM)]
     meanings = next((exact for stem in stems if (exact := _exactly(stem, known))), [])
+    if not meanings and "-" in bare:
+        return [meaning for part in filter(None, bare.split("-")) for meaning in _word(part, known)]
     return meanings or _parts(bare, known) or [Meaning(english=word)]
 
 
@@ -109,27 +114,24 @@ def _parts(word: str, known: Dictionary) -> list[Meaning]:
 
 
 def _cut(text: str, known: Dictionary) -> Iterator[Meaning]:
-    """The meanings of a text without spaces, by the longest match; what no word matches is left out."""
-    for run in _RUN.findall(text):
-        if _KANA_OR_KANJI.search(run):
-            yield from _matches(run, known)
-        else:
-            yield Meaning(english=run)
-
-
-def _matches(run: str, known: Dictionary) -> Iterator[Meaning]:
+    """The meanings of a text without spaces, by the longest match; a run of Latin letters that is no word means itself."""
     index = 0
-    while index < len(run):
-        ends = range(min(len(run), index + known.longest), index, -1)
-        end = next((end for end in ends if run[index:end] in known), None)
+    while index < len(text):
+        latin = _LATIN.match(text, index)
+        least = latin.end() if latin else index + 1
+        ends = range(min(len(text), index + known.longest), least - 1, -1)
+        end = next((end for end in ends if text[index:end] in known), None)
         if end:
-            yield known.meanings[run[index:end]]
-        index = end or index + 1
+            yield known.meanings[text[index:end]]
+        elif latin:
+            yield Meaning(english=latin[0])
+        index = end or least
 
 
-def _sentence(meanings: Sequence[Meaning]) -> str:
+def _sentence(meanings: Sequence[Meaning], verb: int = FIRST) -> str:
     """The English words, with the verb in front, where English has it and reading a question expects it."""
     told = [meaning for meaning in meanings if meaning.english]
-    front = next((one for one in told if one.is_question), None) or next((one for one in told if one.is_verb), None)
+    questions, verbs = ([one for one in told if one.is_question], [one for one in told if one.is_verb])
+    front = questions[0] if questions else verbs[verb] if verbs else None
     rest = [meaning.english for meaning in told if meaning is not front]
     return " ".join([front.english, *rest] if front else rest)

@@ -1,5 +1,5 @@
 """How near two texts are in meaning, by a table of word pieces that is fitted to a sentence model when the project is built.
 
-Search takes `neighbours.Neighbours` for a question, the index `phrases.Meanings` for what an operation is asked by. The table is
-written by `tools/token_table.py`; at run time there is neither a model nor a library of numbers.
+Others take `neighbours` to compare a question with operations, and `phrases.Meanings` for what texts mean together. `pieces`
+and `table` are for `tools/token_table.py`, which writes the table: at run time there is neither a model nor a library of numbers.
 """

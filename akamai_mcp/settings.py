@@ -121,6 +121,12 @@ class Settings(ServiceSettings):
     )
     program_source_bytes: int = Field(64 * 1024, ge=1024, le=1024 * 1024, description="Longest program, in bytes.")
     programs_dir: Path | None = Field(None, description="Folder of a team's own programs; one may replace one of the library.")
+    plugins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Plugins to load, by the names of their entry points. Their tools are not bound by the rules."
+    )
+    mount: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Other MCP servers to mount, as name=https://host/mcp. Their tools are not bound by the rules."
+    )
     programs_at_once: int = Field(8, ge=1, le=64, description="Programs that run at once; others wait for their turn.")
     inventory: Literal["disk", "memory", "off"] = Field(
         "disk",
@@ -178,7 +184,7 @@ class Settings(ServiceSettings):
             return tuple(part.strip().lower() for part in value.split(",") if part.strip()) or ("discover",)
         return value
 
-    @field_validator("allow", "deny", "sandbox_habits", mode="before")
+    @field_validator("allow", "deny", "sandbox_habits", "plugins", "mount", mode="before")
     @classmethod
     def _list(cls, value: Any) -> Any:
         return tuple(rule for part in value.split(",") if (rule := part.strip())) if isinstance(value, str) else value

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from akamai_mcp.access.callers import Caller
 from akamai_mcp.edgegrid.customers import MAX_NAMED, Customer, Customers
@@ -27,6 +28,12 @@ class CallerCustomers:
         """The customer of calls that name none; empty if the caller may not act for it."""
         default = self._customers.default
         return default if self._get_caller().may_act_for(default) else ""
+
+    @property
+    def defaults(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the operator declared for arguments that a call leaves out, by customer."""
+        names = {*self.names}
+        return {name: one.defaults for name, one in self._customers.definitions.items() if one.defaults and name in names}
 
     @property
     def must_choose(self) -> bool:

@@ -63,6 +63,7 @@ def describe_customer(customer: Customer) -> Json:
         "readOnly": customer.read_only,
         "allow": list(customer.allow),
         "deny": list(customer.deny),
+        "defaults": dict(customer.defaults),
         "ignored": list(customer.credentials.ignored),
         "switchesAccount": bool(customer.credentials.account_switch_key),
     }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Final
 
 from akamai_mcp.calls.examples import example_of
+from akamai_mcp.calls.operator_defaults import applicable
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.field_notes import FieldNotes
@@ -25,6 +27,9 @@ BODY_SCHEMA: Final = 1_000  # bytes
 BODY_SHAPE: Final = 600  # characters
 ANSWER_SHAPE: Final = 240  # characters
 MAX_RELATED: Final = 5
+MAX_DEFAULTS: Final = 5  # customers
+
+Defaults = Mapping[str, Mapping[str, Any]]
 SOURCES: Final[Mapping[str, str]] = {
     "observed": "Not in a public document: derived from recorded exchanges of Akamai's own client.",
     "client": "Not in a public document: derived from what Akamai's own client sends; its response is unknown.",
@@ -32,8 +37,11 @@ SOURCES: Final[Mapping[str, str]] = {
 MAX_DESCRIPTION_BYTES: Final = 80_000  # no official document comes near; a user's own may contain anything
 
 
-def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json:
-    """Describe an operation; `at` is a dotted path into its body or response, to show that part in full."""
+def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "", defaults: Defaults | None = None) -> Json:
+    """Describe an operation; `at` is a dotted path into its body or response, to show that part in full.
+
+    `defaults` has what the operator declared for arguments that a call leaves out, by customer.
+    """
     operation = catalogue.operation(entry)
     if at:
         return {"name": entry.name, "at": at, **catalogue.text_source(entry.document), "schema": _part(operation, at)}
@@ -52,6 +60,7 @@ def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json
     }
     if operation.request_body:
         facts["body"] = _body(operation)
+    facts |= _defaults(operation, defaults or {})
     facts["example"] = {"name": entry.name, "arguments": example_of(entry, operation, notes)}
     facts["returns"] = _returns(operation)
     if rule := find_page_rule(operation, entry.pages):
@@ -62,6 +71,12 @@ def describe_operation(catalogue: Catalogue, entry: Entry, at: str = "") -> Json
     fitted = fit(facts, MAX_DESCRIPTION_BYTES)
     cut: Json = {"_cut": name_cuts(fitted.cuts)} if fitted.cuts else {}
     return {**fitted.value, **cut}
+
+
+def _defaults(operation: Operation, defaults: Defaults) -> Json:
+    """The operator's defaults that a call may leave to the server, by customer."""
+    found = {name: used for name, values in defaults.items() if (used := applicable(operation, values))}
+    return {"operatorDefaults": dict(islice(found.items(), MAX_DEFAULTS))} if found else {}
 
 
 def _effect(entry: Entry) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -15,6 +16,7 @@ from akamai_mcp.access.gate import Gate
 from akamai_mcp.audit.line import Attempt
 from akamai_mcp.calls.controls import CONTROLS, Controls, read_controls
 from akamai_mcp.calls.following import Following, select_is_used
+from akamai_mcp.calls.operator_defaults import fill
 from akamai_mcp.calls.prepare import Check, Intent, Preparation, Prepared, RawArguments, accept_any, show_only
 from akamai_mcp.calls.redirects import Redirects
 from akamai_mcp.calls.stored import StoredResults
@@ -23,6 +25,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.undocumented import UNDOCUMENTED, find_target
 from akamai_mcp.edgegrid.customers import Customer
+from akamai_mcp.errors import CredentialsError
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.openapi.parser import clean
 from akamai_mcp.openapi.paths import wide_readings
@@ -116,6 +119,7 @@ class Invoker:
         """The intent of a call, from the operation's own arguments and the controls. Raises ArgumentError."""
         operation = self._catalogue.operation(entry)
         rule = self._rules()(entry.key)
+        values, filled = fill(operation, values, self._defaults_of(controls.customer))
         values, further = take_undeclared(operation, rule, values) if rule else (values, {})
         placed = place(operation, values)
         return Intent(
@@ -125,7 +129,13 @@ class Invoker:
             controls=controls,
             report=report,
             check=check,
+            defaults=filled,
         )
+
+    def _defaults_of(self, customer: str | None) -> Mapping[str, Any]:
+        with suppress(CredentialsError):  # told when the call is prepared
+            return self._customers.get(customer).defaults
+        return {}
 
     async def call_raw(self, entry: Entry, raw: RawArguments, controls: Controls, report: Report = no_report) -> Answer:
         """Call an operation with arguments sorted by location. Raises AkamaiMcpError."""
@@ -268,9 +278,10 @@ def sent_of(prepared: Prepared) -> Sent:
 
 
 def note_adjusted(intent: Intent, answer: Answer) -> Answer:
-    """The answer with the values that were changed before the call was sent, if there are any."""
-    changed = intent.placed.adjusted
-    return replace(answer, content={**answer.content, "adjusted": dict(changed)}) if changed else answer
+    """The answer with the values that were changed or filled in before the call was sent, if there are any."""
+    notes = {"adjusted": dict(intent.placed.adjusted), "operatorDefaults": dict(intent.defaults)}
+    shown = {name: note for name, note in notes.items() if note}
+    return replace(answer, content={**answer.content, **shown}) if shown else answer
 
 
 def read_as(action: Action) -> tuple[str, ...]:

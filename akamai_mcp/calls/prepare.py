@@ -55,7 +55,8 @@ def accept_any(_: Action) -> None:
 class Intent:
     """One call to make: the operation, its arguments by location, and the controls.
 
-    `check` raises AccessError if the action is not one that the caller meant.
+    `check` raises AccessError if the action is not one that the caller meant. `defaults` has the arguments that the operator's
+    defaults filled in.
     """
 
     entry: Entry
@@ -64,6 +65,7 @@ class Intent:
     controls: Controls
     report: Report
     check: Check = accept_any
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

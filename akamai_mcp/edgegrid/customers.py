@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +28,8 @@ MAX_NAMED: Final = 50  # customers in one error message
 class Customer:
     """A customer: credentials and the operator's rules.
 
-    `allow` and `deny` are rules as in `access.policy`; an empty `allow` allows everything.
+    `allow` and `deny` are rules as in `access.policy`; an empty `allow` allows everything. `defaults` has values for arguments
+    that a call leaves out.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Customer:
     read_only: bool = False
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Customers:
@@ -133,6 +135,7 @@ class Customers:
             read_only=definition.read_only,
             allow=definition.allow,
             deny=definition.deny,
+            defaults=definition.defaults,
         )
 
     def _content(self) -> CustomersFile:

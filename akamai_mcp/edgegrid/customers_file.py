@@ -10,6 +10,7 @@ products = ["papi", "ccu"]
 deny = ["papi/v1#delete-property"]
 read_only = true
 note = "production, change window on Tuesdays"
+defaults = { contractId = "ctr_1-1AB", groupId = "grp_1", notifyEmails = ["ops@example.com"] }
 ```
 
 Errors name the file, table and key, never a value.
@@ -32,6 +33,7 @@ MAX_RULES: Final = 1000
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 _SWITCH_KEY: Final = re.compile(r"[\x21-\x7e]{1,200}\Z")
 _PRODUCT: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
+_MAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}\Z")
 _LINE: Final = re.compile(r"at line (\d+)")
 
 
@@ -46,6 +48,7 @@ class Definition:
     read_only: bool = False
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,9 @@ class Table:
         return tuple(value)
 
 
-KEYS: Final = ("section", "account_switch_key", "products", "allow", "deny", "read_only", "note")
+KEYS: Final = ("section", "account_switch_key", "products", "allow", "deny", "read_only", "note", "defaults")
+# Never what a call acts on or how far it reaches: a customer, a network, a version.
+DEFAULTS: Final = ("contractId", "groupId", "notifyEmails")
 
 
 def load_customers_file(path: Path, default_section: str) -> CustomersFile:
@@ -154,7 +159,19 @@ def _definition(name: str, values: Any, source: str, default_section: str) -> De
         read_only=table.flag("read_only"),
         allow=(*products, *table.texts("allow", "rules", is_line)),
         deny=table.texts("deny", "rules", is_line),
+        defaults=_defaults(table),
     )
+
+
+def _defaults(table: Table) -> dict[str, Any]:
+    """The values for arguments that a call leaves out. Raises CredentialsError."""
+    values = table.values.get("defaults", {})
+    if not isinstance(values, dict) or not values.keys() <= {*DEFAULTS}:
+        raise table.wrong("defaults", f"a table of {', '.join(DEFAULTS)}, and of nothing else")
+    inner = Table(label=f"defaults of {table.label}", values=values)
+    texts = {key: inner.text(key, "an identifier as one word", _SWITCH_KEY.match) for key in DEFAULTS[:2]}
+    mails = inner.texts(DEFAULTS[2], "e-mail addresses", _MAIL.match)
+    return {key: value for key, value in texts.items() if value} | ({DEFAULTS[2]: list(mails)} if mails else {})
 
 
 def _check_keys(values: Mapping[str, Any], name: str, source: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastmcp import FastMCP
 from fastmcp.exceptions import NotFoundError, ValidationError
 from fastmcp.resources import ResourceResult
+from fastmcp.tools.base import Tool
 
 from akamai_mcp import __version__
 from akamai_mcp.access.callers import current_caller
@@ -57,6 +58,7 @@ class AkamaiServer(FastMCP[Any]):
     observability: Observability | None = None
     renewal = RenewalPolicy()
     find_caller: FindCaller
+    mounted: tuple[str, ...] = ()
 
     def in_flight(self) -> int:
         """The number of exchanges with Akamai in progress."""
@@ -64,8 +66,22 @@ class AkamaiServer(FastMCP[Any]):
 
     async def get_tool(self, name: str, version: Any = None) -> Any:
         """Return the tool with this name."""
+        if self.mounted and name.startswith(self.mounted):
+            found = await super().get_tool(name, version) if self._may_use_mounted() else None
+            return found or self.tools_provider.unknown(name)
         # FastMCP would ask each provider in its own task, which costs 5% of a call.
         return await self.tools_provider.get_tool(name, version)
+
+    async def list_tools(self, *, run_middleware: bool = True) -> Sequence[Tool]:
+        """The tools that the caller may call."""
+        tools = await super().list_tools(run_middleware=run_middleware)
+        if not self.mounted or self._may_use_mounted():
+            return tools
+        return [tool for tool in tools if not tool.name.startswith(self.mounted)]
+
+    def _may_use_mounted(self) -> bool:
+        """Whether the caller may change anything at all: no rule knows what a tool that is not ours does."""
+        return not self.parts.visibility.view().effects <= {"read"}
 
     async def read_resource(self, uri: str, *, run_middleware: bool = True, **more: Any) -> ResourceResult:
         """Return a resource. Raises MCPError with one code, whether a template, product, operation or answer does not exist."""
@@ -147,6 +163,10 @@ def build_server(settings: Settings, lent: Catalogue | None = None, clock: Calla
     core = server._mcp_server  # noqa: SLF001 - FastMCP's own middleware sees no cursor
     announcements = _create_announcements(core) if parts.renewable else None
     core.middleware.append(KeepToProtocol(parts.catalogue.editions, announcements))
+    if settings.plugins or settings.mount:
+        from akamai_mcp.server.mounting import mount_all  # wanted only where something is named
+
+        server.mounted = provider.foreign = mount_all(server, settings.plugins, settings.mount)
     return server
 
 

@@ -35,7 +35,7 @@ UNKNOWN_SCHEMA: Final[Json] = {"type": "object", "properties": {}}  # a call rep
 
 
 class AkamaiProvider(Provider):
-    """Lists the tools that the settings choose, and finds every tool by name."""
+    """Lists the tools that the settings choose, and finds every tool by name but those that begin with one of `foreign`."""
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class AkamaiProvider(Provider):
         self._fixed = {tool.name: tool for tool in fixed}
         self._alone = {tool.name: without_customer(tool) for tool in fixed}
         self._shown = shown
+        self.foreign: tuple[str, ...] = ()
         self._made = catalogue.per_edition(lambda: lru_cache(maxsize=CACHED_TOOLS)(self._make_known))
 
     async def _list_tools(self) -> Sequence[Tool]:
@@ -65,12 +66,18 @@ class AkamaiProvider(Provider):
         known = self._visibility.catalogue()
         return [*fixed, *(self._make(known, entry, choice=choice) for entry in self._chosen(known))]
 
-    async def _get_tool(self, name: str, version: Any = None) -> Tool:  # noqa: ARG002 - FastMCP's signature
+    async def _get_tool(self, name: str, version: Any = None) -> Tool | None:  # noqa: ARG002 - FastMCP's signature
+        if self.foreign and name.startswith(self.foreign):  # else a name that is spelled like ours would be taken for it
+            return None
         name = clean_text(name)  # to call it; every call accepts `customer`, whether its schema shows it or not
         if own := next((spelled for spelled in (name, *spellings(name)) if spelled in self._fixed), None):
             return self._fixed[own]
         if entry := self._catalogue.find(name):
             return self._made()(entry.key)
+        return self.unknown(name)
+
+    def unknown(self, name: str) -> Tool:
+        """The tool that answers for a name that no tool has."""
         return unknown_tool(lambda: self._unknown(name))
 
     def _unknown(self, name: str) -> AkamaiMcpError:

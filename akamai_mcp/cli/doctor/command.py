@@ -19,6 +19,7 @@ from akamai_mcp.edgegrid.clock import MAX_SKEW
 from akamai_mcp.errors import AkamaiMcpError, SettingsError
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.openapi.schema import Json
+from akamai_mcp.plugins import find_mounts, find_plugins
 from akamai_mcp.settings import Settings, load_settings
 
 MANY_TOOLS: Final = 128
@@ -157,4 +158,23 @@ async def _ask_all(settings: Settings) -> Json:
         await parts.aclose()
 
 
-EVERY_CHECK: Final[tuple[Check, ...]] = (*LOCAL_CHECKS, check_configuration, check_service, check_tools, check_customers)
+def check_plugins(settings: Settings) -> Iterator[Finding]:
+    """Check that named plugins are installed and named servers have usable addresses; none is imported or asked."""
+    try:
+        found = [f"{plugin.name} ({plugin.version})" for plugin in find_plugins(settings.plugins)]
+        found += [f"{mount.name} ({mount.url})" for mount in find_mounts(settings.mount)]
+    except AkamaiMcpError as error:
+        yield failure_of("plugins", error)
+        return
+    if found:
+        yield Finding(check="plugins", state="ok", found=f"{', '.join(found)}: not bound by the rules")
+
+
+EVERY_CHECK: Final[tuple[Check, ...]] = (
+    *LOCAL_CHECKS,
+    check_plugins,
+    check_configuration,
+    check_service,
+    check_tools,
+    check_customers,
+)

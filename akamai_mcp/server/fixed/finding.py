@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
 from akamai_mcp.access.visibility import Visibility
-from akamai_mcp.calls.describe import describe_operation
+from akamai_mcp.calls.describe import Defaults, describe_operation
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.filters import Filter
@@ -35,7 +35,14 @@ MAX_OFFSET: Final = 1_000_000  # SQLite integers have 64 bits
 class Finding:
     """The functions behind the tools that find operations."""
 
-    def __init__(self, catalogue: Catalogue, visibility: Visibility, library: CallerLibrary | None = None) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        visibility: Visibility,
+        library: CallerLibrary | None = None,
+        get_defaults: Callable[[], Defaults] = dict,
+    ) -> None:
+        self._get_defaults = get_defaults
         self._catalogue = catalogue
         self._visibility = visibility
         self._search = catalogue.per_edition(partial(Search, catalogue))
@@ -89,7 +96,7 @@ class Finding:
     def _describe(self, name: str, at: str) -> Json:
         if self._library and name.startswith(SIGN):
             return self._library.describe(name, at)
-        return describe_operation(self._visibility.catalogue(), self._allowed(name), at)
+        return describe_operation(self._visibility.catalogue(), self._allowed(name), at, self._get_defaults())
 
     def _allowed(self, name: str) -> Entry:
         return self._visibility.get(find_entry(self._visibility, name).key)

@@ -24,4 +24,5 @@ def build_fixed_tools(
 ) -> tuple[FixedTool, ...]:
     """The tools that find, call and count operations, in the order in which an agent needs them."""
     figures = Figures(catalogue, visibility, customers, pipeline)
-    return (*Finding(catalogue, visibility, library).tools(), *Calling(invoker, visibility).tools(), *figures.tools())
+    finding = Finding(catalogue, visibility, library, lambda: customers.defaults)
+    return (*finding.tools(), *Calling(invoker, visibility).tools(), *figures.tools())

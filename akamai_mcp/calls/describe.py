@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any, Final
 
 from akamai_mcp.calls.examples import example_of
-from akamai_mcp.calls.operator_defaults import applicable
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.field_notes import FieldNotes
@@ -18,6 +17,7 @@ from akamai_mcp.openapi.media_choice import OTHERWISE, accept_of, media_type_of
 from akamai_mcp.openapi.model import MediaNote, MediaType, Operation, Parameter
 from akamai_mcp.openapi.schema import Json, fit_depth, size, step_into
 from akamai_mcp.openapi.shape import CUT, to_shape
+from akamai_mcp.request.adjusting.operator_defaults import applicable
 from akamai_mcp.request.arguments import BODY, argument_keys
 from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.page_rules import find_page_rule

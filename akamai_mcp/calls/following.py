@@ -20,8 +20,8 @@ from akamai_mcp.edgegrid.customers import Customer
 from akamai_mcp.errors import AkamaiMcpError, QuotaExceeded, UpstreamBusyError, UpstreamError
 from akamai_mcp.pipeline.call import Response
 from akamai_mcp.pipeline.retry import is_transient
+from akamai_mcp.request.adjusting.ids import adjust_ids
 from akamai_mcp.request.arguments import place
-from akamai_mcp.request.ids import adjust_ids
 from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.result.outcomes.follow_up import FollowUp, follow_up
 from akamai_mcp.result.outcomes.progress import Watch, find_at, read_progress

@@ -16,7 +16,6 @@ from akamai_mcp.access.gate import Gate
 from akamai_mcp.audit.line import Attempt
 from akamai_mcp.calls.controls import CONTROLS, Controls, read_controls
 from akamai_mcp.calls.following import Following, select_is_used
-from akamai_mcp.calls.operator_defaults import fill
 from akamai_mcp.calls.prepare import Check, Intent, Preparation, Prepared, RawArguments, accept_any, show_only
 from akamai_mcp.calls.redirects import Redirects
 from akamai_mcp.calls.stored import StoredResults
@@ -35,10 +34,11 @@ from akamai_mcp.pipeline.off_loop import LARGE
 from akamai_mcp.pipeline.record import current_record
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
 from akamai_mcp.pipeline.transport.large_bodies import keeping_place
+from akamai_mcp.request.adjusting.ids import adjust_ids
+from akamai_mcp.request.adjusting.operator_defaults import fill
 from akamai_mcp.request.arguments import Placed, place, place_raw
 from akamai_mcp.request.content import Streamed
 from akamai_mcp.request.files import FilePolicy
-from akamai_mcp.request.ids import adjust_ids
 from akamai_mcp.request.lengths import check_lengths
 from akamai_mcp.request.validation.check import find_mismatches
 from akamai_mcp.result.advice.refusal import Sent

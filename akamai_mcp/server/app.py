@@ -29,7 +29,7 @@ from akamai_mcp.server.owned.resources import Owned
 from akamai_mcp.server.prompts.provider import PromptProvider
 from akamai_mcp.server.protocol import KeepToProtocol, refuse
 from akamai_mcp.server.provider import AkamaiProvider
-from akamai_mcp.server.renewal import RenewalPolicy, Watched, renewing
+from akamai_mcp.server.renewing.renewal import RenewalPolicy, Watched, renewing
 from akamai_mcp.server.resources import add_resources, written_uri
 from akamai_mcp.server.runs.due import FindCaller, due_runs, unnamed_only
 from akamai_mcp.server.runs.resources import add_run_resources
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from mcp.server.request_state import RequestStateSecurity
 
     from akamai_mcp.replicas.replica import Replicas
-    from akamai_mcp.server.announcements import Announcements
     from akamai_mcp.server.http.health import Check
     from akamai_mcp.server.observability.middleware import Observability
+    from akamai_mcp.server.renewing.announcements import Announcements
 
 SERVER_NAME: Final = "akamai"
 
@@ -171,7 +171,7 @@ def build_server(settings: Settings, lent: Catalogue | None = None, clock: Calla
 
 
 def _create_announcements(core: Any) -> Announcements:
-    from akamai_mcp.server.announcements import Announcements  # 2 ms: wanted only where lists change
+    from akamai_mcp.server.renewing.announcements import Announcements  # 2 ms: wanted only where lists change
 
     return Announcements(core)
 

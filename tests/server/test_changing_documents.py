@@ -20,7 +20,7 @@ from mcp_types import Notification
 
 from akamai_mcp.documents.location import embedded_folder
 from akamai_mcp.sandbox.app import FakeAkamai
-from akamai_mcp.server.renewal import RenewalPolicy
+from akamai_mcp.server.renewing.renewal import RenewalPolicy
 
 QUICK = RenewalPolicy(pause=0.02)
 IN_TIME = 2.0  # seconds

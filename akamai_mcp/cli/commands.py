@@ -155,7 +155,7 @@ def _add_runs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     listing.set_defaults(command="runs.command:list_runs")
     history = commands.add_parser("history", help="what was changed through this server, newest first")
     history.add_argument("--lines", type=int, default=50, help="number of changes")
-    history.add_argument("--json", action="store_true")
+    history.add_argument("--json", action="store_true", help="print JSON")
     history.set_defaults(command="runs.command:history")
     for name, about, function in (
         ("show", "show a run and its changes", "show"),
@@ -217,11 +217,11 @@ def _add_specs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     diff = verbs.add_parser("diff", help="show new, changed, deprecated and removed operations")
     diff.add_argument("old", type=Path, nargs="?", help="folder of documents; default: the embedded ones")
     diff.add_argument("new", type=Path, nargs="?", help="folder of documents; default: the ones that would be served")
-    diff.add_argument("--json", action="store_true")
+    diff.add_argument("--json", action="store_true", help="print JSON")
     diff.set_defaults(command="documents.contract:diff")
     drift = verbs.add_parser("drift", help="show where Akamai's answers differ from the documents (AKAMAI_MCP_CHECK_ANSWERS)")
     drift.add_argument("--clear", action="store_true", help="forget the differences after showing them")
-    drift.add_argument("--json", action="store_true")
+    drift.add_argument("--json", action="store_true", help="print JSON")
     drift.set_defaults(command="documents.contract:drift")
 
 

@@ -87,7 +87,8 @@ def command_names(parser: argparse.ArgumentParser, words: tuple[str, ...] = ()) 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     shutil.copytree(embedded_folder() / "ccu", tmp_path / "specs" / "ccu")
-    shutil.copytree(embedded_folder() / "guide", tmp_path / "guide")
+    for name in ("guide", "asks"):
+        shutil.copytree(embedded_folder() / name, tmp_path / name)
     for name in ("endpoints.jsonl", "observed.jsonl"):
         (tmp_path / name).touch()
     line = {"at": "2026-01-01T00:00:00Z", "operation": "ccu/v3#x", "customer": "default", "decision": "allowed", "target": "/"}

@@ -350,3 +350,14 @@ async def test_an_example_has_no_value_that_its_operation_does_not_take(stage: S
     await stage.ask("cps/v2#get-change-allowed-input-param", facts["example"]["arguments"])
     sent = {"third-party-csr": "csr.v2", "lets-encrypt-challenges": "dv-challenges.v2"}[kind]
     assert stage.seen.header("accept") == f"application/vnd.akamai.cps.{sent}+json"
+
+
+async def test_a_row_names_the_product_where_its_code_does_not_say_it(stage: Stage) -> None:
+    async def named(product: str) -> set[str | None]:
+        rows = (await stage.ask("akamai_list_operations", product=product, limit=3)).content["operations"]
+        return {row.get("product") for row in rows}
+
+    assert await named("cam") == {"Cloud Access Manager"}
+    assert await named("hapi") == {"Edge Hostnames"}
+    assert await named("network-lists") == {None}
+    assert await named("edgeworkers") == {None}

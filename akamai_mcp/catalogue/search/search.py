@@ -150,7 +150,18 @@ class Search:
         ]
         scored.sort(key=lambda pair: (-pair[0], pair[1]))
         best = scored[0][0] if scored else 0.0
-        return [row for score, row in scored if score >= min(best, WORTH_SHOWING * best)]
+        shown = [row for score, row in scored if score >= min(best, WORTH_SHOWING * best)]
+        return self._newest_only(shown, query.question.versions)
+
+    def _newest_only(self, rows: list[int], versions: frozenset[str]) -> list[int]:
+        """The rows without older versions of an operation that is among them, unless the question names their version."""
+        kept: list[int] = []
+        present = {(profile.product, profile.operation_id, profile.version) for profile in self._load(rows).values()}
+        for row, profile in self._load(rows).items():
+            newest = self._newest[profile.product, profile.operation_id]
+            if profile.version in {newest, *versions} or (profile.product, profile.operation_id, newest) not in present:
+                kept.append(row)
+        return kept
 
     def _score(self, query: Query, profile: Profile, bm25: float, coverage: float) -> float:
         score = self._ranking.score(query, Candidate(profile=profile, bm25=bm25, coverage=coverage))

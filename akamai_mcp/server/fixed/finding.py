@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.calls.describe import Defaults, describe_operation
-from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.catalogue import Catalogue, Product
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.filters import Filter
+from akamai_mcp.catalogue.naming import words
 from akamai_mcp.catalogue.search.advice import advise
 from akamai_mcp.catalogue.search.search import Search
 from akamai_mcp.catalogue.undocumented import RAW_METHODS
@@ -148,13 +149,14 @@ def _page(arguments: Mapping[str, Any]) -> tuple[int, int]:
     return min(limit, MAX_LIMIT), min(offset, MAX_OFFSET)
 
 
-def to_row(entry: Entry, better: Entry | None = None) -> Json:
+def to_row(entry: Entry, better: Entry | None = None, title: str = "") -> Json:
     """Format one operation for a list, in at most 60 tokens; a long path loses its beginning.
 
-    `better` is the operation to use in place of a deprecated one.
+    `better` is the operation to use in place of a deprecated one, `title` the name of a product whose code says nothing.
     """
     row: Json = {
         "name": entry.name,
+        **({"product": title} if title else {}),
         "effect": entry.effect.short,
         "summary": entry.summary[:110],
         "request": f"{entry.method} {entry.path}",
@@ -169,8 +171,16 @@ def to_row(entry: Entry, better: Entry | None = None) -> Json:
     return row
 
 
+def telling_title(product: Product) -> str:
+    """The name of a product whose code does not say it, such as `crux` or `cam`; empty where the code does."""
+    code, title = words(product.product), words(product.title)
+    told = not set(code).isdisjoint(title) or "".join(title) in code or "".join(code) in "".join(title)
+    return "" if told else product.title
+
+
 def _rows(known: Catalogue, entries: list[Entry], total: int, limit: int, offset: int) -> Json:
-    rows = [to_row(entry, known.find(entry.instead) if entry.instead else None) for entry in entries]
+    titles = {entry.document: telling_title(known.product_of(entry)) for entry in entries}
+    rows = [to_row(entry, known.find(entry.instead) if entry.instead else None, titles[entry.document]) for entry in entries]
     content: Json = {"operations": rows, "total": total}
     if offset + limit < total:
         content["nextOffset"] = offset + limit

@@ -158,3 +158,15 @@ def test_pages_follow_on_and_the_products_add_up(search: Search) -> None:
 def test_the_same_question_is_answered_the_same(catalogue: Catalogue) -> None:
     question = "which properties use this cp code"
     assert Search(catalogue).find(question) == Search(catalogue).find(question)
+
+
+def test_an_operation_of_several_versions_has_one_row_the_newest(search: Search) -> None:
+    found = search.find("list users of the account", limit=40).entries
+    pairs = [(entry.product, entry.operation_id) for entry in found]
+    assert len(pairs) == len(set(pairs))
+    assert "identity-management/v3#get-ui-identities" in {entry.key for entry in found}
+
+
+def test_a_version_that_is_named_has_its_own_row(search: Search) -> None:
+    keys = {entry.key for entry in search.find("v2 list users of the account", limit=40).entries}
+    assert "identity-management/v2#get-ui-identities" in keys

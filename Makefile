@@ -38,7 +38,7 @@ ifeq ($(shell [ -e $(VENV) ] && ! PYTHON='$(PYTHON)' tools/environment.sh --fits
 $(shell rm -f $(READY) $(PRODUCT))
 endif
 
-.PHONY: help demo test wheel-test coverage test-newest test-pythons test-other-pythons image-test chart-test check docs picture site locks bundle bench owned \
+.PHONY: help demo test wheel-test coverage test-newest test-pythons test-other-pythons image-test chart-test check crashes docs picture site locks bundle bench owned \
 	soak fuzz mutants load conformance clients eval clean
 
 help: ## list the targets
@@ -97,6 +97,10 @@ docs: $(READY) ## write settings, advice, programs, products and grants into the
 	$(BIN)/python tools/library_docs.py
 	$(BIN)/python tools/products_docs.py
 	$(BIN)/python tools/clients_docs.py
+
+# Kills the process at 200 random points of a run of 30 changes, and a replica or Redis at 40: about ten minutes.
+crashes: $(READY) ## kill runs at many random points and check that nothing is sent twice or lost
+	CRASH_POINTS=200 CRASH_REPLICA_POINTS=40 $(BIN)/python -m pytest -q -s --timeout 3000 tests/programs/test_crashes.py
 
 # Writes the MCP bundle that desktop clients install with one click.
 bundle: $(READY) ## write the bundle that desktop clients install with one click

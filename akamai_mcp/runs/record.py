@@ -20,7 +20,8 @@ class RunPolicy:
     """Where runs are kept (None: in memory), how many seconds, how many, and bytes of all of them.
 
     `key` seals them; without one, a key is made beside them. `agreed_seconds` is how long an agreement to a plan may be used.
-    `keep_before` keeps each resource as it was before a change. `waiting_bytes` bounds what must never reach a disk.
+    `keep_before` keeps each resource as it was before a change.
+    A replica holds a run for `lease_seconds` after it was last heard of. `waiting_bytes` bounds what must never reach a disk.
     """
 
     folder: Path | None = None
@@ -30,6 +31,7 @@ class RunPolicy:
     most_bytes: int = 256 * 1024 * 1024
     agreed_seconds: float = DAY
     keep_before: bool = False
+    lease_seconds: float = 30.0
     waiting: int = 64
     waiting_bytes: int = 64 * 1024 * 1024
 

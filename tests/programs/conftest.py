@@ -14,3 +14,4 @@ from mcp_stage import (  # noqa: F401 - fixtures
     stage,
 )
 from programs.programs import open_with_user  # noqa: F401 - a fixture
+from redis_stage import one_redis, redis  # noqa: F401 - fixtures

@@ -13,6 +13,8 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,18 @@ from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.parts import build_parts
 from akamai_mcp.programs.requests import ProgramRequest
 from akamai_mcp.result.answer import to_error_answer
+from akamai_mcp.runs.record import RunPolicy
 from akamai_mcp.settings import Settings
+
+SHORT_LEASE = 4.0
+HELD = "driven by another call or replica"
+
+
+class ShortlyHeld(Settings):
+    """Settings by which a run of a killed replica is free after some seconds."""
+
+    def run_policy(self, default_folder: Callable[[], Path]) -> RunPolicy:
+        return replace(super().run_policy(default_folder), lease_seconds=SHORT_LEASE)
 
 
 async def drive(settings: Settings, catalogue: Catalogue, order: dict[str, Any]) -> dict[str, Any]:
@@ -44,6 +57,9 @@ async def drive(settings: Settings, catalogue: Catalogue, order: dict[str, Any])
                     answer = await (programs.resume(kept[0].name) if kept else programs.run(request))
             except AkamaiMcpError as error:
                 answer = to_error_answer(error)
+            if HELD in str(answer.content.get("problem")) and kept:
+                await asyncio.sleep(SHORT_LEASE / 5)
+                continue
             token = answer.content.get("confirm", "")
             if not token:
                 return {"kept": True, "answer": answer.content, "failed": answer.is_error}
@@ -77,7 +93,7 @@ def perform(settings: Settings, catalogue: Catalogue, order: dict[str, Any]) -> 
 
 def main() -> None:
     chosen = json.loads(sys.argv[1])
-    settings = Settings(**chosen)
+    settings = ShortlyHeld(**chosen)
     catalogue = open_catalogue(locate(None), Path(chosen["cache_dir"]))
     for line in sys.stdin:
         order = json.loads(line)

@@ -27,7 +27,7 @@ end
 BEGIN: Final = (
     _NOW
     + """
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('HGET', KEYS[1], 'run') == ARGV[4] and 1 or 0 end
 redis.call('HSET', KEYS[1], 'run', ARGV[4], 'status', ARGV[5], 'stop', '0', 'holder', ARGV[1], 'until', now + ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, Final, cast
 
 from akamai_mcp.errors import RunError
+from akamai_mcp.pipeline.call import Shared
 from akamai_mcp.replicas.connection import RedisConnection, pairs
 from akamai_mcp.replicas.encryption import Keyring
 from akamai_mcp.replicas.membership import Membership, RedisUnavailableError
@@ -24,7 +25,9 @@ from akamai_mcp.runs.rows import pack, unpack_change, unpack_run
 PURPOSE: Final = "run"
 INDEX: Final = "runs"
 BY_QUESTION: Final = "run-question"
-LEASE_SECONDS: Final = 30.0
+# A call of Akamai waits for Redis far shorter, since it can do without; a change of a run cannot.
+PATIENCE: Final = 5.0
+LOOK_AGAIN: Final = 0.05
 CUT_OFF: Final = "Redis, which keeps the runs of all replicas, cannot be reached, so nothing further is changed."
 NOT_HELD: Final = "The run is driven by another call or replica, or was stopped."
 NO_RUN: Final = "There is no run {!r}."
@@ -37,11 +40,11 @@ class RedisRuns:
 
     is_durable = True
 
-    def __init__(self, membership: Membership, keyring: Keyring, policy: RunPolicy, lease: float = LEASE_SECONDS) -> None:
+    def __init__(self, membership: Membership, keyring: Keyring, policy: RunPolicy) -> None:
         self._membership = membership
         self._keyring = keyring
         self._policy = policy
-        self._lease = int(lease * 1000)
+        self._lease = int(policy.lease_seconds * 1000)
         self._me = secrets.token_hex(8)
         self._held: set[str] = set()
         self._beating: asyncio.Task[None] | None = None
@@ -178,15 +181,30 @@ class RedisRuns:
         return self._keyring.unseal(PURPOSE, name, sealed) if sealed else None
 
     async def _evaluate(self, script: str, name: str, *arguments: Any) -> Any:
-        return await self._ask(lambda redis: redis.evaluate(script, redis.key(PURPOSE, self._name(name)), *arguments))
+        # Written twice by the same holder these say the same; a claim would let two calls of one replica drive a run.
+        again = script in {scripts.BEGIN, scripts.SAVE, scripts.INTEND, scripts.SETTLE}
+        key = self._name(name)
+        return await self._ask(lambda redis: redis.evaluate(script, redis.key(PURPOSE, key), *arguments), again=again)
 
-    async def _ask(self, work: Callable[[RedisConnection], Awaitable[Any]]) -> Any:
+    async def _ask(self, work: Callable[[RedisConnection], Awaitable[Any]], *, again: bool = False) -> Any:
+        """Run work on Redis, and `again` after a lost reply if it may be. Raises RunError if it is not reached within seconds."""
+        for attempt in range(1 + again):
+            await self._join()
+            try:
+                return await self._membership.ask(Shared(state="", left=PATIENCE), work)
+            except RedisUnavailableError as error:
+                if attempt == again:
+                    raise RunError(CUT_OFF, advice=LATER) from error
+        raise AssertionError
+
+    async def _join(self) -> None:
+        """Wait a little for a connection that was cut: nothing was sent over it yet, so waiting repeats nothing."""
         if self._membership.is_new:
             await self._membership.first_attempt()
-        try:
-            return await self._membership.ask(self._membership.patience(), work)
-        except RedisUnavailableError as error:
-            raise RunError(CUT_OFF, advice=LATER) from error
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while not self._membership.run:  # noqa: ASYNC110 - the membership tells nobody of a new connection
+                    await asyncio.sleep(LOOK_AGAIN)
 
 
 def _require(done: object) -> None:

@@ -243,6 +243,9 @@ def test_starting_a_server_does_not_import_what_only_a_call_needs() -> None:
         "opentelemetry.sdk",
         "akamai_mcp.server.observability.middleware",
         "akamai_mcp.pipeline.timing",
+        "akamai_mcp.inventory.service",
+        "akamai_mcp.inventory.shelf",
+        "rapidfuzz",
     )
     code = f"import sys; import akamai_mcp.server.app; print([name for name in {late!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, timeout=60, check=True)

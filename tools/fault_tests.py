@@ -23,7 +23,7 @@ RECORD = ROOT / "build" / "mutants" / "coverage"
 TIMES = RECORD.with_name("times.xml")
 INDEX = RECORD.with_name("index")  # of the documents, by the code without a fault
 # They read modules, and execute no line of what they judge.
-READERS = ("tests/test_limits.py",)
+READERS = ("tests/test_limits.py", "tests/test_errors.py", "tests/test_reprs.py")
 MIRROR, NEAR, ALL = 4.0, 15.0, 90.0  # seconds of tests as recorded, one try after the other
 SECONDS = 240  # a fault that makes the tests hang is noticed
 NO_FAULT = 0
@@ -64,10 +64,10 @@ class Tests:
             by_file[test.partition("::")[0]].append(test)
         turns = [test for turn in zip_longest(*by_file.values()) for test in turn if test]
         done: set[str] = set()
-        for tests, seconds in ((beside, MIRROR), (turns, NEAR), (turns, ALL)):
+        for tests, seconds, more in ((beside, MIRROR, ()), (turns, NEAR, READERS), (turns, ALL, ())):
             chosen = list(self._within([test for test in tests if test not in done], seconds))
-            yield [*chosen, *(READERS if not done else ())]
-            done |= {*chosen, *READERS}
+            yield [*chosen, *more]
+            done |= {*chosen}
 
     def _within(self, tests: list[str], seconds: float) -> Iterator[str]:
         for test in tests:

@@ -26,7 +26,11 @@ def to_asks(name: str, content: Mapping[str, Any]) -> tuple[str, Asks]:
     versions = {str(version): phrases for version, phrases in content.items() if version != "product"}
     for version, operations in versions.items():
         if not isinstance(operations, Mapping) or not all(isinstance(phrases, list) for phrases in operations.values()):
-            raise DocumentError(f"{name}: {version} is no mapping of operationIds to lists of phrases.", document=name)
+            raise DocumentError(
+                f"{name}: {version} is no mapping of operationIds to lists of phrases.",
+                document=name,
+                advice="Write each operationId with a list of phrases below its version.",
+            )
     asks = {
         version: {operation_id: [str(phrase) for phrase in phrases] for operation_id, phrases in operations.items()}
         for version, operations in versions.items()

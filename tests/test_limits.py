@@ -65,6 +65,7 @@ INWARD = {
     "access/tokens.py": {"MAX_WORD"},
     "catalogue/inventory/note.py": {"MAX_TEXT"},
     "catalogue/search/languages/translation.py": {"MOST_ENDING"},
+    "catalogue/search/nearness/phrases.py": {"MOST_PHRASES", "MOST_PIECES"},
     "contract/difference.py": {"MAX_PLACE", "MAX_TEXT", "MAX_NAMED"},
     "documents/guide.py": {"MOST_ASKS"},
     "inventory/extraction.py": {"MAX_TEXT", "MAX_SHOWN"},

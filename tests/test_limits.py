@@ -49,7 +49,7 @@ INWARD = {
     "replicas/connection.py": {"MOST_AT_ONCE"},
     "replicas/versions.py": {"MAX_FIELDS"},
     "calls/invoker.py": {"MAX_REQUEST_ID"},
-    "calls/describe.py": {"MAX_RELATED", "MAX_DESCRIPTION_BYTES"},
+    "calls/describe.py": {"MAX_RELATED", "MAX_DESCRIPTION_BYTES", "MAX_DEFAULTS"},
     "calls/credential_check.py": {"MAX_WHOLE", "MAX_NAME", "MAX_PROBLEM"},
     "pipeline/limits.py": {"MAX_QUEUES"},
     "pipeline/circuit_breaker.py": {"MAX_CIRCUITS"},

@@ -69,6 +69,10 @@ class FakeInvoker:
     asked: list[tuple[str, str]] = field(default_factory=list)
     stored: Any = field(default_factory=lambda: SimpleNamespace(off_loop=OffLoop()))
 
+    def wait_for_share(self, share: float) -> float:
+        del share
+        return 0.0
+
     def intend(self, entry: Any, values: Any, controls: Any) -> Any:
         return SimpleNamespace(entry=entry, values=values, controls=controls)
 

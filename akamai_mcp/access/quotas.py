@@ -69,6 +69,12 @@ class Quotas:
         for _, seconds, _ in self._bounds(changes=changes):
             self._window(caller, seconds).add(self._clock())
 
+    def wait_for_share(self, caller: str, share: float) -> float:
+        """Seconds until one more call leaves a caller at least a share of the calls a minute; 0 if it does now."""
+        bound = self._policy.calls_a_minute
+        taken = int(bound * (1 - share))
+        return self._window(caller, MINUTE).wait(max(1, taken), self._clock()) if bound else 0.0
+
     @contextmanager
     def slot(self, caller: str) -> Iterator[None]:
         """Hold a slot for one call. Raises QuotaExceeded if too many are in progress."""

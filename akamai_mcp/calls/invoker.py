@@ -179,6 +179,10 @@ class Invoker:
         """The name of the current caller."""
         return self._gate.get_caller().name
 
+    def wait_for_share(self, share: float) -> float:
+        """Seconds until one more call leaves the current caller a share of the quota of calls a minute; 0 if it does now."""
+        return self._gate.quotas.wait_for_share(self.caller, share)
+
     def account(self, customer: str | None) -> tuple[str, str]:
         """The name of a customer, or of the default one, and a digest of whom its calls act for. Raises CredentialsError."""
         found = self._customers.get(customer)

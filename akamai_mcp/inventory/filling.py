@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
@@ -11,10 +10,10 @@ from typing import Final
 
 from akamai_mcp.calls.controls import Controls
 from akamai_mcp.calls.invoker import Invoker
-from akamai_mcp.errors import AkamaiMcpError, QuotaExceeded
+from akamai_mcp.errors import AkamaiMcpError, QuotaExceeded, UpstreamError
 from akamai_mcp.inventory.extraction import extract
 from akamai_mcp.inventory.policy import InventoryPolicy
-from akamai_mcp.inventory.records import Part
+from akamai_mcp.inventory.records import Part, Trouble
 from akamai_mcp.inventory.sources import Wanted
 from akamai_mcp.pipeline.limits import KnownLimit
 from akamai_mcp.result.answer import Answer, to_error_answer
@@ -27,6 +26,10 @@ WHOLE: Final = 64 * 1024 * 1024  # bytes: a list is read whole or not at all
 MINUTE: Final = 60.0
 SHORTEST_WAIT: Final = 0.05
 MOST_COUNTED: Final = 1_000
+REFUSED: Final = frozenset({401, 403})
+TOO_MANY: Final = 429
+SERVER_ERROR: Final = 500
+QUOTA_LEFT: Final = "the rest of the caller's quota is left to other calls"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +39,10 @@ class Reader:
     invoker: Invoker
     customer: str | None
     clock: Callable[[], float] = time.time
-    sleep: Sleep = asyncio.sleep
+    quota_left: float = 0.0
 
     async def read(self, wanted: Wanted) -> Part:
         """The part, or the reason why there is none."""
-        while True:
-            try:
-                return await self._read(wanted)
-            except QuotaExceeded as error:  # a caller's own calls come first
-                await self.sleep(error.retry_after)
-
-    async def _read(self, wanted: Wanted) -> Part:
         entry, note = wanted.source.entry, wanted.source.note
         part = Part(operation=entry.key, arguments=wanted.arguments, read_at=self.clock(), path=entry.path)
         controls = Controls(
@@ -57,20 +53,33 @@ class Reader:
             paginate=entry.method == "GET" and entry.paginatable and not note.select,
             max_pages=MAX_PAGES,
         )
+        if self.invoker.wait_for_share(self.quota_left) > 0:
+            return replace(part, failure=QUOTA_LEFT, trouble="quota")
         try:
             intent = self.invoker.intend(entry, wanted.arguments, controls)
             prepared = self.invoker.prepare(intent)
             answer = await self.invoker.make(intent, prepared)
-        except QuotaExceeded:
-            raise
         except AkamaiMcpError as error:
-            return replace(part, failure=reason(to_error_answer(error)))
+            return replace(part, failure=reason(to_error_answer(error)), trouble=trouble_of(error))
         part = replace(part, path=prepared.request.path)
         if answer.is_error:
-            return replace(part, failure=reason(answer))
+            return replace(part, failure=reason(answer), trouble=_trouble(answer.content.get("status")))
         body = answer.content.get("body")
         records = await self.invoker.stored.off_loop.run(lambda: tuple(extract(note, wanted.arguments, body)), size=answer.size)
         return replace(part, records=records)
+
+
+def trouble_of(error: AkamaiMcpError) -> Trouble:
+    """Of what sort an error is: what did not reach Akamai is soon worth another try."""
+    if isinstance(error, QuotaExceeded):
+        return "quota"
+    return "unreachable" if isinstance(error, UpstreamError) else "failed"
+
+
+def _trouble(status: object) -> Trouble:
+    if status in REFUSED:
+        return "refused"
+    return "unreachable" if isinstance(status, int) and (status >= SERVER_ERROR or status == TOO_MANY) else "failed"
 
 
 def reason(answer: Answer) -> str:

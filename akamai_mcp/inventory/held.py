@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,7 +11,7 @@ from akamai_mcp.catalogue.inventory.note import InventoryNote
 from akamai_mcp.inventory.matching.index import Index
 from akamai_mcp.inventory.matching.texts import bare
 from akamai_mcp.inventory.policy import InventoryPolicy
-from akamai_mcp.inventory.records import Part
+from akamai_mcp.inventory.records import Part, Trouble
 from akamai_mcp.inventory.shelf import Write
 from akamai_mcp.inventory.sources import Source, Wanted, wanted_parts
 from akamai_mcp.pipeline.versions import normal, related
@@ -28,6 +28,7 @@ class Held:
     customer: str
     index: Index = field(default_factory=Index)
     writes: list[Write] = field(default_factory=list)
+    again: dict[str, Part] = field(default_factory=dict)  # reads that failed where older rows are kept
     reading: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -54,12 +55,23 @@ class Held:
         if part is None:
             return True
         age = now - part.read_at
-        if part.failure:
-            return age > policy.failed
+        if fresh is not None:
+            return bool(part.failure) or age >= fresh
+        if failed := self.failed(part):
+            return now - failed.read_at > remembered(failed, policy) or failed.trouble == "quota"
         longest = policy.details if wanted.source.note.fill == "about" else policy.fresh
-        if age > (longest if fresh is None else fresh):
+        if age > longest:
             return True
         return any(is_stale(part, write, policy, now) for write in self.writes if concerns(write, part, wanted.source))
+
+    def failed(self, part: Part) -> Part | None:
+        """The failure of the last read of a part; None if it brought something."""
+        return part if part.failure else self.again.get(part.name)
+
+    def has_trouble(self, name: str, trouble: Trouble) -> bool:
+        """True if the last read of a part ended with this trouble."""
+        failed = self.again.get(name) or self.index.parts.get(name)
+        return failed is not None and failed.trouble == trouble
 
     def forget(self, source: Source, policy: InventoryPolicy, now: float) -> None:
         """Drop the parts of a source that nothing leads to any more: those of a group that is gone, and old details."""
@@ -69,15 +81,47 @@ class Held:
             is_old = now - part.read_at > policy.fresh
             if part.operation == key and name not in wanted and (is_old or not is_detail):
                 self.index.drop(name)
+                self.again.pop(name, None)
 
-    def missing(self, sources: Iterable[Source]) -> Iterator[tuple[Source, int, int, str]]:
-        """(source, parts not read, parts in all, why one was not read) of each source that is not whole."""
+    def take(self, part: Part) -> bool:
+        """Note how a read ended; true if the part belongs into the index, in place of what was known."""
+        old = self.index.parts.get(part.name)
+        # What was known stays when a later read fails, unless these credentials may not read it any more.
+        keeps = bool(part.failure and part.trouble != "refused" and old and not old.failure)
+        if keeps:
+            self.again[part.name] = part
+        else:
+            self.again.pop(part.name, None)
+        return not keeps
+
+    def missing(self, sources: Iterable[Source], asked: Collection[str]) -> Iterator[Gap]:
+        """What is not whole of sources: of those that are read for one thing, only what a question asked for."""
         for source in sources:
-            names = [wanted.name for wanted in self.wanted(source)]
-            parts = [self.index.parts.get(name) for name in names]
-            absent = sum(part is None or bool(part.failure) for part in parts)
+            names = [one.name for one in self.wanted(source) if source.note.fill != "about" or one.name in asked]
+            absent = [self.index.parts.get(name) for name in names]
+            absent = [part for part in absent if part is None or part.failure]
             if absent:
-                yield source, absent, len(parts), next((part.failure for part in parts if part and part.failure), "")
+                failure = next((part.failure for part in absent if part), "")
+                yield Gap(source=source, absent=len(absent), total=len(names), failure=failure)
+            if old := [name for name in names if name in self.again]:
+                as_of = min(self.index.parts[name].read_at for name in old)
+                yield Gap(source=source, absent=len(old), total=len(names), failure=self.again[old[0]].failure, as_of=as_of)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Parts of a source that are not read, and why; `as_of` is the time of the rows where these are older than they should be."""
+
+    source: Source
+    absent: int
+    total: int
+    failure: str
+    as_of: float | None = None
+
+
+def remembered(failed: Part, policy: InventoryPolicy) -> float:
+    """For how many seconds a failure is not tried again."""
+    return {"refused": policy.failed, "failed": policy.failed, "unreachable": policy.passing}.get(failed.trouble, 0.0)
 
 
 def is_stale(part: Part, write: Write, policy: InventoryPolicy, now: float) -> bool:

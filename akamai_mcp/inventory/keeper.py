@@ -9,12 +9,14 @@ from contextlib import AbstractContextManager
 from contextvars import Context
 from functools import partial
 from hashlib import sha256
+from time import monotonic
 from typing import Any, Final
 
 from cachetools import LRUCache
 
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.callers import calling_again
+from akamai_mcp.access.quotas import SOON
 from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.inventory.filling import KnownLimits, Pace, Reader, Sleep
@@ -27,8 +29,16 @@ from akamai_mcp.pipeline.call import identity_of
 
 FORMAT: Final = 1  # raise it when parts change their form, so that old ones are not read
 KEPT_IN_MEMORY: Final = 16  # accounts and sets of rights
+NOT_KEPT: Final = frozenset({"unreachable", "quota"})  # troubles that the next process need not know
+TRIES: Final = 10
+AHEAD: Final = 60.0  # seconds that the clocks of replicas may differ
 PAUSE: Final = 5.0  # seconds; to look through an account with hundreds of groups takes some milliseconds
 SMALL: Final = 500  # records; more are put into an index beside the event loop
+
+
+async def _wait(tasks: list[asyncio.Task[None]], ends: float | None) -> None:
+    if tasks:
+        await asyncio.wait(tasks, timeout=None if ends is None else max(0.0, ends - monotonic()))
 
 
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -70,7 +80,9 @@ class Keeper:
             held = self._held[owner] = Held(owner=owner, account=account, customer=chosen.name)
         async with held.turn:
             if not held.is_loaded:
-                await asyncio.to_thread(held.index.put, *await self._shelf.load(owner))
+                # What claims to come from later than other clocks may differ would never grow old.
+                kept = [part for part in await self._shelf.load(owner) if part.read_at <= self.clock() + AHEAD]
+                await asyncio.to_thread(held.index.put, *kept)
                 held.is_loaded = True
             # Other processes and replicas write too.
             known = {(one.path, one.until): one for one in (*held.writes, *await self._shelf.writes(account))}
@@ -85,9 +97,12 @@ class Keeper:
 
     async def read(self, held: Held, wanted: Iterable[Wanted], seconds: float | None) -> None:
         """Read parts, so many at once, and wait at most some seconds for them; what is not read then goes on."""
-        tasks = [self._begin(held, one) for one in wanted]
-        if tasks:
-            await asyncio.wait(tasks, timeout=seconds)
+        wanted = [*wanted]
+        ends = None if seconds is None else monotonic() + seconds
+        of_others = [one for one in wanted if one.name in held.reading]
+        await _wait([self._begin(held, one) for one in wanted], ends)
+        # What another caller's quota kept from being read, this caller may have the quota for.
+        await _wait([self._begin(held, one) for one in of_others if held.has_trouble(one.name, "quota")], ends)
 
     def go_on(self, held: Held, sources: Iterable[Source]) -> None:
         """Read in the background what is missing or old, unless that is being done, or was a moment ago."""
@@ -135,16 +150,25 @@ class Keeper:
             await work()
 
     async def _read(self, held: Held, wanted: Wanted) -> None:
-        async with held.places:
-            self._pace.note(held.customer, wanted.source.api)
-            reader = Reader(invoker=self._invoker, customer=held.customer, clock=self.clock, sleep=self._sleep)
-            part = await reader.read(wanted)
+        part = await self._ask(held, wanted)
         async with held.turn:
-            # What was known stays when a later read fails, and is tried again.
-            if part.failure and (old := held.index.parts.get(part.name)) and not old.failure:
+            if not held.take(part):
                 return
             await self._put(held, part)
-        await self._shelf.save(held.owner, part)
+        if part.trouble not in NOT_KEPT:
+            await self._shelf.save(held.owner, part)
+
+    async def _ask(self, held: Held, wanted: Wanted) -> Part:
+        """Read a part, once more where the caller had too many calls under way: those of this inventory end soon."""
+        reader = Reader(invoker=self._invoker, customer=held.customer, clock=self.clock, quota_left=self.policy.quota_left)
+        for _ in range(TRIES):
+            async with held.places:
+                self._pace.note(held.customer, wanted.source.api)
+                part = await reader.read(wanted)
+            if part.trouble != "quota" or self._invoker.wait_for_share(self.policy.quota_left) > 0:
+                break
+            await self._sleep(SOON)  # without a place: others have a quota of their own
+        return part
 
     async def _put(self, held: Held, part: Part) -> None:
         if len(part.records) <= SMALL:
@@ -158,6 +182,8 @@ class Keeper:
             if source.note.fill == "first" or source.entry.key in held.asked:
                 for wanted in held.due(held.wanted(source), self.policy, self.clock()):
                     await self._pace.take(held.customer, source.api)
+                    while (wait := self._invoker.wait_for_share(self.policy.quota_left)) > 0:
+                        await self._sleep(wait)
                     await self._begin(held, wanted)
             async with held.turn:
                 held.forget(source, self.policy, self.clock())

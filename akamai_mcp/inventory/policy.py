@@ -14,9 +14,10 @@ class InventoryPolicy:
     """Where the inventory is kept, how old it may be, and how gently it is read.
 
     `folder` is None where nothing is written to disk; `key` seals what is. `fresh` is the age in seconds from which a list is
-    read again, `details` that of what is read for one thing. A question waits at most `patience` seconds for reads, and
-    in the background each API is read at `rate` calls a second after the first `burst`, and not at
-    all while less than the share `left_to_others` of a limit that Akamai tells is left.
+    read again, `details` that of what is read for one thing. A refusal of Akamai counts for `failed` seconds, a failure to reach
+    it for `passing`. A question waits at most `patience` seconds for reads, and in the background each API is read at `rate`
+    calls a second after the first `burst`, and not at all while less than the share `left_to_others` of a limit that Akamai
+    tells is left. The share `quota_left` of a caller's calls a minute is left to the caller's own calls.
     """
 
     folder: Path | None = None
@@ -24,6 +25,8 @@ class InventoryPolicy:
     fresh: float = 3600.0
     details: float = 60.0
     failed: float = 600.0
+    passing: float = 5.0
+    quota_left: float = 0.5
     unsettled: float = 900.0
     patience: float = 20.0
     rate: float = 1.0

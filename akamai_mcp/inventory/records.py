@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 import orjson
 
 Key = tuple[str, str]  # kind and bare id
+# Why a read brought nothing: Akamai refuses it to these credentials, another answer that is none, no answer, or the quota.
+Trouble = Literal["", "refused", "failed", "unreachable", "quota"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What one call brought, and when it was sent; `failure` says why it brought nothing."""
+    """What one call brought, and when it was sent; `failure` says why it brought nothing, `trouble` of what sort that is."""
 
     operation: str
     arguments: Mapping[str, Any]
@@ -44,6 +46,7 @@ class Part:
     path: str = ""
     records: tuple[Record, ...] = ()
     failure: str = ""
+    trouble: Trouble = ""
 
     @property
     def name(self) -> str:
@@ -90,14 +93,52 @@ def write_part(part: Part) -> bytes:
 
 def read_part(content: bytes) -> Part:
     """The part of JSON that `write_part` wrote. Raises ValueError, KeyError or TypeError for anything else."""
-    facts = orjson.loads(content)
+    facts = _checked(orjson.loads(content), _PART)
+    if facts.get("trouble", "") not in get_args(Trouble):
+        raise ValueError("trouble")
+    if facts["read_at"] < 0:
+        raise ValueError("read_at")
     same: dict[Any, Any] = {}  # many records have the same texts, which are then one in memory
     return Part(**{**facts, "records": tuple(_read_record(one, same) for one in facts["records"])})
 
 
-def _read_record(facts: dict[str, Any], same: dict[Any, Any]) -> Record:
-    belongs = {kind: same.setdefault(found := tuple(ids), found) for kind, ids in facts["belongs"].items()}
+_PART: Mapping[str, type | tuple[type, ...]] = {
+    "operation": str,
+    "arguments": dict,
+    "read_at": (int, float),
+    "path": str,
+    "records": list,
+    "failure": str,
+    "trouble": str,
+}
+_RECORD: Mapping[str, type | tuple[type, ...]] = {
+    "kind": str,
+    "id": str,
+    "name": str,
+    "also": list,
+    "holds": list,
+    "facts": dict,
+    "belongs": dict,
+}
+
+
+def _checked(facts: Any, forms: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any]:
+    """What an earlier code or a stranger wrote may be JSON and yet no part. Raises TypeError."""
+    if not isinstance(facts, dict) or not all(isinstance(value, forms.get(name, object)) for name, value in facts.items()):
+        raise TypeError("another form")
+    return facts
+
+
+def _texts(listed: Any) -> tuple[str, ...]:
+    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+        raise TypeError("no list of texts")
+    return tuple(listed)
+
+
+def _read_record(facts: Any, same: dict[Any, Any]) -> Record:
+    _checked(facts, _RECORD)
+    belongs = {kind: same.setdefault(found := _texts(ids), found) for kind, ids in facts["belongs"].items()}
     facts["facts"] = {
         name: same.setdefault(fact, fact) if isinstance(fact, str) else fact for name, fact in facts["facts"].items()
     }
-    return Record(**{**facts, "also": tuple(facts["also"]), "holds": tuple(facts["holds"]), "belongs": belongs})
+    return Record(**{**facts, "also": _texts(facts["also"]), "holds": _texts(facts["holds"]), "belongs": belongs})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import lru_cache
 from time import monotonic
 from typing import Final
@@ -11,7 +12,7 @@ from typing import Final
 from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.documents.ids.prefixes import with_prefix
 from akamai_mcp.errors import ArgumentError
-from akamai_mcp.inventory.held import Held
+from akamai_mcp.inventory.held import Gap, Held
 from akamai_mcp.inventory.keeper import Keeper
 from akamai_mcp.inventory.links import BY_NAME, HOSTNAME, PLACES, chain
 from akamai_mcp.inventory.matching.index import ALL, Hit
@@ -242,7 +243,8 @@ class Inventory:
         concerned = [one for one in self._listing() if not asked.question.kind or one.note.kind == asked.question.kind]
         shown = [one for one in concerned if one.note.fill == "first" or one.entry.key in asked.held.asked]
         advice = {} if rows else {"advice": NOTHING}
-        return {"found": rows, "total": len(hits), **about, **_missing(asked.held, shown), **advice}
+        details = [one for one in asked.sources if one.note.fill == "about"]
+        return {"found": rows, "total": len(hits), **about, **_missing(asked.held, [*shown, *details], asked.done), **advice}
 
 
 def _hostname(hits: list[Hit]) -> Record | None:
@@ -250,10 +252,14 @@ def _hostname(hits: list[Hit]) -> Record | None:
     return next((hit.record for hit in hits[:1] if hit.record.kind == HOSTNAME and hit.how in {"exact", "covers"}), None)
 
 
-def _missing(held: Held, sources: Iterable[Source]) -> Json:
-    """What has not been read yet, by kind."""
-    lines = [
-        f"{source.note.kind}: {absent} of {total} lists are not read" + (f" ({failure})" if failure else " yet")
-        for source, absent, total, failure in held.missing(sources)
-    ]
+def _missing(held: Held, sources: Iterable[Source], asked: Collection[str] = ()) -> Json:
+    """What has not been read yet, or not again, by kind and operation."""
+    lines = [f"{gap.source.note.kind}: {_gap(gap)}, {gap.source.entry.key}" for gap in held.missing(sources, asked)]
     return {"missing": lines} if lines else {}
+
+
+def _gap(gap: Gap) -> str:
+    if gap.as_of is None:
+        return f"{gap.absent} of {gap.total} lists are not read" + (f" ({gap.failure})" if gap.failure else " yet")
+    read_at = datetime.fromtimestamp(gap.as_of, UTC).isoformat(timespec="seconds")
+    return f"could not be read again ({gap.failure}), as of {read_at}"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import sqlite3
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -110,8 +112,10 @@ class FileShelf:
     async def writes(self, account: str) -> list[Write]:
         """The writes of the last day."""
         rows = await self._ask("SELECT path, until FROM writes WHERE account = ?", (self._owner(account),))
-        opened = ((self._unsealed(account, WRITE, path), until) for path, until in rows)
-        return [Write(path=path.decode(), until=until) for path, until in opened if path is not None]
+        # Rows that an earlier code or a stranger wrote may have any type.
+        sound = [row for row in rows if isinstance(row[0], bytes) and isinstance(row[1], float) and isfinite(row[1])]
+        opened = ((self._unsealed(account, WRITE, path), until) for path, until in sound)
+        return [Write(path=path.decode(errors="replace"), until=until) for path, until in opened if path is not None]
 
     async def note(self, account: str, write: Write) -> None:
         """Remember a write, and forget those of the day before."""
@@ -142,6 +146,7 @@ class FileShelf:
         os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, PRIVATE))
         self._path.chmod(PRIVATE)
         connection = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=5.0)
+        connection.text_factory = lambda content: content.decode(errors="replace")  # one damaged text must not hide the others
         connection.executescript(_SCHEMA)
         connection.execute("DELETE FROM parts WHERE read_at < (SELECT max(read_at) FROM parts) - ?", (KEPT_SECONDS,))
         return connection
@@ -155,7 +160,9 @@ class FileShelf:
     def _close_up(self, owner: str, name: str, part: Part) -> bytes:
         return self._sealed(owner, name, zlib.compress(write_part(part), 6))
 
-    def _open(self, owner: str, name: str, content: bytes) -> Part | None:
+    def _open(self, owner: str, name: object, content: object) -> Part | None:
+        if not isinstance(name, str) or not isinstance(content, bytes):
+            return None
         packed = self._unsealed(owner, name, content)
         return unpack(packed) if packed is not None else None
 
@@ -185,7 +192,7 @@ class SharedShelf:
     async def writes(self, account: str) -> list[Write]:
         """The writes that any replica noted."""
         lines = (line.rpartition(" ") for line in await self._listed(account))
-        return [Write(path=path, until=float(until)) for path, _, until in lines]
+        return [Write(path=path, until=float(until)) for path, _, until in lines if _NUMBER.fullmatch(until)]
 
     async def note(self, account: str, write: Write) -> None:
         """Remember a write."""
@@ -197,7 +204,8 @@ class SharedShelf:
     async def _listed(self, owner: str) -> list[str]:
         content = await self._shared.get(_handle(owner))
         with contextlib.suppress(ValueError):
-            return [str(one) for one in orjson.loads(content)] if content else []
+            listed = orjson.loads(content) if content else []
+            return [str(one) for one in listed] if isinstance(listed, list) else []
         return []
 
     async def _list(self, owner: str, line: str) -> None:
@@ -207,6 +215,7 @@ class SharedShelf:
 
 
 MOST_LINES: Final = 5_000
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 
 
 def _handle(owner: str, name: str = "") -> str:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
@@ -20,6 +21,7 @@ from akamai_mcp.service_settings import SAFETY, ServiceSettings
 if TYPE_CHECKING:
     from akamai_mcp.access.consent.confirmation import ConfirmationPolicy
     from akamai_mcp.access.policy import Rules
+    from akamai_mcp.audit.events.delivery import EventPolicy
     from akamai_mcp.contract.checker import CheckPolicy
     from akamai_mcp.edgegrid.credentials import CredentialsSource
     from akamai_mcp.edgegrid.customers import Customers
@@ -158,6 +160,12 @@ class Settings(ServiceSettings):
     )
     audit_max_bytes: int = Field(DEFAULT_BYTES, ge=64 * 1024, description="Size at which the audit file is rotated, in bytes.")
     audit_keep: int = Field(DEFAULT_KEEP, ge=1, le=1000, description="Number of rotated audit files to keep.")
+    events_url: SecretStr | None = Field(
+        None, description="URL that gets each line of the audit trail as a signed CloudEvent; https. Requires the audit file."
+    )
+    events_secret: SecretStr | None = Field(
+        None, description="Secret that signs events, 32 characters or more. Required with the URL."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "warning", description="Lowest level of messages to log on stderr."
     )
@@ -211,11 +219,27 @@ class Settings(ServiceSettings):
             raise ValueError("it must begin with redis://, rediss:// or unix://")
         return value
 
-    @field_validator("shared_key", "runs_key")
+    @field_validator("shared_key", "runs_key", "events_secret")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value and len(value.get_secret_value()) < MIN_KEY:
             raise ValueError(f"it has fewer than {MIN_KEY} characters")
+        return value
+
+    @field_validator("events_url")
+    @classmethod
+    def _https(cls, value: SecretStr | None) -> SecretStr | None:
+        from akamai_mcp.access.listening import is_loopback  # 4 ms, and few servers send events
+
+        try:
+            parts = urlsplit(value.get_secret_value()) if value else None
+            usable = parts is None or (
+                parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)))
+            )
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError("it must be a URL with https://, or http:// to this machine")
         return value
 
     def credentials_source(self, environment: Mapping[str, str] | None = None) -> CredentialsSource:
@@ -346,6 +370,24 @@ class Settings(ServiceSettings):
         return AuditPolicy(
             file=self.audit_file, required=self.audit_required, max_bytes=self.audit_max_bytes, keep=self.audit_keep
         )
+
+    def event_policy(self) -> EventPolicy | None:
+        """Where events are sent; None for nowhere. Raises SettingsError."""
+        if self.events_url is None:
+            return None
+        if self.audit_file is None:
+            raise SettingsError(
+                f"{PREFIX}EVENTS_URL is set and {PREFIX}AUDIT_FILE is not.",
+                advice=f"Events are sent from the audit trail: set {PREFIX}AUDIT_FILE to a file.",
+            )
+        if self.events_secret is None:
+            raise SettingsError(
+                f"{PREFIX}EVENTS_URL is set and {PREFIX}EVENTS_SECRET is not.",
+                advice="Give server and receiver the same random secret; `openssl rand -hex 32` makes one.",
+            )
+        from akamai_mcp.audit.events.delivery import EventPolicy  # 3 ms, and few servers send events
+
+        return EventPolicy(url=self.events_url.get_secret_value(), secret=self.events_secret.get_secret_value().encode())
 
     def download_policy(self) -> DownloadPolicy:
         """Where large downloads are saved."""

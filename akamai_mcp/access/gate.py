@@ -12,7 +12,7 @@ from akamai_mcp.access.consent.confirmation import Confirmations, Weighed
 from akamai_mcp.access.consent.question import Question
 from akamai_mcp.access.policy import Rules, require_permission
 from akamai_mcp.access.quotas import Quotas
-from akamai_mcp.audit.line import Attempt
+from akamai_mcp.audit.line import Attempt, AttemptResult
 from akamai_mcp.audit.log import AuditLog
 from akamai_mcp.edgegrid.customers import Customer
 from akamai_mcp.errors import AccessError, PolicyRefused
@@ -83,6 +83,10 @@ class Gate:
             raise
         await self._audit.agreed(plan)
         return text
+
+    async def note_end(self, run: Attempt, result: AttemptResult) -> None:
+        """Record how a run of a program ended."""
+        await self._audit.ended(run, result)
 
     def authorize_next(self, customer: Customer, action: Action) -> None:
         """Check a further request of an authorized call, without a second confirmation. Raises PolicyRefused, QuotaExceeded."""

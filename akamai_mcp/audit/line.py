@@ -15,6 +15,9 @@ from akamai_mcp.request.redaction import redact_target
 
 Decision = Literal["allowed", "refused", "failed", "unknown"]
 MAX_REASON: Final = 300  # characters
+# What stands in place of an HTTP method on lines that are about a program: its plan, its end.
+PLAN: Final = "PLAN"
+RUN: Final = "RUN"
 DEFAULT_BYTES: Final = 16 * 1024 * 1024
 DEFAULT_KEEP: Final = 10
 INTERRUPTED: Final = "the server ended before it knew the result"

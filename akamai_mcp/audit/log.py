@@ -121,6 +121,10 @@ class AuditLog:
         """Record that the user agreed to the plan of a program; each change of it gets a line of its own as well."""
         await self.end(self._ticket(attempt), AttemptResult(decision="allowed", reason="the user agreed to the plan"))
 
+    async def ended(self, attempt: Attempt, result: AttemptResult) -> None:
+        """Record how a run of a program ended."""
+        await self.end(self._ticket(attempt), result)
+
     def close(self) -> None:
         """Finish pending writes and close the files."""
         if self._recorder is None:

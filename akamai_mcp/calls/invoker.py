@@ -13,7 +13,7 @@ from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.consent.confirmation import Weighed
 from akamai_mcp.access.consent.question import Question
 from akamai_mcp.access.gate import Gate
-from akamai_mcp.audit.line import Attempt
+from akamai_mcp.audit.line import Attempt, AttemptResult
 from akamai_mcp.calls.controls import CONTROLS, Controls, read_controls
 from akamai_mcp.calls.following import Following, select_is_used
 from akamai_mcp.calls.prepare import Check, Intent, Preparation, Prepared, RawArguments, accept_any, show_only
@@ -195,6 +195,10 @@ class Invoker:
     async def agree(self, question: Question, plan: Attempt, token: str, *, asking: Iterable[str] = ()) -> str:
         """Ask for several calls as one plan, of which those in `asking` ask, and return the question. Raises AccessError."""
         return await self._gate.agree(question, plan, token, asking=asking)
+
+    async def note_end(self, run: Attempt, result: AttemptResult) -> None:
+        """Record how a run of a program ended."""
+        await self._gate.note_end(run, result)
 
     async def make(self, intent: Intent, prepared: Prepared) -> Answer:
         """Authorize a prepared call, send it and shape its answer. Raises AkamaiMcpError."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
 from akamai_mcp.access.consent.plan_question import SHOWN_PATHS
 from akamai_mcp.access.consent.planned import PlannedChanges
-from akamai_mcp.audit.line import AuditPolicy
+from akamai_mcp.audit.line import AttemptResult, AuditPolicy, Decision
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.errors import AkamaiMcpError, ChangeNotPlanned, ConfirmationDeclined, ConfirmationRequired, QuestionRequired
 from akamai_mcp.pipeline.limits import KnownLimit
@@ -33,6 +33,7 @@ from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.runs.record import Status
 
 TOO_LONG: Final = "The program took longer than {:g} s."
+DECISION_OF_END: Final[Mapping[Status, Decision]] = {"ended": "allowed", "failed": "failed", "stopped": "refused"}
 KnownLimits = Callable[[], list[tuple[KnownLimit, float]]]
 
 
@@ -113,13 +114,19 @@ class Course:
 
     async def _over(self, status: Status, answer: Answer, reason: str = "") -> Answer:
         answer = named(await self._shape(answer), self.journal.name)
-        await self.journal.end(status, answer, reason=reason, secret=self.host.tally.secret)
+        await self._end(status, answer, reason=reason)
         return answer
+
+    async def _end(self, status: Status, answer: Answer | None = None, *, reason: str = "") -> None:
+        """Store how the run ended, and record it in the audit trail."""
+        if await self.journal.end(status, answer, reason=reason, secret=self.host.tally.secret):
+            result = AttemptResult(decision=DECISION_OF_END[status], reason=reason)
+            await self.means.invoker.note_end(self.journal.attempt(), result)
 
     async def interrupted(self, error: AkamaiMcpError) -> Answer:
         """The answer to a question or a refusal. Raises the error where nothing is kept of the program, or a dialog follows."""
         if isinstance(error, ConfirmationDeclined):
-            await self.journal.end("stopped", reason="the user declined its plan")
+            await self._end("stopped", reason="the user declined its plan")
         if isinstance(error, QuestionRequired) or not self.journal.name:
             raise error
         return named(told(error, self.host.tally, self.session.printed, unmade=self.unmade), self.journal.name)

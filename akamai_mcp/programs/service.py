@@ -11,13 +11,14 @@ from typing import Any, Final
 
 from akamai_mcp.access.consent.planned import PlannedChanges
 from akamai_mcp.access.visibility import Visibility
+from akamai_mcp.audit.line import AttemptResult
 from akamai_mcp.audit.reading import read_attempts
 from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, CredentialsError, RunError
 from akamai_mcp.programs.changes import made_before
 from akamai_mcp.programs.course import Course, Means, told
 from akamai_mcp.programs.driver import Driver, Mode
 from akamai_mcp.programs.durable.history import write_history
-from akamai_mcp.programs.durable.journal import Journal
+from akamai_mcp.programs.durable.journal import Journal, to_attempt
 from akamai_mcp.programs.durable.keeping import Claimed, KeptRuns, read_result
 from akamai_mcp.programs.durable.undo import MadeChange, body_of, reverse
 from akamai_mcp.programs.events import REVERSAL
@@ -30,7 +31,7 @@ from akamai_mcp.programs.library.program import SIGN
 from akamai_mcp.programs.requests import ProgramRequest
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.outcomes.waiting import Report, no_report
-from akamai_mcp.runs.record import Run, RunChange
+from akamai_mcp.runs.record import OVER, Run, RunChange
 
 MOST_READ: Final = 10_000  # lines of the audit trail
 GONE: Final = "No program waits under this token: it went on already, or its plan has expired."
@@ -97,6 +98,14 @@ class Programs:
         if isinstance(claimed, Run):
             return read_result(claimed)
         return await self._go_on(claimed, report, token)
+
+    async def stop(self, name: str, caller: str | None) -> Run:
+        """Stop a run of a caller, or of anybody for None: at once, or before its next change. Raises RunError."""
+        found, _ = await self.runs.find(name, caller)
+        stopped = await self.runs.stop(name, caller)
+        if found.status not in OVER:
+            await self._means.invoker.note_end(to_attempt(found), AttemptResult(decision="refused", reason="it was stopped"))
+        return stopped
 
     async def show(self, name: str, *, everyone: bool = False) -> dict[str, Any]:
         """A run of the caller's, or of anybody's, and its changes. Raises RunError."""

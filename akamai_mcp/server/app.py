@@ -19,6 +19,7 @@ from akamai_mcp.access.consent.decision import ConfirmBy
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.logs import configure_logs, quieten_libraries
 from akamai_mcp.parts import Parts, build_parts
+from akamai_mcp.pipeline.transport.transport import tls_context
 from akamai_mcp.server.fixed.caller_library import CallerLibrary
 from akamai_mcp.server.fixed.customers import customers_tool
 from akamai_mcp.server.fixed.instructions import write_instructions
@@ -116,6 +117,7 @@ def build_server(settings: Settings, lent: Catalogue | None = None, clock: Calla
     """Build the MCP server from the settings; several may share a catalogue that is lent. Raises SettingsError."""
     configure_logs(settings.log_level, settings.log_format)
     quieten_libraries()
+    events = _find_events(settings)
     parts = build_parts(settings, lent, clock)
     library = CallerLibrary(parts.programs.library, parts.visibility) if parts.programs else None
     own = build_fixed_tools(parts.catalogue, parts.invoker, parts.customers, parts.pipeline, parts.visibility, library)
@@ -135,7 +137,7 @@ def build_server(settings: Settings, lent: Catalogue | None = None, clock: Calla
             assert isinstance(running, AkamaiServer)
             tell = announcements.tell if announcements else None
             renewed = renewing(watched, tell, running.renewal) if tell else nullcontext()
-            async with watching, renewed, due_runs(settings, parts, running.find_caller):
+            async with watching, renewed, events(), due_runs(settings, parts, running.find_caller):
                 yield
         finally:
             if announcements:
@@ -168,6 +170,16 @@ def build_server(settings: Settings, lent: Catalogue | None = None, clock: Calla
 
         server.mounted = provider.foreign = mount_all(server, settings.plugins, settings.mount)
     return server
+
+
+def _find_events(settings: Settings) -> Callable[[], AbstractAsyncContextManager[None]]:
+    """What sends events while the server runs. Raises SettingsError."""
+    policy = settings.event_policy()
+    if policy is None:
+        return nullcontext
+    from akamai_mcp.audit.events.delivery import sending  # 3 ms, and few servers send events
+
+    return partial(sending, policy, settings.audit_policy(), tls_context(settings.ca_bundle))
 
 
 def _create_announcements(core: Any) -> Announcements:

@@ -8,32 +8,57 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from akamai_mcp.audit import line
+from akamai_mcp.errors import ConfirmationRequired, QuestionRequired
+
 CONTENT_TYPE: Final = "application/cloudevents+json"
 SOURCE: Final = "/akamai-mcp"
-KINDS: Final = {"PLAN": "plan"}  # by the method of the line; any other is a change
+ASKED: Final = frozenset({ConfirmationRequired.title, QuestionRequired.title})  # a plan that waits for its answer
+ENDS: Final = {"allowed": "ended", "failed": "failed", "refused": "stopped"}  # of a run, by the decision of its line
 # The digests of arguments and questions are for whoever has the key of the trail.
-SHOWN: Final = ("who", "customer", "operation", "effect", "method", "target", "decision", "status", "requestId", "seconds", "reason")
+SHOWN: Final = (
+    "who",
+    "customer",
+    "operation",
+    "effect",
+    "method",
+    "target",
+    "decision",
+    "status",
+    "requestId",
+    "seconds",
+    "reason",
+)
 
 
-def to_event(line: bytes) -> dict[str, Any] | None:
+def to_event(text: bytes) -> dict[str, Any] | None:
     """The event of a line; None for what is no line of the trail, such as one that a crash cut."""
     try:
-        facts = json.loads(line)
+        facts = json.loads(text)
     except ValueError:
         return None
     if not isinstance(facts, dict) or not {"id", "time", "decision"} <= facts.keys():
         return None
-    kind = KINDS.get(str(facts.get("method")), "change")
     return {
         "specversion": "1.0",
         "id": facts["id"],
         "source": SOURCE,
-        "type": f"akamai-mcp.{kind}.{facts['decision']}",
+        "type": f"akamai-mcp.{_kind_of(facts)}",
         "time": facts["time"],
         "subject": str(facts.get("operation", "")),
         "datacontenttype": "application/json",
         "data": {name: facts[name] for name in SHOWN if name in facts},
     }
+
+
+def _kind_of(facts: Mapping[str, Any]) -> str:
+    decision = str(facts["decision"])
+    match facts.get("method"):
+        case line.PLAN:
+            return "plan.asked" if facts.get("reason") in ASKED else "plan.agreed" if decision == "allowed" else "plan.refused"
+        case line.RUN:
+            return f"run.{ENDS.get(decision, decision)}"
+    return f"change.{decision}"
 
 
 def sign(event: Mapping[str, Any], secret: bytes, seconds: int) -> tuple[bytes, dict[str, str]]:

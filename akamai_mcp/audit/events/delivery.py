@@ -9,13 +9,16 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from akamai_mcp.audit.events.cloud_event import sign, to_event
 from akamai_mcp.audit.events.trail import Trail
 from akamai_mcp.audit.file import AuditFile
+from akamai_mcp.audit.line import AuditPolicy
+from akamai_mcp.errors import SettingsError
 from akamai_mcp.logs import get_logger
 
 if TYPE_CHECKING:
@@ -29,10 +32,29 @@ Sleep = Callable[[float], Awaitable[object]]
 class EventPolicy:
     """Where events are sent and the secret that signs them; `pause` is how often the trail is looked at, in seconds."""
 
-    url: str
+    url: str = field(repr=False)
     secret: bytes = field(repr=False)
     pause: float = 1.0
     timeout: float = 10.0
+
+
+@asynccontextmanager
+async def sending(policy: EventPolicy, audit: AuditPolicy, tls: ssl.SSLContext) -> AsyncIterator[None]:
+    """Send what is written to the audit trail from now on, beside everything else. Raises SettingsError."""
+    assert audit.file is not None, "the settings require it"
+    file = AuditFile(audit.file, max_bytes=audit.max_bytes, keep=audit.keep)
+    try:
+        await asyncio.to_thread(Trail(file).prepare)
+    except OSError as error:
+        text = f"The position of events cannot be kept beside AKAMAI_MCP_AUDIT_FILE ({error.strerror})."
+        raise SettingsError(text, advice="Let the server write to the folder of the audit file.") from error
+    task = asyncio.create_task(EventDelivery(policy, file, tls).run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 class EventDelivery:
@@ -42,7 +64,7 @@ class EventDelivery:
         self,
         policy: EventPolicy,
         file: AuditFile,
-        tls: Callable[[], ssl.SSLContext],
+        tls: ssl.SSLContext,
         *,
         clock: Callable[[], float] = time.time,
         sleep: Sleep = asyncio.sleep,
@@ -57,7 +79,7 @@ class EventDelivery:
         """Deliver what stands in the trail and what comes."""
         import httpx  # 60 ms: only where events are sent
 
-        async with httpx.AsyncClient(verify=self._tls(), timeout=self._policy.timeout, follow_redirects=False) as client:
+        async with httpx.AsyncClient(verify=self._tls, timeout=self._policy.timeout, follow_redirects=False) as client:
             while True:
                 try:
                     await self._follow(client)
@@ -71,7 +93,6 @@ class EventDelivery:
         while not await asyncio.to_thread(self._trail.take):
             await self._sleep(self._policy.pause)
         position = await asyncio.to_thread(self._trail.begin)
-        await asyncio.to_thread(self._trail.keep, position)
         while True:
             lines = await asyncio.to_thread(self._trail.read, position)
             for line, position in lines:
@@ -88,8 +109,8 @@ class EventDelivery:
             if not (problem := await self._send(client, body, headers)):
                 return
             if attempt == 0:
-                get_logger().warning("event not delivered", event=event["id"], reason=problem)
-            await self._sleep(min(LONGEST_PAUSE, 2.0**attempt))
+                get_logger().warning("event not delivered", identifier=event["id"], reason=problem)
+            await self._sleep(min(LONGEST_PAUSE, 2.0 ** min(attempt, 6)))
             attempt += 1
 
     async def _send(self, client: httpx.AsyncClient, body: bytes, headers: dict[str, str]) -> str:
@@ -97,7 +118,11 @@ class EventDelivery:
         import httpx  # loaded already
 
         try:
-            response = await client.post(self._policy.url, content=body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            # The body of the answer is not read: it says nothing, and could be endless.
+            async with (
+                asyncio.timeout(self._policy.timeout),
+                client.stream("POST", self._policy.url, content=body, headers=headers) as response,
+            ):
+                return "" if response.is_success else f"status {response.status_code}"
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             return type(error).__name__
-        return "" if response.is_success else f"status {response.status_code}"

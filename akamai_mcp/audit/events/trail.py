@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from akamai_mcp.audit.file import PRIVATE, AuditFile, beside, open_plain, try_lock
+from akamai_mcp.audit.file import AuditFile, append_whole, beside, open_plain, opened, try_lock
+from akamai_mcp.logs import get_logger
 
-BATCH: Final = 256 * 1024  # bytes; no line is nearly so long
+BATCH: Final = 256 * 1024  # bytes read at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class Position:
     offset: int
 
 
+START: Final = Position(inode=0, offset=0)  # before the oldest line
 Lines = Sequence[tuple[bytes, Position]]
 
 
@@ -49,29 +51,46 @@ class Trail:
             os.close(self._lock)
             self._lock = None
 
+    def prepare(self) -> None:
+        """Keep the end of the trail as the first position: what happened before is no news. Raises OSError."""
+        with self._file.locked():  # or a line that is written meanwhile would be passed over
+            if not self._kept.exists():
+                self.keep(_end_of(self._file.path))
+
     def begin(self) -> Position:
-        """The kept position, or the end of the trail where none is kept: what happened before is no news."""
-        with suppress(OSError, ValueError, TypeError):
-            return Position(**json.loads(self._kept.read_bytes()))
-        with self._file.locked():
-            with suppress(FileNotFoundError):
-                facts = self._file.path.stat()
-                return Position(inode=facts.st_ino, offset=facts.st_size)
-        return Position(inode=0, offset=0)
+        """The kept position; the oldest line if it is damaged, since an event may come twice but none may be lost."""
+        with suppress(FileNotFoundError, ValueError, TypeError, KeyError):
+            facts = json.loads(self._kept.read_bytes())
+            return Position(inode=int(facts["inode"]), offset=max(0, int(facts["offset"])))
+        return START
 
     def keep(self, position: Position) -> None:
-        """Keep a position. Raises OSError."""
+        """Keep a position, on disk when this returns. Raises OSError."""
         draft = beside(self._kept, ".new")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            json.dump(asdict(position), file)
+        with opened(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
+            append_whole(file, json.dumps(asdict(position)).encode())
         draft.replace(self._kept)
+
+    def waiting(self) -> int:
+        """The bytes of the trail that are still to be sent. Raises OSError."""
+        if not self._kept.exists():
+            return 0
+        position = self.begin()
+        sizes = [(path.stat().st_ino, path.stat().st_size) for path in self._file.parts()]  # newest first
+        total = 0
+        for inode, size in sizes:
+            if inode == position.inode:
+                return total + max(0, size - position.offset)
+            total += size
+        return total
 
     def read(self, position: Position) -> Lines:
         """The next whole lines after a position, each with the position after it; none at the end. Raises OSError."""
         with self._file.locked():  # or the trail could rotate between two of its parts
             parts = [(path.stat().st_ino, path) for path in reversed(self._file.parts())]
             known = next((index for index, (inode, _) in enumerate(parts) if inode == position.inode), None)
+            if known is None and position != START:
+                get_logger().warning("events lost: the audit trail was rotated away before they were delivered")
             for index, (inode, path) in enumerate(parts[known or 0 :]):
                 start = position.offset if known is not None and index == 0 else 0
                 if found := _lines(path, inode, start):
@@ -79,10 +98,22 @@ class Trail:
         return ()
 
 
+def _end_of(path: Path) -> Position:
+    try:
+        facts = path.stat()
+    except FileNotFoundError:
+        return START
+    return Position(inode=facts.st_ino, offset=facts.st_size)
+
+
 def _lines(path: Path, inode: int, start: int) -> Lines:
     with path.open("rb") as file:
+        if start > path.stat().st_size:  # another file that got the number of the old one
+            start = 0
         file.seek(start)
         data = file.read(BATCH)
+        if b"\n" not in data and len(data) == BATCH:
+            data += file.readline()
     found: list[tuple[bytes, Position]] = []
     for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
         start += len(line)

@@ -13,8 +13,10 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 from akamai_mcp import __version__
+from akamai_mcp.audit.events.trail import Trail
 from akamai_mcp.audit.file import AuditFile, beside
 from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
 from akamai_mcp.edgegrid.watched import exposure, file_stamp
@@ -162,6 +164,21 @@ def check_audit(settings: Settings) -> Iterator[Finding]:
     yield judge("audit", f"{policy.file}{problem}", wrong=bool(problem), advice=advice)
 
 
+def check_events(settings: Settings) -> Iterator[Finding]:
+    """Check whether events can be sent, and how far they are. Raises SettingsError."""
+    policy, audit = settings.event_policy(), settings.audit_policy()
+    if policy is None or audit.file is None:
+        return
+    host = urlsplit(policy.url).hostname  # not the URL, which may hold a token
+    try:
+        waiting = Trail(AuditFile(audit.file, max_bytes=audit.max_bytes, keep=audit.keep)).waiting()
+    except OSError as error:
+        advice = "Let this user read the folder of AKAMAI_MCP_AUDIT_FILE."
+        yield Finding(check="events", state="warning", found=f"{host}: position not read ({error.strerror})", advice=advice)
+        return
+    yield Finding(check="events", state="ok", found=f"{host}, {waiting:,} bytes of the audit trail still to be sent")
+
+
 def check_way(settings: Settings, environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     """Check the proxy and the certificate authorities for connections to Akamai."""
     yield find_proxy(environment)
@@ -264,6 +281,7 @@ LOCAL_CHECKS: Final[tuple[Check, ...]] = (
     check_permissions,
     check_folders,
     check_audit,
+    check_events,
     check_way,
     check_observation,
     check_redis,

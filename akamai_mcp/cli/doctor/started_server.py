@@ -15,10 +15,11 @@ from akamai_mcp import SETTINGS_PREFIX, __version__
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.openapi.schema import Json
 
-# What the doctor itself starts must not write to the audit file, the metrics or the Redis of the real server, and it acts for its
-# own user, whoever may call a server over HTTP.
+# What the doctor itself starts must not write to the audit file, the metrics or the Redis of the real server, nor send events;
+# it acts for its own user, whoever may call a server over HTTP.
 ALONE: Final = {
     "audit_file": None,
+    "events_url": None,
     "metrics": False,
     "metrics_port": None,
     "traces": False,

@@ -65,7 +65,7 @@ def stop(options: argparse.Namespace) -> int:
     """Stop a run: at once, or before its next change if another process drives it."""
 
     async def work(programs: Programs) -> str:
-        return (await programs.runs.stop(options.name, None)).status
+        return (await programs.stop(options.name, None)).status
 
     status = asyncio.run(_with_programs(work))
     print("stopped" if status == "stopped" else f"{status}; a run under way stops before its next change")

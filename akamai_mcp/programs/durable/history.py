@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from akamai_mcp.audit.line import PLAN, RUN
 from akamai_mcp.runs.record import Run, RunChange
 
 MOST_ROWS: Final = 500
 STATES: Final[Mapping[str, str]] = {"allowed": "done", "failed": "failed", "unknown": "unknown"}
-PLAN: Final = "PLAN"
 
 
 def write_history(
@@ -25,7 +25,7 @@ def write_history(
 def _single(attempts: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     names = ("customer", "operation", "time", "status", "requestId", "who")
     for attempt in attempts:
-        is_change = attempt.get("method") != PLAN and attempt.get("effect") in {"write", "destroy"}
+        is_change = attempt.get("method") not in {PLAN, RUN} and attempt.get("effect") in {"write", "destroy"}
         if attempt.get("decision") in STATES and is_change:
             path = str(attempt.get("target", "")).partition("?")[0]
             facts = {"request": f"{attempt.get('method')} {path}", "state": STATES[attempt["decision"]]}

@@ -9,10 +9,12 @@ from typing import Any, Final
 
 import orjson
 
+from akamai_mcp.audit.line import RUN, Attempt
 from akamai_mcp.programs.changes import Change, Made
 from akamai_mcp.programs.durable.saved import Saved, settled_bytes
 from akamai_mcp.programs.durable.sealed_store import SealedRuns
 from akamai_mcp.programs.events import Settled
+from akamai_mcp.programs.requests import PROGRAM
 from akamai_mcp.request.redaction import redact
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.runs.record import ChangeState, Run, RunChange, Status
@@ -85,21 +87,39 @@ class Journal:
             self._run.name, replace(row, state=state, answer=kept, status=status, request_id=request_id)
         )
 
-    async def end(self, status: Status, answer: Answer | None = None, *, reason: str = "", secret: bool = False) -> None:
-        """Store how the run ended."""
+    async def end(self, status: Status, answer: Answer | None = None, *, reason: str = "", secret: bool = False) -> bool:
+        """Store how the run ended; False if there was nothing to store."""
         if not self._begun or not self.is_held:
-            return
+            return False
         result = b"" if secret or answer is None else _to_result(answer)
         # State and token go: what is over can neither go on nor be agreed to.
         run = replace(self._run, status=status, sealed=b"", token="", due=None, reason=reason, result=result)
         self.is_held = False
         await self._kept.end(replace(run, updated=self._kept.clock()))
+        return True
+
+    def attempt(self) -> Attempt:
+        """What the audit trail records of the run's end."""
+        return to_attempt(self._run)
 
     def abandon(self) -> None:
         """Let go of the run as it was saved last, without waiting: it may go on from there."""
         if self.is_held:
             self.is_held = False
             self._kept.store.abandon(self._run.name)
+
+
+def to_attempt(run: Run) -> Attempt:
+    """What the audit trail records of the end of a run."""
+    return Attempt(
+        caller=run.caller,
+        customer=run.customer,
+        operation=PROGRAM,
+        effect="write",
+        method=RUN,
+        target=run.name,
+        arguments={},
+    )
 
 
 def _plain(request: dict[str, Any]) -> bytes:

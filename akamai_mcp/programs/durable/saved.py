@@ -10,7 +10,7 @@ import orjson
 
 from akamai_mcp.access.consent.planned import PlannedChanges
 from akamai_mcp.access.consent.question import Question
-from akamai_mcp.audit.line import Attempt
+from akamai_mcp.audit.line import PLAN, Attempt
 from akamai_mcp.catalogue.effects import EffectName
 from akamai_mcp.programs.events import Settled
 from akamai_mcp.programs.requests import CallRequest, Find, Pending, Sleep
@@ -46,7 +46,7 @@ class AskedPlan:
             customer=", ".join(self.customers),
             operation=operation,
             effect=self.effect,
-            method="PLAN",
+            method=PLAN,
             target=f"{len(self.names)} changes",
             arguments={},
             question=self.text,

@@ -140,7 +140,7 @@ class RunTasks(ServerExtension):
     async def _cancel(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> dict[str, Any]:
         run = await self._known(ctx, params.task_id)
         self._asked.pop(run.name, None)
-        await self._programs.runs.stop(run.name, run.caller)
+        await self._programs.stop(run.name, run.caller)
         return dict(COMPLETE)
 
     async def _known(self, ctx: ServerRequestContext[Any, Any], name: str) -> Run:

@@ -1,0 +1,273 @@
+"""Each line of the audit trail reaches the receiver of events: signed, in order, at least once, whatever fails meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import json
+import ssl
+import stat
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp_stage import OpenStage
+
+from akamai_mcp.audit.events.delivery import EventDelivery, EventPolicy
+from akamai_mcp.audit.events.trail import Trail
+from akamai_mcp.audit.file import AuditFile, beside
+from akamai_mcp.audit.line import Attempt, AttemptResult, Stamp, compose_line
+from akamai_mcp.errors import SettingsError
+from akamai_mcp.settings import load_settings
+
+SECRET = "s" * 32
+PASSWORD = "p4ssw0rd-of-a-test"
+NOW = 1_700_000_000
+DELETE_TWO = "for i in range(2):\n    await call('network-lists/v2#delete-network-list', {'networkListId': f'{i}_A'})"
+
+
+@dataclass
+class FakeReceiver:
+    """A receiver of events that answers with the statuses it is told, then with 204; None is no answer at all."""
+
+    statuses: list[int | None] = field(default_factory=list)
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook?token=of-the-url"
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(body) for _, body in self.got]
+
+    @property
+    def ids(self) -> list[str]:
+        return [event["id"] for event in self.events]
+
+    @property
+    def types(self) -> list[str]:
+        return [event["type"].removeprefix("akamai-mcp.") for event in self.events]
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                pairs = (line.split(": ", 1) for line in head.split("\r\n")[1:] if line)
+                headers = {name.lower(): value for name, value in pairs}
+                self.got.append((headers, await reader.readexactly(int(headers["content-length"]))))
+                status = self.statuses.pop(0) if self.statuses else 204
+                if status is None:
+                    await reader.read()
+                    break
+                writer.write(f"HTTP/1.1 {status} x\r\ncontent-length: 0\r\n\r\n".encode())
+        writer.close()
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        server = await asyncio.start_server(self.answer, "127.0.0.1", self.port)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield
+        finally:
+            server.close()
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not reached():
+            await asyncio.sleep(0.005)
+
+
+@dataclass
+class Desk:
+    """An audit file that lines are written to, and the delivery of them."""
+
+    file: AuditFile
+    slept: list[float] = field(default_factory=list)
+
+    def write(self, *names: str) -> None:
+        for name in names:
+            attempt = Attempt(
+                caller="local",
+                customer="acme",
+                operation="papi/v1#x",
+                effect="write",
+                method="PUT",
+                target=f"/a?client_secret={PASSWORD}",
+                arguments={"body": {"password": PASSWORD}},
+                question=f"Set {PASSWORD}?",
+            )
+            result = AttemptResult(decision="allowed", status=201)
+            self.file.append([compose_line(Stamp(at=NOW, identifier=name), attempt, result, b"k" * 32)])
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0.001)
+
+    @asynccontextmanager
+    async def delivering(self, receiver: FakeReceiver, timeout: float = 5.0) -> AsyncIterator[None]:
+        policy = EventPolicy(url=receiver.url, secret=SECRET.encode(), timeout=timeout)
+        delivery = EventDelivery(policy, self.file, ssl.create_default_context(), clock=lambda: NOW, sleep=self.sleep)
+        Trail(self.file).prepare()
+        task = asyncio.create_task(delivery.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(AuditFile(tmp_path / "audit.jsonl", max_bytes=2000, keep=50))
+
+
+def numbers(count: int, start: int = 0) -> list[str]:
+    return [f"n{number}" for number in range(start, start + count)]
+
+
+async def test_an_event_is_a_signed_cloud_event_without_a_secret(desk: Desk) -> None:
+    receiver = FakeReceiver()
+    async with receiver.listening(), desk.delivering(receiver):
+        desk.write("n0")
+        await until(lambda: len(receiver.got) == 1)
+    headers, body = receiver.got[0]
+    event = json.loads(body)
+    assert headers["content-type"] == "application/cloudevents+json"
+    assert (event["specversion"], event["id"], event["type"]) == ("1.0", "n0", "akamai-mcp.change.allowed")
+    assert event["data"]["status"] == 201
+    code = hmac.digest(SECRET.encode(), f"n0.{headers['webhook-timestamp']}.".encode() + body, "sha256")
+    assert headers["webhook-signature"] == f"v1,{base64.b64encode(code).decode()}"
+    shown = json.dumps(headers) + body.decode()
+    assert not [secret for secret in (PASSWORD, SECRET, "hmac-sha256:") if secret in shown]
+
+
+async def test_what_happened_before_the_first_start_is_no_event(desk: Desk) -> None:
+    receiver = FakeReceiver()
+    desk.write("old")
+    async with receiver.listening(), desk.delivering(receiver):
+        desk.write("new")
+        await until(lambda: bool(receiver.got))
+    assert receiver.ids == ["new"]
+
+
+async def test_a_receiver_that_is_down_gets_everything_in_order_over_rotations_and_restarts(desk: Desk) -> None:
+    receiver = FakeReceiver()
+    async with receiver.listening():
+        pass  # a port that nobody listens on any more
+    async with desk.delivering(receiver):
+        desk.write(*numbers(10))
+        await until(lambda: len(desk.slept) > 8)
+    assert len(desk.file.parts()) > 1
+    assert max(desk.slept) <= 60.0
+    desk.write(*numbers(10, 10))
+    async with receiver.listening(), desk.delivering(receiver):
+        desk.write(*numbers(10, 20))
+        await until(lambda: len(receiver.got) >= 30)
+    assert receiver.ids == numbers(30)
+
+
+async def test_failures_and_silence_repeat_an_event_before_the_next_one(desk: Desk) -> None:
+    receiver = FakeReceiver(statuses=[500, 302, None, 204, 429])
+    async with receiver.listening(), desk.delivering(receiver, timeout=0.2):
+        desk.write(*numbers(3))
+        await until(lambda: len(receiver.got) >= 7)
+    assert receiver.ids == ["n0", "n0", "n0", "n0", "n1", "n1", "n2"]
+
+
+async def test_restarts_at_any_moment_lose_nothing_and_keep_the_order(desk: Desk) -> None:
+    receiver = FakeReceiver()
+    Trail(desk.file).prepare()
+    async with receiver.listening():
+        desk.write(*numbers(20))
+        for count in range(1, 21, 3):
+            async with desk.delivering(receiver):
+                await until(lambda count=count: len(set(receiver.ids)) >= count)  # type: ignore[misc]
+        async with desk.delivering(receiver):
+            await until(lambda: len(set(receiver.ids)) == 20)
+    assert list(dict.fromkeys(receiver.ids)) == numbers(20)
+
+
+async def test_two_servers_that_share_a_trail_send_each_event_once(desk: Desk) -> None:
+    receiver = FakeReceiver()
+    async with receiver.listening(), desk.delivering(receiver), desk.delivering(receiver):
+        desk.write(*numbers(10))
+        await until(lambda: len(receiver.got) >= 10)
+    assert receiver.ids == numbers(10)
+
+
+async def test_a_line_that_a_crash_cut_and_a_damaged_position_stop_nothing(desk: Desk) -> None:
+    receiver = FakeReceiver()
+    Trail(desk.file).prepare()
+    desk.write("n0")
+    desk.file.path.write_bytes(desk.file.path.read_bytes() + b'{"id":"cut')
+    desk.write("n1")
+    beside(desk.file.path, ".events").write_text("no position")
+    async with receiver.listening(), desk.delivering(receiver):
+        await until(lambda: len(receiver.got) >= 2)
+    assert receiver.ids == ["n0", "n1"]
+
+
+def test_only_the_owner_may_read_the_position(desk: Desk) -> None:
+    Trail(desk.file).prepare()
+    assert stat.S_IMODE(beside(desk.file.path, ".events").stat().st_mode) == 0o600
+
+
+async def test_a_program_tells_its_plan_its_changes_and_its_end(open_stage: OpenStage, tmp_path: Path) -> None:
+    receiver = FakeReceiver()
+    async with (
+        receiver.listening(),
+        open_stage(audit_file=tmp_path / "a.jsonl", events_url=receiver.url, events_secret=SECRET) as stage,
+    ):
+        asked = await stage.ask("akamai_run", program=DELETE_TWO)
+        done = await stage.ask("akamai_run", confirm=asked.content["confirm"])
+        assert not done.failed
+        await until(lambda: len(receiver.got) >= 5)
+    assert receiver.types == ["plan.asked", "plan.agreed", "change.allowed", "change.allowed", "run.ended"]
+    assert receiver.events[-1]["data"]["target"] == done.content["run"]
+
+
+async def test_a_receiver_that_never_answers_delays_no_call_and_no_end(open_stage: OpenStage, tmp_path: Path) -> None:
+    receiver = FakeReceiver(statuses=[None] * 10)
+    options = {"audit_file": tmp_path / "a.jsonl", "events_url": receiver.url, "events_secret": SECRET}
+    async with receiver.listening():
+        options["events_url"] = receiver.url
+        async with asyncio.timeout(8), open_stage(**options) as stage:  # less than an event may take
+            for _ in range(3):
+                reply = await stage.ask(
+                    "akamai_write",
+                    name="network-lists/v2#post-network-lists",
+                    arguments={"body": {"name": "a", "type": "IP", "list": []}},
+                )
+                assert not reply.failed
+            await until(lambda: bool(receiver.got))
+            assert not (await stage.ask("akamai_customers")).failed
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"events_url": "http://hooks.example.com/x", "events_secret": SECRET}, "https://"),
+        ({"events_url": "ftp://127.0.0.1/x", "events_secret": SECRET}, "https://"),
+        ({"events_url": "https://hooks.example.com/x", "events_secret": SECRET}, "AUDIT_FILE is not"),
+        ({"events_url": "https://hooks.example.com/x", "audit_file": "a"}, "EVENTS_SECRET is not"),
+        ({"events_url": "https://hooks.example.com/x", "audit_file": "a", "events_secret": "short"}, "fewer than 32"),
+    ],
+)
+def test_settings_that_could_not_work_are_refused_with_advice(values: dict[str, str], problem: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(**values).event_policy()
+    assert problem in refused.value.message
+    assert refused.value.advice
+    assert SECRET not in str(refused.value)
+
+
+def test_neither_url_nor_secret_shows_in_a_policy() -> None:
+    assert "x" * 9 not in repr(EventPolicy(url="https://e/" + "x" * 9, secret=b"x" * 9))

@@ -104,7 +104,9 @@ class Programs:
         found, _ = await self.runs.find(name, caller)
         stopped = await self.runs.stop(name, caller)
         if found.status not in OVER:
-            await self._means.invoker.note_end(to_attempt(found), AttemptResult(decision="refused", reason="it was stopped"))
+            await self._means.invoker.note_end(
+                to_attempt(found), AttemptResult(decision="refused", reason="a stop was asked for")
+            )
         return stopped
 
     async def show(self, name: str, *, everyone: bool = False) -> dict[str, Any]:

@@ -191,14 +191,16 @@ async def test_a_client_that_leaves_lets_no_request_and_no_program_run_on(open_s
             assert (await stage.ask("akamai_query", program="7")).content["body"] == 7
 
 
-async def test_the_audit_trail_has_the_agreement_and_each_change(open_stage: OpenStage, tmp_path: Path) -> None:
+async def test_the_audit_trail_has_the_agreement_each_change_and_the_end(open_stage: OpenStage, tmp_path: Path) -> None:
     trail = tmp_path / "audit.jsonl"
     async with open_stage(audit_file=trail) as stage:
         asked = await stage.ask("akamai_run", program=TIDY)
         await stage.ask("akamai_run", confirm=asked.content["confirm"])
     lines = [json.loads(line) for line in trail.read_text().splitlines()]
     agreed = [line for line in lines if line["operation"] == "program"]
-    assert [line["decision"] for line in agreed] == ["refused", "allowed"]
+    told = [(line["method"], line["decision"]) for line in agreed]
+    assert told == [("PLAN", "refused"), ("PLAN", "allowed"), ("RUN", "allowed")]
+    assert lines[-1] == agreed[-1]
     assert agreed[1]["target"] == "34 changes"
     assert sum(line["operation"] == "network-lists/v2#delete-network-list" for line in lines) == 14
 

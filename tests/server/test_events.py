@@ -19,8 +19,10 @@ from mcp_stage import OpenStage
 
 from akamai_mcp.audit.events.delivery import EventDelivery, EventPolicy
 from akamai_mcp.audit.events.trail import Trail
+from akamai_mcp.audit.events.cloud_event import to_event
 from akamai_mcp.audit.file import AuditFile, beside
 from akamai_mcp.audit.line import Attempt, AttemptResult, Stamp, compose_line
+from akamai_mcp.cli.doctor.checks import check_events
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.settings import load_settings
 
@@ -236,9 +238,8 @@ async def test_a_program_tells_its_plan_its_changes_and_its_end(open_stage: Open
 
 async def test_a_receiver_that_never_answers_delays_no_call_and_no_end(open_stage: OpenStage, tmp_path: Path) -> None:
     receiver = FakeReceiver(statuses=[None] * 10)
-    options = {"audit_file": tmp_path / "a.jsonl", "events_url": receiver.url, "events_secret": SECRET}
     async with receiver.listening():
-        options["events_url"] = receiver.url
+        options = {"audit_file": tmp_path / "a.jsonl", "events_url": receiver.url, "events_secret": SECRET}
         async with asyncio.timeout(8), open_stage(**options) as stage:  # less than an event may take
             for _ in range(3):
                 reply = await stage.ask(
@@ -248,7 +249,27 @@ async def test_a_receiver_that_never_answers_delays_no_call_and_no_end(open_stag
                 )
                 assert not reply.failed
             await until(lambda: bool(receiver.got))
-            assert not (await stage.ask("akamai_customers")).failed
+            assert not (await stage.ask("akamai_list_customers")).failed
+
+
+async def test_the_doctor_tells_the_receiver_and_what_waits_but_no_token(desk: Desk) -> None:
+    settings = load_settings(audit_file=desk.file.path, events_url="https://hooks.example.com/x?t=secret", events_secret=SECRET)
+    Trail(desk.file).prepare()
+    desk.write("n0")
+    [finding] = check_events(settings)
+    size = desk.file.path.stat().st_size
+    assert (finding.state, finding.found) == ("ok", f"hooks.example.com, {size:,} bytes of the audit trail still to be sent")
+
+
+async def test_a_run_that_is_stopped_says_so(open_stage: OpenStage, tmp_path: Path) -> None:
+    trail = tmp_path / "a.jsonl"
+    async with open_stage(audit_file=trail) as stage:
+        name = (await stage.ask("akamai_run", program=DELETE_TWO)).content["run"]
+        server: Any = stage.client.transport
+        await server.server.parts.programs.stop(name, None)
+    event = to_event(trail.read_bytes().splitlines()[-1])
+    assert event is not None
+    assert (event["type"], event["data"]["target"]) == ("akamai-mcp.run.stopped", name)
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from mcp_stage import OpenStage
 
+from akamai_mcp.audit.events.cloud_event import to_event
 from akamai_mcp.audit.events.delivery import EventDelivery, EventPolicy
 from akamai_mcp.audit.events.trail import Trail
-from akamai_mcp.audit.events.cloud_event import to_event
 from akamai_mcp.audit.file import AuditFile, beside
 from akamai_mcp.audit.line import Attempt, AttemptResult, Stamp, compose_line
 from akamai_mcp.cli.doctor.checks import check_events

@@ -69,7 +69,7 @@ INWARD = {
     "contract/difference.py": {"MAX_PLACE", "MAX_TEXT", "MAX_NAMED"},
     "documents/guide.py": {"MOST_ASKS"},
     "inventory/extraction.py": {"MAX_TEXT", "MAX_SHOWN"},
-    "inventory/filling.py": {"MOST_COUNTED"},
+    "inventory/filling.py": {"MOST_COUNTED", "MAX_REASON"},
     "inventory/matching/index.py": {"MOST_HITS", "MOST_LIKE"},
     "inventory/rows.py": {"MOST_NEXT", "MOST_BELOW", "MOST_VALUES"},
     "inventory/service.py": {"MOST_ROWS", "MOST_OWNED", "MOST_ASKED", "MOST_LOOKED_AT"},

@@ -24,6 +24,7 @@ from akamai_mcp.calls.controls import (
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.cli.arguments.pairs import read_pairs
+from akamai_mcp.cli.printing.json_text import to_json
 from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationMissing, ConfirmationRequired
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.result.answer import Answer, to_error_answer
@@ -36,7 +37,7 @@ def call(options: argparse.Namespace) -> int:
     answer = asyncio.run(
         _call(options.name, read_arguments(options.json) | chosen_controls(options), options.arg, yes=options.yes)
     )
-    print(orjson.dumps(whole_content(answer), option=orjson.OPT_INDENT_2).decode())
+    print(to_json(whole_content(answer)))
     return int(answer.is_error)
 
 

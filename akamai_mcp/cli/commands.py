@@ -172,7 +172,7 @@ def _add_runs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _add_find(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     find = commands.add_parser("find", help="find what the account owns by a hostname, name, id, IP or a part of one")
     find.add_argument("query", help="what to find; '*' for all of a kind")
-    find.add_argument("--limit", type=int, default=20, help="rows to show at most")
+    find.add_argument("--limit", type=int, choices=range(1, 101), default=20, metavar="1..100", help="rows to show at most")
     find.add_argument("--refresh", action="store_true", help="read the lists again first")
     find.add_argument("--json", action="store_true", help="print JSON on a terminal too")
     find.set_defaults(command="inventory:find")

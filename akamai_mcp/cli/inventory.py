@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from akamai_mcp.cli.printing.json_text import to_json
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.logs import configure_logs
+from akamai_mcp.openapi.parser import clean
 from akamai_mcp.openapi.schema import Json
+from akamai_mcp.openapi.visible_text import visible
 from akamai_mcp.settings import load_own_settings
 
 if TYPE_CHECKING:
@@ -23,11 +26,14 @@ if TYPE_CHECKING:
 OFF: Final = "The inventory is off."
 SWITCH_ON: Final = "Unset AKAMAI_MCP_INVENTORY, or set it to disk or memory."
 # A spreadsheet takes a cell that begins so for a formula, and names come from whoever may name things in the account.
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA: Final = ("=", "+", "-", "@")
+BLANK: Final = ("\t", "\r")
+MAX_LINE: Final = 4_000
+NOTHING_READ: Final = 3  # exit status
 
 
 def find(options: argparse.Namespace) -> int:
-    """Print what the account owns under a query: a table on a terminal, else JSON; return 1 if nothing is found."""
+    """Print what the account owns under a query; return 1 if nothing is found, 3 if nothing could be read."""
     content = asyncio.run(_with_inventory(lambda inventory: _find(inventory, options)))
     if sys.stdout.isatty() and not options.json:
         from akamai_mcp.cli.printing.tables import print_rows  # rich takes 30 ms, and none for JSON
@@ -38,16 +44,19 @@ def find(options: argparse.Namespace) -> int:
         for line in about_lines(content.get("about", {})):
             print(line)
     else:
-        print(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode())
-    return 0 if content["found"] else 1
+        print(to_json(content))
+    return 0 if content["found"] else NOTHING_READ if content.get("nothingRead") else 1
 
 
 def export(options: argparse.Namespace) -> int:
-    """Print all that the account owns as CSV or JSON; return 1 if a list could not be read."""
+    """Print all that the account owns as CSV or JSON; return 1 if a list could not be read, 3 if none could."""
     content = asyncio.run(_with_inventory(lambda inventory: inventory.rows(options.kind or "", options.customer, wait=True)))
-    sys.stdout.write(write_csv(content["rows"]) if options.format == "csv" else orjson.dumps(content["rows"]).decode() + "\n")
+    sys.stdout.write(write_csv(content["rows"]) if options.format == "csv" else to_json(content["rows"], indent=False) + "\n")
     for line in content.get("missing", ()):
-        print(f"akamai-mcp: {line}", file=sys.stderr)
+        print(f"akamai-mcp: {clean(line)}", file=sys.stderr)
+    if content.get("nothingRead"):
+        print(f"akamai-mcp: {content['advice']}", file=sys.stderr)
+        return NOTHING_READ
     return 1 if content.get("missing") else 0
 
 
@@ -56,7 +65,7 @@ def write_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     table = csv.writer(text)
-    table.writerow(names)
+    table.writerow(map(_cell, names))
     table.writerows([_cell(row.get(name)) for name in names] for row in rows)
     return text.getvalue()
 
@@ -77,7 +86,7 @@ def brief(row: Json) -> Json:
 def about_lines(about: Json) -> list[str]:
     """What a hostname leads to, a line for each thing."""
     rows = ((kind, row) for kind, listed in about.items() for row in (listed if isinstance(listed, list) else [listed]))
-    return [f"{kind}: {_line(row)}" for kind, row in rows]
+    return [clean(f"{kind}: {_line(row)}", MAX_LINE) for kind, row in rows]
 
 
 def _line(row: Json) -> str:
@@ -95,7 +104,10 @@ def _cell(value: Any) -> str:
         if isinstance(value, str)
         else orjson.dumps(value).decode()
     )
-    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
+    text = visible(text)
+    # Spaces before it do not keep a spreadsheet from running it; a number is one, with its sign.
+    runs = text.lstrip().startswith(FORMULA) or text.startswith(BLANK)
+    return f"'{text}" if runs and not isinstance(value, int | float) else text
 
 
 async def _find(inventory: Inventory, options: argparse.Namespace) -> Json:

@@ -16,6 +16,7 @@ import orjson
 
 from akamai_mcp.calls.controls import MOST_BYTES
 from akamai_mcp.cli.call import agrees
+from akamai_mcp.cli.printing.json_text import to_json
 from akamai_mcp.edgegrid.operator_files import read_text
 from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationMissing, ConfirmationRequired, SettingsError
 from akamai_mcp.logs import configure_logs
@@ -45,7 +46,7 @@ def show_answer(answer: Answer) -> int:
 
         print_rows(rows, {name: value for name, value in answer.content.items() if name != "body"})
     else:
-        print(orjson.dumps(answer.content, option=orjson.OPT_INDENT_2).decode())
+        print(to_json(answer.content))
     return int(answer.is_error)
 
 

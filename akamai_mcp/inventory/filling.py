@@ -16,7 +16,7 @@ from akamai_mcp.inventory.policy import InventoryPolicy
 from akamai_mcp.inventory.records import Part, Trouble
 from akamai_mcp.inventory.sources import Wanted
 from akamai_mcp.pipeline.limits import KnownLimit
-from akamai_mcp.result.answer import Answer, to_error_answer
+from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.paging import MAX_PAGES
 
 Sleep = Callable[[float], Awaitable[object]]
@@ -24,6 +24,7 @@ KnownLimits = Callable[[], list[tuple[KnownLimit, float]]]
 
 WHOLE: Final = 64 * 1024 * 1024  # bytes: a list is read whole or not at all
 MINUTE: Final = 60.0
+MAX_REASON: Final = 200  # characters
 SHORTEST_WAIT: Final = 0.05
 MOST_COUNTED: Final = 1_000
 REFUSED: Final = frozenset({401, 403})
@@ -60,7 +61,7 @@ class Reader:
             prepared = self.invoker.prepare(intent)
             answer = await self.invoker.make(intent, prepared)
         except AkamaiMcpError as error:
-            return replace(part, failure=reason(to_error_answer(error)), trouble=trouble_of(error))
+            return replace(part, failure=f"{error.title}: {error.message}"[:MAX_REASON], trouble=trouble_of(error))
         part = replace(part, path=prepared.request.path)
         if answer.is_error:
             return replace(part, failure=reason(answer), trouble=_trouble(answer.content.get("status")))
@@ -86,7 +87,7 @@ def reason(answer: Answer) -> str:
     """Why a read brought nothing, in one line."""
     problem = answer.content.get("problem")
     told = problem.get("title") or problem.get("detail") if isinstance(problem, dict) else problem
-    return f"{answer.content.get('status', '')} {told or 'no answer'}".strip()[:200]
+    return f"{answer.content.get('status', '')} {told or 'no answer'}".strip()[:MAX_REASON]
 
 
 class Pace:

@@ -94,6 +94,11 @@ class Held:
             self.again.pop(part.name, None)
         return not keeps
 
+    def has_read(self, sources: Iterable[Source]) -> bool:
+        """True if some part of these sources was read."""
+        keys = {source.entry.key for source in sources}
+        return any(part.operation in keys and not part.failure for part in self.index.parts.values())
+
     def missing(self, sources: Iterable[Source], asked: Collection[str]) -> Iterator[Gap]:
         """What is not whole of sources: of those that are read for one thing, only what a question asked for."""
         for source in sources:

@@ -31,6 +31,8 @@ MOST_ASKED: Final = 40  # parts that one question reads beside the lists of the 
 MOST_LOOKED_AT: Final = 3  # rows whose own parts are read
 ROUNDS: Final = 4  # of reading what a hostname leads to: each shows more to read
 NOTHING: Final = "Nothing is found under this name: use a part of it, another kind, or refresh."
+NOT_IN_THESE: Final = "Nothing is found in the lists that are read; `missing` names the others."
+NOTHING_READ: Final = "Nothing could be read: run akamai-mcp doctor."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,10 @@ class Inventory:
             index = asked.held.index
             kinds = (asked.question.kind,) if asked.question.kind else self.kinds()
             rows = [to_flat(record, index) for name in kinds for record in index.of_kind(name)]
-        return {"rows": rows, "total": len(rows), **_missing(asked.held, [one for one in listing if one.note.kind in kinds])}
+        shown = [one for one in listing if one.note.kind in kinds]
+        missing = _missing(asked.held, shown)
+        unread = _nothing(asked.held, shown, missing) if missing and not rows else {}
+        return {"rows": rows, "total": len(rows), **missing, **unread}
 
     async def names(self, argument: str, customer: str | None = None) -> list[str]:
         """What an argument may name, of what is kept: names for `property`, ids for `propertyId`. Raises CredentialsError."""
@@ -191,7 +196,10 @@ class Inventory:
 
     async def _find(self, asked: _Asked) -> list[Hit]:
         async with asked.held.turn:
-            return asked.held.index.find(asked.question)
+            hits = asked.held.index.find(asked.question)
+        # Details of things are no kinds of their own, so they are not among all things.
+        kinds = frozenset(self.kinds())
+        return [hit for hit in hits if hit.record.kind in kinds] if asked.question.text == ALL else hits
 
     async def _look_at(self, asked: _Asked, hits: list[Hit]) -> list[Hit]:
         """Read more of the first rows, and of a hostname all that it leads to."""
@@ -242,14 +250,22 @@ class Inventory:
         about = {"about": to_chain(chain(index, start), start, kinds)} if start else {}
         concerned = [one for one in self._listing() if not asked.question.kind or one.note.kind == asked.question.kind]
         shown = [one for one in concerned if one.note.fill == "first" or one.entry.key in asked.held.asked]
-        advice = {} if rows else {"advice": NOTHING}
         details = [one for one in asked.sources if one.note.fill == "about"]
-        return {"found": rows, "total": len(hits), **about, **_missing(asked.held, [*shown, *details], asked.done), **advice}
+        missing = _missing(asked.held, [*shown, *details], asked.done)
+        advice = {} if rows else _nothing(asked.held, shown, missing)
+        return {"found": rows, "total": len(hits), **about, **missing, **advice}
 
 
 def _hostname(hits: list[Hit]) -> Record | None:
     """The hostname that a question names, if it is among the best hits."""
     return next((hit.record for hit in hits[:1] if hit.record.kind == HOSTNAME and hit.how in {"exact", "covers"}), None)
+
+
+def _nothing(held: Held, sources: Iterable[Source], missing: Json) -> Json:
+    """Why nothing is found: what could not be read may well be there."""
+    if not missing:
+        return {"advice": NOTHING}
+    return {"advice": NOT_IN_THESE} if held.has_read(sources) else {"advice": NOTHING_READ, "nothingRead": True}
 
 
 def _missing(held: Held, sources: Iterable[Source], asked: Collection[str] = ()) -> Json:

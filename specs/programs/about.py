@@ -53,7 +53,8 @@ if rows:
         for one in each(about.get("security-policy")):
             lines.append(f"Security policy: {named(one)}, mode {one.get('mode') or 'unknown'}")
     else:
-        lines.append(f"Security: {host.get('protected') or 'no security configuration covers it'}")
+        unknown = "unknown, see missing" if answer.get("missing") else "no security configuration covers it"
+        lines.append(f"Security: {host.get('protected') or unknown}")
     for kind, label in (
         ("cp-code", "CP code"),
         ("edgeworker", "EdgeWorker"),
@@ -65,7 +66,8 @@ if rows:
             lines.append(f"{label}: {named(one)}")
 else:
     near = [row["id"] for row in answer["found"]][:5]
-    lines.append(f"{inputs['hostname']} is no hostname of this account." + (f" Near it: {', '.join(near)}." if near else ""))
+    known = "not among the hostnames that could be read" if answer.get("missing") else "no hostname of this account"
+    lines.append(f"{inputs['hostname']} is {known}." + (f" Near it: {', '.join(near)}." if near else ""))
 
 result = {"hostname": inputs["hostname"], "found": bool(rows), "text": "\n".join(lines)}
 if answer.get("missing"):

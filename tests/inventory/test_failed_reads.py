@@ -104,7 +104,7 @@ async def test_rows_that_cannot_be_read_again_stay_with_the_reason_and_their_tim
     stage.clock.now += 10
     stage.invoker.error = UNREACHABLE  # type: ignore[attr-defined]
     names, told = await refreshed(stage)
-    assert (names, told) == (["thing of acme for local v1"], ["No usable response from Akamai"])
+    assert (names, told) == (["thing of acme for local v1"], ["No usable response from Akamai: no connection"])
     held = await stage.keeper.hold("acme")
     assert [gap.as_of for gap in held.missing([stage.source], ())] == [read_at]
     stage.invoker.error = None  # type: ignore[attr-defined]

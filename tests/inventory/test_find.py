@@ -127,11 +127,30 @@ async def test_a_list_that_cannot_be_read_is_told_and_the_rest_is_found(stage: S
     assert any(line.startswith("network-list: 1 of 1 lists are not read (403") for line in content["missing"])
 
 
+async def test_everything_is_of_kinds_that_can_be_asked_for(stage: Stage) -> None:
+    await find(stage, HOST)
+    content = await find(stage, "*", limit=100)
+    kinds = stage.client.transport.server.parts.inventory.inventory.kinds()  # type: ignore[attr-defined]
+    held = await settled(stage)
+    assert "record-set" in held.index.kinds
+    assert content["total"] == sum(count for kind, count in held.index.kinds.items() if kind in kinds)
+
+
+async def test_a_refresh_that_fails_says_of_when_the_rows_are(stage: Stage) -> None:
+    await find(stage, "Blocked scrapers", kind="network-list")
+    stage.fake.faults.add(Fault(path="/network-list/v2/network-lists", status=503, times=9))
+    content = await find(stage, "Blocked scrapers", kind="network-list", refresh=True)
+    assert content["found"]
+    assert content["missing"][0].startswith("network-list: could not be read again (503")
+    assert ", as of 20" in content["missing"][0]
+
+
 async def test_an_unknown_kind_and_an_empty_query_are_told(stage: Stage) -> None:
     refused = await stage.refused("akamai_find", query="x", kind="spaceship")
     assert "certificate" in refused.advice
     assert (await stage.refused("akamai_find", query="   ")).problem
-    assert (await stage.refused("akamai_find", query="x", limit=0)).advice
+    for limit in (0, 101):
+        assert "100" in (await stage.refused("akamai_find", query="x", limit=limit)).advice
 
 
 async def test_the_tool_is_gone_where_the_inventory_is_off(open_stage: OpenStage) -> None:

@@ -12,7 +12,9 @@ import pytest
 
 from akamai_mcp.cli import main
 from akamai_mcp.cli.inventory import about_lines, brief, write_csv
+from akamai_mcp.cli.printing.json_text import to_json
 from akamai_mcp.sandbox.app import FakeAkamai
+from akamai_mcp.sandbox.faults import Fault
 
 
 @pytest.fixture
@@ -82,6 +84,52 @@ def test_a_cell_that_a_spreadsheet_would_run_is_text() -> None:
         ["'=HYPERLINK(1)", "1", "a, b", ""],
         ['a "b", c', "", "", ""],
     ]
+
+
+@pytest.mark.parametrize("value", ["=1+1", " =1+1", "\t=1", "@SUM(1)", ["=1+1", "b"], ["-1+1"], "\u200b=1+1", "\x1b=1"])
+def test_no_cell_of_any_kind_begins_as_a_formula(value: object) -> None:
+    (_, (cell,)) = csv.reader(io.StringIO(write_csv([{"v": value}])))
+    assert cell.startswith("'")
+
+
+@pytest.mark.parametrize("value", [-5, -1.5, 3])
+def test_a_number_stays_a_number(value: float) -> None:
+    (_, (cell,)) = csv.reader(io.StringIO(write_csv([{"v": value}])))
+    assert float(cell) == value
+
+
+HOSTILE = "a\x1b]0;title\x07\x9b2Jb\u202ec"
+
+
+def test_names_of_an_account_do_not_act_on_a_terminal() -> None:
+    (line,) = about_lines({"zone": {"id": HOSTILE, "comment": [HOSTILE]}})
+    table = write_csv([{"v": HOSTILE, "l": [HOSTILE], HOSTILE: 1}])
+    for text in (line, table, to_json({"v": HOSTILE})):
+        assert not set(text) & {"\x1b", "\x07", "\x9b", "\u202e"}
+    assert json.loads(to_json({"v": HOSTILE, "é": ["\U000e0041", 1]})) == {"v": HOSTILE, "é": ["\U000e0041", 1]}
+    assert "é" in to_json("é")
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "x"])
+def test_a_limit_that_the_tool_refuses_is_a_usage_error(capsys: pytest.CaptureFixture[str], limit: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["find", "x", "--limit", limit])
+    assert ended.value.code == 2
+    assert "--limit" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("cache")
+def test_nothing_read_is_not_nothing_found(capsys: pytest.CaptureFixture[str], fake: FakeAkamai) -> None:
+    fake.faults.add(Fault(path="/config-dns/v2/zones", status=403, times=9))
+    status, out, _ = run(capsys, "find", "nordwind.test", "--kind", "zone")
+    content = json.loads(out)
+    assert (status, content["found"]) == (3, [])
+    assert "doctor" in content["advice"]
+    assert "(403" in content["missing"][0]
+    assert "config-dns/v2#get-zones" in content["missing"][0]
+    status, out, err = run(capsys, "inventory", "export", "--kind", "zone")
+    assert (status, list(csv.DictReader(io.StringIO(out)))) == (3, [])
+    assert "doctor" in err
 
 
 def test_a_row_fits_a_terminal() -> None:

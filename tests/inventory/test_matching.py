@@ -90,6 +90,32 @@ def test_a_smaller_network_with_an_address_comes_before_a_larger_one(index: Inde
     assert [hit.record.id for hit in hits] == ["9_OFFICES", "8_WIDE"]
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("192.0.2.1", {("9_OFFICES", "holds")}),
+        ("192.0.2.10", set()),
+        ("192.0.2.2", set()),
+        ("198.51.100.0/24", {("9_OFFICES", "holds"), ("8_WIDE", "contains")}),
+        ("192.0.2.0/24", {("9_OFFICES", "inside")}),
+        ("198.0.0.0/8", {("9_OFFICES", "inside"), ("8_WIDE", "inside")}),
+        ("192.0.3.0/24", set()),
+        ("2001:db8::/31", {("9_OFFICES", "inside")}),
+        ("2001:DB8:0::1", {("9_OFFICES", "contains")}),
+    ],
+)
+def test_a_whole_address_is_no_text(query: str, found: set[tuple[str, str]]) -> None:
+    named = Record(kind="property", id="5", name="192.0.2.10-old.example")
+    near = Record(kind="network-list", id="7_NEAR", holds=("192.0.20.1", "203.0.113.9"), name="192.0.2.12")
+    index = index_of(*RECORDS, named, near)
+    assert {(hit.record.id, hit.how) for hit in index.find(read_question(query))} == found
+
+
+def test_a_part_of_an_address_is_a_text(index: Index) -> None:
+    named = Record(kind="property", id="5", name="192.0.2.10-old.example")
+    assert first(index_of(named), "192.0.2") == ("property", "5")
+
+
 def test_a_wildcard_finds_the_hostnames_that_it_stands_for() -> None:
     index = index_of(*(Record(kind="hostname", id=name) for name in ("a.x.test", "b.x.test", "a.b.x.test", "x.test")))
     hits = index.find(read_question("*.x.test"))

@@ -13,6 +13,7 @@ from akamai_mcp.inventory.matching.ranking import (
     COVERS,
     EXACT,
     HOLDS,
+    INSIDE,
     LEAST_LIKE,
     PART,
     WORDS,
@@ -162,7 +163,8 @@ class Index:
     def _candidates(self, question: Question) -> Iterator[tuple[Key, How, float]]:
         exact = [*self._exact(question), *self._around(question), *self._holding(question)]
         yield from exact
-        if len(question.text) < LEAST_TEXT:
+        # Texts of addresses that begin alike or look alike are other addresses.
+        if len(question.text) < LEAST_TEXT or question.network is not None:
             return
         names = self._names_of_kind[question.kind] if question.kind else self._names
         parts = [*self._within(question.text, names)]
@@ -203,7 +205,7 @@ class Index:
         return [name for name in self._names if name.endswith(end)]
 
     def _holding(self, question: Question) -> Iterator[tuple[Key, How, float]]:
-        """The lists with an address or a network that it is in."""
+        """The lists with an address, with a network that it is in, or with something in it where it is a network."""
         if question.network is None:
             return
         network, longest = question.network, question.network.max_prefixlen
@@ -213,6 +215,9 @@ class Index:
                 whole = prefix == network.prefixlen
                 score = HOLDS if whole else in_network(prefix, longest)
                 yield from ((key, "holds" if whole else "contains", score) for key in held.get(above, ()))
+            elif version == network.version:
+                first, last = int(network.network_address), int(network.broadcast_address)
+                yield from ((key, "inside", INSIDE) for one, keys in held.items() if first <= one <= last for key in keys)
 
     def _within(self, text: str, names: Iterable[str]) -> Iterator[tuple[Key, How, float]]:
         holding = [name for name in names if text in name]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-How = Literal["all", "exact", "id", "other name", "holds", "covers", "contains", "begins", "part", "words", "like", "above"]
+How = Literal[
+    "all", "exact", "id", "other name", "holds", "covers", "contains", "inside", "begins", "part", "words", "like", "above"
+]
 Field = Literal["name", "id", "also"]
 
 EXACT: Final[dict[Field, tuple[How, float]]] = {"name": ("exact", 1.0), "id": ("id", 0.98), "also": ("other name", 0.93)}
@@ -13,6 +15,7 @@ COVERS: Final = 0.9
 IN_NETWORK: Final = 0.88
 GOOD: Final = 0.86  # below it nothing bears the name that was asked for
 BEGINS: Final = 0.8
+INSIDE: Final = 0.75
 PLAUSIBLE: Final = 0.52  # a name that is spelled nearly so; below it another list may have what was meant
 PART: Final = 0.7
 WORDS: Final = 0.66

@@ -17,12 +17,11 @@ def find_tool(lazy: LazyInventory) -> FixedTool:
     """Create the tool."""
 
     async def find(arguments: Mapping[str, Any]) -> Answer:
-        from akamai_mcp.inventory.service import DEFAULT_LIMIT, MOST_ROWS, FindRequest  # with all that the inventory needs
+        from akamai_mcp.inventory.service import MOST_ROWS, FindRequest  # with all that the inventory needs
 
-        if int(arguments.get("limit", 1)) < 1:
-            raise ArgumentError("limit is less than 1.", advice="Set limit >= 1.")
+        if not 1 <= int(arguments.get("limit", 1)) <= MOST_ROWS:
+            raise ArgumentError(f"limit is {arguments['limit']}.", advice=f"Set limit to a number from 1 to {MOST_ROWS}.")
         chosen = {name: arguments[name] for name in ("query", "kind", "limit", "refresh") if name in arguments}
-        chosen["limit"] = min(chosen.get("limit", DEFAULT_LIMIT), MOST_ROWS)
         request = FindRequest(**chosen, customer=read_controls(arguments).customer)
         return Answer(content=await lazy.inventory.find(request))
 

@@ -1,4 +1,4 @@
 """What commands print for people: tables and descriptions, readable on a terminal and whole in a pipe.
 
-Others take `tables` and `description`.
+Others take `tables`, `description` and `json_text`.
 """

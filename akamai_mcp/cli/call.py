@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -34,6 +35,9 @@ from akamai_mcp.settings import load_own_settings
 
 def call(options: argparse.Namespace) -> int:
     """Call an operation and print its answer as JSON; return 1 if it failed."""
+    if options.pairs:
+        advice = f"Write {' '.join(f'--arg {shlex.quote(pair[:80])}' for pair in options.pairs[:5])}."
+        raise ArgumentError("Arguments of an operation are given by --arg or --json.", advice=advice)
     answer = asyncio.run(
         _call(options.name, read_arguments(options.json) | chosen_controls(options), options.arg, yes=options.yes)
     )

@@ -14,6 +14,7 @@ from akamai_mcp.cli.arguments.settings import READING, add_settings, chosen_sett
 from akamai_mcp.cli.install.arguments import add_install
 from akamai_mcp.cli.trial.arguments import add_trial
 from akamai_mcp.errors import AkamaiMcpError
+from akamai_mcp.inventory.policy import MOST_ROWS
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -120,6 +121,7 @@ def _add_operations(commands: argparse._SubParsersAction[argparse.ArgumentParser
 def _add_call(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     call = commands.add_parser("call", help="call an operation")
     call.add_argument("name", help="a tool name or product/version#operationId")
+    call.add_argument("pairs", nargs="*", help=argparse.SUPPRESS)  # a slip that is answered with the form to use
     call.add_argument("--json", default="{}", metavar="'{...}'", help="arguments as JSON; - reads them from standard input")
     call.add_argument(
         "--arg", action="append", default=[], metavar="NAME=VALUE", help="one argument, also body.member=value or name:=JSON"
@@ -169,10 +171,16 @@ def _add_runs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
             verb.add_argument("--yes", action="store_true", help="agree to each plan of changes")
 
 
+def _to_rows(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_ROWS:
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is no number from 1 to {MOST_ROWS}")
+    return int(text)
+
+
 def _add_find(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     find = commands.add_parser("find", help="find what the account owns by a hostname, name, id, IP or a part of one")
     find.add_argument("query", help="what to find; '*' for all of a kind")
-    find.add_argument("--limit", type=int, choices=range(1, 101), default=20, metavar="1..100", help="rows to show at most")
+    find.add_argument("--limit", type=_to_rows, default=20, metavar="1..100", help="rows to show at most; default: 20")
     find.add_argument("--refresh", action="store_true", help="read the lists again first")
     find.add_argument("--json", action="store_true", help="print JSON on a terminal too")
     find.set_defaults(command="inventory:find")

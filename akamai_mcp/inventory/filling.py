@@ -61,7 +61,7 @@ class Reader:
             prepared = self.invoker.prepare(intent)
             answer = await self.invoker.make(intent, prepared)
         except AkamaiMcpError as error:
-            return replace(part, failure=f"{error.title}: {error.message}"[:MAX_REASON], trouble=trouble_of(error))
+            return replace(part, failure=f"{error.title}: {error.message}"[:MAX_REASON].rstrip("."), trouble=trouble_of(error))
         part = replace(part, path=prepared.request.path)
         if answer.is_error:
             return replace(part, failure=reason(answer), trouble=_trouble(answer.content.get("status")))

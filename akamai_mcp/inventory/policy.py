@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 FILE: Final = "inventory.sqlite"
+MOST_ROWS: Final = 100  # of one answer to a person or an agent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from functools import lru_cache
 from time import monotonic
 from typing import Final
@@ -25,7 +26,6 @@ from akamai_mcp.result.store import Source as Call
 
 KEPT_VIEWS: Final = 16
 DEFAULT_LIMIT: Final = 10
-MOST_ROWS: Final = 100
 MOST_OWNED: Final = 10_000  # rows of everything, for a program
 MOST_ASKED: Final = 40  # parts that one question reads beside the lists of the whole account
 MOST_LOOKED_AT: Final = 3  # rows whose own parts are read
@@ -145,7 +145,9 @@ class Inventory:
         if not word:
             return ""
         if (kind := to_kind(word, self.kinds())) is None:
-            raise ArgumentError(f"There is no kind {word[:60]!r}.", advice=f"Use one of {', '.join(self.kinds())}.")
+            near = get_close_matches(word[:60].casefold(), self.kinds(), n=1)
+            meant = f"Did you mean {near[0]}? " if near else ""
+            raise ArgumentError(f"There is no kind {word[:60]!r}.", advice=f"{meant}Use one of {', '.join(self.kinds())}.")
         return kind
 
     def _leads_to(self, source: Source, kind: str) -> bool:

@@ -28,6 +28,7 @@ from akamai_mcp.programs.interpreter import Interpreters, Session
 from akamai_mcp.programs.policy import ProgramPolicy
 from akamai_mcp.programs.report import to_error, to_interruption, to_pause, to_result, with_limits
 from akamai_mcp.programs.requests import PROGRAM, CallRequest, Pending, ProgramRequest
+from akamai_mcp.programs.values import is_unawaited
 from akamai_mcp.request.redaction import redact
 from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.runs.record import Status
@@ -35,6 +36,8 @@ from akamai_mcp.runs.record import Status
 TOO_LONG: Final = "The program took longer than {:g} s."
 DECISION_OF_END: Final[Mapping[Status, Decision]] = {"ended": "allowed", "failed": "failed", "stopped": "refused"}
 KnownLimits = Callable[[], list[tuple[KnownLimit, float]]]
+
+UNAWAITED: Final = "The result is a call that was not awaited: write await before it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,8 @@ class Course:
             return await self.interrupted(error)
         if isinstance(ended, Answer):
             return ended
+        if is_unawaited(ended.value):
+            return await self._failed(ProgramFailed("TypeError", UNAWAITED))
         work = partial(to_result, ended.value, self.host.tally, self.session.printed, unmade=self.unmade)
         return await self._over("ended", await self.means.invoker.stored.off_loop.run(work, size=LARGE + 1))
 

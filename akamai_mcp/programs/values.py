@@ -19,6 +19,11 @@ LEFT_OUT: Final = "..."
 _UNAWAITED: Final = re.compile(r"<coroutine external_future\(\d+\)>\Z")  # the interpreter gives a coroutine as its text
 
 
+def is_unawaited(value: Any) -> bool:
+    """True for what a program has of a call that it did not wait for."""
+    return isinstance(value, str) and _UNAWAITED.match(value) is not None
+
+
 class _Room:
     """How many values may still be read."""
 
@@ -42,7 +47,7 @@ def to_arguments(arguments: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _to_sent(value: Any, levels: int, room: _Room) -> Any:
-    if isinstance(value, str) and _UNAWAITED.match(value):
+    if is_unawaited(value):
         raise WrongUse("A call that was not awaited cannot be sent: write await before it.")
     if value is None or isinstance(value, bool | int | float | str):
         return value

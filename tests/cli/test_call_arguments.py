@@ -111,3 +111,8 @@ def test_documents_of_ones_own_can_be_browsed_by_an_option(capsys: pytest.Captur
     paths = {"/a": {"get": {"operationId": "get-a", "responses": {"200": {"description": "ok"}}}}}
     (tmp_path / "own.json").write_text(json.dumps({"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": paths}))
     assert run(capsys, "operations", "list", "--specs-dir", str(tmp_path), "--json") == (0, ["own/v1#get-a"])
+
+
+def test_an_argument_without_its_option_is_answered_with_the_form(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["call", "appsec/v1#get-config", "configId=1", "a=b c"]) == 1
+    assert "Write --arg configId=1 --arg 'a=b c'." in capsys.readouterr().err

@@ -148,6 +148,7 @@ async def test_a_refresh_that_fails_says_of_when_the_rows_are(stage: Stage) -> N
 async def test_an_unknown_kind_and_an_empty_query_are_told(stage: Stage) -> None:
     refused = await stage.refused("akamai_find", query="x", kind="spaceship")
     assert "certificate" in refused.advice
+    assert "Did you mean property?" in (await stage.refused("akamai_find", query="x", kind="proprety")).advice
     assert (await stage.refused("akamai_find", query="   ")).problem
     for limit in (0, 101):
         assert "100" in (await stage.refused("akamai_find", query="x", limit=limit)).advice

@@ -162,3 +162,8 @@ async def test_a_program_that_holds_too_much_before_its_changes_is_not_kept(stag
 async def test_a_call_that_was_not_awaited_is_not_sent_as_its_text(stage: Stage) -> None:
     program = "import asyncio\nawait call('network-lists/v2#post-network-lists', {'body': {'name': [asyncio.sleep(0)]}})"
     assert "write await before it" in (await stage.refused("akamai_run", program=program)).text
+
+
+async def test_a_result_that_was_not_awaited_says_what_is_missing(stage: Stage) -> None:
+    reply = await stage.refused("akamai_query", program="search('list zones')")
+    assert "await" in reply.problem

@@ -16,6 +16,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _ID: Final = re.compile(r"([a-z]{3}_)([0-9A-Za-z][0-9A-Za-z_-]*)")
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(?P<host>[^/:?#]+)", re.IGNORECASE)
 _HOST: Final = re.compile(r"(?:\*|[\w-]+)(?:\.[\w-]+)+\.?")
+# A host as people copy it, with a port; an IPv6 address has more than one colon.
+_PORT: Final = re.compile(r"(?P<host>(?:[\w-]+\.)+[\w-]+):\d{1,5}(?:/\S*)?\Z")
 PUNYCODE: Final = "xn--"
 
 
@@ -31,6 +33,8 @@ def normal(text: str) -> str:
     text = " ".join(unicodedata.normalize("NFC", text).casefold().split())
     if url := _URL.match(text):
         text = url["host"]
+    elif ":" in text and (with_port := _PORT.match(text)):
+        text = with_port["host"]
     return to_unicode(text.removesuffix(".")) if is_host(text) else text
 
 

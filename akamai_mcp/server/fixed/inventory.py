@@ -8,6 +8,7 @@ from typing import Any
 from akamai_mcp.calls.controls import CUSTOMER, read_controls
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.inventory.lazy import LazyInventory
+from akamai_mcp.inventory.policy import MOST_ROWS
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.server.fixed.names import FIND
 from akamai_mcp.server.fixed.tool import Argument, FixedTool, control_argument, fixed_tool
@@ -17,7 +18,7 @@ def find_tool(lazy: LazyInventory) -> FixedTool:
     """Create the tool."""
 
     async def find(arguments: Mapping[str, Any]) -> Answer:
-        from akamai_mcp.inventory.service import MOST_ROWS, FindRequest  # with all that the inventory needs
+        from akamai_mcp.inventory.service import FindRequest  # with all that the inventory needs
 
         if not 1 <= int(arguments.get("limit", 1)) <= MOST_ROWS:
             raise ArgumentError(f"limit is {arguments['limit']}.", advice=f"Set limit to a number from 1 to {MOST_ROWS}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Protocol
 
+from fastmcp.utilities.tasks import TASKS_EXTENSION_ID
 from mcp import MCPError
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp_types import INVALID_PARAMS
@@ -14,6 +15,7 @@ from akamai_mcp.catalogue.editions.edition import Editions
 # No log message is sent, and lists change only where documents or programs may.
 CAPABILITIES: Final = ("completions", "prompts", "resources", "tools")
 LISTED: Final = CAPABILITIES[1:]
+EXTENSIONS: Final = (TASKS_EXTENSION_ID,)  # FastMCP also declares one for pages of HTML, which no tool here has
 NEGOTIATIONS: Final = frozenset({"initialize", "server/discover"})
 LISTEN: Final = "subscriptions/listen"
 LISTS: Final = frozenset({"tools/list", "resources/list", "resources/templates/list", "prompts/list"})
@@ -60,8 +62,9 @@ class KeepToProtocol:
 
 def _extensions(result: dict[str, Any]) -> dict[str, Any]:
     """The extensions that are served, which only the newer protocol negotiates."""
-    extensions = (result.get("capabilities") or {}).get("extensions")
-    return {"extensions": extensions} if extensions else {}
+    declared = (result.get("capabilities") or {}).get("extensions") or {}
+    served = {name: declared[name] for name in EXTENSIONS if name in declared}
+    return {"extensions": served} if served else {}
 
 
 def refuse(message: str, **data: str) -> MCPError:

@@ -358,7 +358,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("akamai_registry_stats", {"verbose": True}, "There is no argument 'verbose'."),
     ("akamai_list_customers", {"name": "default"}, "There is no argument 'name'."),
     ("akamai_find", {"kind": "property"}, "The argument 'query' is missing."),
-    ("akamai_find", {"query": "x", "limit": 0}, "limit is less than 1."),
+    ("akamai_find", {"query": "x", "limit": 0}, "limit is 0."),
     ("akamai_query", {"program": 7}, "'program' is not of type string."),
     ("akamai_run", {"inputs": {}}, "Neither a program, the name of a run nor a token is given."),
     (CREATE, {"body": {}, "customer": ["default"]}, "`customer` is not of type string."),

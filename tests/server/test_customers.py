@@ -198,7 +198,15 @@ async def takers(stage: Stage) -> dict[str, bool]:
 
 
 PROGRAM_TOOLS = ("akamai_query", "akamai_run")
-ACTING = {"akamai_read", "akamai_write", "akamai_destroy", "akamai_raw_request", "akamai_list_customers", *PROGRAM_TOOLS}
+ACTING = {
+    "akamai_read",
+    "akamai_write",
+    "akamai_destroy",
+    "akamai_raw_request",
+    "akamai_list_customers",
+    "akamai_find",
+    *PROGRAM_TOOLS,
+}
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -58,10 +58,7 @@ INVENTED = {
     "akamai_create_property": "akamai_papi_post_properties",
     "akamai_papi_get_contract": "akamai_papi_get_contracts",
     "akamai_papi_list_contracts": "akamai_papi_get_contracts",
-    "akamai_list_contracts": "akamai_papi_get_contracts",
-    "akamai_list_groups": "akamai_papi_get_groups",
     "akamai_list_zones": "akamai_dns_get_zones",
-    "akamai_create_dns_record": "akamai_dns_post_zones_zone_recordsets",
     "akamai_list_network_lists": "akamai_netlists_get_network_lists",
     "akamai_list_security_configs": "akamai_appsec_get_configs",
     "akamai_list_cpcodes": "akamai_papi_get_cpcodes",
@@ -75,6 +72,12 @@ INVENTED = {
     "akamai_whoami": "akamai_iam_v3_get_api_client_self",
     "akamai_list_api_clients": "akamai_iam_v3_get_api_clients",
     "listProperties": "akamai_papi_get_properties",
+}
+# More than one operation does what these names say.
+EITHER = {
+    "akamai_list_contracts": {"akamai_papi_get_contracts", "akamai_contracts_get_contract_ids"},
+    "akamai_list_groups": {"akamai_papi_get_groups", "akamai_iam_v3_get_groups"},
+    "akamai_create_dns_record": {"akamai_dns_post_zones_zone_recordsets", "akamai_dns_post_zones_zone_names_name_types_type"},
 }
 
 
@@ -104,6 +107,15 @@ async def test_an_invented_name_is_answered_with_the_operation_it_means_and_the_
     for reply in (await stage.refused(name), await stage.refused("akamai_read", {"name": name})):
         assert FOUND.findall(reply.advice)[0] == operation
         assert f'Call {effect} with {{"name": "{operation}"' in reply.advice
+
+
+@pytest.mark.parametrize(("name", "operations"), EITHER.items())
+async def test_an_invented_name_that_two_operations_fit_is_answered_with_both_of_them(
+    stage: Stage, name: str, operations: set[str]
+) -> None:
+    advice = (await stage.refused(name)).advice
+    assert FOUND.findall(advice)[0] in operations
+    assert operations <= set(FOUND.findall(advice))
 
 
 async def test_what_a_rule_hides_is_not_suggested(open_stage: OpenStage) -> None:

@@ -20,7 +20,8 @@ from akamai_mcp.sandbox.faults import Fault
 ROOT = Path(__file__).parents[2]
 OWN_TOOLS = {
     "akamai_list_operations", "akamai_describe_operation", "akamai_read", "akamai_write", "akamai_destroy", "akamai_raw_request",
-    "akamai_registry_stats", "akamai_list_customers", "akamai_query", "akamai_run", "akamai_unknown_operation",
+    "akamai_registry_stats", "akamai_list_customers", "akamai_query", "akamai_run", "akamai_find",
+    "akamai_unknown_operation",
 }  # fmt: skip
 # Not tools: the package, the scheme of an example, the prefixes that examples of names stand for, the type of an event.
 OTHER_WORDS = {"akamai_mcp", "akamai_product_v1", "akamai_host", "akamai_siem"}

@@ -107,7 +107,9 @@ async def test_capabilities_are_those_that_the_server_has(child_environment: dic
         legacy = (await child.ask("initialize", HELLO))["result"]
     async with speaking("auto", child_environment, tmp_path) as (child, common):
         modern = (await child.ask("server/discover", common))["result"]
-    assert legacy["capabilities"] == modern["capabilities"] == {"tools": {}, "resources": {}, "prompts": {}, "completions": {}}
+    both = {"tools": {}, "resources": {}, "prompts": {}, "completions": {}}
+    assert legacy["capabilities"] == both
+    assert modern["capabilities"] == both | {"extensions": {"io.modelcontextprotocol/tasks": {}}}
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -92,7 +92,7 @@ async def test_a_port_that_is_taken_ends_the_start_with_a_status(child_environme
             assert process.returncode
             assert out == b""
             assert b"Traceback" not in errors
-            assert b"in use" in errors
+            assert b"is taken" in errors
 
 
 async def test_no_token_is_written_to_standard_error(child_environment: dict[str, str], book: TokenBook) -> None:

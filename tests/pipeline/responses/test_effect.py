@@ -27,6 +27,7 @@ from akamai_mcp.errors import (
     PolicyRefused,
     QuestionRequired,
     QuotaExceeded,
+    RunError,
     SettingsError,
     UnknownOperationError,
     UploadChangedError,
@@ -131,6 +132,7 @@ FAILED = [
         Row(error, "none", False, False, False, False)
         for error in (
             SettingsError("x"),
+            RunError("x"),
             DocumentError("x", document="d"),
             UnknownOperationError("x"),
             ArgumentError("x"),

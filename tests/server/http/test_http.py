@@ -30,7 +30,7 @@ PING = {"jsonrpc": "2.0", "id": 7, "method": "ping"}
 @pytest.mark.smoke
 async def test_every_transport_lists_reads_writes_and_asks_first(open_service: OpenService, way: str) -> None:
     async with open_service(way) as service, service.enter(way) as stage:
-        assert len(await stage.client.list_tools()) == 10
+        assert len(await stage.client.list_tools()) == 11
         found = await stage.ask("akamai_list_operations", query="network lists", limit=3)
         assert found.content["operations"]
         assert (await stage.ask("akamai_read", name=LISTS)).content["status"] == 200

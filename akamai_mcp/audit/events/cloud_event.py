@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from akamai_mcp.audit import line
 from akamai_mcp.errors import ConfirmationRequired, QuestionRequired
+from akamai_mcp.media_types import JSON_TYPE
 
 CONTENT_TYPE: Final = "application/cloudevents+json"
 SOURCE: Final = "/akamai-mcp"
@@ -46,7 +47,7 @@ def to_event(text: bytes) -> dict[str, Any] | None:
         "type": f"akamai-mcp.{_kind_of(facts)}",
         "time": facts["time"],
         "subject": str(facts.get("operation", "")),
-        "datacontenttype": "application/json",
+        "datacontenttype": JSON_TYPE,
         "data": {name: facts[name] for name in SHOWN if name in facts},
     }
 

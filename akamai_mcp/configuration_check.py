@@ -13,7 +13,6 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.edgegrid.customers import Customers
 from akamai_mcp.edgegrid.watched import log_warning
 from akamai_mcp.errors import CredentialsError, SettingsError
-from akamai_mcp.programs.library.library import Library
 from akamai_mcp.settings import Settings, misnamed
 
 RULE_ADVICE = "Correct or remove the rule: docs/configuration.md has the forms of rules, and a path begins with /."
@@ -59,6 +58,8 @@ def _unknown_products(settings: Settings, catalogue: Catalogue) -> Iterator[Mist
 
 
 def _faulty_programs(folder: Path) -> Iterator[Mistake]:
+    from akamai_mcp.programs.library.library import Library  # wanted only with a folder of programs
+
     if not folder.is_dir():
         found = f"{PREFIX}PROGRAMS_DIR names {str(folder)!r}, which is not a folder."
         yield Mistake(subject="programs", found=found, advice="Set it to a folder of programs, or unset it.")

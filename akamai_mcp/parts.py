@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
 from akamai_mcp.access.caller_customers import CallerCustomers
@@ -30,23 +30,19 @@ from akamai_mcp.inventory.lazy import LazyInventory
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.stack import Pipeline, build_pipeline
 from akamai_mcp.pipeline.transport.transport import Transport
-from akamai_mcp.programs.course import Means
-from akamai_mcp.programs.durable.keeping import KeptRuns
-from akamai_mcp.programs.durable.sealed_store import SealedRuns
-from akamai_mcp.programs.finders import Finders
-from akamai_mcp.programs.interpreter import Interpreters, is_installed
-from akamai_mcp.programs.library.library import Library, library_folders
-from akamai_mcp.programs.library.renewal import LibraryRenewal
-from akamai_mcp.programs.service import Programs
 from akamai_mcp.settings import Settings
 
 if TYPE_CHECKING:
+    from akamai_mcp.programs.finders import Finders
+    from akamai_mcp.programs.library.library import Library
+    from akamai_mcp.programs.library.renewal import LibraryRenewal
+    from akamai_mcp.programs.service import Programs
     from akamai_mcp.replicas.replica import Replicas
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The objects that the MCP server and the command line share."""
+    """The objects that the MCP server and the command line share; most commands run no program, and build none of that."""
 
     catalogue: Catalogue
     customers: CallerCustomers
@@ -59,16 +55,21 @@ class Parts:
     visibility: Visibility
     customer_list: CustomerList
     inventory: LazyInventory | None = None
-    programs: Programs | None = None
+    make_programs: Callable[[], Programs | None]
     replicas: Replicas | None = None
     is_catalogue_lent: bool = False
     checker: AnswerChecker | None = None
     renewable: tuple[DocumentRenewal | LibraryRenewal, ...] = ()
 
+    @cached_property
+    def programs(self) -> Programs | None:
+        """What runs programs, built when it is first asked for; None where their interpreter is not installed."""
+        return self.make_programs()
+
     async def aclose(self) -> None:
         """Close connections and the index unless it was lent, leave the other replicas and finish the audit trail."""
-        if self.programs is not None:
-            await self.programs.aclose()
+        if (programs := self.__dict__.get("programs")) is not None:
+            await programs.aclose()
         if self.inventory is not None:
             await self.inventory.aclose()
         await self.transport.aclose()
@@ -91,7 +92,7 @@ def build_parts(settings: Settings, lent: Catalogue | None = None, clock: Callab
     assert catalogue is not None
     get_caller = partial(current_caller, settings.unnamed_caller())
     all_customers = settings.customers()
-    library = Library(library_folders(embedded_folder(), settings.programs_dir))
+    library = cache(partial(_open_library, settings))
     report_mistakes(find_mistakes(settings, catalogue, all_customers))
     customers = CallerCustomers(all_customers, get_caller)
     counters = _open_counters(settings)
@@ -131,9 +132,7 @@ def build_parts(settings: Settings, lent: Catalogue | None = None, clock: Callab
     shared_results, on_answer = replicas.results if replicas else None, checker.offer if checker else None
     invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies, shared_results, on_answer=on_answer)
     visibility = Visibility(catalogue, gate.rules, customers, get_caller)
-    build = partial(build_programs, pipeline=pipeline, replicas=replicas, clock=clock)
-    finders = Finders(catalogue, visibility, inventory)
-    programs = build(settings, invoker, visibility, finders, library) if is_installed() else None
+    finders = partial(_build_finders, catalogue, visibility, inventory)
     if inventory is not None:
         inventory.stand_on(invoker, visibility, customers, pipeline.limits.known_limits)
     return Parts(
@@ -150,7 +149,17 @@ def build_parts(settings: Settings, lent: Catalogue | None = None, clock: Callab
             customers, CredentialCheck(customers, invoker, signing_clock, products_at=catalogue.products_at)
         ),
         inventory=inventory,
-        programs=programs,
+        make_programs=partial(
+            build_programs,
+            settings,
+            invoker,
+            visibility,
+            finders,
+            library,
+            pipeline=pipeline,
+            replicas=replicas,
+            clock=clock,
+        ),
         replicas=replicas,
         is_catalogue_lent=lent is not None,
         checker=checker,
@@ -163,27 +172,49 @@ def _open_documents(settings: Settings) -> DocumentRenewal:
 
 
 def _find_renewable(
-    settings: Settings, documents: DocumentRenewal | None, library: Library
+    settings: Settings, documents: DocumentRenewal | None, library: Callable[[], Library]
 ) -> Iterator[DocumentRenewal | LibraryRenewal]:
     """What may change while the server runs: documents of a folder of the operator's or of a sync, a team's programs."""
     if documents is not None and documents.may_change:
         yield documents
     if settings.programs_dir is not None:
-        yield LibraryRenewal(library)
+        from akamai_mcp.programs.library.renewal import LibraryRenewal  # as build_programs
+
+        yield LibraryRenewal(library())
+
+
+def _build_finders(catalogue: Catalogue, visibility: Visibility, inventory: LazyInventory | None) -> Finders:
+    from akamai_mcp.programs.finders import Finders  # as build_programs
+
+    return Finders(catalogue, visibility, inventory)
+
+
+def _open_library(settings: Settings) -> Library:
+    from akamai_mcp.programs.library.library import Library, library_folders  # as build_programs
+
+    return Library(library_folders(embedded_folder(), settings.programs_dir))
 
 
 def build_programs(
     settings: Settings,
     invoker: Invoker,
     visibility: Visibility,
-    finders: Finders,
-    library: Library,
+    finders: Callable[[], Finders],
+    library: Callable[[], Library],
     *,
     pipeline: Pipeline,
     replicas: Replicas | None,
     clock: Callable[[], float],
-) -> Programs:
-    """Build what runs programs, and the store of those that last."""
+) -> Programs | None:
+    """Build what runs programs, and the store of those that last; None where their interpreter is not installed."""
+    from akamai_mcp.programs.course import Means  # 20 ms with all that they need
+    from akamai_mcp.programs.durable.keeping import KeptRuns
+    from akamai_mcp.programs.durable.sealed_store import SealedRuns
+    from akamai_mcp.programs.interpreter import Interpreters, is_installed
+    from akamai_mcp.programs.service import Programs
+
+    if not is_installed():
+        return None
     policy = settings.program_policy()
     kept = settings.run_policy(user_state_folder)
     if replicas is not None:
@@ -197,7 +228,7 @@ def build_programs(
         clock=runs.clock,
         audit=settings.audit_policy(),
     )
-    return Programs(means, visibility, finders, library, runs)
+    return Programs(means, visibility, finders(), library(), runs)
 
 
 def build_replicas(settings: Settings, counters: Counters) -> Replicas | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from akamai_mcp.cli.commands import build_parser
+from akamai_mcp.cli.commands import ADDERS, build_parser
 from akamai_mcp.documents.location import embedded_folder
 from akamai_mcp.sandbox.app import FakeAkamai
 
@@ -125,6 +125,20 @@ def packages(modules: set[str]) -> set[str]:
 
 def test_every_command_is_tried_here() -> None:
     assert set(command_names(build_parser())) == set(COMMANDS) | WITH_MCP | WAITING
+
+
+@pytest.mark.parametrize("name", ADDERS)
+def test_the_parser_of_one_command_is_that_of_all_commands(name: str) -> None:
+    alone, beside = (command_names(build_parser(only)) for only in (name, None))
+    assert [one for one in alone if one != "serve"] == [one for one in beside if one.partition(" ")[0] == name]
+
+
+def test_a_call_builds_nothing_of_programs_search_or_the_clients_that_install_knows(
+    folder: Path, child_environment: dict[str, str], fake: FakeAkamai
+) -> None:
+    _, modules = modules_of(child_environment, folder, *words_of("call", folder))
+    idle = ("akamai_mcp.programs", "akamai_mcp.runs", "akamai_mcp.cli.install", "akamai_mcp.catalogue.search.search")
+    assert {module for module in modules if module.startswith(idle)} == set()
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.catalogue.naming import LONGEST_SPELLED, TOOL_PREFIX, spellings, words
-from akamai_mcp.catalogue.search.search import Search
+
+if TYPE_CHECKING:
+    from akamai_mcp.catalogue.search.search import Search
 
 SUGGESTED: Final = 3
 MISSPELT: Final = 0.9  # similarity, from which a name is taken for a misspelling; below, its words say more
@@ -83,7 +85,7 @@ class Meanings:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._search = catalogue.per_edition(partial(Search, catalogue))
+        self._search = catalogue.per_edition(partial(_make_search, catalogue))
 
     def operations(self, name: str, keys: frozenset[str] | None) -> tuple[str, ...]:
         """The tool names of at most three operations among those with these keys (None for all), the likeliest first."""
@@ -92,3 +94,9 @@ class Meanings:
         found = self._search().find(task, Filter(keys=keys), limit=SUGGESTED).entries if task else ()
         names = [*known.misspelt(name), *(entry.name for entry in found)]
         return tuple(dict.fromkeys(names or known.nearest(name)))[:SUGGESTED]
+
+
+def _make_search(catalogue: Catalogue) -> Search:
+    from akamai_mcp.catalogue.search.search import Search  # 16 ms: only for a name that does not exist
+
+    return Search(catalogue)

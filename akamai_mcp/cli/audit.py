@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from akamai_mcp.audit.file import AuditFile
+from akamai_mcp.cli.printing.messages import tell
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.settings import load_settings
 
@@ -118,9 +118,9 @@ def _tell_damage(content: bytes) -> None:
     lines = content.splitlines(keepends=True)
     damaged = sum(_facts(line) is None for line in lines if line.strip() and line.endswith(b"\n"))
     if damaged:
-        print(f"akamai-mcp: {damaged} damaged lines were skipped.", file=sys.stderr)
+        tell(f"{damaged} damaged lines were skipped.")
     if lines and not lines[-1].endswith(b"\n"):
-        print("akamai-mcp: the last line is incomplete: it is being written, or a crash cut it off.", file=sys.stderr)
+        tell("the last line is incomplete: it is being written, or a crash cut it off.")
 
 
 def _show(lines: list[bytes], *, as_json: bool, header: bool) -> None:

@@ -31,7 +31,9 @@ def run(argv: Sequence[str]) -> int:
         with chosen_settings(options):
             return load_command(options.command)(options)
     except AkamaiMcpError as error:
-        print(f"akamai-mcp: {error.message} {error.advice}".rstrip(), file=sys.stderr)
+        from akamai_mcp.cli.printing.messages import tell_error  # 40 ms, and only for an error
+
+        tell_error(error)
         return 1
     except KeyboardInterrupt:
         return 130

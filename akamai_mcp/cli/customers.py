@@ -6,11 +6,10 @@ import argparse
 import asyncio
 from functools import partial
 
-import orjson
-
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.callers import current_caller
 from akamai_mcp.calls.customer_list import CustomerList
+from akamai_mcp.cli.printing.json_text import to_json
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.settings import Settings, load_own_settings
@@ -21,7 +20,7 @@ def customers(options: argparse.Namespace) -> int:
     content = asyncio.run(_list({"check": options.check, "customer": options.customer}))
     rows = content["customers"]
     if options.json:
-        print(orjson.dumps(content).decode())
+        print(to_json(content, indent=False))
     else:
         from akamai_mcp.cli.printing.tables import print_customers  # 15 ms: rich, for a table
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from akamai_mcp.cli.printing.json_text import to_json
+from akamai_mcp.cli.printing.messages import tell
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.openapi.parser import clean
@@ -53,9 +54,9 @@ def export(options: argparse.Namespace) -> int:
     content = asyncio.run(_with_inventory(lambda inventory: inventory.rows(options.kind or "", options.customer, wait=True)))
     sys.stdout.write(write_csv(content["rows"]) if options.format == "csv" else to_json(content["rows"], indent=False) + "\n")
     for line in content.get("missing", ()):
-        print(f"akamai-mcp: {clean(line)}", file=sys.stderr)
+        tell(line)
     if content.get("nothingRead"):
-        print(f"akamai-mcp: {content['advice']}", file=sys.stderr)
+        tell(content["advice"])
         return NOTHING_READ
     return 1 if content.get("missing") else 0
 

@@ -12,6 +12,7 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.catalogue.search.advice import advise
 from akamai_mcp.catalogue.search.search import Search
+from akamai_mcp.cli.printing.messages import tell
 from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
 from akamai_mcp.settings import load_settings
 
@@ -31,7 +32,7 @@ def list_operations(options: argparse.Namespace) -> int:
     catalogue, chosen = open_served(), _filter(options)
     entries, total = catalogue.browse(chosen, limit=options.limit, offset=options.offset)
     if not total:
-        _tell_nothing(advise(catalogue, chosen))
+        tell(advise(catalogue, chosen))
     return _print(entries, total, as_json=options.json)
 
 
@@ -50,12 +51,8 @@ def search(options: argparse.Namespace) -> int:
         return 0
     hits = engine.find(" ".join(options.question), chosen, limit=options.limit, offset=options.offset)
     if not hits.total:
-        _tell_nothing(advise(catalogue, chosen, hits.suggestions))
+        tell(advise(catalogue, chosen, hits.suggestions))
     return _print(list(hits.entries), hits.total, as_json=options.json)
-
-
-def _tell_nothing(advice: str) -> None:
-    print(f"akamai-mcp: {advice}", file=sys.stderr)
 
 
 def describe(options: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ import orjson
 from akamai_mcp.calls.controls import MOST_BYTES
 from akamai_mcp.cli.call import agrees
 from akamai_mcp.cli.printing.json_text import to_json
+from akamai_mcp.cli.printing.messages import name_commands
 from akamai_mcp.edgegrid.operator_files import read_text
 from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationMissing, ConfirmationRequired, SettingsError
 from akamai_mcp.logs import configure_logs
@@ -40,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
 
 def show_answer(answer: Answer) -> int:
     """Print the answer of a program, and return the exit status."""
+    answer = for_a_terminal(answer)
     rows = rows_of(answer)
     if rows and sys.stdout.isatty():
         from akamai_mcp.cli.printing.tables import print_rows  # rich takes 30 ms, and none for JSON
@@ -48,6 +50,12 @@ def show_answer(answer: Answer) -> int:
     else:
         print(to_json(answer.content))
     return int(answer.is_error)
+
+
+def for_a_terminal(answer: Answer) -> Answer:
+    """The answer with advice that names commands."""
+    advice = answer.content.get("advice")
+    return replace(answer, content=answer.content | {"advice": name_commands(advice)}) if isinstance(advice, str) else answer
 
 
 def read_source(name: str) -> str:

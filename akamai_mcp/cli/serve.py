@@ -48,7 +48,9 @@ def _serve(overrides: Mapping[str, object]) -> int:
         settings = load_settings(**overrides)
         server = build_server(settings)
     except AkamaiMcpError as error:
-        print(f"akamai-mcp: {error.message} {error.advice}", file=sys.stderr)
+        from akamai_mcp.cli.printing.messages import tell_error  # 2 ms, and only for an error
+
+        tell_error(error)
         return 2
     gc.freeze()  # what was imported stays, so collections need not look at it
     gc.enable()

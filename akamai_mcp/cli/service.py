@@ -9,6 +9,7 @@ from dataclasses import replace
 import anyio
 
 from akamai_mcp.cli.ports import require_free
+from akamai_mcp.cli.printing.messages import tell_error
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.server.app import AkamaiServer
 from akamai_mcp.server.http.server import DrainingServer, build_http_server
@@ -29,7 +30,7 @@ def serve_http(server: AkamaiServer, settings: Settings) -> int:
         listener = build_http_server(server, listen, auth, announce)
         require_free(listen.bind, listen.port, "--port or AKAMAI_MCP_PORT")
     except AkamaiMcpError as error:
-        print(f"akamai-mcp: {error.message} {error.advice}", file=sys.stderr)
+        tell_error(error)
         return 2
     steps = postponed_steps(server.parts, strict_validation=settings.validation == "strict")
     anyio.run(_serve, listener, server, steps, backend_options={"use_uvloop": sys.platform != "win32"})

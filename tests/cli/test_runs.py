@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from akamai_mcp.cli import main
+from akamai_mcp.cli.printing.messages import name_commands
 from akamai_mcp.sandbox.app import FakeAkamai
 
 DELETE = 'await call("network-lists/v2#delete-network-list", {"networkListId": "1_A"})'
@@ -64,6 +65,28 @@ def test_a_run_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> 
         status = main(("runs", verb, "nothing"))
         streams = capsys.readouterr()
         assert (status, "There is no run" in streams.out + streams.err) == (1, True)
+
+
+def test_advice_names_the_command_that_shows_what_a_resource_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    for verb in ("show", "stop", "go-on"):
+        main(("runs", verb, "nothing"))
+        streams = capsys.readouterr()
+        shown = streams.out + streams.err
+        assert ("`akamai-mcp runs list` lists those that are kept." in shown, "akamai://" in shown) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("advice", "told"),
+    [
+        ("Look at it: akamai://runs/r-1f.", "Look at it: `akamai-mcp runs show r-1f`."),
+        ("It is in akamai://runs/r-1f; run it again.", "It is in `akamai-mcp runs show r-1f`; run it again."),
+        ("Look in akamai://runs before it.", "Look in `akamai-mcp runs list` before it."),
+        ("See akamai://history.", "See `akamai-mcp history`."),
+        ("Read akamai://results/1 and akamai://runs/{name}.", "Read akamai://results/1 and akamai://runs/{name}."),
+    ],
+)
+def test_each_resource_of_runs_has_its_command(advice: str, told: str) -> None:
+    assert name_commands(advice) == told
 
 
 def test_the_history_has_runs_and_single_calls_each_once(

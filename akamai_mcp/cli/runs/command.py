@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
+from akamai_mcp.cli.printing.json_text import to_json
+from akamai_mcp.cli.printing.messages import tell
 from akamai_mcp.cli.run import INSTALL, MISSING, show_answer, to_end
 from akamai_mcp.errors import AkamaiMcpError, SettingsError
 from akamai_mcp.logs import configure_logs
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from akamai_mcp.programs.service import Programs
     from akamai_mcp.result.outcomes.waiting import Report
 
-NONE: Final = "akamai-mcp: nothing is kept."
+NONE: Final = "nothing is kept."
 Work = Callable[["Programs"], Awaitable[Any]]
 
 
@@ -42,7 +42,7 @@ def show(options: argparse.Namespace) -> int:
     async def work(programs: Programs) -> dict[str, Any]:
         return await programs.show(options.name, everyone=True)
 
-    print(orjson.dumps(asyncio.run(_with_programs(work)), option=orjson.OPT_INDENT_2).decode())
+    print(to_json(asyncio.run(_with_programs(work))))
     return 0
 
 
@@ -86,13 +86,13 @@ def history(options: argparse.Namespace) -> int:
 def show_rows(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
     """Show rows as a table on a terminal, else as lines of JSON."""
     if not rows:
-        print(NONE, file=sys.stderr)
+        tell(NONE)
     elif sys.stdout.isatty() and not as_json:
         from akamai_mcp.cli.printing.tables import print_rows  # rich takes 30 ms, and none for JSON
 
         print_rows(list(rows), {})
     else:
-        print("\n".join(orjson.dumps(row).decode() for row in rows))
+        print("\n".join(to_json(row, indent=False) for row in rows))
 
 
 async def _with_programs(work: Work) -> Any:

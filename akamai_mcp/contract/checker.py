@@ -78,14 +78,15 @@ class AnswerChecker:
         await asyncio.to_thread(self._compare_all)
 
     def _compare_all(self) -> None:
+        if not self._waiting:
+            return
         found: Counter[Difference] = Counter()
         while self._waiting:
             answered = self._waiting.popleft()
             self._bytes -= len(answered.content)
             found.update(compare(answered))
             time.sleep(BREATH)
-        if found:
-            self._save(found)
+        self._save(found)  # even of nothing: a file that is there says that answers were compared
 
     def _save(self, found: Counter[Difference]) -> None:
         try:

@@ -36,19 +36,27 @@ class DriftFile:
             self._shorten()
 
     def read(self) -> Counter[Difference]:
-        """All differences with their counts; what is no line of ours is passed over. Raises OSError if it cannot be read."""
-        found: Counter[Difference] = Counter()
+        """All differences with their counts; none without a file. Raises OSError if it cannot be read."""
         with suppress(FileNotFoundError):
-            for line in self.path.read_bytes().splitlines():
-                with suppress(ValueError, KeyError, TypeError):
-                    row = orjson.loads(line)
-                    difference = Difference(operation=row["operation"], place=row["place"], text=row["text"])
-                    found[difference] += int(row["count"])
-        return found
+            return self.examine()[0]
+        return Counter()
+
+    def examine(self) -> tuple[Counter[Difference], int]:
+        """(differences with their counts, number of damaged lines). Raises OSError, FileNotFoundError if nothing was recorded."""
+        found: Counter[Difference] = Counter()
+        damaged = 0
+        for line in filter(None, map(bytes.strip, self.path.read_bytes().splitlines())):
+            try:
+                row = orjson.loads(line)
+                difference = Difference(operation=row["operation"], place=row["place"], text=row["text"])
+                found[difference] += int(row["count"])
+            except (ValueError, KeyError, TypeError):
+                damaged += 1
+        return found, damaged
 
     def clear(self) -> None:
-        """Forget all differences. Raises OSError."""
-        self.path.unlink(missing_ok=True)
+        """Forget all differences; the file stays, as a sign that answers were compared. Raises OSError."""
+        os.truncate(self.path, 0)
 
     def _shorten(self) -> None:
         draft = self.path.with_name(f"{self.path.name}.{os.getpid()}")

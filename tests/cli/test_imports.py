@@ -58,12 +58,13 @@ COMMANDS = {
     "token": ("robot", "reader"),
     "completion": ("bash",),
 }
-# Nothing to learn; nobody there; a locked API client; no run is kept.
+# Nothing to learn; nobody there; a locked API client; no run is kept; no answer was compared.
 ENDS_WITH = {
     "specs learn": 1,
     "specs sync": 1,
     "doctor": 1,
     "history": 1,
+    "specs drift": 1,
     **{f"runs {verb}": 1 for verb in ("list", "show", "go-on", "stop")},
 }
 USED = {

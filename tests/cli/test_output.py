@@ -131,6 +131,24 @@ def test_a_check_of_a_folder_without_documents_says_so(capsys: pytest.CaptureFix
     assert f"{tmp_path} has no OpenAPI document" in err
 
 
+@pytest.mark.parametrize("words", [("{empty}", "{full}"), ("{full}", "{empty}")])
+def test_a_folder_without_documents_is_not_compared(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, words: tuple[str, str]
+) -> None:
+    folders = {"empty": tmp_path / "empty", "full": tmp_path / "full"}
+    folders["empty"].mkdir()
+    shutil.copytree(embedded_folder() / "ccu", folders["full"] / "ccu")
+    status, out, err = run(capsys, "specs", "diff", *(word.format(**folders) for word in words))
+    assert (status, out) == (1, "")
+    assert f"{folders['empty']} has no OpenAPI document" in err
+
+
+def test_an_error_acts_on_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = run(capsys, "specs", "check", "/no\x1b[31m\x9b2J\u202epe\nakamai-mcp: all is well")
+    assert status == 1
+    assert err == "akamai-mcp: There is no folder /no [31m 2Jpe akamai-mcp: all is well. Name a folder of OpenAPI documents.\n"
+
+
 def test_a_swagger_document_is_named_and_not_passed_over(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     shutil.copytree(embedded_folder() / "ccu", tmp_path / "ccu")
     (tmp_path / "old.json").write_text(json.dumps({"swagger": "2.0", "paths": {"/a": {"get": OPERATION}}}))

@@ -81,6 +81,62 @@ async def test_the_drift_is_shown_counted_and_forgotten(
     assert "0 rows" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_file_that_was_never_written_is_told(
+    stage_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], form: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("AKAMAI_MCP_DRIFT_FILE", str(stage_file))
+    assert main(["specs", "drift", *form]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"Nothing was ever recorded: there is no file {stage_file}." in told.err
+
+
+def test_a_file_that_cannot_be_read_is_told(
+    stage_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AKAMAI_MCP_DRIFT_FILE", str(stage_file))
+    stage_file.mkdir()
+    assert main(["specs", "drift"]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"{stage_file} cannot be read" in told.err
+
+
+DAMAGED = (b"\x00\xff", b"{", b"[]", b"1", b'{"operation": "a", "place": "b", "text": "c"}', b'{"operation": [], "count": 1}')
+
+
+@pytest.mark.parametrize("whole", [0, 1])
+def test_lines_that_are_damaged_are_counted(
+    stage_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], whole: int
+) -> None:
+    monkeypatch.setenv("AKAMAI_MCP_DRIFT_FILE", str(stage_file))
+    if whole:
+        DriftFile(stage_file).add({Difference(operation="papi/v1#get-it", place="body.a", text="is missing"): 1})
+    with stage_file.open("ab") as file:
+        file.write(b"\n".join([*DAMAGED, b"", b""]))
+    assert main(["specs", "drift", "--json"]) == 1 - whole
+    told = capsys.readouterr()
+    assert len(told.out.splitlines()) == whole
+    assert f"{len(DAMAGED)} damaged lines were skipped." in told.err
+
+
+async def test_answers_that_are_as_declared_leave_an_empty_file(
+    stage_file: Path,
+    open_stage: OpenStage,
+    fake: FakeAkamai,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async with open_stage(check_answers="all", drift_file=stage_file, cache=False) as stage:
+        fake.faults.add(Fault(status=200, body=b'{"contracts": {"items": []}}', content_type=JSON))
+        await stage.ask("akamai_papi_get_contracts")
+    assert stage_file.read_bytes() == b""
+    monkeypatch.setenv("AKAMAI_MCP_DRIFT_FILE", str(stage_file))
+    assert main(["specs", "drift"]) == 0
+    assert "0 rows" in capsys.readouterr().out
+
+
 async def test_handing_an_answer_over_takes_the_loop_less_than_a_third_of_a_millisecond(
     catalogue: Catalogue, stage_file: Path
 ) -> None:

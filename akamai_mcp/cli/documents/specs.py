@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
 from akamai_mcp.catalogue.drafts import read_guides
+from akamai_mcp.cli.printing.messages import tell
 from akamai_mcp.cli.printing.tables import print_counts
 from akamai_mcp.documents.build import Built, build_client_documents, build_documents
 from akamai_mcp.documents.clients.documents import FACTS_NAME, to_lines
@@ -23,6 +24,8 @@ from akamai_mcp.errors import SettingsError
 
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn
+
+NO_DOCUMENT: Final = "{} has no OpenAPI document (.json, .yaml)."
 
 
 def build(options: argparse.Namespace) -> int:
@@ -93,7 +96,7 @@ def check(options: argparse.Namespace) -> int:
         print(problem, file=sys.stderr)
     print(summary_line(report))
     if not (report.documents or report.client_documents):
-        print(f"akamai-mcp: {folder} has no OpenAPI document (.json, .yaml).", file=sys.stderr)
+        tell(NO_DOCUMENT.format(folder))
     return 0 if report.ok else 1
 
 

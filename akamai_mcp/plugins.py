@@ -57,14 +57,21 @@ def find_mounts(texts: Sequence[str]) -> Iterator[Mount]:
     for text in texts:
         name, _, url = text.partition("=")
         _require_name(name, "AKAMAI_MCP_MOUNT")
-        parts = urlsplit(url)
-        is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-        if not is_safe or parts.username is not None:
+        if not _is_usable(url):
             raise SettingsError(
                 f"AKAMAI_MCP_MOUNT has no usable URL for {name!r}.",
                 advice="Write name=https://host/mcp, without a user name; http is for this machine alone.",
             )
         yield Mount(name=name, url=url)
+
+
+def _is_usable(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as half an IPv6 address
+        return False
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    return is_safe and bool(parts.hostname) and parts.username is None
 
 
 def _require_name(name: str, setting: str) -> None:

@@ -136,6 +136,8 @@ def test_a_mounted_server_never_gets_what_a_caller_sent() -> None:
         {"mount": ("wiki",)},
         {"mount": ("wiki=http://wiki.example.com/mcp",)},
         {"mount": ("wiki=https://user:secret@wiki.example.com/mcp",)},
+        {"mount": ("wiki=https://[wiki/mcp",)},
+        {"mount": ("wiki=https:///mcp",)},
         {"mount": ("akamai=https://wiki.example.com/mcp",)},
         {"mount": ("wiki=https://a.example/mcp", "wiki=https://b.example/mcp")},
     ],

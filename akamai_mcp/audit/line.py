@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,3 +120,11 @@ def _masked_reason(attempt: Attempt, result: AttemptResult) -> str:
     """The reason with secrets redacted, since it may quote the target."""
     masked = redact_target(attempt.target)
     return (result.reason if masked == attempt.target else result.reason.replace(attempt.target, masked))[:MAX_REASON]
+
+
+def read_line(line: bytes) -> dict[str, Any] | None:
+    """The fields of a line; None for what is none, such as one that a crash cut."""
+    with suppress(ValueError):
+        facts = json.loads(line)
+        return facts if isinstance(facts, dict) else None
+    return None

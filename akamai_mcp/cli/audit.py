@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from akamai_mcp.audit.file import AuditFile
+from akamai_mcp.audit.line import read_line
 from akamai_mcp.cli.printing.messages import tell
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.settings import load_settings
@@ -102,21 +102,14 @@ def _is_another(path: Path, handle: BinaryIO) -> bool:
     return False
 
 
-def _facts(line: bytes) -> dict[str, Any] | None:
-    with suppress(ValueError):
-        facts = json.loads(line)
-        return facts if isinstance(facts, dict) else None
-    return None
-
-
 def _is_wanted(line: bytes, wanted: LineFilter) -> bool:
-    facts = _facts(line)
+    facts = read_line(line)
     return facts is not None and wanted.takes(facts)
 
 
 def _tell_damage(content: bytes) -> None:
     lines = content.splitlines(keepends=True)
-    damaged = sum(_facts(line) is None for line in lines if line.strip() and line.endswith(b"\n"))
+    damaged = sum(read_line(line) is None for line in lines if line.strip() and line.endswith(b"\n"))
     if damaged:
         tell(f"{damaged} damaged lines were skipped.")
     if lines and not lines[-1].endswith(b"\n"):
@@ -131,4 +124,4 @@ def _show(lines: list[bytes], *, as_json: bool, header: bool) -> None:
     if lines:
         from akamai_mcp.cli.printing.tables import print_attempts  # 15 ms: rich, for a table
 
-        print_attempts([facts for line in lines if (facts := _facts(line)) is not None], header=header)
+        print_attempts([facts for line in lines if (facts := read_line(line)) is not None], header=header)

@@ -34,11 +34,8 @@ SHOWN: Final = (
 
 def to_event(text: bytes) -> dict[str, Any] | None:
     """The event of a line; None for what is no line of the trail, such as one that a crash cut."""
-    try:
-        facts = json.loads(text)
-    except ValueError:
-        return None
-    if not isinstance(facts, dict) or not {"id", "time", "decision"} <= facts.keys():
+    facts = line.read_line(text)
+    if facts is None or not {"id", "time", "decision"} <= facts.keys():
         return None
     return {
         "specversion": "1.0",

@@ -25,12 +25,11 @@ from akamai_mcp.calls.controls import (
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.cli.arguments.pairs import read_pairs
+from akamai_mcp.cli.own_parts import own_parts
 from akamai_mcp.cli.printing.json_text import to_json
 from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationMissing, ConfirmationRequired
-from akamai_mcp.logs import configure_logs
 from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.result.shaping import BODIES
-from akamai_mcp.settings import load_own_settings
 
 
 def call(options: argparse.Namespace) -> int:
@@ -81,21 +80,15 @@ def read_arguments(text: str) -> dict[str, object]:
 
 
 async def _call(name: str, arguments: dict[str, object], pairs: Sequence[str], *, yes: bool) -> Answer:
-    from akamai_mcp.parts import build_parts  # 20 ms, and none for a usage error
-
-    settings = load_own_settings()
-    configure_logs(settings.log_level, settings.log_format)
-    parts = build_parts(settings)
-    try:
-        entry = parts.catalogue.get(name)
-        if pairs:
-            arguments = read_pairs(pairs, parts.catalogue.operation(entry), arguments)
-        answer = await _agreed_call(parts.invoker, entry, arguments, yes=yes)
-        return await _with_bytes(parts.invoker, answer)
-    except AkamaiMcpError as error:
-        return to_error_answer(error)
-    finally:
-        await parts.aclose()
+    async with own_parts() as parts:
+        try:
+            entry = parts.catalogue.get(name)
+            if pairs:
+                arguments = read_pairs(pairs, parts.catalogue.operation(entry), arguments)
+            answer = await _agreed_call(parts.invoker, entry, arguments, yes=yes)
+            return await _with_bytes(parts.invoker, answer)
+        except AkamaiMcpError as error:
+            return to_error_answer(error)
 
 
 async def _with_bytes(invoker: Invoker, answer: Answer) -> Answer:

@@ -9,6 +9,7 @@ from functools import partial
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.callers import current_caller
 from akamai_mcp.calls.customer_list import CustomerList
+from akamai_mcp.cli.own_parts import own_parts
 from akamai_mcp.cli.printing.json_text import to_json
 from akamai_mcp.logs import configure_logs
 from akamai_mcp.openapi.schema import Json
@@ -34,17 +35,12 @@ def is_sound(row: Json) -> bool:
 
 
 async def _list(arguments: Json) -> Json:
+    if arguments["check"]:
+        async with own_parts() as parts:
+            return (await parts.customer_list.show(arguments)).content
     settings = load_own_settings()
     configure_logs(settings.log_level, settings.log_format)
-    if not arguments["check"]:
-        return (await _unchecked(settings).show(arguments)).content
-    from akamai_mcp.parts import build_parts  # 45 ms: only a check sends requests
-
-    parts = build_parts(settings)
-    try:
-        return (await parts.customer_list.show(arguments)).content
-    finally:
-        await parts.aclose()
+    return (await _unchecked(settings).show(arguments)).content
 
 
 def _unchecked(settings: Settings) -> CustomerList:

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from akamai_mcp.cli.own_parts import own_parts
 from akamai_mcp.cli.printing.json_text import to_json
 from akamai_mcp.cli.printing.messages import tell
 from akamai_mcp.errors import SettingsError
-from akamai_mcp.logs import configure_logs
 from akamai_mcp.openapi.parser import clean
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.openapi.visible_text import visible
-from akamai_mcp.settings import load_own_settings
 
 if TYPE_CHECKING:
     from akamai_mcp.inventory.service import Inventory
@@ -121,14 +120,7 @@ async def _find(inventory: Inventory, options: argparse.Namespace) -> Json:
 
 
 async def _with_inventory(work: Callable[[Inventory], Awaitable[Json]]) -> Json:
-    from akamai_mcp.parts import build_parts  # 45 ms, and none for a usage error
-
-    settings = load_own_settings()
-    configure_logs(settings.log_level, settings.log_format)
-    parts = build_parts(settings)
-    try:
+    async with own_parts() as parts:
         if parts.inventory is None:
             raise SettingsError(OFF, advice=SWITCH_ON)
         return await work(parts.inventory.inventory)
-    finally:
-        await parts.aclose()

@@ -10,27 +10,27 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from akamai_mcp.calls.controls import MOST_BYTES
 from akamai_mcp.cli.call import agrees
+from akamai_mcp.cli.own_parts import own_parts, programs_of
 from akamai_mcp.cli.printing.json_text import to_json
 from akamai_mcp.cli.printing.messages import name_commands
 from akamai_mcp.edgegrid.operator_files import read_text
-from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationMissing, ConfirmationRequired, SettingsError
-from akamai_mcp.logs import configure_logs
+from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationMissing, ConfirmationRequired
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.programs.service import Programs
 from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.result.outcomes.waiting import Report, no_report
-from akamai_mcp.settings import load_own_settings
+
+if TYPE_CHECKING:
+    from akamai_mcp.parts import Parts
 
 Begin = Callable[[Report], Awaitable[Answer]]
 FROM_LIBRARY: Final = "@"
-MISSING: Final = "Programs need pydantic-monty, which is not installed."
-INSTALL: Final = "Install akamai-mcp[programs]."
 
 
 def run(options: argparse.Namespace) -> int:
@@ -97,31 +97,29 @@ def rows_of(answer: Answer) -> list[dict[str, Any]]:
 
 
 async def _run(source: str, options: argparse.Namespace) -> Answer:
-    from akamai_mcp.parts import build_parts  # 20 ms, and none for a usage error
-    from akamai_mcp.programs.requests import ProgramRequest
+    async with own_parts() as parts:
+        try:
+            return await _run_with(parts, source, options)
+        except AkamaiMcpError as error:
+            return to_error_answer(error)
 
-    settings = load_own_settings()
-    configure_logs(settings.log_level, settings.log_format)
-    parts = build_parts(settings)
-    try:
-        if parts.programs is None:
-            raise SettingsError(MISSING, advice=INSTALL)
-        schemas = parts.programs.library.get(source).properties if source.startswith(FROM_LIBRARY) else {}
-        request = ProgramRequest(
-            source=source,
-            inputs=read_inputs(options.input, options.inputs, schemas),
-            customer=options.customer,
-            max_bytes=MOST_BYTES,
-            dry_run=options.plan,
-        )
-        if parts.visibility.view().effects <= {"read"}:
-            with shown_progress() as report:
-                return await parts.programs.query(request, report)
-        return await to_end(parts.programs, partial(parts.programs.run, request), yes=options.yes)
-    except AkamaiMcpError as error:
-        return to_error_answer(error)
-    finally:
-        await parts.aclose()
+
+async def _run_with(parts: Parts, source: str, options: argparse.Namespace) -> Answer:
+    from akamai_mcp.programs.requests import ProgramRequest  # as the parts: none for a usage error
+
+    programs = programs_of(parts)
+    schemas = programs.library.get(source).properties if source.startswith(FROM_LIBRARY) else {}
+    request = ProgramRequest(
+        source=source,
+        inputs=read_inputs(options.input, options.inputs, schemas),
+        customer=options.customer,
+        max_bytes=MOST_BYTES,
+        dry_run=options.plan,
+    )
+    if parts.visibility.view().effects <= {"read"}:
+        with shown_progress() as report:
+            return await programs.query(request, report)
+    return await to_end(programs, partial(programs.run, request), yes=options.yes)
 
 
 async def to_end(programs: Programs, begin: Begin, *, yes: bool) -> Answer:

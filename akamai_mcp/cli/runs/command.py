@@ -6,16 +6,14 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from akamai_mcp.cli.own_parts import own_parts, programs_of
 from akamai_mcp.cli.printing.json_text import to_json
 from akamai_mcp.cli.printing.messages import tell
-from akamai_mcp.cli.run import INSTALL, MISSING, show_answer, to_end
-from akamai_mcp.errors import AkamaiMcpError, SettingsError
-from akamai_mcp.logs import configure_logs
+from akamai_mcp.cli.run import show_answer, to_end
+from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.result.answer import Answer, to_error_answer
-from akamai_mcp.settings import load_own_settings
 
 if TYPE_CHECKING:
     from akamai_mcp.programs.service import Programs
@@ -96,14 +94,5 @@ def show_rows(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
 
 
 async def _with_programs(work: Work) -> Any:
-    from akamai_mcp.parts import build_parts  # 20 ms, and none for a usage error
-
-    settings = load_own_settings()
-    configure_logs(settings.log_level, settings.log_format)
-    parts = await asyncio.to_thread(partial(build_parts, settings))
-    try:
-        if parts.programs is None:
-            raise SettingsError(MISSING, advice=INSTALL)
-        return await work(parts.programs)
-    finally:
-        await parts.aclose()
+    async with own_parts() as parts:
+        return await work(programs_of(parts))

@@ -289,11 +289,10 @@ class Settings(ServiceSettings):
 
     def drift_path(self) -> Path:
         """The file of differences between answers and documents."""
-        import platformdirs  # 14 ms: only where no file is set
-
         from akamai_mcp.contract.drift_file import NAME  # 2 ms: only where answers are checked
+        from akamai_mcp.documents.location import user_state_folder  # 15 ms
 
-        return self.drift_file or Path(platformdirs.user_state_dir("akamai-mcp", appauthor=False)) / NAME
+        return self.drift_file or user_state_folder() / NAME
 
     def check_policy(self) -> CheckPolicy | None:
         """Which answers are compared with the documents; None for none."""

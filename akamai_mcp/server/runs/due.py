@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from akamai_mcp.access.callers import Caller, calling
@@ -60,14 +59,10 @@ async def go_on_with_due(programs: Programs, find_caller: FindCaller) -> None:
 
 
 async def _go_on(programs: Programs, run: Run, caller: Caller) -> None:
-    with calling(partial(_same, caller)):
+    with calling(lambda: caller):
         try:
             answer = await programs.resume(run.name)
         except AkamaiMcpError as error:  # a plan that asks, another replica that was faster
             get_logger().info("a due run did not go on", reason=error.title)
         else:
             get_logger().info("a due run went on", status=answer.content.get("status", "over"))
-
-
-def _same(caller: Caller) -> Caller:
-    return caller

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any, Final
 
 import orjson
@@ -23,23 +24,22 @@ def add_run_resources(server: FastMCP[Any], programs: Programs) -> None:
     @server.resource(RUNS, name="runs", title="Kept runs", mime_type=JSON_TYPE)
     async def runs() -> str:
         """The programs of the last 7 days that changed something: where each stands."""
-        try:
-            return orjson.dumps(await programs.own_runs()).decode()
-        except AkamaiMcpError as error:
-            raise refusal(f"{error.message} {error.advice}") from error
+        return await _told(programs.own_runs())
 
     @server.resource(HISTORY, name="history", title="What was changed", mime_type=JSON_TYPE)
     async def history() -> str:
         """What the caller changed through this server, newest first: by runs, and by single calls that were audited."""
-        try:
-            return orjson.dumps(await programs.history()).decode()
-        except AkamaiMcpError as error:
-            raise refusal(f"{error.message} {error.advice}") from error
+        return await _told(programs.history())
 
     @server.resource(RUN, name="run", title="A kept run", mime_type=JSON_TYPE)
     async def run(name: str) -> str:
         """One run: its status, and what it changed."""
-        try:
-            return orjson.dumps(await programs.show(name)).decode()
-        except AkamaiMcpError as error:
-            raise refusal(f"{error.message} {error.advice}") from error
+        return await _told(programs.show(name))
+
+
+async def _told(found: Awaitable[object]) -> str:
+    """What a resource says, as JSON."""
+    try:
+        return orjson.dumps(await found).decode()
+    except AkamaiMcpError as error:
+        raise refusal(f"{error.message} {error.advice}") from error

@@ -273,6 +273,14 @@ def child_environment(edgerc: Path, sandbox: SandboxServer, index_folder: Path) 
     }
 
 
+@pytest.fixture
+def sandbox_settings(monkeypatch: pytest.MonkeyPatch, child_environment: dict[str, str]) -> None:
+    """The settings of the sandbox in this process's environment, for commands that run here."""
+    for name, value in child_environment.items():
+        if name.startswith("AKAMAI_MCP_"):
+            monkeypatch.setenv(name, value)
+
+
 def peak_memory(pid: int) -> int:
     """The most memory that a process has had, in bytes."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()

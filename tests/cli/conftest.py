@@ -9,6 +9,7 @@ from mcp_stage import (  # noqa: F401 - fixtures
     one_authority,
     open_stage,
     sandbox,
+    sandbox_settings,
     served,
     settings,
     stage,

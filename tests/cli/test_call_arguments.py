@@ -18,12 +18,7 @@ from akamai_mcp.sandbox.server import SandboxServer
 
 ACTIVATE = "papi/v1#post-property-activations"
 
-
-@pytest.fixture(autouse=True)
-def chosen_settings(monkeypatch: pytest.MonkeyPatch, child_environment: dict[str, str]) -> None:
-    for name, value in child_environment.items():
-        if name.startswith("AKAMAI_MCP_"):
-            monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("sandbox_settings")
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:

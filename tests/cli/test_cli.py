@@ -18,13 +18,7 @@ from akamai_mcp.documents.location import embedded_folder
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 
-
-@pytest.fixture(autouse=True)
-def chosen_settings(monkeypatch: pytest.MonkeyPatch, child_environment: dict[str, str]) -> None:
-    """The settings of the sandbox, as the environment gives them."""
-    for name, value in child_environment.items():
-        if name.startswith("AKAMAI_MCP_"):
-            monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("sandbox_settings")
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:

@@ -15,11 +15,8 @@ from akamai_mcp.sandbox.server import SandboxServer
 
 
 @pytest.fixture
-def folder(monkeypatch: pytest.MonkeyPatch, child_environment: dict[str, str], tmp_path: Path, sandbox: SandboxServer) -> Path:
+def folder(monkeypatch: pytest.MonkeyPatch, sandbox_settings: None, tmp_path: Path, sandbox: SandboxServer) -> Path:
     """Settings for the sandbox with one credential and one alias of it."""
-    for name, value in child_environment.items():
-        if name.startswith("AKAMAI_MCP_"):
-            monkeypatch.setenv(name, value)
     monkeypatch.setenv("AKAMAI_MCP_EDGERC", str(sandbox.write_edgerc(tmp_path / ".edgerc")))
     write(
         tmp_path / "customers.toml",

@@ -67,11 +67,8 @@ class Examined:
 
 
 @pytest.fixture
-def folder(monkeypatch: pytest.MonkeyPatch, child_environment: dict[str, str], tmp_path: Path, sandbox: SandboxServer) -> Path:
+def folder(monkeypatch: pytest.MonkeyPatch, sandbox_settings: None, tmp_path: Path, sandbox: SandboxServer) -> Path:
     """Settings for the sandbox with one credential, and nothing else of the machine's."""
-    for name, value in child_environment.items():
-        if name.startswith("AKAMAI_MCP_"):
-            monkeypatch.setenv(name, value)
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AKAMAI_MCP_EDGERC", str(sandbox.write_edgerc(tmp_path / ".edgerc")))

@@ -32,10 +32,7 @@ OPERATION = {"responses": {"200": {"description": "ok"}}}
 
 
 @pytest.fixture(autouse=True)
-def chosen_settings(monkeypatch: pytest.MonkeyPatch, child_environment: dict[str, str]) -> None:
-    for name, value in child_environment.items():
-        if name.startswith("AKAMAI_MCP_"):
-            monkeypatch.setenv(name, value)
+def chosen_settings(monkeypatch: pytest.MonkeyPatch, sandbox_settings: None) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "dumb")
 

@@ -32,12 +32,7 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture(autouse=True)
-def chosen_settings(monkeypatch: pytest.MonkeyPatch, child_environment: dict[str, str]) -> None:
-    """The settings of the sandbox, as the environment gives them."""
-    for name, value in child_environment.items():
-        if name.startswith("AKAMAI_MCP_"):
-            monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("sandbox_settings")
 
 
 @pytest.fixture

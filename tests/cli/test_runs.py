@@ -16,11 +16,8 @@ PROGRAM = f"import asyncio\n{DELETE}\nawait asyncio.sleep(inputs['seconds'])\n{D
 
 
 @pytest.fixture(autouse=True)
-def chosen_settings(monkeypatch: pytest.MonkeyPatch, child_environment: dict[str, str], tmp_path: Path) -> None:
+def chosen_settings(monkeypatch: pytest.MonkeyPatch, sandbox_settings: None, tmp_path: Path) -> None:
     """The settings of the sandbox, as the environment gives them, and a folder of runs."""
-    for name, value in child_environment.items():
-        if name.startswith("AKAMAI_MCP_"):
-            monkeypatch.setenv(name, value)
     monkeypatch.setenv("AKAMAI_MCP_RUNS_DIR", str(tmp_path / "runs"))
 
 

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 from akamai_mcp import SETTINGS_PREFIX as PREFIX
 from akamai_mcp.access.listening import host_of
+from akamai_mcp.cli.serve import OF_HTTP
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
 SECONDS: Final = 4.0
-MEANS_HTTP: Final = frozenset({"--host", "--port", "--path", "--insecure"})  # as `serve` reads them
 FIRST_PROCESS: Final = Path("/proc/1/cmdline")
 
 
@@ -33,7 +33,7 @@ def url_of(command: Sequence[str], environment: Mapping[str, str]) -> str | None
     """Return the health check URL of a server started with this command; None for stdio."""
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
     for option, setting, default in (
-        ("transport", "TRANSPORT", "http" if MEANS_HTTP & {word.partition("=")[0] for word in command} else "stdio"),
+        ("transport", "TRANSPORT", "http" if {*OF_HTTP.values()} & {word.partition("=")[0] for word in command} else "stdio"),
         ("host", "BIND", "127.0.0.1"),
         ("port", "PORT", "8000"),
     ):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from replacing import replace_once
+
 from akamai_mcp.result.advice.kinds import KINDS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "troubleshooting.md"
@@ -20,7 +22,7 @@ def advice_table() -> str:
 
 def with_advice(page: str) -> str:
     """The page with the table of today."""
-    return TABLE.sub(lambda _: advice_table(), page)
+    return replace_once(TABLE, page, advice_table())
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from replacing import replace_once
+
 from akamai_mcp.cli.install.arguments import ENTRY
 from akamai_mcp.cli.install.clients import CLIENTS, Client
 from akamai_mcp.cli.install.entries import local_entry, remote_entry
@@ -44,7 +46,7 @@ def sections() -> str:
 
 def with_clients(text: str) -> str:
     """The text of docs/clients.md with the current sections."""
-    return SECTIONS.sub(lambda _: "\n" + sections() + "\n", text)
+    return replace_once(SECTIONS, text, f"\n{sections()}\n")
 
 
 def remote_of(client: Client, url: str, variable: str | None) -> dict[str, Any]:

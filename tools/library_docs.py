@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from replacing import replace_once
+
 from akamai_mcp.programs.library.library import Library, library_folders
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,7 +23,7 @@ def main() -> None:
     """Replace the table."""
     page = ROOT / "docs/programs.md"
     written = table(Library(library_folders(ROOT / "specs", None)))
-    page.write_text(TABLE.sub(written.replace("\\", "\\\\"), page.read_text(encoding="utf-8")), encoding="utf-8")
+    page.write_text(replace_once(TABLE, page.read_text(encoding="utf-8"), written), encoding="utf-8")
 
 
 if __name__ == "__main__":

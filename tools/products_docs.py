@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from replacing import replace_once
+
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.documents.location import Location, open_catalogue
@@ -78,12 +80,12 @@ def endpoints(entries: Iterable[Entry]) -> Iterator[str]:
 
 def with_products(text: str, catalogue: Catalogue) -> str:
     """The text of README.md with the current products."""
-    return PRODUCTS.sub(lambda _: product_table(catalogue), text)
+    return replace_once(PRODUCTS, text, product_table(catalogue))
 
 
 def with_grants(text: str, catalogue: Catalogue) -> str:
     """The text of docs/credentials.md with the current grants."""
-    return GRANTS.sub(lambda _: grant_table(catalogue), text)
+    return replace_once(GRANTS, text, grant_table(catalogue))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+from replacing import replace_once
+
 from akamai_mcp.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,12 +49,12 @@ def settings_example() -> str:
 
 def with_table(text: str) -> str:
     """The text of docs/configuration.md with the current table."""
-    return _replaced(TABLE, text, settings_table())
+    return replace_once(TABLE, text, settings_table())
 
 
 def with_example(text: str) -> str:
     """The text of .env.example with the current settings."""
-    return _replaced(EXAMPLE, text, settings_example())
+    return replace_once(EXAMPLE, text, settings_example())
 
 
 def with_entry(text: str) -> str:
@@ -61,13 +63,6 @@ def with_entry(text: str) -> str:
         description = json.dumps(field.description, ensure_ascii=False)
         text = re.sub(rf'("name": "{PREFIX}{name.upper()}",\s*"description": )".*"', rf"\1{description}", text)
     return text
-
-
-def _replaced(part: re.Pattern[str], text: str, new: str) -> str:
-    changed, count = part.subn(lambda _: new, text)
-    if count != 1:
-        raise SystemExit(f"Expected the settings once, found them {count} times.")
-    return changed
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -20,13 +19,16 @@ from typing import Any, Final, TypeVar
 from akamai_mcp.audit.file import open_plain
 from akamai_mcp.errors import RunError
 from akamai_mcp.runs.holders import Holder
-from akamai_mcp.runs.record import OVER, ChangeState, Run, RunChange, RunPolicy
+from akamai_mcp.runs.record import OVER, Run, RunChange, RunPolicy
 from akamai_mcp.runs.rows import CHANGE_COLUMNS, RUN_COLUMNS, SCHEMA, change_row, run_row, to_change, to_run
 
 FILE: Final = "runs.sqlite"
 BUSY_SECONDS: Final = 10.0
 NOT_HELD: Final = "The run is driven by another call or process, or was stopped."
 UNWRITABLE: Final = "The runs cannot be read or written ({}), so nothing further is changed."
+LEFT: Final = "the process that drove it ended"
+# Before `holder` in a condition: SQLite reads the whole state of a run to get to the columns behind it.
+UNDER_WAY: Final = f"status NOT IN ({', '.join(repr(status) for status in sorted(OVER))})"
 Result = TypeVar("Result")
 
 
@@ -59,15 +61,15 @@ class SqliteRuns:
         """Hold a run; what was intended is unknown from now on. Raises RunError."""
 
         def work() -> tuple[Run, Sequence[RunChange]]:
-            row = self._one("SELECT holder, status FROM runs WHERE name = ?", name)
+            row = self._look(name)
             if row is None:
                 raise RunError(f"There is no run {name[:80]!r}.", advice="akamai://runs lists those that are kept.")
             if row["status"] in OVER:
                 return self._whole(name)
-            if row["holder"] and self._lives(row["holder"]):
+            if row["holder"]:
                 raise RunError(NOT_HELD, advice=f"Look at it: akamai://runs/{name}.")
             self._database.execute("UPDATE runs SET holder = ? WHERE name = ?", (self._me, name))
-            self._mark(name, "unknown")
+            self._mark_unknown(name)
             return self._whole(name)
 
         return await self._do(work)
@@ -107,17 +109,12 @@ class SqliteRuns:
 
         await self._do(work)
 
-    def abandon(self, name: str, state: ChangeState = "unknown") -> None:
+    def abandon(self, name: str) -> None:
         """Let go of a run without waiting."""
 
         def work() -> None:
-            self._mark(name, state)
-            self._database.execute(
-                "UPDATE runs SET holder = NULL, status = CASE status WHEN 'running' THEN 'paused' ELSE status END "
-                "WHERE name = ? AND holder = ?",
-                (name, self._me),
-            )
-            self._obey_stop(name)
+            if self._one("SELECT 1 FROM runs WHERE name = ? AND holder = ?", name, self._me):
+                self._let_go(name)
 
         with suppress(RuntimeError):  # the store was closed before the call ended
             self._submit(work)
@@ -126,15 +123,15 @@ class SqliteRuns:
         """Stop a run. Raises RunError."""
 
         def work() -> Run | None:
-            row = self._one("SELECT holder, status FROM runs WHERE name = ?", name)
+            row = self._look(name)
             if row is None:
                 return None
-            held = bool(row["holder"]) and self._lives(row["holder"])
-            status = row["status"] if held or row["status"] in OVER else "stopped"
-            self._database.execute(
-                "UPDATE runs SET stop = 1, status = ?, updated = ? WHERE name = ?", (status, self._clock(), name)
-            )
-            return self._shown(self._whole(name)[0], row["holder"])
+            if row["status"] not in OVER:
+                status = row["status"] if row["holder"] else "stopped"
+                self._database.execute(
+                    "UPDATE runs SET stop = 1, status = ?, updated = ? WHERE name = ?", (status, self._clock(), name)
+                )
+            return self._whole(name)[0]
 
         return await self._do(work)
 
@@ -142,11 +139,7 @@ class SqliteRuns:
         """A run and its changes. Raises RunError."""
 
         def work() -> tuple[Run, Sequence[RunChange]] | None:
-            row = self._one("SELECT holder FROM runs WHERE name = ?", name)
-            if row is None:
-                return None
-            run, changes = self._whole(name)
-            return self._shown(run, row["holder"]), changes
+            return self._whole(name) if self._look(name) else None
 
         return await self._do(work)
 
@@ -165,8 +158,7 @@ class SqliteRuns:
         def work() -> Sequence[Run]:
             self._make_room(more=0)
             named = ", ".join("X'' AS sealed" if column == "sealed" else column for column in RUN_COLUMNS)
-            rows = self._database.execute(f"SELECT {named}, holder FROM runs ORDER BY created DESC").fetchall()
-            return [self._shown(to_run(row), row["holder"]) for row in rows]
+            return [to_run(row) for row in self._database.execute(f"SELECT {named} FROM runs ORDER BY created DESC").fetchall()]
 
         return await self._do(work)
 
@@ -182,26 +174,51 @@ class SqliteRuns:
         rows = self._database.execute("SELECT * FROM changes WHERE run = ? ORDER BY number", (name,)).fetchall()
         return run, [to_change(row) for row in rows]
 
+    def _look(self, name: str) -> sqlite3.Row | None:
+        """Status and living holder of a run."""
+        query = "SELECT status, holder FROM runs WHERE name = ?"
+        row = self._one(query, name)
+        if row is None or not row["holder"] or self._lives(row["holder"]):
+            return row
+        self._bury(row["holder"])
+        return self._one(query, name)
+
+    def _bury(self, holder: str) -> None:
+        """Let go of the runs of a process that ended: whoever finds that out does what it could not do itself."""
+        for row in self._database.execute(
+            f"SELECT name, status FROM runs WHERE {UNDER_WAY} AND holder = ?", (holder,)
+        ).fetchall():
+            if row["status"] == "running":
+                self._database.execute("UPDATE runs SET due = updated, reason = ? WHERE name = ?", (LEFT, row["name"]))
+            self._let_go(row["name"])
+
+    def _let_go(self, name: str) -> None:
+        self._mark_unknown(name)
+        self._database.execute(
+            "UPDATE runs SET holder = NULL, status = CASE status WHEN 'running' THEN 'paused' ELSE status END WHERE name = ?",
+            (name,),
+        )
+        self._obey_stop(name)
+
     def _obey_stop(self, name: str) -> None:
         self._database.execute(
             "UPDATE runs SET status = 'stopped' WHERE name = ? AND stop = 1 AND status IN ('asks', 'paused')", (name,)
         )
 
-    def _mark(self, name: str, state: ChangeState) -> None:
-        self._database.execute("UPDATE changes SET state = ? WHERE run = ? AND state = 'intended'", (state, name))
-
-    def _shown(self, run: Run, holder: str | None) -> Run:
-        """The run as it is: one whose process ended while it was driven is not running any more."""
-        is_left = run.status == "running" and not (holder and self._lives(holder))
-        return replace(run, status="paused", reason="the process that drove it ended", due=run.updated) if is_left else run
+    def _mark_unknown(self, name: str) -> None:
+        self._database.execute("UPDATE changes SET state = 'unknown' WHERE run = ? AND state = 'intended'", (name,))
 
     def _lives(self, holder: str) -> bool:
         return holder == self._me or (self._holder is not None and self._holder.lives(holder))
 
     def _make_room(self, more: int = 1) -> None:
         """Drop what is older than the policy keeps, then the oldest: first what is over, then what nobody holds."""
+        holders = self._database.execute(f"SELECT DISTINCT holder FROM runs WHERE {UNDER_WAY} AND holder IS NOT NULL").fetchall()
+        for row in holders:
+            if not self._lives(row["holder"]):
+                self._bury(row["holder"])
         self._drop("updated < ? AND holder IS NULL", self._clock() - self._policy.keep_seconds)
-        for what in ("status IN ('ended', 'failed', 'stopped')", "holder IS NULL"):
+        for what in (f"NOT {UNDER_WAY}", "holder IS NULL"):
             while self._is_full(more) and (oldest := self._one(f"SELECT name FROM runs WHERE {what} ORDER BY updated LIMIT 1")):
                 self._drop("name = ?", oldest["name"])
         if self._is_full(more):

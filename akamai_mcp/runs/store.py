@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from akamai_mcp.runs.record import ChangeState, Run, RunChange
+from akamai_mcp.runs.record import Run, RunChange
 
 
 class RunStore(Protocol):
@@ -31,11 +31,14 @@ class RunStore(Protocol):
     async def settle(self, name: str, change: RunChange) -> None:
         """Store what became of a change."""
 
-    def abandon(self, name: str, state: ChangeState = "unknown") -> None:
-        """Let go of a run without waiting, as it was saved last; its changes that were intended get this state."""
+    def abandon(self, name: str) -> None:
+        """Let go of a run without waiting, as it was saved last; its changes that were intended are unknown."""
 
     async def stop(self, name: str) -> Run | None:
-        """Stop a run: at once if nobody holds it, else before its next change. None if there is no such run."""
+        """Stop a run: at once if nobody holds it, else before its next change; one that is over stays as it is.
+
+        None if there is no such run.
+        """
 
     async def find(self, name: str) -> tuple[Run, Sequence[RunChange]] | None:
         """A run and its changes."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,10 @@ from redis_stage import RedisProcess, sharing_policy, until
 from akamai_mcp.errors import RunError
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.stack import PipelinePolicies
-from akamai_mcp.runs.record import Run, RunChange, RunPolicy
+from akamai_mcp.runs.record import OVER, Run, RunChange, RunPolicy, Status
 from akamai_mcp.runs.rows import pack, unpack_change, unpack_run
 from akamai_mcp.runs.sealing import seal, unseal
-from akamai_mcp.runs.sqlite import SqliteRuns
+from akamai_mcp.runs.sqlite import FILE, SqliteRuns
 from akamai_mcp.runs.store import RunStore
 
 NOW = 1_800_000_000.0
@@ -172,6 +173,59 @@ async def test_runs_take_no_more_bytes_than_the_policy_allows(tmp_path: Path) ->
         assert [run.name for run in await store.list()] == ["program-4", "program-3"]
     finally:
         await store.aclose()
+
+
+@pytest.mark.parametrize("status", ["running", "asks", "paused"])
+async def test_a_run_whose_process_was_killed_is_dropped_by_age_and_to_make_room(tmp_path: Path, status: Status) -> None:
+    now = [NOW]
+    store = SqliteRuns(RunPolicy(folder=tmp_path, most=2), tmp_path, lambda: now[0])
+    try:
+        await store.begin(RUN)
+        killed(tmp_path, RUN.name, status)
+        await store.begin(replace(RUN, name="program-2"))
+        await store.begin(replace(RUN, name="program-3", created=NOW + 1))
+        assert [run.name for run in await store.list()] == ["program-3", "program-2"], "the killed one made room"
+        killed(tmp_path, "program-2", status)
+        now[0] += RunPolicy().keep_seconds + 1
+        assert [run.name for run in await store.list()] == ["program-3"], "its own process still drives this one"
+    finally:
+        await store.aclose()
+
+
+async def test_a_run_whose_process_was_killed_can_go_on_and_its_open_change_is_unknown(tmp_path: Path) -> None:
+    store = SqliteRuns(RunPolicy(folder=tmp_path), tmp_path, lambda: NOW)
+    try:
+        for name, verb in (("program-1", store.find), ("program-2", store.claim)):
+            await store.begin(replace(RUN, name=name))
+            await store.intend(name, CHANGE)
+            killed(tmp_path, name, "running")
+            found = await verb(name)
+            assert found
+            assert (found[0].status, found[0].due, found[0].reason) == ("paused", NOW, "the process that drove it ended")
+            assert [change.state for change in found[1]] == ["unknown"]
+        await store.begin(replace(RUN, name="program-3"))
+        killed(tmp_path, "program-3", "running")
+        stopped = await store.stop("program-3")
+        assert stopped
+        assert stopped.status == "stopped"
+    finally:
+        await store.aclose()
+
+
+def killed(folder: Path, name: str, status: Status) -> None:
+    """Let a run be held by a process that has ended: nobody has locked a file of this name."""
+    with closing(sqlite3.connect(folder / FILE)) as database, database:
+        database.execute("UPDATE runs SET holder = '1-killed', status = ? WHERE name = ?", (status, name))
+
+
+@pytest.mark.parametrize("status", sorted(OVER))
+async def test_a_run_that_is_over_is_not_changed_by_a_stop(open_store: OpenStore, status: Status) -> None:
+    ours = await open_store()
+    await ours.begin(RUN)
+    over = replace(RUN, status=status, updated=NOW - 100, reason="so it was", result=b"{}")
+    await ours.save(over)
+    assert await ours.stop(RUN.name) == over
+    assert await ours.find(RUN.name) == (over, [])
 
 
 async def test_what_an_earlier_redis_had_is_not_gone_on_with(redis: RedisProcess, tmp_path: Path) -> None:

@@ -48,7 +48,9 @@ class Journal:
         """Store a state to go on from; the run is let go of unless its status is `running`."""
         # Without its state a run cannot go on, but what it changed is still told: better than no run at all.
         content = b"" if len(saved.state) > self._kept.most_state else saved.to_bytes()
-        run = replace(self._run, step=self._run.step + 1, status=status, due=due, token=token, updated=self._kept.clock())
+        run = replace(
+            self._run, step=self._run.step + 1, status=status, due=due, token=token, reason="", updated=self._kept.clock()
+        )
         # Two changes at once may both be the first to be written down: only one of them may make the row of the run.
         async with self._beginning:
             self._run = await self._kept.write(run, self._owner, content, secret=saved.secret, begun=self._begun)

@@ -11,11 +11,12 @@ _NOW: Final = """
 local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local function held() return (tonumber(redis.call('HGET', KEYS[1], 'until') or '0')) > now end
 local function mine(who) return redis.call('HGET', KEYS[1], 'holder') == who and held() end
-local function mark(state)
+local function mark_unknown()
   for _, f in ipairs(redis.call('HKEYS', KEYS[1])) do
-    if f:sub(1, 2) == 's:' and redis.call('HGET', KEYS[1], f) == 'intended' then redis.call('HSET', KEYS[1], f, state) end
+    if f:sub(1, 2) == 's:' and redis.call('HGET', KEYS[1], f) == 'intended' then redis.call('HSET', KEYS[1], f, 'unknown') end
   end
 end
+local function is_over(s) return s == 'ended' or s == 'failed' or s == 'stopped' end
 local function obey_stop()
   local s = redis.call('HGET', KEYS[1], 'status')
   if redis.call('HGET', KEYS[1], 'stop') == '1' and (s == 'asks' or s == 'paused') then
@@ -49,10 +50,10 @@ CLAIM: Final = (
     + """
 local s = redis.call('HGET', KEYS[1], 'status')
 if not s then return 0 end
-if s == 'ended' or s == 'failed' or s == 'stopped' then return 1 end
+if is_over(s) then return 1 end
 if held() then return 2 end
 redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'until', now + ARGV[2])
-mark('unknown')
+mark_unknown()
 return 1
 """
 )
@@ -69,12 +70,12 @@ return 1
 SETTLE: Final = "return redis.call('HSET', KEYS[1], 'c:' .. ARGV[1], ARGV[2], 's:' .. ARGV[1], ARGV[3])"
 # who, lease
 RENEW: Final = _NOW + "if mine(ARGV[1]) then redis.call('HSET', KEYS[1], 'until', now + ARGV[2]) return 1 end return 0"
-# who, state
+# who
 ABANDON: Final = (
     _NOW
     + """
 if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return 0 end
-mark(ARGV[2])
+mark_unknown()
 redis.call('HSET', KEYS[1], 'until', 0)
 if redis.call('HGET', KEYS[1], 'status') == 'running' then redis.call('HSET', KEYS[1], 'status', 'paused') end
 obey_stop()
@@ -86,8 +87,9 @@ STOP: Final = (
     + """
 local s = redis.call('HGET', KEYS[1], 'status')
 if not s then return 0 end
+if is_over(s) then return 1 end
 redis.call('HSET', KEYS[1], 'stop', '1')
-if not held() and (s == 'running' or s == 'asks' or s == 'paused') then redis.call('HSET', KEYS[1], 'status', 'stopped') end
+if not held() then redis.call('HSET', KEYS[1], 'status', 'stopped') end
 return 1
 """
 )

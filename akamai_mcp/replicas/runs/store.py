@@ -91,13 +91,13 @@ class RedisRuns:
         """Store what became of a change."""
         await self._evaluate(scripts.SETTLE, name, change.number, self._seal(name, pack(change)), change.state)
 
-    def abandon(self, name: str, state: ChangeState = "unknown") -> None:
+    def abandon(self, name: str) -> None:
         """Let go of a run without waiting; where Redis cannot be reached, its lease ends."""
         self._held.discard(name)
-        self._membership.hold(self._abandon(name, state))
+        self._membership.hold(self._abandon(name))
 
     async def stop(self, name: str) -> Run | None:
-        """Stop a run: at once if nobody holds it, else before its next change."""
+        """Stop a run: at once if nobody holds it, else before its next change; one that is over stays as it is."""
         await self._evaluate(scripts.STOP, name)
         found = await self.find(name)
         return found[0] if found else None
@@ -144,9 +144,9 @@ class RedisRuns:
                 with suppress(RunError):
                     await self._evaluate(scripts.RENEW, name, self._me, self._lease)
 
-    async def _abandon(self, name: str, state: ChangeState) -> None:
+    async def _abandon(self, name: str) -> None:
         with suppress(RunError):
-            await self._evaluate(scripts.ABANDON, name, self._me, state)
+            await self._evaluate(scripts.ABANDON, name, self._me)
 
     async def _note_token(self, run: Run) -> None:
         name, keep = self._seal(run.token, run.name.encode()), self._policy.keep_seconds

@@ -92,22 +92,24 @@ class Programs:
         found, changes = await self.runs.find(name, self._means.invoker.caller)
         tally = Tally(made=made_before(changes))
         try:
-            claimed = await self.runs.claim(name, self._means.invoker.caller, self._account(found.customer)[1])
+            claimed = await self.runs.claim(found, self._account(found.customer)[1])
         except RunError as error:
             return told(error, tally)
         if isinstance(claimed, Run):
             return read_result(claimed)
         return await self._go_on(claimed, report, token)
 
-    async def stop(self, name: str, caller: str | None) -> Run:
-        """Stop a run of a caller, or of anybody for None: at once, or before its next change. Raises RunError."""
+    async def stop(self, name: str, caller: str | None) -> tuple[Run, Run]:
+        """Stop a run of a caller, or of anybody for None: at once, or before its next change, unless it is over.
+
+        Return it as it was and as it is. Raises RunError.
+        """
         found, _ = await self.runs.find(name, caller)
-        stopped = await self.runs.stop(name, caller)
-        if found.status not in OVER:
-            await self._means.invoker.note_end(
-                to_attempt(found), AttemptResult(decision="refused", reason="a stop was asked for")
-            )
-        return stopped
+        if found.status in OVER:
+            return found, found
+        stopped = await self.runs.stop(found)
+        await self._means.invoker.note_end(to_attempt(found), AttemptResult(decision="refused", reason="a stop was asked for"))
+        return found, stopped
 
     async def show(self, name: str, *, everyone: bool = False) -> dict[str, Any]:
         """A run of the caller's, or of anybody's, and its changes. Raises RunError."""

@@ -57,6 +57,20 @@ def test_a_paused_program_is_listed_shown_gone_on_with_and_stopped(
     assert len([request for request in fake.requests if request.operation.endswith("#delete-network-list")]) == 1
 
 
+@pytest.mark.parametrize("words", [("stop",), ()])
+def test_a_stop_of_a_run_that_is_over_says_so_and_changes_nothing(
+    capsys: pytest.CaptureFixture[str], program: str, words: tuple[str, ...]
+) -> None:
+    name = json.loads(run(capsys, "run", program, "--yes", "--inputs", f'{{"seconds": {1000 if words else 0}}}')[1])["run"]
+    for word in words:
+        run(capsys, "runs", word, name)
+    before = run(capsys, "runs", "show", name)
+    (row,) = map(json.loads, run(capsys, "runs", "list", "--json")[1].splitlines())
+    assert row["status"] in ({"stopped"} if words else {"ended", "failed"}), "it fails where the account lost the list before"
+    assert run(capsys, "runs", "stop", name) == (0, f"it was over before: {row['status']}, {row['updated']}\n")
+    assert run(capsys, "runs", "show", name) == before
+
+
 def test_a_run_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     for verb in ("show", "stop", "go-on"):
         status = main(("runs", verb, "nothing"))

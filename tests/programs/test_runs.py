@@ -262,7 +262,8 @@ async def test_a_run_that_cannot_be_written_down_sends_no_further_change(opened:
 async def test_a_stopped_run_does_not_go_on(opened: Open, clock: Clock) -> None:
     async with opened() as (stage, server):
         paused = await begun(stage)
-        assert (await server.parts.programs.runs.stop(paused["run"], None)).status == "stopped"
+        was, now = await server.parts.programs.stop(paused["run"], None)
+        assert (was.status, now.status) == ("paused", "stopped")
         clock.now += 900
         reply = await stage.ask("akamai_run", run=paused["run"])
         assert (reply.failed, reply.content["status"], methods(stage)) == (True, "stopped", ["DELETE"])

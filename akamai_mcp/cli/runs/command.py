@@ -8,12 +8,14 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from akamai_mcp.audit.line import to_time
 from akamai_mcp.cli.own_parts import own_parts, programs_of
 from akamai_mcp.cli.printing.json_text import to_json
 from akamai_mcp.cli.printing.messages import tell
 from akamai_mcp.cli.run import show_answer, to_end
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.result.answer import Answer, to_error_answer
+from akamai_mcp.runs.record import OVER, Run
 
 if TYPE_CHECKING:
     from akamai_mcp.programs.service import Programs
@@ -60,13 +62,16 @@ def go_on(options: argparse.Namespace) -> int:
 
 
 def stop(options: argparse.Namespace) -> int:
-    """Stop a run: at once, or before its next change if another process drives it."""
+    """Stop a run: at once, or before its next change if another process drives it; say so if it was over before."""
 
-    async def work(programs: Programs) -> str:
-        return (await programs.stop(options.name, None)).status
+    async def work(programs: Programs) -> tuple[Run, Run]:
+        return await programs.stop(options.name, None)
 
-    status = asyncio.run(_with_programs(work))
-    print("stopped" if status == "stopped" else f"{status}; a run under way stops before its next change")
+    was, now = asyncio.run(_with_programs(work))
+    if was.status in OVER:
+        print(f"it was over before: {was.status}, {to_time(was.updated)}")
+    else:
+        print("stopped" if now.status == "stopped" else f"{now.status}; a run under way stops before its next change")
     return 0
 
 

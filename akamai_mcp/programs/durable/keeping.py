@@ -54,11 +54,9 @@ class KeptRuns:
         )
         return Journal(self._sealed, run, owner)
 
-    async def claim(self, name: str, caller: str, owner: str) -> Claimed | Run:
-        """Drive a run from now on, or return it if it is over."""
-        # Whose it is comes first: claiming would take the run from a process that drives it for its owner.
-        await self.find(name, caller)
-        run, changes = await self._sealed.store.claim(name)
+    async def claim(self, found: Run, owner: str) -> Claimed | Run:
+        """Drive a run that was found for its caller from now on, or return it if it is over."""
+        run, changes = await self._sealed.store.claim(found.name)
         if run.status in OVER:
             return run
         journal = Journal(self._sealed, run, owner, changes, begun=True)
@@ -93,13 +91,11 @@ class KeptRuns:
         """What the program got for a change; None if it is not kept. Raises RunError if it is damaged."""
         return self._sealed.answer(run, change).value if change.answer else None
 
-    async def stop(self, name: str, caller: str | None) -> Run:
-        """Stop a run: at once, or before its next change if a call drives it."""
-        await self.find(name, caller)
-        run = await self._sealed.store.stop(name)
-        self._sealed.forget(name)
-        assert run is not None, "it was found just now"
-        return run
+    async def stop(self, found: Run) -> Run:
+        """Stop a run that was found for its caller: at once, or before its next change if a call drives it."""
+        run = await self._sealed.store.stop(found.name)
+        self._sealed.forget(found.name)
+        return run or found
 
     async def aclose(self) -> None:
         """Let go of every run."""

@@ -60,11 +60,7 @@ class AuditFile:
         with self.locked():
             if not path.exists():
                 _write_key(path)
-            with opened(path, os.O_RDONLY) as file:
-                key = os.read(file, KEY_BYTES + 1)
-        if len(key) != KEY_BYTES:
-            raise OSError(errno.EINVAL, "not a key of 32 bytes", str(path))
-        return key
+            return read_key(path)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -98,6 +94,15 @@ class AuditFile:
 def beside(path: Path, suffix: str) -> Path:
     """The path with a suffix added to its name."""
     return path.with_name(path.name + suffix)
+
+
+def read_key(path: Path) -> bytes:
+    """The key in a file. Raises OSError, also if it is none."""
+    with opened(path, os.O_RDONLY) as file:
+        key = os.read(file, KEY_BYTES + 1)
+    if len(key) != KEY_BYTES:
+        raise OSError(errno.EINVAL, f"not a key of {KEY_BYTES} bytes", str(path))
+    return key
 
 
 @contextmanager

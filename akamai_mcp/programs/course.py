@@ -33,7 +33,6 @@ from akamai_mcp.request.redaction import redact
 from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.runs.record import Status
 
-TOO_LONG: Final = "The program took longer than {:g} s."
 DECISION_OF_END: Final[Mapping[Status, Decision]] = {"ended": "allowed", "failed": "failed", "stopped": "refused"}
 KnownLimits = Callable[[], list[tuple[KnownLimit, float]]]
 
@@ -118,7 +117,7 @@ class Course:
         )
 
     async def _over(self, status: Status, answer: Answer, reason: str = "") -> Answer:
-        answer = named(await self._shape(answer), self.journal.name)
+        answer = named(await self._shape(answer), self.journal.facts)
         await self._end(status, answer, reason=reason)
         return answer
 
@@ -134,7 +133,7 @@ class Course:
             await self._end("stopped", reason="the user declined its plan")
         if isinstance(error, QuestionRequired) or not self.journal.name:
             raise error
-        return named(told(error, self.host.tally, self.session.printed, unmade=self.unmade), self.journal.name)
+        return named(told(error, self.host.tally, self.session.printed, unmade=self.unmade), self.journal.facts)
 
     async def _follow(self, event: Event, planned: PlannedChanges | None) -> Ends | Answer:
         """Drive a program from plan to plan. Raises AccessError where the user has to be asked."""
@@ -154,7 +153,7 @@ class Course:
         if self.request.dry_run:
             raise ProgramFailed("TimeoutError", f"No plan was reached within {self.means.policy.seconds:g} s.")
         await self.journal.save(self.saved(self._save(), planned), "paused", due=paused.due)
-        return to_pause(self.journal.name, paused.due, self.host.tally, self.session.printed)
+        return to_pause(self.journal.facts, paused.due, self.host.tally, self.session.printed)
 
     def _save(self) -> bytes:
         """The program as it stands before its plan. Raises ProgramFailed if it is too large to be kept."""
@@ -225,9 +224,9 @@ def told(error: AkamaiMcpError, tally: Tally, printed: str = "", *, unmade: int 
     return to_interruption(to_error_answer(error), tally, printed, unmade=unmade)
 
 
-def named(answer: Answer, name: str) -> Answer:
-    """The answer with the name of the run, if there is one."""
-    return replace(answer, content=answer.content | {"run": name}) if name else answer
+def named(answer: Answer, facts: Mapping[str, str]) -> Answer:
+    """The answer with what is said of its run, if there is one."""
+    return replace(answer, content={**answer.content, **facts}) if facts else answer
 
 
 def _is_secret(pending: Pending) -> bool:

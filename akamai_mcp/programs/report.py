@@ -83,9 +83,9 @@ def to_interruption(refusal: Answer, tally: Tally, printed: str, *, unmade: int 
     return replace(refusal, content=content | ({"notMade": unmade} if unmade else {}))
 
 
-def to_pause(name: str, due: float, tally: Tally, printed: str) -> Answer:
+def to_pause(run: Mapping[str, str], due: float, tally: Tally, printed: str) -> Answer:
     """The answer of a program that goes on later."""
-    content = {"run": name, "status": "paused", "due": to_time(due), "advice": GO_ON.format(name)}
+    content = {**run, "status": "paused", "due": to_time(due), "advice": GO_ON.format(run["run"])}
     return Answer(content=content | _facts(tally, printed))
 
 

@@ -15,7 +15,7 @@ from akamai_mcp.audit.line import AttemptResult
 from akamai_mcp.audit.reading import read_attempts
 from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, CredentialsError, RunError
 from akamai_mcp.programs.changes import made_before
-from akamai_mcp.programs.course import Course, Means, told
+from akamai_mcp.programs.course import Course, Means, named, told
 from akamai_mcp.programs.driver import Driver, Mode
 from akamai_mcp.programs.durable.history import write_history
 from akamai_mcp.programs.durable.journal import Journal, to_attempt
@@ -96,7 +96,7 @@ class Programs:
         except RunError as error:
             return told(error, tally)
         if isinstance(claimed, Run):
-            return read_result(claimed)
+            return named(read_result(claimed), self.runs.notice)
         return await self._go_on(claimed, report, token)
 
     async def stop(self, name: str, caller: str | None) -> tuple[Run, Run]:
@@ -114,7 +114,7 @@ class Programs:
     async def show(self, name: str, *, everyone: bool = False) -> dict[str, Any]:
         """A run of the caller's, or of anybody's, and its changes. Raises RunError."""
         run, changes = await self.runs.find(name, None if everyone else self._means.invoker.caller)
-        return run.as_json() | {"changes": [change.as_json() for change in changes]}
+        return run.as_json() | self.runs.notice | {"changes": [change.as_json() for change in changes]}
 
     async def reversal(self, name: str) -> dict[str, Any]:
         """What takes back the changes of a run of the caller's, and what cannot be taken back. Raises RunError."""
@@ -142,7 +142,7 @@ class Programs:
 
     async def own_runs(self) -> list[dict[str, Any]]:
         """The caller's runs, newest first. Raises RunError."""
-        return [run.as_json() for run in await self.runs.list(self._means.invoker.caller)]
+        return [run.as_json() | self.runs.notice for run in await self.runs.list(self._means.invoker.caller)]
 
     async def _go_on(self, claimed: Claimed, report: Report, token: str) -> Answer:
         saved = claimed.saved

@@ -15,9 +15,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from akamai_mcp.audit.file import append_whole, opened, sync_folder
+from akamai_mcp.audit.file import KEY_BYTES, append_whole, opened, read_key, sync_folder
 
-KEY_BYTES: Final = 32
+KEY_FILE: Final = "key"
 _CODE: Final = 32
 
 
@@ -39,17 +39,15 @@ def derive_key(secret: bytes) -> bytes:
 
 def load_key(folder: Path) -> bytes:
     """The key of a folder, made at first use. Raises OSError."""
-    path = folder / "key"
-    if not path.exists():
-        _make_key(path)
-    with opened(path, os.O_RDONLY) as file:
-        key = os.read(file, KEY_BYTES + 1)
-    if len(key) != KEY_BYTES:
-        raise OSError(f"{path.name} is not a key of {KEY_BYTES} bytes")
-    return key
+    make_key(folder)
+    return read_key(folder / KEY_FILE)
 
 
-def _make_key(path: Path) -> None:
+def make_key(folder: Path) -> None:
+    """Make the key of a folder, unless there is one. Raises OSError."""
+    path = folder / KEY_FILE
+    if path.exists():
+        return
     draft = path.with_name(f".key-{os.urandom(8).hex()}")
     with opened(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as file:
         append_whole(file, os.urandom(KEY_BYTES))

@@ -11,21 +11,22 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from akamai_mcp.audit.file import open_plain
 from akamai_mcp.errors import RunError
+from akamai_mcp.runs.faults import unusable
 from akamai_mcp.runs.holders import Holder
 from akamai_mcp.runs.record import OVER, Run, RunChange, RunPolicy
 from akamai_mcp.runs.rows import CHANGE_COLUMNS, RUN_COLUMNS, SCHEMA, change_row, run_row, to_change, to_run
 
 FILE: Final = "runs.sqlite"
+MEMORY: Final = ":memory:"
 BUSY_SECONDS: Final = 10.0
 NOT_HELD: Final = "The run is driven by another call or process, or was stopped."
-UNWRITABLE: Final = "The runs cannot be read or written ({}), so nothing further is changed."
 LEFT: Final = "the process that drove it ended"
 # Before `holder` in a condition: SQLite reads the whole state of a run to get to the columns behind it.
 UNDER_WAY: Final = f"status NOT IN ({', '.join(repr(status) for status in sorted(OVER))})"
@@ -41,10 +42,18 @@ class SqliteRuns:
         self._clock = clock
         self._holder = Holder(folder) if folder else None
         self._me = self._holder.name if self._holder else "memory"
-        self._database = _connect(folder)
+        self._file = folder / FILE if folder else Path(MEMORY)
+        self._database = _connect(self._file)
         if self._holder:
-            self._holder.take()
+            self._take(self._holder)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="runs")
+
+    def _take(self, holder: Holder) -> None:
+        try:
+            holder.take()
+        except BaseException:
+            self._database.close()
+            raise
 
     async def begin(self, run: Run) -> None:
         """Store a new run and hold it. Raises RunError."""
@@ -245,9 +254,7 @@ class SqliteRuns:
         try:
             return await asyncio.shield(asyncio.wrap_future(self._submit(work)))
         except (sqlite3.Error, OSError) as error:
-            raise RunError(
-                UNWRITABLE.format(type(error).__name__), advice="The operator has to check the folder of runs."
-            ) from error
+            raise unusable(self._file, error) from error
 
     def _submit(self, work: Callable[[], Result]) -> Future[Result]:
         return self._thread.submit(partial(self._together, work))
@@ -264,18 +271,26 @@ class SqliteRuns:
         return result
 
 
-def _connect(folder: Path | None) -> sqlite3.Connection:
+def count_runs(folder: Path) -> int:
+    """How many runs a folder keeps; 0 where there is no file, and none is made. Raises OSError, sqlite3.Error."""
+    if not os.path.lexists(folder / FILE):
+        return 0
+    with closing(_connect(folder / FILE)) as database:
+        return int(database.execute("SELECT count(*) FROM runs").fetchone()[0])
+
+
+def _connect(file: Path) -> sqlite3.Connection:
     """Open the database, private to the user. Raises OSError, sqlite3.Error."""
-    if folder is not None:
-        os.close(open_plain(folder / FILE, os.O_RDWR | os.O_CREAT))
-    database = sqlite3.connect(
-        folder / FILE if folder else ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
-    database.row_factory = sqlite3.Row
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = FULL")
-    for statement in SCHEMA:
-        database.execute(statement)
+    if file != Path(MEMORY):
+        os.close(open_plain(file, os.O_RDWR | os.O_CREAT))
+    database = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        database.row_factory = sqlite3.Row
+        for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", *SCHEMA):
+            database.execute(statement)
+    except sqlite3.Error:
+        database.close()
+        raise
     return database
 
 

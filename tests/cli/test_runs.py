@@ -38,6 +38,21 @@ def test_nothing_is_listed_where_nothing_is_kept(capsys: pytest.CaptureFixture[s
     assert run(capsys, "runs", "list") == (1, "")
 
 
+@pytest.mark.parametrize("words", [("runs", "list"), ("history",)])
+def test_a_store_that_cannot_be_used_is_not_told_as_one_that_is_empty(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "runs").mkdir()
+    file = tmp_path / "runs" / "runs.sqlite"
+    file.write_bytes(b"no database, but longer than its header would be: " * 100)
+    assert main(words) == 1
+    told = capsys.readouterr().err
+    assert (str(file) in told, "Restore the file" in told, "nothing is kept" in told) == (True, True, False)
+    monkeypatch.setenv("AKAMAI_MCP_RUNS_DIR", str(file / "below"))
+    assert main(words) == 1
+    assert f"Kept in memory alone, so it ends with this process: {file / 'below'} cannot be used" in capsys.readouterr().err
+
+
 def test_a_paused_program_is_listed_shown_gone_on_with_and_stopped(
     capsys: pytest.CaptureFixture[str], program: str, fake: FakeAkamai
 ) -> None:

@@ -244,7 +244,60 @@ async def test_where_nothing_can_be_kept_on_disk_a_program_is_kept_in_memory(ope
     async with opened(runs_dir=tmp_path / "file" / "runs") as (stage, _):
         paused = await begun(stage)
         clock.now += 900
-        assert (await stage.ask("akamai_run", run=paused["run"])).content["body"] == "both"
+        done = (await stage.ask("akamai_run", run=paused["run"])).content
+        assert done["body"] == "both"
+        told = {answer["notKept"] for answer in (paused, done, await shown(stage, paused["run"]), *await listed(stage))}
+        assert told == {
+            f"Kept in memory alone, so it ends with this process: {tmp_path / 'file' / 'runs'} cannot be used (Not a directory)."
+        }
+
+
+def overwritten(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(b"overwritten, and no header of a database any more")
+
+
+def swapped(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"), [("runs.sqlite", overwritten), ("runs.sqlite", swapped), ("key", cut), ("key", swapped)]
+)
+async def test_a_store_that_is_there_and_cannot_be_used_refuses_changes_and_names_its_file(
+    opened: Open, tmp_path: Path, clock: Clock, name: str, damage: Callable[[Path], None]
+) -> None:
+    async with opened() as (stage, _):
+        paused = await begun(stage)
+    file = tmp_path / "runs" / name
+    (tmp_path / "copy").write_bytes(file.read_bytes())
+    damage(file)
+    clock.now += 900
+    async with opened(confirm="never") as (stage, _):
+        for arguments in ({"program": SECOND_DELETE}, {"run": paused["run"]}):
+            refused = await stage.ask("akamai_run", **arguments)
+            assert (refused.failed, str(file) in refused.problem) == (True, True)
+            assert "Restore the file" in refused.content["advice"]
+        assert methods(stage) == ["DELETE"], "nothing was sent"
+        for tool in ("akamai_query", "akamai_run"):
+            assert not (await stage.ask(tool, program=f"len(await call('{LISTS}'))")).failed
+        # A damaged file is never taken for a folder in which nothing happened.
+        if name == "key":
+            assert [row["status"] for row in await listed(stage)] == ["paused"]
+            assert [change["state"] for change in (await shown(stage, paused["run"]))["changes"]] == ["done"]
+        else:
+            for resource in ("akamai://runs", "akamai://history"):
+                with pytest.raises(McpError, match=r"runs\.sqlite"):
+                    await stage.client.read_resource(resource)
+        if file.is_dir():
+            file.rmdir()
+        file.write_bytes((tmp_path / "copy").read_bytes())
+        assert (await stage.ask("akamai_run", run=paused["run"])).content["body"] == "both", "mended without a restart"
 
 
 async def test_a_run_that_cannot_be_written_down_sends_no_further_change(opened: Open, tmp_path: Path, clock: Clock) -> None:

@@ -100,4 +100,8 @@ def show_rows(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
 
 async def _with_programs(work: Work) -> Any:
     async with own_parts() as parts:
-        return await work(programs_of(parts))
+        programs = programs_of(parts)
+        result = await work(programs)
+        for reason in programs.runs.notice.values():
+            tell(reason)
+        return result

@@ -40,6 +40,11 @@ class Journal:
         return self._run.name if self._begun else ""
 
     @property
+    def facts(self) -> dict[str, str]:
+        """What an answer says of the run: its name, and why it is not kept; nothing while nothing of it is stored."""
+        return {"run": self._run.name, **self._kept.notice} if self._begun else {}
+
+    @property
     def keeps_before(self) -> bool:
         """True if each resource is kept as it was before a change."""
         return self._kept.policy.keep_before

@@ -38,6 +38,11 @@ class KeptRuns:
         self.clock = sealed.clock
         self.policy = sealed.policy
 
+    @property
+    def notice(self) -> dict[str, str]:
+        """What every answer about runs says: why they are not kept, where they are in memory; else nothing."""
+        return self._sealed.notice
+
     def journal(self, *, caller: str, customer: str, title: str, source: str, owner: str) -> Journal:
         """The journal of a new run, which is stored with its first state. `owner` is the account that it acts for."""
         now = self.clock()

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 import orjson
 
+from akamai_mcp.audit.file import KEY_BYTES
 from akamai_mcp.errors import RunError
 from akamai_mcp.logs import get_logger
 from akamai_mcp.programs.durable.saved import Saved, read_saved, read_settled
 from akamai_mcp.programs.events import Settled
+from akamai_mcp.runs.faults import MEND_KEY, reason_of, unusable
 from akamai_mcp.runs.record import Run, RunChange, RunPolicy
-from akamai_mcp.runs.sealing import derive_key, load_key, seal, unseal
-from akamai_mcp.runs.sqlite import SqliteRuns
+from akamai_mcp.runs.sealing import KEY_FILE, derive_key, load_key, make_key, seal, unseal
+from akamai_mcp.runs.sqlite import FILE, SqliteRuns
 from akamai_mcp.runs.store import RunStore
 
 UNKNOWN: Final = "The server ended while this change was under way: whether it was made is not known, and it is not repeated."
 LOOK: Final = "Read the resource to see whether the change is there."
 DAMAGED: Final = "Its saved state was damaged, or belongs to another caller, account or key, so it is not loaded."
 NOT_STORED: Final = "It may hold a credential or is too large, so its state was kept in the memory of a process that ended."
+NOT_KEPT: Final = "Kept in memory alone, so it ends with this process: {} cannot be used ({})."
 WHAT_IS_LEFT: Final = "Its changes are listed in akamai://runs/{}; run the program again for what is left."
 
 
@@ -38,7 +43,8 @@ class SealedRuns:
         self.most_state = most_state
         self.clock = clock
         self._store: RunStore | None = shared
-        self._key = derive_key(policy.key) if policy.key else b""
+        self._kept_key = derive_key(policy.key) if policy.key else b""
+        self.notice: dict[str, str] = {}  # what answers say where runs are in memory and should be on disk
         self._private: OrderedDict[str, bytes] = OrderedDict()  # states that must not reach a disk
 
     async def write(self, run: Run, owner: str, content: bytes, *, secret: bool, begun: bool) -> Run:
@@ -101,24 +107,40 @@ class SealedRuns:
 
     @property
     def store(self) -> RunStore:
-        """The store, opened at its first use."""
+        """The store, opened at its first use. Raises RunError."""
         if self._store is None:
-            self._store = self._open_folder() or SqliteRuns(self.policy, None, self.clock)
-        self._key = self._key or secrets.token_bytes(32)
+            folder = self.policy.folder
+            self._store = self._open(folder) if folder else SqliteRuns(self.policy, None, self.clock)
         return self._store
 
-    def _open_folder(self) -> RunStore | None:
-        """The store of the user's folder; None where there is none that can be written to or locked."""
+    @property
+    def _key(self) -> bytes:
+        """The key, read at its first use, since what was changed is told without it. Raises RunError."""
         folder = self.policy.folder
+        if not self._kept_key and folder and self.store.is_durable:
+            try:
+                self._kept_key = load_key(folder)
+            except OSError as error:
+                raise unusable(folder / KEY_FILE, error, MEND_KEY) from error
+        self._kept_key = self._kept_key or secrets.token_bytes(KEY_BYTES)
+        return self._kept_key
+
+    def _open(self, folder: Path) -> RunStore:
+        """The store of the user's folder, or memory where none can be made or locked. Raises RunError."""
+        is_new = not os.path.lexists(folder / FILE)
         try:
-            if folder is None:
-                return None
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._key = self._key or load_key(folder)
+            if is_new and not self._kept_key:
+                make_key(folder)
             return SqliteRuns(self.policy, folder, self.clock)
         except (OSError, sqlite3.Error, ImportError) as error:
+            # Memory in place of a file that is there would tell that nothing was ever changed. Where nothing can lock a file
+            # (ImportError), there is none to lose.
+            if not is_new and not isinstance(error, ImportError):
+                raise unusable(folder / FILE, error) from error
             get_logger().warning("runs are kept in memory, since their folder cannot be used", reason=type(error).__name__)
-            return None
+            self.notice = {"notKept": NOT_KEPT.format(folder, reason_of(error))}
+            return SqliteRuns(self.policy, None, self.clock)
 
 
 def unknown_answer(*, checked: bool) -> Settled:

@@ -226,6 +226,15 @@ class Settings(ServiceSettings):
             raise ValueError(f"it has fewer than {MIN_KEY} characters")
         return value
 
+    @field_validator("runs_dir")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        # The command line is started in another folder than a client's server, and would look for its runs there.
+        folder = Path(os.path.expanduser(value)) if value else None  # noqa: PTH111 - an unknown user raises in pathlib
+        if folder and not folder.is_absolute():
+            raise ValueError("it is not an absolute path")
+        return folder
+
     @field_validator("events_url")
     @classmethod
     def _https(cls, value: SecretStr | None) -> SecretStr | None:
@@ -330,7 +339,7 @@ class Settings(ServiceSettings):
         from akamai_mcp.runs.record import RunPolicy  # 1 ms: only programs need it
 
         return RunPolicy(
-            folder=self.runs_dir.expanduser() if self.runs_dir else default_folder() / "runs",
+            folder=self.runs_dir or default_folder() / "runs",
             key=self.runs_key.get_secret_value().encode() if self.runs_key else None,
             keep_before=self.keep_before,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -35,7 +36,11 @@ from akamai_mcp.cli.doctor.checks import (
 )
 from akamai_mcp.cli.doctor.command import check_configuration, check_customers, check_tools, doctor, read_clock, read_row
 from akamai_mcp.cli.doctor.grants import read_grants
+from akamai_mcp.cli.doctor.runs import check_runs
 from akamai_mcp.cli.doctor.service import check_service
+from akamai_mcp.runs.record import RunPolicy
+from akamai_mcp.runs.sealing import load_key
+from akamai_mcp.runs.sqlite import FILE, SqliteRuns
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.server import SandboxServer
@@ -197,6 +202,35 @@ def test_folders_that_cannot_be_used_are_told(
     assert seen.status == 1
     states = {name: seen.one(name)["state"] for name in ("cache folder", "download folder", "files folder")}
     assert states == {"cache folder": "warning", "download folder": "failure", "files folder": "failure"}
+
+
+def test_the_folder_of_runs_is_looked_at_and_nothing_is_made_in_it(
+    capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = folder / "state" / "runs"
+    monkeypatch.setenv("AKAMAI_MCP_RUNS_DIR", str(runs))
+    assert examine(capsys, check_runs).of("runs") == [("ok", f"{runs}: 0 kept")]
+    assert not runs.parent.exists()
+    runs.mkdir(parents=True)
+    load_key(runs)
+    asyncio.run(SqliteRuns(RunPolicy(folder=runs), runs).aclose())
+    sound = ("ok", f"{runs / 'key'} is private to its owner")
+    assert examine(capsys, check_runs).of("runs") == [("ok", f"{runs}: 0 kept"), sound]
+    (runs / "key").chmod(0o644)
+    assert examine(capsys, check_runs).of("runs")[1][0] == "warning"
+    (runs / "key").write_bytes(b"cut")
+    (runs / FILE).write_bytes(b"no database, but longer than its header would be: " * 100)
+    seen = examine(capsys, check_runs)
+    assert (seen.status, [state for state, _ in seen.of("runs")]) == (1, ["failure", "failure"])
+    assert [str(runs / name) in found for name, (_, found) in zip((FILE, "key"), seen.of("runs"), strict=True)] == [True, True]
+    assert all("Restore the file" in finding["advice"] for finding in seen.findings)
+    monkeypatch.setenv("AKAMAI_MCP_RUNS_KEY", "k" * 32)
+    assert len(examine(capsys, check_runs).of("runs")) == 1, "a key that is not used is not looked at"
+    (folder / "file").touch()
+    monkeypatch.setenv("AKAMAI_MCP_RUNS_DIR", str(folder / "file" / "runs"))
+    assert examine(capsys, check_runs).one("runs")["state"] == "warning"
+    monkeypatch.setenv("AKAMAI_MCP_REDIS_URL", "redis://127.0.0.1/0")
+    assert examine(capsys, check_runs).of("runs") == [("ok", "kept in Redis")]
 
 
 def test_documents_that_cannot_be_read_are_told_one_by_one(

@@ -10,6 +10,7 @@ import pytest
 from akamai_mcp.cli import main
 from akamai_mcp.cli.printing.messages import name_commands
 from akamai_mcp.sandbox.app import FakeAkamai
+from akamai_mcp.settings import load_settings
 
 DELETE = 'await call("network-lists/v2#delete-network-list", {"networkListId": "1_A"})'
 PROGRAM = f"import asyncio\n{DELETE}\nawait asyncio.sleep(inputs['seconds'])\n{DELETE.replace('1_A', '2_A')}\n'both'"
@@ -51,6 +52,23 @@ def test_a_store_that_cannot_be_used_is_not_told_as_one_that_is_empty(
     monkeypatch.setenv("AKAMAI_MCP_RUNS_DIR", str(file / "below"))
     assert main(words) == 1
     assert f"Kept in memory alone, so it ends with this process: {file / 'below'} cannot be used" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("folder", ["runs", "./runs", "~nobody-of-this-name/runs"])
+def test_a_relative_folder_of_runs_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AKAMAI_MCP_RUNS_DIR", folder)
+    assert main(("runs", "list")) == 1
+    assert "AKAMAI_MCP_RUNS_DIR is not usable: Value error, it is not an absolute path" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_runs_may_begin_with_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AKAMAI_MCP_RUNS_DIR", "~/runs")
+    assert load_settings().run_policy(lambda: tmp_path).folder == tmp_path / "runs"
 
 
 def test_a_paused_program_is_listed_shown_gone_on_with_and_stopped(

@@ -104,11 +104,15 @@ def check_permissions(settings: Settings) -> Iterator[Finding]:
     audit = settings.audit_file
     paths = (settings.edgerc.expanduser(), settings.customers_file, audit, beside(audit, ".key") if audit else None)
     for path in filter(None, paths):
-        stamp = file_stamp(path)
+        yield from find_exposure("permissions", path)
+
+
+def find_exposure(check: str, path: Path) -> Iterator[Finding]:
+    """Whether a file is open to other users; nothing of one that is not there."""
+    if stamp := file_stamp(path):
         exposed = exposure(path.expanduser(), stamp)
-        if stamp:
-            found = exposed.partition(":")[0] or f"{path} is private to its owner"
-            yield judge("permissions", found, wrong=bool(exposed), advice=f"chmod 600 {path}", state="warning")
+        found = exposed.partition(":")[0] or f"{path} is private to its owner"
+        yield judge(check, found, wrong=bool(exposed), advice=f"chmod 600 {path}", state="warning")
 
 
 def check_folders(settings: Settings) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ import orjson
 
 from akamai_mcp.cli.doctor.checks import LOCAL_CHECKS, Check, Finding, State, failure_of
 from akamai_mcp.cli.doctor.grants import read_grants
+from akamai_mcp.cli.doctor.runs import check_runs
 from akamai_mcp.cli.doctor.service import check_service
 from akamai_mcp.cli.doctor.started_server import ALONE, list_tools
 from akamai_mcp.configuration_check import find_mistakes
@@ -172,6 +173,7 @@ def check_plugins(settings: Settings) -> Iterator[Finding]:
 
 EVERY_CHECK: Final[tuple[Check, ...]] = (
     *LOCAL_CHECKS,
+    check_runs,
     check_plugins,
     check_configuration,
     check_service,

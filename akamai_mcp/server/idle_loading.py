@@ -12,7 +12,7 @@ import asyncio
 import gc
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -23,6 +23,7 @@ from mcp_types import CallToolResult, TextContent, methods
 from mcp_types.version import LATEST_HANDSHAKE_VERSION, LATEST_MODERN_VERSION
 from pydantic import BaseModel
 
+from akamai_mcp.background import running
 from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.catalogue.undocumented import RAW_METHODS
 from akamai_mcp.logs import get_logger
@@ -194,10 +195,5 @@ async def loading_when_idle(
         await load_when_idle(steps, in_flight)
         await collect_when_idle(in_flight, IdlePolicy())
 
-    task = asyncio.create_task(load())
-    try:
+    async with running(load()):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -10,7 +10,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +18,7 @@ from akamai_mcp.audit.events.cloud_event import sign, to_event
 from akamai_mcp.audit.events.trail import Trail
 from akamai_mcp.audit.file import AuditFile
 from akamai_mcp.audit.line import AuditPolicy
+from akamai_mcp.background import running
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.logs import get_logger
 
@@ -48,13 +49,8 @@ async def sending(policy: EventPolicy, audit: AuditPolicy, tls: ssl.SSLContext) 
     except OSError as error:
         text = f"The position of events cannot be kept beside AKAMAI_MCP_AUDIT_FILE ({error.strerror})."
         raise SettingsError(text, advice="Let the server write to the folder of the audit file.") from error
-    task = asyncio.create_task(EventDelivery(policy, file, tls).run())
-    try:
+    async with running(EventDelivery(policy, file, tls).run()):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 class EventDelivery:

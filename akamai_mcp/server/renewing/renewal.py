@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from akamai_mcp.background import running
 from akamai_mcp.documents.renewal.watching import FolderStamp, Renewable, Settling
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.logs import get_logger
@@ -32,14 +33,10 @@ class Watched:
 @asynccontextmanager
 async def renewing(watched: Sequence[Watched], announce: Announce, policy: RenewalPolicy | None = None) -> AsyncIterator[None]:
     """Renew beside what is done within; nothing is started if nothing is watched."""
-    tasks = [asyncio.create_task(_renew(one, announce, policy or RenewalPolicy())) for one in watched]
-    try:
+    async with AsyncExitStack() as stack:
+        for one in watched:
+            await stack.enter_async_context(running(_renew(one, announce, policy or RenewalPolicy())))
         yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(*tasks)
 
 
 async def _renew(watched: Watched, announce: Announce, policy: RenewalPolicy) -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from akamai_mcp.access.callers import Caller, calling
+from akamai_mcp.background import running
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.logs import get_logger
 
@@ -32,13 +33,8 @@ async def due_runs(settings: Settings, parts: Parts, find_caller: FindCaller) ->
     if not settings.runs_go_on or settings.transport == "stdio" or parts.programs is None:
         yield
         return
-    task = asyncio.create_task(_go_on_for_ever(parts.programs, find_caller))
-    try:
+    async with running(_go_on_for_ever(parts.programs, find_caller)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _go_on_for_ever(

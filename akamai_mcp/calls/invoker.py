@@ -232,8 +232,8 @@ class Invoker:
             await intent.report(pages, intent.controls.max_pages, f"{items} of {total or 'unknown'} items")
 
         fetch = partial(self._page, intent, first)
-        paged = await collect_pages(rule, intent.placed, fetch, max_pages=intent.controls.max_pages, on_page=report)
-        return paged.answer
+        pages, keep = intent.controls.max_pages, intent.controls.keep_items
+        return (await collect_pages(rule, intent.placed, fetch, max_pages=pages, on_page=report, keep_items=keep)).answer
 
     async def _page(self, intent: Intent, first: Prepared, placed: Placed) -> PageResult:
         page = replace(intent, placed=placed)

@@ -11,13 +11,15 @@ from typing import Final
 from akamai_mcp.calls.controls import Controls
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.errors import AkamaiMcpError, QuotaExceeded, UpstreamError
+from akamai_mcp.http_status import is_server_error
 from akamai_mcp.inventory.extraction import extract
 from akamai_mcp.inventory.policy import InventoryPolicy
 from akamai_mcp.inventory.records import Part, Trouble
 from akamai_mcp.inventory.sources import Wanted
 from akamai_mcp.pipeline.limits import KnownLimit
+from akamai_mcp.pipeline.responses.retry_time import TOO_MANY_REQUESTS
 from akamai_mcp.result.answer import Answer
-from akamai_mcp.result.paging import MAX_PAGES
+from akamai_mcp.result.paging import MAX_PAGES, PAGES
 
 Sleep = Callable[[float], Awaitable[object]]
 KnownLimits = Callable[[], list[tuple[KnownLimit, float]]]
@@ -28,8 +30,7 @@ MAX_REASON: Final = 200  # characters
 SHORTEST_WAIT: Final = 0.05
 MOST_COUNTED: Final = 1_000
 REFUSED: Final = frozenset({401, 403})
-TOO_MANY: Final = 429
-SERVER_ERROR: Final = 500
+LONGER: Final = "it is longer than what is read of a list"
 QUOTA_LEFT: Final = "the rest of the caller's quota is left to other calls"
 
 
@@ -53,6 +54,7 @@ class Reader:
             max_bytes=WHOLE,
             paginate=entry.method == "GET" and entry.paginatable and not note.select,
             max_pages=MAX_PAGES,
+            keep_items=False,  # of a list that is read in part nobody could tell what it lacks
         )
         if self.invoker.wait_for_share(self.quota_left) > 0:
             return replace(part, failure=QUOTA_LEFT, trouble="quota")
@@ -67,6 +69,8 @@ class Reader:
             return replace(part, failure=reason(answer), trouble=_trouble(answer.content.get("status")))
         body = answer.content.get("body")
         records = await self.invoker.stored.off_loop.run(lambda: tuple(extract(note, wanted.arguments, body)), size=answer.size)
+        if answer.content.get(PAGES, {}).get("more"):
+            return replace(part, records=records, failure=LONGER, trouble="cut")
         return replace(part, records=records)
 
 
@@ -80,7 +84,7 @@ def trouble_of(error: AkamaiMcpError) -> Trouble:
 def _trouble(status: object) -> Trouble:
     if status in REFUSED:
         return "refused"
-    return "unreachable" if isinstance(status, int) and (status >= SERVER_ERROR or status == TOO_MANY) else "failed"
+    return "unreachable" if isinstance(status, int) and (is_server_error(status) or status == TOO_MANY_REQUESTS) else "failed"
 
 
 def reason(answer: Answer) -> str:

@@ -97,7 +97,7 @@ class Held:
     def has_read(self, sources: Iterable[Source]) -> bool:
         """True if some part of these sources was read."""
         keys = {source.entry.key for source in sources}
-        return any(part.operation in keys and not part.failure for part in self.index.parts.values())
+        return any(part.operation in keys and (part.records or not part.failure) for part in self.index.parts.values())
 
     def missing(self, sources: Iterable[Source], asked: Collection[str]) -> Iterator[Gap]:
         """What is not whole of sources: of those that are read for one thing, only what a question asked for."""
@@ -126,7 +126,8 @@ class Gap:
 
 def remembered(failed: Part, policy: InventoryPolicy) -> float:
     """For how many seconds a failure is not tried again."""
-    return {"refused": policy.failed, "failed": policy.failed, "unreachable": policy.passing}.get(failed.trouble, 0.0)
+    seconds = {"refused": policy.failed, "failed": policy.failed, "unreachable": policy.passing, "cut": policy.fresh}
+    return seconds.get(failed.trouble, 0.0)
 
 
 def is_stale(part: Part, write: Write, policy: InventoryPolicy, now: float) -> bool:

@@ -9,8 +9,9 @@ from typing import Any, Literal, get_args
 import orjson
 
 Key = tuple[str, str]  # kind and bare id
-# Why a read brought nothing: Akamai refuses it to these credentials, another answer that is none, no answer, or the quota.
-Trouble = Literal["", "refused", "failed", "unreachable", "quota"]
+# Why a read brought nothing: Akamai refuses it to these credentials, another answer that is none, no answer, or the quota;
+# or why it brought only the beginning of a list: it was cut.
+Trouble = Literal["", "refused", "failed", "unreachable", "quota", "cut"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What one call brought, and when it was sent; `failure` says why it brought nothing, `trouble` of what sort that is."""
+    """What one call brought, and when it was sent; `failure` says why it brought nothing or not all, `trouble` of what sort."""
 
     operation: str
     arguments: Mapping[str, Any]

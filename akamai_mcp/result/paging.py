@@ -76,11 +76,18 @@ class Paged:
 
 
 async def collect_pages(
-    rule: PageRule, placed: Placed, fetch: Fetch, *, max_pages: int = DEFAULT_PAGES, on_page: OnPage = no_progress
+    rule: PageRule,
+    placed: Placed,
+    fetch: Fetch,
+    *,
+    max_pages: int = DEFAULT_PAGES,
+    on_page: OnPage = no_progress,
+    keep_items: bool = True,
 ) -> Paged:
     """Fetch the pages one after the other, from the requested one on, at most `max_pages`.
 
-    An error that `fetch` raises for the first page is raised; for a later page it becomes the error beside the items.
+    An error that `fetch` raises for the first page is raised; for a later page it becomes the error beside the items, or
+    without `keep_items` all that is returned or raised.
     """
     if not 1 <= max_pages <= MAX_PAGES:
         raise ArgumentError(f"maxPages is {max_pages}.", advice=f"Use 1 to {MAX_PAGES}, and continue with `continueWith`.")
@@ -92,7 +99,9 @@ async def collect_pages(
         await on_page(walk.pages, len(walk.items), walk.total)
         if following is None or walk.pages >= max_pages or walk.is_large():
             return walk.finish(following)
-        requested, page = following, await _fetch_further(fetch, following)
+        requested, page = following, await (_fetch_further(fetch, following) if keep_items else fetch(following))
+    if not keep_items:
+        return Paged(first=page, body=None, pages=0, items=0)
     # The items so far are kept, and the continuation repeats the failed page.
     walk.error = page.answer
     return walk.finish(requested)

@@ -6,13 +6,18 @@ import json
 from pathlib import Path
 
 import pytest
-from mcp_stage import OpenStage
+from mcp_stage import OpenStage, Stage
 from pipeline_fakes import FakeClock
 
-from akamai_mcp.inventory.filling import Pace
+from akamai_mcp.catalogue.inventory.note import read_note
+from akamai_mcp.inventory import filling
+from akamai_mcp.inventory.filling import LONGER, Pace, Reader
 from akamai_mcp.inventory.policy import InventoryPolicy
+from akamai_mcp.inventory.records import Part
+from akamai_mcp.inventory.sources import Source, Wanted
 from akamai_mcp.pipeline.limits import KnownLimit
 from akamai_mcp.pipeline.responses.rate_limits import RateLimit
+from akamai_mcp.sandbox.faults import Fault
 from benchmarks.inventory import BARS, ask_all, draw_questions
 
 ACME = "acme"
@@ -92,3 +97,41 @@ async def test_questions_of_every_form_find_what_they_mean(open_stage: OpenStage
         missed = [one.asked for one in judged if one.place != 1]
         assert first >= BARS["first"], missed
         assert five >= BARS["five"], missed
+
+
+HOSTNAMES = "papi/v1#get-hostnames"
+
+
+async def read_hostnames(stage: Stage, limit: int) -> Part:
+    """The part of the account's hostnames on production, read in pages of so many."""
+    parts = stage.client.transport.server.parts  # type: ignore[attr-defined]
+    entry = parts.catalogue.get(HOSTNAMES)
+    source = Source(entry=entry, note=read_note(entry.inventory))
+    return await Reader(invoker=parts.invoker, customer=None).read(
+        Wanted(source=source, arguments={"network": "PRODUCTION", "limit": limit})
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "trouble", "reason"),
+    [
+        (Fault(status=500, times=None), "unreachable", "500"),
+        (Fault(status=403, times=None), "refused", "403"),
+        (Fault(drop=True, times=None), "unreachable", "No usable response from Akamai"),
+    ],
+)
+async def test_a_list_of_which_a_later_page_fails_is_no_list(stage: Stage, fault: Fault, trouble: str, reason: str) -> None:
+    stage.fake.faults.add(Fault(), fault)  # the first page comes
+    part = await read_hostnames(stage, 100)
+    assert (part.records, part.trouble) == ((), trouble)
+    assert part.failure.startswith(reason)
+
+
+async def test_a_list_that_is_longer_than_what_is_read_has_its_beginning_and_says_so(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "MAX_PAGES", 2)
+    part = await read_hostnames(stage, 100)
+    assert (len(part.records), part.trouble, part.failure) == (200, "cut", LONGER)
+    monkeypatch.setattr(filling, "MAX_PAGES", 100)
+    assert (await read_hostnames(stage, 100)).failure == ""

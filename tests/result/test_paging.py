@@ -455,6 +455,15 @@ async def test_a_page_that_fails_leaves_its_error_and_how_to_continue(failure: A
     assert "error" in paged.answer.content["_pages"]
 
 
+async def test_a_page_that_fails_is_all_there_is_where_items_alone_are_not_wanted():
+    fetch, _ = serve({"items": [1, 2], "totalItems": 4}, a_failure())
+    paged = await collect_pages(OFFSET, a_call(limit=2), fetch, keep_items=False)
+    assert (paged.answer.content, paged.answer.is_error) == ({"status": 503}, True)
+    fetch, _ = serve({"items": [1, 2], "totalItems": 4}, UpstreamTimeout("No answer in 30 seconds."))
+    with pytest.raises(UpstreamTimeout):
+        await collect_pages(OFFSET, a_call(limit=2), fetch, keep_items=False)
+
+
 async def test_an_error_of_the_first_page_is_raised():
     with pytest.raises(UpstreamTimeout):
         await collect_pages(OFFSET, a_call(), serve(UpstreamTimeout("No answer."))[0])

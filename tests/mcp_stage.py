@@ -23,6 +23,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.documents.location import embedded_folder
 from akamai_mcp.sandbox.app import FakeAkamai, RecordedRequest
 from akamai_mcp.sandbox.faults import Fault
+from akamai_mcp.sandbox.habits.habits import NONE, Habits
 from akamai_mcp.sandbox.routing import Route, Router, load_routes
 from akamai_mcp.sandbox.server import SandboxServer
 from akamai_mcp.sandbox.signature import Credentials
@@ -180,10 +181,15 @@ def one_router() -> Router:
     return Router(route for route in all_routes() if not route.outline.refusal)
 
 
+def sandbox_server(habits: Habits = NONE) -> SandboxServer:
+    """A fake Akamai with two customers, to be entered."""
+    return SandboxServer(FakeAkamai(one_router(), accounts=(FIRST, SECOND), habits=habits))
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[SandboxServer]:
     """A running fake Akamai with two customers."""
-    with SandboxServer(FakeAkamai(one_router(), accounts=(FIRST, SECOND))) as running:
+    with sandbox_server() as running:
         yield running
 
 

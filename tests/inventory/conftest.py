@@ -6,15 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from mcp_stage import (  # noqa: F401 - fixtures
-    FIRST,
-    SECOND,
     child_environment,
     clean_environment,
     edgerc,
     fake,
     one_authority,
-    one_router,
     open_stage,
+    sandbox_server,
     served,
     settings,
     stage,
@@ -22,7 +20,6 @@ from mcp_stage import (  # noqa: F401 - fixtures
 from redis_stage import one_redis, redis  # noqa: F401 - fixtures
 from service_stage import book, open_service  # noqa: F401 - fixtures
 
-from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.habits.habits import Habits
 from akamai_mcp.sandbox.server import SandboxServer
 
@@ -30,6 +27,5 @@ from akamai_mcp.sandbox.server import SandboxServer
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[SandboxServer]:
     """A running fake Akamai with an account of 60 properties, 470 hostnames, 25 certificates and 8 zones."""
-    habits = Habits(account=True, conflicts=True, properties=60)
-    with SandboxServer(FakeAkamai(one_router(), accounts=(FIRST, SECOND), habits=habits)) as running:
+    with sandbox_server(Habits(account=True, conflicts=True, properties=60)) as running:
         yield running

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 from mcp_stage import (  # noqa: F401 - fixtures
-    FIRST,
-    SECOND,
     clean_environment,
     edgerc,
     fake,
     one_authority,
-    one_router,
     open_stage,
+    sandbox_server,
     served,
     settings,
     stage,
@@ -21,7 +19,6 @@ from mcp_stage import (  # noqa: F401 - fixtures
 
 from akamai_mcp.documents.location import embedded_folder
 from akamai_mcp.programs.library.library import Library, library_folders
-from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.habits.habits import Habits
 from akamai_mcp.sandbox.server import SandboxServer
 
@@ -29,8 +26,7 @@ from akamai_mcp.sandbox.server import SandboxServer
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[SandboxServer]:
     """A running fake Akamai with an account whose work ends at once."""
-    habits = Habits(account=True, conflicts=True)
-    with SandboxServer(FakeAkamai(one_router(), accounts=(FIRST, SECOND), habits=habits)) as running:
+    with sandbox_server(Habits(account=True, conflicts=True)) as running:
         yield running
 
 

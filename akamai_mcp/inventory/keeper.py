@@ -19,6 +19,7 @@ from akamai_mcp.access.callers import calling_again
 from akamai_mcp.access.quotas import SOON
 from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.calls.invoker import Invoker
+from akamai_mcp.edgegrid.customers import Customer
 from akamai_mcp.inventory.filling import KnownLimits, Pace, Reader, Sleep
 from akamai_mcp.inventory.held import Held
 from akamai_mcp.inventory.policy import InventoryPolicy
@@ -73,8 +74,7 @@ class Keeper:
     async def hold(self, customer: str | None) -> Held:
         """The inventory of a customer as the current caller may know it. Raises CredentialsError."""
         chosen = self._customers.get(customer)
-        account = identity_of(chosen.credentials)
-        owner = sha256(f"{FORMAT}\0{account}\0{self._visibility.rights(chosen)}".encode()).hexdigest()
+        account, owner = self._owner(chosen)
         held = self._held.get(owner)
         if held is None:
             held = self._held[owner] = Held(owner=owner, account=account, customer=chosen.name)
@@ -91,9 +91,12 @@ class Keeper:
 
     def known(self, customer: str | None) -> Held | None:
         """The inventory of a customer if it is in memory. Raises CredentialsError."""
-        chosen = self._customers.get(customer)
-        rights = self._visibility.rights(chosen)
-        return self._held.get(sha256(f"{FORMAT}\0{identity_of(chosen.credentials)}\0{rights}".encode()).hexdigest())
+        return self._held.get(self._owner(self._customers.get(customer))[1])
+
+    def _owner(self, customer: Customer) -> tuple[str, str]:
+        """The account of a customer, and whose its inventory is: that of the account and of all with the caller's rights."""
+        account = identity_of(customer.credentials)
+        return account, sha256(f"{FORMAT}\0{account}\0{self._visibility.rights(customer)}".encode()).hexdigest()
 
     async def read(self, held: Held, wanted: Iterable[Wanted], seconds: float | None) -> None:
         """Read parts, so many at once, and wait at most some seconds for them; what is not read then goes on."""

@@ -95,7 +95,7 @@ class Inventory:
         """All that is known, or all of one kind, as flat rows, and what is missing. Raises ArgumentError, CredentialsError."""
         request = FindRequest(query="", kind=kind, customer=customer, wait=wait)
         asked = await self._ask(read_question("", self._kind(kind)), request)
-        listing = [source for source in self._listing() if not asked.question.kind or self._leads_to(source, asked.question.kind)]
+        listing = self._leading_to(asked.question.kind) if asked.question.kind else self._listing()
         await self._read(asked, (one for source in listing if not source.base for one in asked.held.wanted(source)))
         asked.held.asked.update(source.entry.key for source in listing if source.note.kind == asked.question.kind or not kind)
         self.keeper.go_on(asked.held, asked.sources)
@@ -150,12 +150,11 @@ class Inventory:
             raise ArgumentError(f"There is no kind {word[:60]!r}.", advice=f"{meant}Use one of {', '.join(self.kinds())}.")
         return kind
 
-    def _leads_to(self, source: Source, kind: str) -> bool:
-        """True for a source of a kind, and for one of what such sources go through."""
-        bases = {one.base for one in self._listing() if one.note.kind == kind} | {
-            one.note.having for one in self._listing() if one.note.kind == kind
-        }
-        return source.note.kind == kind or (source.note.kind in bases and not source.base)
+    def _leading_to(self, kind: str) -> list[Source]:
+        """The sources of a kind, and the lists of the whole account that have what such sources go through."""
+        listing = self._listing()
+        bases = {base for one in listing if one.note.kind == kind for base in (one.base, one.note.having)}
+        return [one for one in listing if one.note.kind == kind or (one.note.kind in bases and not one.base)]
 
     async def _ask(self, question: Question, request: FindRequest) -> _Asked:
         held = await self.keeper.hold(request.customer)
@@ -188,7 +187,7 @@ class Inventory:
         whole = [source for source in listing if not source.base]
         probable = {*asked.question.order, *PLACES}
         if kind:
-            yield [source for source in whole if self._leads_to(source, kind)], None, GOOD
+            yield [source for source in self._leading_to(kind) if not source.base], None, GOOD
         else:
             yield [source for source in whole if source.note.kind in probable], None, GOOD
             yield whole, None, PLAUSIBLE

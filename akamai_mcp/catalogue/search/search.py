@@ -156,8 +156,9 @@ class Search:
     def _newest_only(self, rows: list[int], versions: frozenset[str]) -> list[int]:
         """The rows without older versions of an operation that is among them, unless the question names their version."""
         kept: list[int] = []
-        present = {(profile.product, profile.operation_id, profile.version) for profile in self._load(rows).values()}
-        for row, profile in self._load(rows).items():
+        profiles = self._load(rows)
+        present = {(profile.product, profile.operation_id, profile.version) for profile in profiles.values()}
+        for row, profile in profiles.items():
             newest = self._newest[profile.product, profile.operation_id]
             if profile.version in {newest, *versions} or (profile.product, profile.operation_id, newest) not in present:
                 kept.append(row)

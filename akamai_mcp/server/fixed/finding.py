@@ -179,7 +179,7 @@ def telling_title(product: Product) -> str:
 
 
 def _rows(known: Catalogue, entries: list[Entry], total: int, limit: int, offset: int) -> Json:
-    titles = {entry.document: telling_title(known.product_of(entry)) for entry in entries}
+    titles = {name: telling_title(known.product_of(entry)) for name, entry in {one.document: one for one in entries}.items()}
     rows = [to_row(entry, known.find(entry.instead) if entry.instead else None, titles[entry.document]) for entry in entries]
     content: Json = {"operations": rows, "total": total}
     if offset + limit < total:

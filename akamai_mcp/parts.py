@@ -132,7 +132,7 @@ def build_parts(settings: Settings, lent: Catalogue | None = None, clock: Callab
     shared_results, on_answer = replicas.results if replicas else None, checker.offer if checker else None
     invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies, shared_results, on_answer=on_answer)
     visibility = Visibility(catalogue, gate.rules, customers, get_caller)
-    finders = partial(_build_finders, catalogue, visibility, inventory)
+    finders = partial(_build_finders, visibility, inventory)
     if inventory is not None:
         inventory.stand_on(invoker, visibility, customers, pipeline.limits.known_limits)
     return Parts(
@@ -183,10 +183,10 @@ def _find_renewable(
         yield LibraryRenewal(library())
 
 
-def _build_finders(catalogue: Catalogue, visibility: Visibility, inventory: LazyInventory | None) -> Finders:
+def _build_finders(visibility: Visibility, inventory: LazyInventory | None) -> Finders:
     from akamai_mcp.programs.finders import Finders  # as build_programs
 
-    return Finders(catalogue, visibility, inventory)
+    return Finders(visibility, inventory)
 
 
 def _open_library(settings: Settings) -> Library:

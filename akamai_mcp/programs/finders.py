@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.calls.describe import describe_operation
-from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.catalogue.filters import Filter
-from akamai_mcp.catalogue.search.search import Search
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.inventory.lazy import LazyInventory
 from akamai_mcp.programs.events import DESCRIBE, FIND, SEARCH
@@ -32,8 +28,7 @@ class Owned:
 class Finders:
     """Finds and describes operations that the caller may know."""
 
-    def __init__(self, catalogue: Catalogue, visibility: Visibility, inventory: LazyInventory | None = None) -> None:
-        self._search = catalogue.per_edition(partial(Search, catalogue))
+    def __init__(self, visibility: Visibility, inventory: LazyInventory | None = None) -> None:
         self._visibility = visibility
         self._inventory = inventory
 
@@ -43,7 +38,7 @@ class Finders:
 
     async def search(self, text: str) -> list[dict[str, str]]:
         """The operations that a question means, best first."""
-        hits = self._search().find(text, Filter(keys=self._visibility.view().keys), limit=MOST_FOUND, offset=0)
+        hits = self._visibility.search(text, limit=MOST_FOUND)
         return [
             {
                 "name": entry.name,

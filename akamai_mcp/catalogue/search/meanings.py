@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from akamai_mcp.catalogue.catalogue import Catalogue
@@ -81,22 +80,16 @@ def _ratio(one: str, other: str) -> float:
 
 
 class Meanings:
-    """Finds the operations that a name means; the search is made for the first one."""
+    """Finds the operations that a name means; `get_search` is asked for the first name that has words of a task."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, get_search: Callable[[], Search]) -> None:
         self._catalogue = catalogue
-        self._search = catalogue.per_edition(partial(_make_search, catalogue))
+        self._get_search = get_search
 
     def operations(self, name: str, keys: frozenset[str] | None) -> tuple[str, ...]:
         """The tool names of at most three operations among those with these keys (None for all), the likeliest first."""
         known = self._catalogue.narrowed(keys)
         task = " ".join(word for word in words(name[:LONGEST_SPELLED]) if word not in {TOOL_PREFIX, "mcp"})
-        found = self._search().find(task, Filter(keys=keys), limit=SUGGESTED).entries if task else ()
+        found = self._get_search().find(task, Filter(keys=keys), limit=SUGGESTED).entries if task else ()
         names = [*known.misspelt(name), *(entry.name for entry in found)]
         return tuple(dict.fromkeys(names or known.nearest(name)))[:SUGGESTED]
-
-
-def _make_search(catalogue: Catalogue) -> Search:
-    from akamai_mcp.catalogue.search.search import Search  # 16 ms: only for a name that does not exist
-
-    return Search(catalogue)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any, Final
 
 from akamai_mcp.access.visibility import Visibility
@@ -14,7 +13,6 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.catalogue.naming import words
 from akamai_mcp.catalogue.search.advice import advise
-from akamai_mcp.catalogue.search.search import Search
 from akamai_mcp.catalogue.undocumented import RAW_METHODS
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.schema import Json, size
@@ -46,7 +44,6 @@ class Finding:
         self._get_defaults = get_defaults
         self._catalogue = catalogue
         self._visibility = visibility
-        self._search = catalogue.per_edition(partial(Search, catalogue))
         self._library = library
 
     async def list_operations(self, arguments: Mapping[str, Any]) -> Answer:
@@ -71,7 +68,7 @@ class Finding:
         return Answer(content=content)
 
     def _found(self, question: str, chosen: Filter, limit: int, offset: int) -> Answer:
-        hits = self._search().find(question, replace(chosen, keys=self._visibility.view().keys), limit=limit, offset=offset)
+        hits = self._visibility.search(question, chosen, limit=limit, offset=offset)
         rows = _rows(self._visibility.catalogue(), list(hits.entries), hits.total, limit, offset)
         content = rows | self._catalogue.text_source()
         if self._library and not offset and (programs := self._library.rows(question, chosen)):

@@ -73,7 +73,8 @@ class FakeInvoker:
         del share
         return 0.0
 
-    def intend(self, entry: Any, values: Any, controls: Any) -> Any:
+    def intend(self, entry: Any, values: Any, controls: Any, *, keep_items: bool) -> Any:
+        assert not keep_items
         return SimpleNamespace(entry=entry, values=values, controls=controls)
 
     def prepare(self, intent: Any) -> Any:

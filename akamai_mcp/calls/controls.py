@@ -80,10 +80,7 @@ CONTROLS: Final[Mapping[str, Control]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Controls:
-    """The controls of one call, with their defaults.
-
-    `keep_items` is no control of an agent: without it a page that fails is the answer, and what came before it is dropped.
-    """
+    """The controls of one call, with their defaults."""
 
     customer: str | None = None
     confirm: str = ""
@@ -93,7 +90,6 @@ class Controls:
     max_bytes: int = DEFAULT_BYTES
     paginate: bool = False
     max_pages: int = DEFAULT_PAGES
-    keep_items: bool = True
     wait: bool = False
     wait_seconds: int = DEFAULT_WAIT
 

@@ -115,6 +115,8 @@ class Invoker:
         controls: Controls,
         report: Report = no_report,
         check: Check = accept_any,
+        *,
+        keep_items: bool = True,
     ) -> Intent:
         """The intent of a call, from the operation's own arguments and the controls. Raises ArgumentError."""
         operation = self._catalogue.operation(entry)
@@ -130,6 +132,7 @@ class Invoker:
             report=report,
             check=check,
             defaults=filled,
+            keep_items=keep_items,
         )
 
     def _defaults_of(self, customer: str | None) -> Mapping[str, Any]:
@@ -232,7 +235,7 @@ class Invoker:
             await intent.report(pages, intent.controls.max_pages, f"{items} of {total or 'unknown'} items")
 
         fetch = partial(self._page, intent, first)
-        pages, keep = intent.controls.max_pages, intent.controls.keep_items
+        pages, keep = intent.controls.max_pages, intent.keep_items
         return (await collect_pages(rule, intent.placed, fetch, max_pages=pages, on_page=report, keep_items=keep)).answer
 
     async def _page(self, intent: Intent, first: Prepared, placed: Placed) -> PageResult:

@@ -56,7 +56,7 @@ class Intent:
     """One call to make: the operation, its arguments by location, and the controls.
 
     `check` raises AccessError if the action is not one that the caller meant. `defaults` has the arguments that the operator's
-    defaults filled in.
+    defaults filled in. Without `keep_items` a page that fails is the answer, and the pages before it are dropped.
     """
 
     entry: Entry
@@ -66,6 +66,7 @@ class Intent:
     report: Report
     check: Check = accept_any
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    keep_items: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,12 +54,12 @@ class Reader:
             max_bytes=WHOLE,
             paginate=entry.method == "GET" and entry.paginatable and not note.select,
             max_pages=MAX_PAGES,
-            keep_items=False,  # of a list that is read in part nobody could tell what it lacks
         )
         if self.invoker.wait_for_share(self.quota_left) > 0:
             return replace(part, failure=QUOTA_LEFT, trouble="quota")
         try:
-            intent = self.invoker.intend(entry, wanted.arguments, controls)
+            # Of a list of which a page failed nobody could tell what it lacks.
+            intent = self.invoker.intend(entry, wanted.arguments, controls, keep_items=False)
             prepared = self.invoker.prepare(intent)
             answer = await self.invoker.make(intent, prepared)
         except AkamaiMcpError as error:

@@ -31,7 +31,7 @@ def run(argv: Sequence[str]) -> int:
         with chosen_settings(options):
             return load_command(options.command)(options)
     except AkamaiMcpError as error:
-        from akamai_mcp.cli.printing.messages import tell_error  # 40 ms, and only for an error
+        from akamai_mcp.cli.printing.messages import tell_error  # 25 ms, and only for an error
 
         tell_error(error)
         return 1

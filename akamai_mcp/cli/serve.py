@@ -48,7 +48,7 @@ def _serve(overrides: Mapping[str, object]) -> int:
         settings = load_settings(**overrides)
         server = build_server(settings)
     except AkamaiMcpError as error:
-        from akamai_mcp.cli.printing.messages import tell_error  # 2 ms, and only for an error
+        from akamai_mcp.cli.printing.messages import tell_error  # 1 ms, and only for an error
 
         tell_error(error)
         return 2

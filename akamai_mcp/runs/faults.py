@@ -1,4 +1,4 @@
-"""What is told of a file that cannot be used: which it is, why, and what to do."""
+"""The errors that stores of runs have in common: a file that cannot be used, a run that is not there, or not held."""
 
 from __future__ import annotations
 
@@ -20,6 +20,17 @@ MEND_KEY: Final = (
 def unusable(path: Path, error: Exception, advice: str = MEND_STORE) -> RunError:
     """The error of a file that is there and cannot be read or written."""
     return RunError(UNUSABLE.format(path, reason_of(error)), advice=advice)
+
+
+def no_run(name: str) -> RunError:
+    """The error of a run that is not there, or not the caller's."""
+    return RunError(f"There is no run {name[:80]!r}.", advice="akamai://runs lists those that are kept.")
+
+
+def not_held(other: str, name: str = "") -> RunError:
+    """The error of a run that another call drives, or an `other` process or replica."""
+    advice = f"Look at it: akamai://runs/{name}." if name else "Look at it in akamai://runs before anything is repeated."
+    return RunError(f"The run is driven by another call or {other}, or was stopped.", advice=advice)
 
 
 def reason_of(error: Exception) -> str:

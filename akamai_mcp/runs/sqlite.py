@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 
 from akamai_mcp.audit.file import open_plain
 from akamai_mcp.errors import RunError
-from akamai_mcp.runs.faults import unusable
+from akamai_mcp.runs.faults import no_run, not_held, unusable
 from akamai_mcp.runs.holders import Holder
 from akamai_mcp.runs.record import OVER, Run, RunChange, RunPolicy
 from akamai_mcp.runs.rows import CHANGE_COLUMNS, RUN_COLUMNS, SCHEMA, change_row, run_row, to_change, to_run
@@ -26,7 +26,7 @@ from akamai_mcp.runs.rows import CHANGE_COLUMNS, RUN_COLUMNS, SCHEMA, change_row
 FILE: Final = "runs.sqlite"
 MEMORY: Final = ":memory:"
 BUSY_SECONDS: Final = 10.0
-NOT_HELD: Final = "The run is driven by another call or process, or was stopped."
+PROCESS: Final = "process"
 LEFT: Final = "the process that drove it ended"
 # Before `holder` in a condition: SQLite reads the whole state of a run to get to the columns behind it.
 UNDER_WAY: Final = f"status NOT IN ({', '.join(repr(status) for status in sorted(OVER))})"
@@ -59,7 +59,9 @@ class SqliteRuns:
         """Store a new run and hold it. Raises RunError."""
 
         def work() -> None:
-            self._make_room()
+            self._make_room(1)
+            if self._is_full(1):
+                raise RunError("As many runs as can be kept are under way.", advice="Wait for one to end: akamai-mcp runs list.")
             self._database.execute(
                 f"INSERT INTO runs ({_named(RUN_COLUMNS)}, holder) VALUES ({_marks(RUN_COLUMNS)}, ?)", (*run_row(run), self._me)
             )
@@ -72,11 +74,11 @@ class SqliteRuns:
         def work() -> tuple[Run, Sequence[RunChange]]:
             row = self._look(name)
             if row is None:
-                raise RunError(f"There is no run {name[:80]!r}.", advice="akamai://runs lists those that are kept.")
+                raise no_run(name)
             if row["status"] in OVER:
                 return self._whole(name)
             if row["holder"]:
-                raise RunError(NOT_HELD, advice=f"Look at it: akamai://runs/{name}.")
+                raise not_held(PROCESS, name)
             self._database.execute("UPDATE runs SET holder = ? WHERE name = ?", (self._me, name))
             self._mark_unknown(name)
             return self._whole(name)
@@ -165,7 +167,7 @@ class SqliteRuns:
         """All runs without their states, newest first. Raises RunError."""
 
         def work() -> Sequence[Run]:
-            self._make_room(more=0)
+            self._make_room(0)
             named = ", ".join("X'' AS sealed" if column == "sealed" else column for column in RUN_COLUMNS)
             return [to_run(row) for row in self._database.execute(f"SELECT {named} FROM runs ORDER BY created DESC").fetchall()]
 
@@ -220,7 +222,7 @@ class SqliteRuns:
     def _lives(self, holder: str) -> bool:
         return holder == self._me or (self._holder is not None and self._holder.lives(holder))
 
-    def _make_room(self, more: int = 1) -> None:
+    def _make_room(self, more: int) -> None:
         """Drop what is older than the policy keeps, then the oldest: first what is over, then what nobody holds."""
         holders = self._database.execute(f"SELECT DISTINCT holder FROM runs WHERE {UNDER_WAY} AND holder IS NOT NULL").fetchall()
         for row in holders:
@@ -230,8 +232,6 @@ class SqliteRuns:
         for what in (f"NOT {UNDER_WAY}", "holder IS NULL"):
             while self._is_full(more) and (oldest := self._one(f"SELECT name FROM runs WHERE {what} ORDER BY updated LIMIT 1")):
                 self._drop("name = ?", oldest["name"])
-        if self._is_full(more):
-            raise RunError("As many runs as can be kept are under way.", advice="Wait for one to end: akamai-mcp runs list.")
 
     def _is_full(self, more: int) -> bool:
         row = self._one(
@@ -296,7 +296,7 @@ def _connect(file: Path) -> sqlite3.Connection:
 
 def _require(found: object) -> None:
     if not found:
-        raise RunError(NOT_HELD, advice="Look at it in akamai://runs before anything is repeated.")
+        raise not_held(PROCESS)
 
 
 def _named(columns: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from akamai_mcp.programs.durable.saved import Saved
 from akamai_mcp.programs.durable.sealed_store import SealedRuns
 from akamai_mcp.programs.events import Settled
 from akamai_mcp.result.answer import Answer
+from akamai_mcp.runs.faults import no_run
 from akamai_mcp.runs.record import OVER, Run, RunChange
 
 
@@ -89,7 +90,7 @@ class KeptRuns:
         """A run of the caller and its changes."""
         found = await self._sealed.store.find(name)
         if found is None or caller not in {None, found[0].caller}:
-            raise RunError(f"There is no run {name[:80]!r}.", advice="akamai://runs lists those that are kept.")
+            raise no_run(name)
         return found
 
     def answer(self, run: Run, change: RunChange) -> Any:

@@ -19,6 +19,7 @@ from akamai_mcp.replicas.connection import RedisConnection, pairs
 from akamai_mcp.replicas.encryption import Keyring
 from akamai_mcp.replicas.membership import Membership, RedisUnavailableError
 from akamai_mcp.replicas.runs import scripts
+from akamai_mcp.runs.faults import no_run, not_held
 from akamai_mcp.runs.record import ChangeState, Run, RunChange, RunPolicy, Status
 from akamai_mcp.runs.rows import pack, unpack_change, unpack_run
 
@@ -29,9 +30,7 @@ BY_QUESTION: Final = "run-question"
 PATIENCE: Final = 5.0
 LOOK_AGAIN: Final = 0.05
 CUT_OFF: Final = "Redis, which keeps the runs of all replicas, cannot be reached, so nothing further is changed."
-NOT_HELD: Final = "The run is driven by another call or replica, or was stopped."
-NO_RUN: Final = "There is no run {!r}."
-SEE: Final = "akamai://runs lists those that are kept."
+REPLICA: Final = "replica"
 LATER: Final = "Reads still work; go on with the run once Redis is back."
 
 
@@ -66,9 +65,9 @@ class RedisRuns:
         """Hold a run that nobody holds any more."""
         match await self._evaluate(scripts.CLAIM, name, self._me, self._lease):
             case 0:
-                raise RunError(NO_RUN.format(name[:80]), advice=SEE)
+                raise no_run(name)
             case 2:
-                raise RunError(NOT_HELD, advice=f"Look at it: akamai://runs/{name}.")
+                raise not_held(REPLICA, name)
         self._hold(name)
         found = await self._whole(name)
         assert found is not None, "it was claimed just now"
@@ -209,4 +208,4 @@ class RedisRuns:
 
 def _require(done: object) -> None:
     if not done:
-        raise RunError(NOT_HELD, advice="Look at it in akamai://runs before anything is repeated.")
+        raise not_held(REPLICA)

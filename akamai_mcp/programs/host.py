@@ -119,8 +119,9 @@ class Host:
             found = await self.read(read, cache="off") if read and not catalogue.get(read.name).secret else None
         except AkamaiMcpError:
             return b""
-        is_found = isinstance(found, Settled) and found.failure is None
-        return orjson.dumps(found.value, option=orjson.OPT_NON_STR_KEYS) if is_found and isinstance(found, Settled) else b""
+        if not isinstance(found, Settled) or found.failure is not None:
+            return b""
+        return orjson.dumps(found.value, option=orjson.OPT_NON_STR_KEYS)
 
     async def _try(self, change: Change, planned: PlannedChanges) -> tuple[Made | None, Settled]:
         """Make a change: what was sent, if anything was, and what the program gets."""

@@ -17,7 +17,7 @@ from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, Creden
 from akamai_mcp.programs.changes import made_before
 from akamai_mcp.programs.course import Course, Means, named, told
 from akamai_mcp.programs.driver import Driver, Mode
-from akamai_mcp.programs.durable.history import write_history
+from akamai_mcp.programs.durable.history import rows_of_run, write_history
 from akamai_mcp.programs.durable.journal import Journal, to_attempt
 from akamai_mcp.programs.durable.keeping import Claimed, KeptRuns, read_result
 from akamai_mcp.programs.durable.undo import MadeChange, body_of, reverse
@@ -136,9 +136,10 @@ class Programs:
     async def history(self, *, everyone: bool = False) -> list[dict[str, Any]]:
         """What the caller changed, or everybody, newest first: by runs, and by audited single calls. Raises RunError."""
         caller = None if everyone else self._means.invoker.caller
-        runs = [await self.runs.find(run.name, caller) for run in await self.runs.list(caller)]
+        # Rows and not the changes themselves, which hold requests, answers and what was there before: up to 256 MiB.
+        made = [row for run in await self.runs.list(caller) for row in rows_of_run(*await self.runs.find(run.name, caller))]
         attempts = await asyncio.to_thread(read_attempts, self._means.audit, MOST_READ)
-        return write_history(runs, attempts, caller)
+        return write_history(made, attempts, caller)
 
     async def own_runs(self) -> list[dict[str, Any]]:
         """The caller's runs, newest first. Raises RunError."""

@@ -163,6 +163,17 @@ async def test_runs_under_way_are_never_dropped_for_another(tmp_path: Path) -> N
         await store.aclose()
 
 
+async def test_runs_under_way_that_fill_the_store_are_still_listed(tmp_path: Path) -> None:
+    store = SqliteRuns(RunPolicy(folder=tmp_path, most_bytes=1000), tmp_path, lambda: NOW)
+    try:
+        await store.begin(replace(RUN, sealed=b"x" * 2000))
+        assert [run.name for run in await store.list()] == [RUN.name]
+        with pytest.raises(RunError, match="As many runs"):
+            await store.begin(replace(RUN, name="program-2"))
+    finally:
+        await store.aclose()
+
+
 async def test_runs_take_no_more_bytes_than_the_policy_allows(tmp_path: Path) -> None:
     store = SqliteRuns(RunPolicy(folder=tmp_path, most_bytes=1000), tmp_path, lambda: NOW)
     try:

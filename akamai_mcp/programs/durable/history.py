@@ -12,13 +12,17 @@ MOST_ROWS: Final = 500
 STATES: Final[Mapping[str, str]] = {"allowed": "done", "failed": "failed", "unknown": "unknown"}
 
 
+def rows_of_run(run: Run, changes: Iterable[RunChange]) -> list[dict[str, Any]]:
+    """Rows of what a run changed."""
+    return [change.as_json() | {"who": run.caller, "run": run.name} for change in changes]
+
+
 def write_history(
-    runs: Iterable[tuple[Run, Sequence[RunChange]]], attempts: Iterable[Mapping[str, Any]], caller: str | None
+    made: Sequence[dict[str, Any]], attempts: Iterable[Mapping[str, Any]], caller: str | None
 ) -> list[dict[str, Any]]:
-    """Rows of what a caller changed, or everybody for None; a change that both have stands in its run's row alone."""
-    rows = [change.as_json() | {"who": run.caller, "run": run.name} for run, changes in runs for change in changes]
-    known = {row["requestId"] for row in rows if "requestId" in row}
-    rows += [row for row in _single(attempts) if caller in {None, row.get("who")} and row.get("requestId") not in known]
+    """Rows of what a caller changed, or everybody for None; a change of a run, whose rows are `made`, stands there alone."""
+    known = {row["requestId"] for row in made if "requestId" in row}
+    rows = [*made, *(row for row in _single(attempts) if caller in {None, row.get("who")} and row.get("requestId") not in known)]
     return sorted(rows, key=lambda row: str(row["time"]), reverse=True)[:MOST_ROWS]
 
 

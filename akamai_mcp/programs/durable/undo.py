@@ -120,8 +120,8 @@ def _argument(arguments: Mapping[str, Any], place: str) -> Any:
 
 def _to_step(note: UndoNote, way: UndoWay, made: MadeChange) -> dict[str, Any]:
     values = made.values()
-    is_read = note.read is not None and mentions(dict(way.undo.arguments), ("=now",))
-    now = {"call": note.read.call, "arguments": fill(note.read.arguments, values)} if is_read and note.read else None
+    read = note.read if mentions(dict(way.undo.arguments), ("=now",)) else None
+    now = {"call": read.call, "arguments": fill(read.arguments, values)} if read else None
     return {
         "call": way.undo.call,
         "arguments": fill_needed(way.undo.arguments, values),

@@ -107,7 +107,8 @@ def modules_of(environment: dict[str, str], folder: Path, *words: str) -> tuple[
     found = folder / "modules.json"
     done = subprocess.run(
         [sys.executable, "-c", RUN, str(found), *words],
-        env=environment | {"AKAMAI_MCP_AUDIT_FILE": str(folder / "audit.jsonl")},
+        # Runs of other tests in this process must not be listed here.
+        env=environment | {"AKAMAI_MCP_AUDIT_FILE": str(folder / "audit.jsonl"), "XDG_STATE_HOME": str(folder / "state")},
         cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -98,18 +98,9 @@ def build_parts(settings: Settings, lent: Catalogue | None = None, clock: Callab
     counters = _open_counters(settings)
     signing_clock = SigningClock(on_correction=partial(counters.add, "clockCorrections"))
     transport = Transport(settings.transport_policy(), clock=signing_clock)
-    policies = InvokerPolicies(
-        files=settings.file_policy(),
-        downloads=settings.download_policy(),
-        strict_validation=settings.validation == "strict",
-    )
     replicas = build_replicas(settings, counters)
-    sharing = replicas.sharing if replicas else None
-    inventory = (
-        LazyInventory(settings.inventory_policy(), replicas.results if replicas else None)
-        if settings.inventory != "off"
-        else None
-    )
+    sharing, shared_results = (replicas.sharing, replicas.results) if replicas else (None, None)
+    inventory = LazyInventory(settings.inventory_policy(), shared_results) if settings.inventory != "off" else None
     pipeline = build_pipeline(
         transport,
         settings.pipeline_policies(),
@@ -118,18 +109,13 @@ def build_parts(settings: Settings, lent: Catalogue | None = None, clock: Callab
         timed=settings.is_watched,
         on_write=inventory.note_write if inventory else None,
     )
-    confirmations = Confirmations(
-        settings.confirmation_policy(),
-        key=replicas.key("confirmation") if replicas else None,
-        ledger=replicas.ledger if replicas else None,
-    )
     audit = AuditLog(settings.audit_policy())
     audit.start()
     quotas = Quotas(settings.quota_policy())
-    gate = Gate(settings.access_rules(), confirmations, audit, get_caller=get_caller, quotas=quotas)
+    gate = Gate(settings.access_rules(), _build_confirmations(settings, replicas), audit, get_caller=get_caller, quotas=quotas)
     check = settings.check_policy()
     checker = AnswerChecker(check) if check else None
-    shared_results, on_answer = replicas.results if replicas else None, checker.offer if checker else None
+    on_answer, policies = checker.offer if checker else None, _build_invoker_policies(settings)
     invoker = Invoker(catalogue, customers, gate, pipeline.handler, policies, shared_results, on_answer=on_answer)
     visibility = Visibility(catalogue, gate.rules, customers, get_caller)
     finders = partial(_build_finders, visibility, inventory)
@@ -169,6 +155,19 @@ def build_parts(settings: Settings, lent: Catalogue | None = None, clock: Callab
 
 def _open_documents(settings: Settings) -> DocumentRenewal:
     return DocumentRenewal(locate(settings.specs_dir), settings.cache_dir or user_cache_folder())
+
+
+def _build_invoker_policies(settings: Settings) -> InvokerPolicies:
+    return InvokerPolicies(
+        files=settings.file_policy(),
+        downloads=settings.download_policy(),
+        strict_validation=settings.validation == "strict",
+    )
+
+
+def _build_confirmations(settings: Settings, replicas: Replicas | None) -> Confirmations:
+    policy = settings.confirmation_policy()
+    return Confirmations(policy, key=replicas.key("confirmation"), ledger=replicas.ledger) if replicas else Confirmations(policy)
 
 
 def _find_renewable(

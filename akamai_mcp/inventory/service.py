@@ -17,7 +17,7 @@ from akamai_mcp.inventory.held import Gap, Held
 from akamai_mcp.inventory.keeper import Keeper
 from akamai_mcp.inventory.links import BY_NAME, HOSTNAME, PLACES, chain
 from akamai_mcp.inventory.matching.index import ALL, Hit
-from akamai_mcp.inventory.matching.question import Question, is_about, read_question, to_kind
+from akamai_mcp.inventory.matching.question import Question, kinds_of, read_question, to_kind
 from akamai_mcp.inventory.matching.ranking import GOOD, PLAUSIBLE
 from akamai_mcp.inventory.records import Record
 from akamai_mcp.inventory.rows import Json, Kinds, to_chain, to_flat, to_row
@@ -114,7 +114,7 @@ class Inventory:
         """What an argument may name, of what is kept: names for `property`, ids for `propertyId`. Raises CredentialsError."""
         notes = [source.note for source in self._listing()]
         by_id = {note.kind for note in notes if note.takes == argument}
-        by_name = {note.kind for note in notes if is_about(argument, note.kind)} - by_id
+        by_name = kinds_of(argument, {note.kind for note in notes}) - by_id
         if not (by_id or by_name):
             return []
         held = await self.keeper.hold(customer)

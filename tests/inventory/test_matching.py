@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from akamai_mcp.inventory.matching.index import Index
-from akamai_mcp.inventory.matching.question import read_question, to_kind
+from akamai_mcp.inventory.matching.question import kinds_of, read_question, to_kind
 from akamai_mcp.inventory.matching.texts import bare, covers, normal
 from akamai_mcp.inventory.records import Part, Record
 
@@ -193,3 +193,21 @@ def test_a_kind_is_known_by_any_spelling(word: str) -> None:
 
 def test_an_unknown_kind_is_none() -> None:
     assert to_kind("propertiess", ("property", "cp-code")) is None
+
+
+@pytest.mark.parametrize(
+    ("argument", "kinds"),
+    [
+        ("property", {"property"}),
+        ("properties", {"property"}),
+        ("hostname", {"hostname"}),
+        ("cpcodes", {"cp-code"}),
+        ("edgeWorker", {"edgeworker"}),
+        ("list", {"network-list", "client-list"}),
+        ("configuration", {"security-config"}),
+        ("days", set()),
+    ],
+)
+def test_an_argument_means_the_kind_of_its_name_and_others_only_by_their_last_word(argument: str, kinds: set[str]) -> None:
+    known = ("property", "gtm-property", "hostname", "edge-hostname", "cp-code", "edgeworker", "network-list", "client-list")
+    assert kinds_of(argument, (*known, "security-config")) == kinds

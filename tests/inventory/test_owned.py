@@ -44,7 +44,7 @@ async def test_names_of_what_is_kept_complete_the_arguments_of_prompts(
     sent = len(stage.fake.requests)
     before = await stage.client.complete(reference, {"name": argument, "value": typed})
     assert (before.values, len(stage.fake.requests)) == ([], sent), "nothing is read to complete a name"
-    for kind in ("property", "zone", "network-list"):
+    for kind in ("property", "gtm-property", "zone", "network-list"):
         await stage.ask("akamai_find", query="*", kind=kind)
     sent = len(stage.fake.requests)
     after = await stage.client.complete(reference, {"name": argument, "value": typed})

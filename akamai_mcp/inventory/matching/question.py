@@ -72,10 +72,14 @@ def to_kind(word: str, kinds: Collection[str]) -> str | None:
     return next((kind for kind in kinds if wanted in {_folded(kind), _folded(plural(kind))}), None)
 
 
-def is_about(argument: str, kind: str) -> bool:
-    """True if an argument's name means a kind, or its last word: `edgeWorker`, `list`, `configuration` of a security-config."""
-    named = _folded(argument)
-    return named in {_folded(kind), _folded(plural(kind))} or named.startswith(kind.rpartition("-")[2])
+def kinds_of(argument: str, kinds: Collection[str]) -> set[str]:
+    """The kinds that an argument's name means: the one of that name, else those whose last word it begins with.
+
+    `property` is a property and no gtm-property; `list` is a list of either kind, `configuration` a security-config.
+    """
+    if kind := to_kind(argument, kinds):
+        return {kind}
+    return {kind for kind in kinds if _folded(argument).startswith(kind.rpartition("-")[2])}
 
 
 def plural(kind: str) -> str:

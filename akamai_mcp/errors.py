@@ -19,6 +19,7 @@ AkamaiMcpError                 message + one line of advice
 |  |- ConfirmationUnavailable  the operator wants a dialog and the client has none
 |  |- ConfirmationMissing      the person at the terminal did not agree
 |  |- ChangeNotPlanned         the change of a program is not the one that was planned
+|  |- ChangedSince             the resource is not as the change was made for
 |- RunError                    a run cannot be begun, gone on with or written down
 |- CredentialsError            the customer has no usable credentials
 |- CacheMissError              `cache: only` was set and nothing is cached
@@ -250,6 +251,18 @@ class ChangeNotPlanned(AccessError):
 
     def __init__(self, line: str) -> None:
         super().__init__(f"The plan does not have this change: {line}", advice="Run the program again: it is planned anew.")
+
+
+class ChangedSince(AccessError):
+    """A change holds for a resource in one state alone, and the resource is in another; nothing was sent."""
+
+    title = "The resource was changed since"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The resource is not as it was left, or cannot be read now: a change over it would take away somebody else's.",
+            advice="Read the resource and decide anew.",
+        )
 
 
 class RunError(AkamaiMcpError):

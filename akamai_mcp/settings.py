@@ -144,7 +144,7 @@ class Settings(ServiceSettings):
         None, description="Secret that seals kept programs, 32 characters or more; by default a key file in their folder."
     )
     keep_before: bool = Field(
-        False, description="Keep each resource as it was before a change of a program, so that @undo can bring it back."
+        False, description="Keep each resource as it was before and after a change of a program, so that @undo can bring it back."
     )
     redis_url: SecretStr | None = Field(
         None, description="Redis URL that connects several replicas: redis://, rediss:// or unix://."

@@ -183,6 +183,8 @@ def _flags(catalogue: Catalogue, entry: Entry) -> Json:
 
 def _undone_by(catalogue: Catalogue, note: UndoNote) -> Any:
     """The operations that take a call back, and until when."""
+    if note.never:
+        return {"never": note.never}
     keys = dict.fromkeys(way.undo.call for way in note.ways)
     names = [entry.name for key in keys if (entry := catalogue.find(key))]
     facts: Json = {"names": names} if len(names) > 1 else {"name": names[0]} if names else {}

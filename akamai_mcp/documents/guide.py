@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from akamai_mcp.catalogue.outcomes.undo_rows import read_undo_guide
 from akamai_mcp.documents.asks import ASKS, Asks, to_asks
 from akamai_mcp.documents.asks import FOLDER as ASKS_FOLDER
 from akamai_mcp.documents.facts import Facts
@@ -119,7 +120,7 @@ def load_guide(folder: Path) -> Guide:
         elif path.name == INVENTORY:
             inventory = content["inventory"]
         elif path.name == UNDO:
-            undo = content["undo"]
+            undo = read_undo_guide(content)
         elif "product" in content:
             further = _product_guide(content)
             products[further.product] = products.get(further.product, ProductGuide(product=further.product)) | further

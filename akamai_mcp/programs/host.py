@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
-
-import orjson
 
 from akamai_mcp.access.action import Action
 from akamai_mcp.access.consent.decision import Agreement, agreeing
@@ -20,13 +18,14 @@ from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.calls.prepare import Intent, Prepared
 from akamai_mcp.calls.stored import source_of
 from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.errors import AccessError, AkamaiMcpError, QuotaExceeded
+from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, ChangedSince, QuotaExceeded
 from akamai_mcp.pipeline.call import CacheMode
 from akamai_mcp.pipeline.responses.effect import effect_of
 from akamai_mcp.programs.changes import Change, Made, made_by
-from akamai_mcp.programs.durable.before import read_before
 from akamai_mcp.programs.durable.journal import Journal
-from akamai_mcp.programs.events import FIND, Settled
+from akamai_mcp.programs.durable.states import body_of, read_condition
+from akamai_mcp.programs.durable.witness import Witness, state_of
+from akamai_mcp.programs.events import FIND, REVERSAL, Settled
 from akamai_mcp.programs.finders import Finder
 from akamai_mcp.programs.requests import CallRequest
 from akamai_mcp.result.answer import Answer, to_error_answer
@@ -35,6 +34,8 @@ from akamai_mcp.result.store import Source
 
 # A program takes whole bodies; what it returns is cut to the size budget of an answer.
 WHOLE: Final = 64 * 1024 * 1024
+NO_CONDITION: Final = "only_if is not a condition."
+TAKE_IT: Final = "Take it from a step of reversal, as it is."
 MORE: Final = (
     "Narrow the call by a filter, or read its parts one by one. With check=False a call returns what was read, with _pages."
 )
@@ -81,6 +82,8 @@ class Host:
     async def find(self, name: str, *texts: str) -> Settled:
         """Search or describe operations, or find what the account owns."""
         try:
+            if name == REVERSAL:
+                return await self._reverse(*texts)
             if name != FIND:
                 return Settled(value=await self._finders[name](*texts))
             owned = await self._finders[name](*texts, customer=self.customer)
@@ -88,6 +91,18 @@ class Host:
             return Settled(value=owned.value)
         except AkamaiMcpError as error:
             return to_failure(to_error_answer(error))
+
+    async def _reverse(self, *texts: str) -> Settled:
+        """What takes a run back; it has what was there before, which may hold a credential."""
+        reversed_ = await self._finders[REVERSAL](*texts, look=self.look)
+        self.tally.secret = self.tally.secret or reversed_.secret
+        return Settled(value=reversed_.value)
+
+    async def look(self, read: CallRequest) -> bytes:
+        """A resource as it is now, for this server's eyes alone: the program neither learns of it nor holds it."""
+        aside = Host(self._invoker, self._visibility, {}, Tally(), self.customer)
+        found = await aside.read(replace(read, check=False), cache="off")
+        return state_of(found.value) if isinstance(found, Settled) else b""
 
     async def read(self, request: CallRequest, cache: CacheMode = "use") -> Settled | Change:
         """Make a call that reads; return a change instead, unmade and weighed. Failures become what the program gets."""
@@ -102,26 +117,33 @@ class Host:
 
     async def make(self, number: int, change: Change, planned: PlannedChanges) -> Settled:
         """Make a planned change; the gate judges it once more. It is written down before and after. Raises RunError."""
-        journal = self._journal
-        before = await self._read_before(change) if journal and journal.keeps_before else b""
-        row = await journal.intend(number, change, before) if journal else None
+        if (changed := await self._changed_since(change.request)) is not None:
+            return changed
+        journal, secret = self._journal, self.tally.secret or change.action.reveals
+        if journal is None:
+            made, settled = await self._try(change, planned)
+            self.tally.made.extend([made] if made else [])
+            return settled
+        witness = Witness(self._visibility, self.look, change.request, journal.state_bytes)
+        row = await journal.intend(number, change, await witness.before(), secret=secret)
         made, settled = await self._try(change, planned)
         self.tally.made.extend([made] if made else [])
-        if journal and row:
-            await journal.settle(row, made, settled, secret=self.tally.secret or change.action.reveals)
+        row = await journal.settle(row, made, settled, secret=self.tally.secret or change.action.reveals)
+        # Only then, since a process that ends here must not leave a change that was made without its end.
+        if made and made.state == "done" and (after := await witness.after(body_of(settled.value, change.request))):
+            await journal.note_after(row, after)
         return settled
 
-    async def _read_before(self, change: Change) -> bytes:
-        """The resource as it is before a change, as JSON; empty if nothing shows it, or it may hold a credential."""
-        try:
-            entry, catalogue = self._visibility.named(change.request.name), self._visibility.catalogue()
-            read = read_before(catalogue, entry, change.request)
-            found = await self.read(read, cache="off") if read and not catalogue.get(read.name).secret else None
-        except AkamaiMcpError:
-            return b""
-        if not isinstance(found, Settled) or found.failure is not None:
-            return b""
-        return orjson.dumps(found.value, option=orjson.OPT_NON_STR_KEYS)
+    async def _changed_since(self, request: CallRequest) -> Settled | None:
+        """What the program gets for a change whose condition does not hold, just before it would be sent; nothing is sent."""
+        if request.only_if is None:
+            return None
+        condition = read_condition(request.only_if)
+        if condition is None:
+            return _settle(request, to_error_answer(ArgumentError(NO_CONDITION, advice=TAKE_IT)))
+        if condition.holds(await self.look(condition.read(request.customer))):
+            return None
+        return _settle(request, to_error_answer(ChangedSince()))
 
     async def _try(self, change: Change, planned: PlannedChanges) -> tuple[Made | None, Settled]:
         """Make a change: what was sent, if anything was, and what the program gets."""

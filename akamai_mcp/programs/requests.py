@@ -14,7 +14,7 @@ from akamai_mcp.result.budget import DEFAULT_BYTES
 
 PROGRAM: Final = "program"
 MAX_TEXT: Final = 8192  # characters of a name, an expression, a question
-_CALL_NAMES: Final = ("name", "arguments", "select", "check", "customer")
+_CALL_NAMES: Final = ("name", "arguments", "select", "check", "customer", "only_if")
 _CHART_NAMES: Final = ("rows", "x", "y", "kind")
 _TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     SEARCH: ("text",),
@@ -34,6 +34,7 @@ class CallRequest:
     select: str | None = None
     check: bool = True
     customer: str | None = None
+    only_if: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ class ProgramRequest:
 
 
 def read_call(asked: Asks) -> CallRequest:
-    """Read `call(name, arguments, select=None, check=True, customer=None)`. Raises WrongUse."""
+    """Read `call(name, arguments, select=None, check=True, customer=None, only_if=None)`. Raises WrongUse."""
     values = _by_name(asked, _CALL_NAMES)
     request = CallRequest(**values)
     _require(_is_text(request.name), "name is a text: the operation's tool name or key.")
@@ -80,6 +81,7 @@ def read_call(asked: Asks) -> CallRequest:
     _require(request.select is None or _is_text(request.select), f"select is JMESPath text of at most {MAX_TEXT:,} characters.")
     _require(request.customer is None or _is_text(request.customer), "customer is a text.")
     _require(isinstance(request.check, bool), "check is True or False.")
+    _require(request.only_if is None or isinstance(request.only_if, Mapping), "only_if is a step's onlyIf of reversal.")
     if controls := _CONTROLS.intersection(request.arguments):
         raise WrongUse(_why_not(min(controls)))
     return replace(request, arguments=to_arguments(request.arguments))

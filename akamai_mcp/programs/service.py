@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Final
 
 from akamai_mcp.access.consent.planned import PlannedChanges
@@ -20,7 +19,9 @@ from akamai_mcp.programs.driver import Driver, Mode
 from akamai_mcp.programs.durable.history import rows_of_run, write_history
 from akamai_mcp.programs.durable.journal import Journal, to_attempt
 from akamai_mcp.programs.durable.keeping import Claimed, KeptRuns, read_result
-from akamai_mcp.programs.durable.undo import MadeChange, body_of, reverse
+from akamai_mcp.programs.durable.states import Known
+from akamai_mcp.programs.durable.undo import Look, Reversal
+from akamai_mcp.programs.durable.ways import MadeChange
 from akamai_mcp.programs.events import REVERSAL
 from akamai_mcp.programs.finders import Finders
 from akamai_mcp.programs.host import Host, Tally
@@ -34,7 +35,16 @@ from akamai_mcp.result.outcomes.waiting import Report, no_report
 from akamai_mcp.runs.record import OVER, Run, RunChange
 
 MOST_READ: Final = 10_000  # lines of the audit trail
+STILL_OPEN: Final = "The run is {} and can still go on: akamai-mcp runs stop {} ends it."
 GONE: Final = "No program waits under this token: it went on already, or its plan has expired."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reversed:
+    """What takes a run back; `secret` is true if a credential may be in it."""
+
+    value: dict[str, Any]
+    secret: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +126,22 @@ class Programs:
         run, changes = await self.runs.find(name, None if everyone else self._means.invoker.caller)
         return run.as_json() | self.runs.notice | {"changes": [change.as_json() for change in changes]}
 
-    async def reversal(self, name: str) -> dict[str, Any]:
+    async def reversal(self, name: str, *, look: Look) -> Reversed:
         """What takes back the changes of a run of the caller's, and what cannot be taken back. Raises RunError."""
         run, changes = await self.runs.find(name, self._means.invoker.caller)
         if run.status == "running":
             raise RunError(f"{name} is still under way.", advice="Stop it first, or wait for its end.")
-        return reverse([self._made(run, change) for change in changes], self.runs.clock())
+        reversal = Reversal(known=Known(self._visibility.catalogue()), now=self.runs.clock(), look=look)
+        value = await reversal.gather([self._made(run, change) for change in changes])
+        open_still = {} if run.status in OVER else {"note": STILL_OPEN.format(run.status, name)}
+        return Reversed(value=value | open_still, secret=self.runs.has_private(name))
 
     def _made(self, run: Run, change: RunChange) -> MadeChange:
         is_same = change.name.startswith(f"{self._account(change.customer)[1]} ")
-        answer = body_of(partial(self.runs.answer, run, change), change.request)
         return MadeChange(
             change=change,
             entry=self._visibility.catalogue().find(change.operation),
-            answer=answer,
+            value=self.runs.answer(run, change),
             is_same_account=is_same,
         )
 

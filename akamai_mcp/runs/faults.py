@@ -27,6 +27,11 @@ def no_run(name: str) -> RunError:
     return RunError(f"There is no run {name[:80]!r}.", advice="akamai://runs lists those that are kept.")
 
 
+def no_room() -> RunError:
+    """The error of a store whose room the runs under way take."""
+    return RunError("As many runs as can be kept are under way.", advice="Wait for one to end: akamai-mcp runs list.")
+
+
 def not_held(other: str, name: str = "") -> RunError:
     """The error of a run that another call drives, or an `other` process or replica."""
     advice = f"Look at it: akamai://runs/{name}." if name else "Look at it in akamai://runs before anything is repeated."

@@ -20,7 +20,7 @@ class RunPolicy:
     """Where runs are kept (None: in memory), how many seconds, how many, and bytes of all of them.
 
     `key` seals them; without one, a key is made beside them. `agreed_seconds` is how long an agreement to a plan may be used.
-    `keep_before` keeps each resource as it was before a change.
+    `keep_before` keeps each resource as it was before and after a change, up to `state_bytes`.
     A replica holds a run for `lease_seconds` after it was last heard of. `waiting_bytes` bounds what must never reach a disk.
     """
 
@@ -31,6 +31,7 @@ class RunPolicy:
     most_bytes: int = 256 * 1024 * 1024
     agreed_seconds: float = DAY
     keep_before: bool = False
+    state_bytes: int = 4 * 1024 * 1024
     lease_seconds: float = 30.0
     waiting: int = 64
     waiting_bytes: int = 64 * 1024 * 1024
@@ -72,8 +73,8 @@ class Run:
 class RunChange:
     """One change of a run: `call` is the number of the program's call, `name` what consent knows the change by.
 
-    `request` is the JSON of the call, `answer` what the program gets for it, sealed; `before` is the JSON of the resource
-    before the change, where it is kept.
+    `request` is the JSON of the call, `answer` what the program gets for it, sealed. `before` and `after` are the JSON of the
+    resource around the change, where they are kept, and `gap` says why something of the change is not.
     """
 
     number: int
@@ -91,6 +92,8 @@ class RunChange:
     request: bytes = field(default=b"", repr=False)
     answer: bytes = field(default=b"", repr=False)
     before: bytes = field(default=b"", repr=False)
+    after: bytes = field(default=b"", repr=False)
+    gap: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """One line of a list."""

@@ -16,6 +16,8 @@ SCHEMA: Final = (
     f"CREATE TABLE IF NOT EXISTS runs ({', '.join(RUN_COLUMNS)}, holder, stop INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (name))",
     f"CREATE TABLE IF NOT EXISTS changes (run, {', '.join(CHANGE_COLUMNS)}, PRIMARY KEY (run, number))",
 )
+# What a file of an earlier version lacks.
+ADDED: Final = {"after": "BLOB NOT NULL DEFAULT X''", "gap": "TEXT NOT NULL DEFAULT ''"}
 
 
 def run_row(run: Run) -> tuple[Any, ...]:

@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from akamai_mcp.audit.file import open_plain
-from akamai_mcp.errors import RunError
-from akamai_mcp.runs.faults import no_run, not_held, unusable
+from akamai_mcp.runs.faults import no_room, no_run, not_held, unusable
 from akamai_mcp.runs.holders import Holder
 from akamai_mcp.runs.record import OVER, Run, RunChange, RunPolicy
-from akamai_mcp.runs.rows import CHANGE_COLUMNS, RUN_COLUMNS, SCHEMA, change_row, run_row, to_change, to_run
+from akamai_mcp.runs.rows import ADDED, CHANGE_COLUMNS, RUN_COLUMNS, SCHEMA, change_row, run_row, to_change, to_run
 
 FILE: Final = "runs.sqlite"
 MEMORY: Final = ":memory:"
@@ -61,7 +60,7 @@ class SqliteRuns:
         def work() -> None:
             self._make_room(1)
             if self._is_full(1):
-                raise RunError("As many runs as can be kept are under way.", advice="Wait for one to end: akamai-mcp runs list.")
+                raise no_room()
             self._database.execute(
                 f"INSERT INTO runs ({_named(RUN_COLUMNS)}, holder) VALUES ({_marks(RUN_COLUMNS)}, ?)", (*run_row(run), self._me)
             )
@@ -236,7 +235,7 @@ class SqliteRuns:
     def _is_full(self, more: int) -> bool:
         row = self._one(
             "SELECT (SELECT count(*) FROM runs) AS runs, (SELECT total(length(sealed) + length(result)) FROM runs) + "
-            "(SELECT total(length(request) + length(answer) + length(before)) FROM changes) AS bytes"
+            "(SELECT total(length(request) + length(answer) + length(before) + length(after)) FROM changes) AS bytes"
         )
         assert row is not None
         return bool(row["runs"] + more > self._policy.most or row["bytes"] > self._policy.most_bytes)
@@ -288,10 +287,21 @@ def _connect(file: Path) -> sqlite3.Connection:
         database.row_factory = sqlite3.Row
         for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", *SCHEMA):
             database.execute(statement)
+        _add_columns(database)
     except sqlite3.Error:
         database.close()
         raise
     return database
+
+
+def _add_columns(database: sqlite3.Connection) -> None:
+    """Give a file of an earlier version the columns that it lacks; two processes may come at once."""
+    database.execute("BEGIN IMMEDIATE")
+    there = {row["name"] for row in database.execute("PRAGMA table_info(changes)")}
+    for name, kind in ADDED.items():
+        if name not in there:
+            database.execute(f"ALTER TABLE changes ADD COLUMN {name} {kind}")
+    database.execute("COMMIT")
 
 
 def _require(found: object) -> None:

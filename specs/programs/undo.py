@@ -28,11 +28,23 @@ def filled(value, now):
     return value
 
 
-done = []
+done, left, changed = [], found["left"], False
 for step in found["steps"]:
+    if step["last"] and changed:
+        left = left + [{"request": made, "reason": "its content was changed since"} for made in step["takesBack"]]
+        continue
     arguments = step["arguments"]
     if step["now"]:
         arguments = filled(arguments, await send(step["now"]["call"], step["now"]["arguments"], customer=step["customer"]))
-    await send(step["call"], arguments, customer=step["customer"])
-    done.append(step["takesBack"])
-{"run": inputs["run"], "takenBack": done, "left": found["left"]}
+    try:
+        await send(step["call"], arguments, customer=step["customer"], only_if=step["onlyIf"])
+        done.append(step["takesBack"])
+    except RuntimeError as error:
+        if "was changed since" not in str(error):
+            raise
+        changed = True
+        left = left + [{"request": made, "reason": "it was changed since"} for made in step["takesBack"]]
+result = {"run": inputs["run"], "takenBack": done, "left": left}
+if "note" in found:
+    result["note"] = found["note"]
+result

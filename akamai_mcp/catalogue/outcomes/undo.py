@@ -12,13 +12,17 @@ from typing import Any, Final
 
 EXPRESSION: Final = "="
 NOW: Final = "=now."
-WAY_KEYS: Final = frozenset({"call", "with", "when", "within_hours", "last"})
-NOTE_KEYS: Final = frozenset({"read", "ways", "about"})
+CALL_KEYS: Final = frozenset({"call", "with"})
+WAY_KEYS: Final = CALL_KEYS | {"when", "within_hours", "last", "absent", "content", "becomes"}
+NOTE_KEYS: Final = frozenset({"read", "ways", "about", "never"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoCall:
-    """A call by its operation's key, with arguments whose texts may be expressions."""
+    """A call by its operation's key: it takes the arguments of the call to take back that it knows, but for a body.
+
+    `arguments` are set over these; their texts may be expressions, and null leaves one out.
+    """
 
     call: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -26,21 +30,37 @@ class UndoCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoWay:
-    """One way to take a call back: under which arguments, for how many hours; `last` comes after all other changes."""
+    """One way to take a call back: under which arguments, for how many hours; `last` comes after all other changes.
+
+    `absent` is true for a way where the call made what was not there before. `content` is a JMESPath expression for what has
+    to be in the resource as the call left it, `becomes` are further values that it may have.
+    """
 
     undo: UndoCall
     when: Mapping[str, Any] = field(default_factory=dict)
     within_hours: float | None = None
     last: bool = False
+    absent: bool = False
+    content: str = ""
+    becomes: tuple[Any, ...] = ()
+
+    @property
+    def needs_before(self) -> bool:
+        """True if it brings back what was there before."""
+        return mentions(dict(self.undo.arguments), ("=before",))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoNote:
-    """How a call is taken back: by the first way that applies. `read` shows the resource, `about` is for people."""
+    """How a call is taken back: by the first way that applies. `read` shows the resource, `about` is for people.
+
+    `never` says why nothing takes the call back; there are no ways then.
+    """
 
     ways: tuple[UndoWay, ...]
     read: UndoCall | None = None
     about: str = ""
+    never: str = ""
 
 
 def parse_undo(note: Any) -> Mapping[str, Any] | None:
@@ -52,7 +72,10 @@ def read_undo(note: Mapping[str, Any]) -> UndoNote:
     """The value of a note without problems."""
     read = note.get("read")
     return UndoNote(
-        ways=tuple(_way(one) for one in note["ways"]), read=_call(read) if read else None, about=str(note.get("about", ""))
+        ways=tuple(_way(one) for one in note.get("ways", ())),
+        read=_call(read) if read else None,
+        about=str(note.get("about", "")),
+        never=str(note.get("never", "")),
     )
 
 
@@ -60,23 +83,21 @@ def undo_problems(note: Any) -> Iterator[str]:
     """What is wrong with a note; nothing if there is none."""
     if note is None:
         return
-    if not isinstance(note, Mapping) or not isinstance(note.get("ways"), list) or not note["ways"]:
-        yield "undo: needs ways, a list"
+    if not isinstance(note, Mapping) or not (_is_never(note) or (isinstance(note.get("ways"), list) and note["ways"])):
+        yield "undo: needs ways, a list, or never, a text alone"
         return
     if unknown := set(note) - NOTE_KEYS:
         yield f"undo: unknown keys {sorted(map(str, unknown))}"
     if "read" in note:
-        yield from _call_problems(note["read"], frozenset({"call", "with"}))
-    for way in note["ways"]:
-        yield from _call_problems(way, WAY_KEYS)
-    if "read" not in note and any(mentions(way, ("=before", NOW)) for way in note["ways"]):
-        yield "undo: uses before or now, and has no read"
+        yield from _call_problems(note["read"], CALL_KEYS)
+    for way in note.get("ways", ()):
+        yield from _way_problems(way, has_read="read" in note)
 
 
 def undo_keys(note: Any) -> Iterator[str]:
     """The keys of the operations that a note names."""
     if isinstance(note, Mapping) and next(undo_problems(note), None) is None:
-        yield from (str(one["call"]) for one in (*note["ways"], *([note["read"]] if "read" in note else [])))
+        yield from (str(one["call"]) for one in (*note.get("ways", ()), *([note["read"]] if "read" in note else [])))
 
 
 def mentions(value: Any, beginnings: tuple[str, ...]) -> bool:
@@ -87,16 +108,34 @@ def mentions(value: Any, beginnings: tuple[str, ...]) -> bool:
     return any(mentions(one, beginnings) for one in inner)
 
 
+def _is_never(note: Mapping[str, Any]) -> bool:
+    return set(note) == {"never"} and isinstance(note["never"], str) and bool(note["never"])
+
+
+def _way_problems(way: Any, *, has_read: bool) -> Iterator[str]:
+    yield from _call_problems(way, WAY_KEYS)
+    if not isinstance(way, Mapping):
+        return
+    if not isinstance(way.get("when", {}), Mapping):
+        yield "undo: with and when are mappings"
+    if not isinstance(way.get("within_hours", 1), int | float) or not all(
+        isinstance(way.get(name, False), bool) for name in ("last", "absent")
+    ):
+        yield "undo: within_hours is a number, last and absent are true or false"
+    if not isinstance(way.get("content", ""), str) or not isinstance(way.get("becomes", []), list):
+        yield "undo: content is JMESPath, becomes a list"
+    if not has_read and (mentions(way, ("=before", NOW)) or {"content", "absent"} & set(way)):
+        yield "undo: uses the resource, and has no read"
+
+
 def _call_problems(value: Any, known: frozenset[str]) -> Iterator[str]:
     if not isinstance(value, Mapping) or not isinstance(value.get("call"), str):
         yield "undo: each way and read need call, the key of an operation"
         return
     if unknown := set(value) - known:
         yield f"undo: unknown keys {sorted(map(str, unknown))}"
-    if not all(isinstance(value.get(name, {}), Mapping) for name in ("with", "when")):
+    if not isinstance(value.get("with", {}), Mapping):
         yield "undo: with and when are mappings"
-    if not isinstance(value.get("within_hours", 1), int | float) or not isinstance(value.get("last", False), bool):
-        yield "undo: within_hours is a number, last is true or false"
 
 
 def _call(value: Mapping[str, Any]) -> UndoCall:
@@ -104,6 +143,5 @@ def _call(value: Mapping[str, Any]) -> UndoCall:
 
 
 def _way(value: Mapping[str, Any]) -> UndoWay:
-    return UndoWay(
-        undo=_call(value), when=value.get("when", {}), within_hours=value.get("within_hours"), last=value.get("last", False)
-    )
+    further = {name: value[name] for name in ("when", "within_hours", "last", "absent", "content") if name in value}
+    return UndoWay(undo=_call(value), becomes=tuple(value.get("becomes", ())), **further)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -9,6 +10,9 @@ from akamai_mcp.catalogue.outcomes.undo import EXPRESSION, NOW
 from akamai_mcp.result.selection import select_part
 
 NOW_KEY: Final = "=now"  # what the program of @undo fills in, since only it knows the resource as it is then
+TAKES: Final = "takes"
+_ARGUMENT: Final = re.compile(r"\$([A-Za-z_][\w.]*)")
+_WORD: Final = re.compile(r"[\w.:@-]{1,200}")
 
 
 class NoValue(Exception):
@@ -19,11 +23,12 @@ def fill(template: Any, values: Mapping[str, Any]) -> Any:
     """The template with its expressions replaced; a member whose value is null is left out. Raises NoValue.
 
     `{matching: [ITEMS, VALUES], by: NAME, members: [...]}` are the items whose NAME is among the values, `missing` the others.
+    `{takes: OBJECT}` are those members of an object that are among `values["takes"]`, and the object where that is None.
     """
     if isinstance(template, str):
         return _fill_text(template, values)
     if isinstance(template, Mapping):
-        return _filter(template, values) if "by" in template else _fill_members(template, values)
+        return _fill_object(template, values)
     return [fill(one, values) for one in template] if isinstance(template, list) else template
 
 
@@ -33,8 +38,27 @@ def fill_needed(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[
     return dict(fill(template, values))
 
 
+def with_arguments(expression: str, values: Mapping[str, Any]) -> str:
+    """The expression with each `$NAME` as the text of that argument of the call. Raises NoValue for one that is no plain word."""
+
+    def literal(found: re.Match[str]) -> str:
+        value = select_part(f"arg.{found[1]}", dict(values))
+        if not _WORD.fullmatch(str(value)):
+            raise NoValue(found[1])
+        return f"'{value}'"
+
+    return _ARGUMENT.sub(literal, expression)
+
+
+def take(value: Any, members: tuple[str, ...] | None) -> Any:
+    """Those members of an object that have a value; anything else, and everything for None, as it is."""
+    if members is None or not isinstance(value, Mapping):
+        return value
+    return {name: value[name] for name in members if value.get(name) is not None}
+
+
 def _require(template: Any, values: Mapping[str, Any]) -> None:
-    if isinstance(template, str) and template.startswith("=before") and _evaluate(template, values) is None:
+    if isinstance(template, str) and template.startswith(("=before", "=answer")) and _evaluate(template, values) is None:
         raise NoValue(template.removeprefix(EXPRESSION))
     inner = template.values() if isinstance(template, Mapping) else template if isinstance(template, list) else ()
     for one in inner:
@@ -48,7 +72,22 @@ def _fill_text(text: str, values: Mapping[str, Any]) -> Any:
 
 
 def _evaluate(text: str, values: Mapping[str, Any]) -> Any:
-    return select_part(text.removeprefix(EXPRESSION), dict(values))
+    expression = with_arguments(text.removeprefix(EXPRESSION), values)
+    found = select_part(expression, dict(values))
+    # A choice of members gives null for those that are not there, which an API takes for a value.
+    return _without_nulls(found) if "{" in expression else found
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_nulls(member) for name, member in value.items() if member is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value
+
+
+def _fill_object(template: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
+    if set(template) == {TAKES}:
+        return take(fill(template[TAKES], values), values.get(TAKES))
+    return _filter(template, values) if "by" in template else _fill_members(template, values)
 
 
 def _fill_members(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -13,6 +13,7 @@ from akamai_mcp.audit.line import RUN, Attempt
 from akamai_mcp.programs.changes import Change, Made
 from akamai_mcp.programs.durable.saved import Saved, settled_bytes
 from akamai_mcp.programs.durable.sealed_store import SealedRuns
+from akamai_mcp.programs.durable.witness import State
 from akamai_mcp.programs.events import Settled
 from akamai_mcp.programs.requests import PROGRAM
 from akamai_mcp.request.redaction import redact
@@ -45,9 +46,10 @@ class Journal:
         return {"run": self._run.name, **self._kept.notice} if self._begun else {}
 
     @property
-    def keeps_before(self) -> bool:
-        """True if each resource is kept as it was before a change."""
-        return self._kept.policy.keep_before
+    def state_bytes(self) -> int:
+        """The largest resource that is kept as it was around a change; 0 where none is."""
+        policy = self._kept.policy
+        return policy.state_bytes if policy.keep_before else 0
 
     async def save(self, saved: Saved, status: Status = "running", *, due: float | None = None, token: str = "") -> None:
         """Store a state to go on from; the run is let go of unless its status is `running`."""
@@ -62,8 +64,8 @@ class Journal:
         # A run that waits for an answer is nobody's: the answer may come to another process.
         self._begun, self.is_held = True, status == "running"
 
-    async def intend(self, call: int, change: Change, before: bytes = b"") -> RunChange:
-        """Store a change that is about to be sent."""
+    async def intend(self, call: int, change: Change, before: State, *, secret: bool) -> RunChange:
+        """Store a change that is about to be sent; `secret` is true if a credential may be in its arguments."""
         self._number += 1
         action = change.action
         row = RunChange(
@@ -77,22 +79,31 @@ class Journal:
             method=action.method,
             path=action.path,
             at=self._kept.clock(),
-            request=_plain(asdict(change.request)),
-            before=before,
+            request=orjson.dumps(asdict(change.request), option=orjson.OPT_NON_STR_KEYS),
+            before=before.content,
+            gap=before.gap,
         )
+        private = {"request"} if secret or redact(change.request.arguments) != change.request.arguments else set()
+        private |= {"before"} if before.private else set()
         # Before the change is sent: after a crash an intended change without an end is one that may have taken effect.
-        await self._kept.store.intend(self._run.name, row)
+        await self._kept.store.intend(self._run.name, self._kept.split(self._run.name, row, private))
         return row
 
-    async def settle(self, row: RunChange, made: Made | None, answer: Settled, *, secret: bool) -> None:
+    async def settle(self, row: RunChange, made: Made | None, answer: Settled, *, secret: bool) -> RunChange:
         """Store what became of a change; `made` is None if nothing was sent."""
         state: ChangeState = "failed" if made is None else _STATES.get(made.state, "unknown")
         status, request_id = (made.status, made.request_id) if made else (None, "")
-        # A credential is kept nowhere, so a program that went on would call for it again.
-        kept = b"" if secret else self._kept.seal_answer(self._run.name, row.number, settled_bytes(answer))
-        await self._kept.store.settle(
-            self._run.name, replace(row, state=state, answer=kept, status=status, request_id=request_id)
-        )
+        kept = self._kept.seal_answer(self._run.name, row.number, settled_bytes(answer))
+        settled = replace(row, state=state, answer=kept, status=status, request_id=request_id)
+        await self._store(settled, {"answer"} if secret else set())
+        return settled
+
+    async def note_after(self, row: RunChange, after: State) -> None:
+        """Store the resource as a change left it."""
+        await self._store(replace(row, after=after.content, gap=row.gap or after.gap), {"after"} if after.private else set())
+
+    async def _store(self, row: RunChange, private: set[str]) -> None:
+        await self._kept.store.settle(self._run.name, self._kept.split(self._run.name, row, private))
 
     async def end(self, status: Status, answer: Answer | None = None, *, reason: str = "", secret: bool = False) -> bool:
         """Store how the run ended; False if there was nothing to store."""
@@ -127,11 +138,6 @@ def to_attempt(run: Run) -> Attempt:
         target=run.name,
         arguments={},
     )
-
-
-def _plain(request: dict[str, Any]) -> bytes:
-    """A request as JSON; empty if it holds a secret."""
-    return orjson.dumps(request, option=orjson.OPT_NON_STR_KEYS) if redact(request) == request else b""
 
 
 def _to_result(answer: Answer) -> bytes:

@@ -69,7 +69,7 @@ class KeptRuns:
         try:
             saved = self._sealed.load(run, owner)
             # Changes of earlier steps are in the state already; only those since it was saved are answered from here.
-            own = [change for change in changes if change.step == run.step]
+            own = [self._sealed.whole(run.name, change) for change in changes if change.step == run.step]
             answers = {change.call: self._sealed.answer(run, change, saved) for change in own}
         except RunError:
             journal.abandon()
@@ -91,7 +91,11 @@ class KeptRuns:
         found = await self._sealed.store.find(name)
         if found is None or caller not in {None, found[0].caller}:
             raise no_run(name)
-        return found
+        return found[0], [self._sealed.whole(name, change) for change in found[1]]
+
+    def has_private(self, name: str) -> bool:
+        """True if something of a run's changes may hold a credential."""
+        return self._sealed.has_private(name)
 
     def answer(self, run: Run, change: RunChange) -> Any:
         """What the program got for a change; None if it is not kept. Raises RunError if it is damaged."""

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -29,6 +29,7 @@ UNKNOWN: Final = "The server ended while this change was under way: whether it w
 LOOK: Final = "Read the resource to see whether the change is there."
 DAMAGED: Final = "Its saved state was damaged, or belongs to another caller, account or key, so it is not loaded."
 NOT_STORED: Final = "It may hold a credential or is too large, so its state was kept in the memory of a process that ended."
+PRIVATE: Final = "it may hold a credential, so it was kept in memory alone, of a process that ended"
 NOT_KEPT: Final = "Kept in memory alone, so it ends with this process: {} cannot be used ({})."
 WHAT_IS_LEFT: Final = "Its changes are listed in akamai://runs/{}; run the program again for what is left."
 
@@ -46,6 +47,7 @@ class SealedRuns:
         self._kept_key = derive_key(policy.key) if policy.key else b""
         self.notice: dict[str, str] = {}  # what answers say where runs are in memory and should be on disk
         self._private: OrderedDict[str, bytes] = OrderedDict()  # states that must not reach a disk
+        self._aside: OrderedDict[tuple[str, int], dict[str, bytes]] = OrderedDict()  # nor may these parts of changes
 
     async def write(self, run: Run, owner: str, content: bytes, *, secret: bool, begun: bool) -> Run:
         """Store a state, sealed; one with a secret stays in memory."""
@@ -72,6 +74,28 @@ class SealedRuns:
     def seal_answer(self, name: str, number: int, content: bytes) -> bytes:
         """Seal the answer to a change."""
         return seal(self._key, (name, "answer", str(number)), content)
+
+    def split(self, name: str, row: RunChange, private: set[str]) -> RunChange:
+        """The part of a change that may reach a disk; what may hold a credential is kept in memory, as it was before."""
+        if not self.store.is_durable:
+            return row
+        aside = self._aside.get((name, row.number), {}) | {part: getattr(row, part) for part in private}
+        if not aside:
+            return row
+        self._aside[name, row.number] = aside
+        self._aside.move_to_end((name, row.number))
+        while sum(len(part) for parts in self._aside.values() for part in parts.values()) > self.policy.waiting_bytes:
+            self._aside.popitem(last=False)
+        return replace(row, **_parts(dict.fromkeys(aside, b"")), gap=row.gap or PRIVATE)
+
+    def whole(self, name: str, row: RunChange) -> RunChange:
+        """A stored change with what this process has of it in memory."""
+        aside = self._aside.get((name, row.number), {})
+        return replace(row, **_parts(aside), gap="" if row.gap == PRIVATE else row.gap) if aside else row
+
+    def has_private(self, name: str) -> bool:
+        """True if parts of a run's changes are kept in memory alone."""
+        return any(run == name for run, _ in self._aside)
 
     async def aclose(self) -> None:
         """Let go of every run."""
@@ -147,6 +171,10 @@ def unknown_answer(*, checked: bool) -> Settled:
     """What a program gets for a change of which nobody knows whether it was made."""
     facts = {"problem": {"title": "The outcome is unknown", "detail": UNKNOWN}, "advice": LOOK}
     return Settled(failure=orjson.dumps(facts).decode()) if checked else Settled(value=facts)
+
+
+def _parts(parts: dict[str, bytes]) -> dict[str, Any]:
+    return dict(parts)
 
 
 def _owner(run: Run, owner: str) -> tuple[str, ...]:

@@ -1,138 +1,94 @@
-"""The reverse of a run: which calls take its changes back, in reverse order, and what cannot be taken back. Pure."""
+"""The reverse of a run: which calls take its changes back, in reverse order, and what is left, with the reason."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 
-from akamai_mcp.catalogue.entry import Entry
-from akamai_mcp.catalogue.outcomes.undo import UndoNote, UndoWay, mentions, read_undo
-from akamai_mcp.programs.durable.expressions import NoValue, fill, fill_needed
-from akamai_mcp.runs.record import RunChange
+from akamai_mcp.programs.durable.states import NOT_THERE, Condition, Known
+from akamai_mcp.programs.durable.ways import Found, MadeChange, find_way
+from akamai_mcp.programs.requests import CallRequest
 
-HOUR: Final = 3600.0
-MISSING: Final = object()
-NO_WAY: Final = "nothing is known that takes it back"
-TOO_LATE: Final = "the time in which it can be taken back is over, or its arguments allow no way"
-NOT_KEPT: Final = "what was there before is not kept: {} (AKAMAI_MCP_KEEP_BEFORE)"
-UNKNOWN: Final = "whether it was made is not known: read the resource"
-SECRET: Final = "its arguments held a secret and are not kept"  # noqa: S105 - a text for people
-OTHER_ACCOUNT: Final = "the customer {} has another account now"
+CHANGED: Final = "it was changed since, or taken back already: it is not as this change left it"
+UNREADABLE: Final = "it cannot be read now, so nobody can tell whether it was changed since"
+
+Look = Callable[[CallRequest], Awaitable[bytes]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MadeChange:
-    """A change as it is known afterwards: its arguments, the body of its answer, and the resource before it.
+@dataclass(slots=True, kw_only=True)
+class Reversal:
+    """What takes a run back, gathered from its latest change to its first; `look` reads a resource as it is now."""
 
-    `is_same_account` is false if its customer acts for another account now.
-    """
+    known: Known
+    now: float
+    look: Look
+    steps: list[tuple[bool, dict[str, Any]]] = field(default_factory=list)
+    left: list[dict[str, Any]] = field(default_factory=list)
+    _states: dict[bytes, bytes] = field(default_factory=dict)
 
-    change: RunChange
-    entry: Entry | None
-    answer: Any = None
-    is_same_account: bool = True
+    async def gather(self, changes: Sequence[MadeChange]) -> dict[str, Any]:
+        """The steps, and what is left with its reason."""
+        for made in reversed(changes):
+            if made.change.state != "failed":
+                await self._take(made)
+        ordered = sorted(self.steps, key=lambda one: one[0])  # stable: what comes last keeps its order, too
+        return {"steps": [step for _, step in ordered], "left": self.left}
 
-    @property
-    def arguments(self) -> Mapping[str, Any]:
-        """The arguments of the call."""
-        found: Mapping[str, Any] = orjson.loads(self.change.request)["arguments"]
-        return found
+    async def _take(self, made: MadeChange) -> None:
+        found = find_way(made, self.known, self.now)
+        reason = found if isinstance(found, str) else await self._conflict(found, made)
+        if not isinstance(found, str) and not reason:
+            self._add(found, made)
+            return
+        self.left.append({"request": f"{made.change.method} {made.change.path}", "reason": reason})
 
-    def values(self) -> dict[str, Any]:
-        """What the expressions of a note are about."""
-        before = orjson.loads(self.change.before) if self.change.before else None
-        return {"arg": self.arguments, "answer": self.answer, "before": before}
+    async def _conflict(self, found: Found, made: MadeChange) -> str:
+        """Why a change is not taken back: the resource is not as the change left it."""
+        if found.condition is None:
+            return ""
+        key = _resource(found.condition, made.change.customer)
+        if key not in self._states:
+            self._states[key] = await self.look(found.condition.read(made.change.customer))
+        if not self._states[key]:
+            return UNREADABLE
+        if not found.condition.holds(self._states[key]):
+            return CHANGED
+        # What an earlier change of the same resource left is compared with what this step brings back.
+        self._states[key] = made.change.before or NOT_THERE
+        return ""
+
+    def _add(self, found: Found, made: MadeChange) -> None:
+        """Add a step; one that brings the same resource back to an earlier state takes the place of the later one."""
+        way = found.way
+        # Content that is activated again is another one by then: what it was before this run.
+        condition = None if way.last else found.condition
+        step = {
+            "call": way.undo.call,
+            "arguments": found.arguments,
+            "now": found.now,
+            "customer": made.change.customer,
+            "takesBack": [f"{made.change.method} {made.change.path}"],
+            "onlyIf": condition.as_json() if condition else None,
+            "last": way.last,
+        }
+        same = [place for place, (_, other) in enumerate(self.steps) if (way.needs_before or way.last) and _is_same(other, step)]
+        for place in reversed(same):
+            other = self.steps.pop(place)[1]
+            step |= {"takesBack": other["takesBack"] + step["takesBack"], "onlyIf": other["onlyIf"]}
+        self.steps.append((way.last, step))
 
 
-def reverse(changes: Sequence[MadeChange], now: float) -> dict[str, Any]:
-    """The steps that take changes back, latest first, and what is left with its reason."""
-    steps: list[tuple[bool, dict[str, Any]]] = []
-    left: list[dict[str, Any]] = []
-    for made in reversed(changes):
-        if made.change.state == "failed":
-            continue
-        found = _step(made, now)
-        if isinstance(found, str):
-            left.append({"request": f"{made.change.method} {made.change.path}", "reason": found})
-        else:
-            _add(steps, found)
-    ordered = sorted(steps, key=lambda one: one[0])  # stable: what comes last keeps its order, too
-    return {"steps": [step for _, step in ordered], "left": left}
+def _resource(condition: Condition, customer: str) -> bytes:
+    return orjson.dumps([condition.call, condition.arguments, customer], option=orjson.OPT_SORT_KEYS)
 
 
-def _add(steps: list[tuple[bool, dict[str, Any]]], found: tuple[UndoWay, dict[str, Any]]) -> None:
-    """Add a step; one that brings the same resource back to an earlier state takes the place of the later one."""
-    way, step = found
-    is_whole = mentions(dict(way.undo.arguments), ("=before",)) or way.last
-    same = [place for place, (_, other) in enumerate(steps) if is_whole and _target(other) == _target(step)]
-    for place in reversed(same):
-        step["takesBack"] = steps.pop(place)[1]["takesBack"] + step["takesBack"]
-    steps.append((way.last, step))
+def _is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(_target(one)[place] == part for place, part in enumerate(_target(other)))
 
 
 def _target(step: Mapping[str, Any]) -> tuple[Any, ...]:
     where = {name: value for name, value in step["arguments"].items() if name != "body"}
-    return step["call"], step["customer"], orjson.dumps(where, option=orjson.OPT_SORT_KEYS)
-
-
-def _step(made: MadeChange, now: float) -> tuple[UndoWay, dict[str, Any]] | str:
-    """How a change is taken back, or why it is not."""
-    if reason := _why_not(made):
-        return reason
-    assert made.entry is not None, "an operation that is gone has no way"
-    note = read_undo(made.entry.undo or {})
-    ways = list(_open_ways(note, made, now))
-    missing = ""
-    for way in ways:
-        try:
-            return way, _to_step(note, way, made)
-        except NoValue as error:
-            missing = NOT_KEPT.format(error)
-    return missing or TOO_LATE
-
-
-def _why_not(made: MadeChange) -> str:
-    if made.entry is None or made.entry.undo is None:
-        return NO_WAY
-    if made.change.state != "done":
-        return UNKNOWN
-    if not made.change.request:
-        return SECRET
-    return "" if made.is_same_account else OTHER_ACCOUNT.format(made.change.customer)
-
-
-def _open_ways(note: UndoNote, made: MadeChange, now: float) -> Iterator[UndoWay]:
-    for way in note.ways:
-        is_in_time = way.within_hours is None or now - made.change.at < way.within_hours * HOUR
-        if is_in_time and all(_argument(made.arguments, place) == value for place, value in way.when.items()):
-            yield way
-
-
-def _argument(arguments: Mapping[str, Any], place: str) -> Any:
-    value: Any = arguments
-    for name in place.split("."):
-        value = value.get(name, MISSING) if isinstance(value, Mapping) else MISSING
-    return value
-
-
-def _to_step(note: UndoNote, way: UndoWay, made: MadeChange) -> dict[str, Any]:
-    values = made.values()
-    read = note.read if mentions(dict(way.undo.arguments), ("=now",)) else None
-    now = {"call": read.call, "arguments": fill(read.arguments, values)} if read else None
-    return {
-        "call": way.undo.call,
-        "arguments": fill_needed(way.undo.arguments, values),
-        "now": now,
-        "customer": made.change.customer,
-        "takesBack": [f"{made.change.method} {made.change.path}"],
-    }
-
-
-def body_of(answer: Callable[[], Any], request: bytes) -> Any:
-    """The body of an answer: a call with `check=False` got the whole of it."""
-    value = answer()
-    is_checked = orjson.loads(request).get("check", True) if request else True
-    return value if is_checked or not isinstance(value, Mapping) else value.get("body")
+    return step["call"], step["customer"], where

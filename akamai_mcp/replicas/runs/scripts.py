@@ -1,6 +1,6 @@
 """Scripts that Redis runs over the hash of one run, each as a whole. `until` is the end of the holder's lease, in milliseconds.
 
-A hash has `run`, `status`, `stop`, `holder`, `until`, and for each change `c:N` and its state `s:N`.
+A hash has `run`, `status`, `stop`, `holder`, `until`, for each change `c:N` and its state `s:N`, and the `bytes` of its content.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ local function mark_unknown()
     if f:sub(1, 2) == 's:' and redis.call('HGET', KEYS[1], f) == 'intended' then redis.call('HSET', KEYS[1], f, 'unknown') end
   end
 end
+local function put(f, v)
+  redis.call('HINCRBY', KEYS[1], 'bytes', #v - redis.call('HSTRLEN', KEYS[1], f))
+  redis.call('HSET', KEYS[1], f, v)
+end
 local function is_over(s) return s == 'ended' or s == 'failed' or s == 'stopped' end
 local function obey_stop()
   local s = redis.call('HGET', KEYS[1], 'status')
@@ -29,7 +33,8 @@ BEGIN: Final = (
     _NOW
     + """
 if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('HGET', KEYS[1], 'run') == ARGV[4] and 1 or 0 end
-redis.call('HSET', KEYS[1], 'run', ARGV[4], 'status', ARGV[5], 'stop', '0', 'holder', ARGV[1], 'until', now + ARGV[2])
+put('run', ARGV[4])
+redis.call('HSET', KEYS[1], 'status', ARGV[5], 'stop', '0', 'holder', ARGV[1], 'until', now + ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 """
@@ -38,7 +43,8 @@ SAVE: Final = (
     _NOW
     + """
 if not mine(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'run', ARGV[4], 'status', ARGV[5], 'until', ARGV[5] == 'running' and now + ARGV[2] or 0)
+put('run', ARGV[4])
+redis.call('HSET', KEYS[1], 'status', ARGV[5], 'until', ARGV[5] == 'running' and now + ARGV[2] or 0)
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 obey_stop()
 return 1
@@ -62,12 +68,19 @@ INTEND: Final = (
     _NOW
     + """
 if not mine(ARGV[1]) or redis.call('HGET', KEYS[1], 'stop') == '1' then return 0 end
-redis.call('HSET', KEYS[1], 'c:' .. ARGV[3], ARGV[4], 's:' .. ARGV[3], 'intended', 'until', now + ARGV[2])
+put('c:' .. ARGV[3], ARGV[4])
+redis.call('HSET', KEYS[1], 's:' .. ARGV[3], 'intended', 'until', now + ARGV[2])
 return 1
 """
 )
 # number, change, state
-SETTLE: Final = "return redis.call('HSET', KEYS[1], 'c:' .. ARGV[1], ARGV[2], 's:' .. ARGV[1], ARGV[3])"
+SETTLE: Final = (
+    _NOW
+    + """
+put('c:' .. ARGV[1], ARGV[2])
+return redis.call('HSET', KEYS[1], 's:' .. ARGV[1], ARGV[3])
+"""
+)
 # who, lease
 RENEW: Final = _NOW + "if mine(ARGV[1]) then redis.call('HSET', KEYS[1], 'until', now + ARGV[2]) return 1 end return 0"
 # who
@@ -94,3 +107,22 @@ return 1
 """
 )
 LEFT: Final = _NOW + "if held() then return 1 end return 0"
+# Whether a run is over, held or free, and its bytes; nothing of one that expired.
+ROOM: Final = (
+    _NOW
+    + """
+local s = redis.call('HGET', KEYS[1], 'status')
+if not s then return {} end
+return {is_over(s) and 'over' or (held() and 'held' or 'free'), tonumber(redis.call('HGET', KEYS[1], 'bytes') or '0')}
+"""
+)
+# A run that a replica took meanwhile stays.
+DROP: Final = (
+    _NOW
+    + """
+local s = redis.call('HGET', KEYS[1], 'status')
+if s and not is_over(s) and held() then return 0 end
+redis.call('DEL', KEYS[1])
+return 1
+"""
+)

@@ -19,7 +19,8 @@ from akamai_mcp.replicas.connection import RedisConnection, pairs
 from akamai_mcp.replicas.encryption import Keyring
 from akamai_mcp.replicas.membership import Membership, RedisUnavailableError
 from akamai_mcp.replicas.runs import scripts
-from akamai_mcp.runs.faults import no_run, not_held
+from akamai_mcp.replicas.runs.room import Kept, is_full, leaving
+from akamai_mcp.runs.faults import no_room, no_run, not_held
 from akamai_mcp.runs.record import ChangeState, Run, RunChange, RunPolicy, Status
 from akamai_mcp.runs.rows import pack, unpack_change, unpack_run
 
@@ -50,16 +51,11 @@ class RedisRuns:
 
     async def begin(self, run: Run) -> None:
         """Store a new run and hold it."""
+        await self._make_room()
         _require(await self._write(scripts.BEGIN, run))
         self._hold(run.name)
-        name, oldest = self._seal(INDEX, run.name.encode()), run.created - self._policy.keep_seconds
-        await self._ask(
-            lambda redis: redis.do(
-                ("ZADD", redis.key(INDEX), run.created, name),
-                ("ZREMRANGEBYSCORE", redis.key(INDEX), "-inf", oldest),
-                ("ZREMRANGEBYRANK", redis.key(INDEX), 0, -self._policy.most - 1),
-            )
-        )
+        name = self._seal(INDEX, run.name.encode())
+        await self._ask(lambda redis: redis.do(("ZADD", redis.key(INDEX), run.created, name)))
 
     async def claim(self, name: str) -> tuple[Run, Sequence[RunChange]]:
         """Hold a run that nobody holds any more."""
@@ -129,6 +125,34 @@ class RedisRuns:
             self._beating.cancel()
             with suppress(asyncio.CancelledError):
                 await self._beating
+
+    async def _make_room(self) -> None:
+        """Drop the oldest runs until there is room for one more. Raises RunError where those under way take it."""
+        kept = await self._kept()
+        for one in leaving(kept):
+            if one.state and not is_full(kept, self._policy):
+                return
+            if await self._evaluate(scripts.DROP, one.name):
+                await self._unlist(one.listed)
+                kept = [other for other in kept if other is not one]
+        if is_full(kept, self._policy):
+            raise no_room()
+
+    async def _unlist(self, line: bytes) -> None:
+        await self._ask(lambda redis: redis.do(("ZREM", redis.key(INDEX), line)))
+
+    async def _kept(self) -> Sequence[Kept]:
+        """All runs in the order in which they were begun."""
+        (lines,) = await self._ask(lambda redis: redis.do(("ZRANGE", redis.key(INDEX), 0, -1)))
+        named = [(line, name.decode()) for line in lines if (name := self._unseal(INDEX, line))]
+        if not named:
+            return []
+        keys = [self._name(name) for _, name in named]
+        rooms = await self._ask(lambda redis: redis.do(*(("EVAL", scripts.ROOM, 1, redis.key(PURPOSE, key)) for key in keys)))
+        found = [(room[0].decode(), int(room[1])) if room else ("", 0) for room in rooms]
+        return [
+            Kept(listed=line, name=name, state=state, size=size) for (line, name), (state, size) in zip(named, found, strict=True)
+        ]
 
     def _hold(self, name: str) -> None:
         self._held.add(name)

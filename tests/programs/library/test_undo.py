@@ -42,6 +42,11 @@ async def read(stage: Stage, name: str, **arguments: Any) -> Any:
     return reply.content["body"]
 
 
+def sent(stage: Stage) -> list[Any]:
+    """The bodies of the changes that arrived."""
+    return [json.loads(request.body) for request in stage.fake.requests if request.method != "GET" and request.body]
+
+
 async def records(stage: Stage) -> bytes:
     """The record sets of the zone as bytes, by name and type; each change of a zone moves on the serial of its SOA."""
     rows = (await read(stage, "config-dns/v2#get-zones-zone-recordsets", zone=ZONE, showAll=True))["recordsets"]
@@ -124,10 +129,10 @@ version
     done = await undo(kept, changed)
     (left,) = done.content["body"]["left"]
     assert (done.failed, left["request"].startswith("POST"), left["request"].endswith("/versions")) == (False, True, True)
-    body = json.loads(kept.fake.requests[-1].body)
+    body = sent(kept)[-1]
     assert (body["useFastFallback"], body["propertyVersion"]) == (True, one["productionVersion"])
     await run(kept, "@undo", run=done.content["run"])
-    assert json.loads(kept.fake.requests[-1].body)["propertyVersion"] == changed.content["body"]
+    assert sent(kept)[-1]["propertyVersion"] == changed.content["body"]
 
 
 async def test_without_what_was_there_before_a_change_is_left_and_told(open_stage: OpenStage, tmp_path: Path) -> None:
@@ -138,13 +143,15 @@ async def test_without_what_was_there_before_a_change_is_left_and_told(open_stag
         assert (done.content["body"]["takenBack"], "AKAMAI_MCP_KEEP_BEFORE" in left["reason"]) == ([], True)
 
 
-async def test_what_nothing_takes_back_is_told(kept: Stage) -> None:
+async def test_what_nothing_takes_back_says_why(kept: Stage) -> None:
     program = (
         'await call("ccu/v3#post-invalidate-url", {"network": "staging", "body": {"objects": ["https://www.alpenglow.test/"]}})'
     )
     changed = await run(kept, program)
     (left,) = (await undo(kept, changed)).content["body"]["left"]
-    assert left["reason"] == "nothing is known that takes it back"
+    assert "nothing brings back the old objects" in left["reason"]
+    told = await kept.ask("akamai_describe_operation", name="ccu/v3#post-invalidate-url")
+    assert told.content["undoneBy"] == {"never": left["reason"]}
 
 
 async def test_a_run_that_is_not_the_callers_takes_nothing_back(kept: Stage) -> None:

@@ -1,25 +1,32 @@
-"""How long one caller's small read takes while another makes many large ones at once, over HTTP."""
+"""How long one caller's small read takes while another makes many large ones at once, over HTTP.
+
+The other caller is a process of its own, so that its work is not taken for the server's.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import sys
 import time
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
 from benchmarks.calls import OPERATION
 from benchmarks.figures import Bar, Figure, Measure
 from benchmarks.loopback import running_upstream
-from benchmarks.over_http import Connection, HttpServer, drain, running_http
-from benchmarks.subjects import OURS, Place
+from benchmarks.over_http import Connection, HttpServer, running_http
+from benchmarks.stdio import BenchmarkError
+from benchmarks.subjects import HERE, OURS, Place
 
 LARGE: Final = 200
 ROUNDS: Final = 5
 IDLE: Final = 4.0  # seconds in which the server loads what its start postponed
 BETWEEN: Final = 0.5  # seconds between two rounds
 PAUSE: Final = 0.005  # seconds between two small reads
+PATIENCE: Final = 30.0  # seconds for a round of large reads
 BESIDE: Final = f"read beside {LARGE} reads of 25 kB"
 WORST_BAR: Final = Bar(most=50)
 
@@ -34,11 +41,12 @@ async def measure_fairness(place: Place) -> list[Figure]:
         server = await stack.enter_async_context(
             running_http(OURS, settings, place.folder / "fairness.log", port_setting="AKAMAI_MCP_PORT")
         )
+        crowd = await stack.enter_async_context(_running_crowd(server.port))
         numbers = itertools.count(1)
         await asyncio.sleep(IDLE)
-        await _round(server, numbers, LARGE)  # opens the connections to the upstream
-        alone = await _round(server, numbers, 0)
-        beside = [await _round(server, numbers, LARGE) for _ in range(ROUNDS)]
+        await _beside(server, numbers, crowd)  # opens the connections to the upstream
+        alone = await _alone(server, numbers)
+        beside = [await _beside(server, numbers, crowd) for _ in range(ROUNDS)]
     times = list(itertools.chain.from_iterable(beside))
     return [
         Measure(what="read, nothing beside it", unit="ms").of("akamai-mcp", alone),
@@ -47,14 +55,35 @@ async def measure_fairness(place: Place) -> list[Figure]:
     ]
 
 
-async def _round(server: HttpServer, numbers: itertools.count[int], large: int) -> Sequence[float]:
-    """The milliseconds of each small read during so many large ones, or of 200 without any."""
-    await asyncio.sleep(BETWEEN)
-    async with server.connections(large) as connections, server.connections(1) as (own,):
+@asynccontextmanager
+async def _running_crowd(port: int) -> AsyncIterator[Process]:
+    command = (sys.executable, "-m", "benchmarks.crowd", str(port), str(LARGE))
+    process = await asyncio.create_subprocess_exec(*command, cwd=HERE.parent, stdin=PIPE, stdout=PIPE)
+    assert process.stdin is not None
+    try:
+        yield process
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+async def _alone(server: HttpServer, numbers: itertools.count[int]) -> Sequence[float]:
+    """The milliseconds of 200 small reads without any other."""
+    async with server.connections(1) as (own,):
         await own.call(*_small(next(numbers)))
-        if not large:
-            return [await _timed(own, next(numbers)) for _ in range(LARGE)]
-        work = asyncio.create_task(drain(connections, list(itertools.islice(numbers, large)), _large))
+        return [await _timed(own, next(numbers)) for _ in range(LARGE)]
+
+
+async def _beside(server: HttpServer, numbers: itertools.count[int], crowd: Process) -> Sequence[float]:
+    """The milliseconds of each small read from the moment when the large ones are sent until they are answered."""
+    await asyncio.sleep(BETWEEN)
+    await _said(crowd, "ready")
+    async with server.connections(1) as (own,):
+        await own.call(*_small(next(numbers)))
+        assert crowd.stdin is not None
+        first, *_ = itertools.islice(numbers, LARGE)
+        crowd.stdin.write(f"{first}\n".encode())
+        work = asyncio.create_task(_said(crowd, "done"))
         times: list[float] = []
         while not work.done():
             times.append(await _timed(own, next(numbers)))
@@ -63,14 +92,18 @@ async def _round(server: HttpServer, numbers: itertools.count[int], large: int) 
         return times
 
 
+async def _said(crowd: Process, word: str) -> None:
+    assert crowd.stdout is not None
+    async with asyncio.timeout(PATIENCE):
+        line = await crowd.stdout.readline()
+    if line.decode().strip() != word:
+        raise BenchmarkError(f"The other caller said {line.decode()!r} instead of {word!r}.")
+
+
 async def _timed(connection: Connection, number: int) -> float:
     begun = time.perf_counter()
     await connection.call(*_small(number))
     return (time.perf_counter() - begun) * 1000
-
-
-def _large(number: int) -> tuple[str, dict[str, Any]]:
-    return OPERATION, {"propertyId": f"prp_{number}-mark-large", "contractId": "ctr_1-1TJZH5", "groupId": "grp_15225"}
 
 
 def _small(number: int) -> tuple[str, dict[str, Any]]:

@@ -1,14 +1,20 @@
-"""Bounds on connections: seconds for a request's header and body, and a number of connections. uvicorn has none of them."""
+"""Bounds on connections: seconds for a request's header and body, bytes of a header, and a number of connections.
+
+uvicorn has none of them, but for the header where its own parser reads it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from akamai_mcp.access.listening import ConnectionBounds
+
+MAX_HEADER_BYTES: Final = 65_536  # received in parts; what comes in one part with its end may be larger
+TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"  # RFC 6585
 
 
 class BoundedProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
@@ -17,6 +23,7 @@ class BoundedProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     bounds = ConnectionBounds()
     _timer: asyncio.TimerHandle | None = None
     _awaits: Callable[[], bool] | None = None
+    _header_bytes = 0
 
     def connection_made(self, transport: Any) -> None:
         """Accept a connection unless there are too many."""
@@ -32,6 +39,10 @@ class BoundedProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         super().data_received(data)
         if self._awaits is None:  # the connection became a WebSocket
             return
+        self._header_bytes = self._header_bytes + len(data) if self._awaits_header() else 0
+        if self._header_bytes > MAX_HEADER_BYTES and not self.transport.is_closing():
+            self.transport.write(TOO_LARGE)
+            self.transport.close()
         if self._awaits_body():
             self._watch(self._awaits_body, self.bounds.body_seconds)
         elif not self._awaits_header():

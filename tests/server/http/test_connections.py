@@ -41,6 +41,22 @@ async def test_three_hundred_half_open_requests_do_not_stay(open_service: OpenSe
         assert await service.request_status() == 200
 
 
+async def test_a_header_without_an_end_ends_its_connection_at_64_kilobytes(open_service: OpenService) -> None:
+    async with open_service(header_timeout=60) as service:
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+        writer.write(b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+        for number in range(60):
+            writer.write(f"X-Filler-{number}: ".encode() + b"a" * 1000 + b"\r\n")
+            await writer.drain()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(1), 0.3)
+        for number in range(60, 70):
+            writer.write(f"X-Filler-{number}: ".encode() + b"a" * 1000 + b"\r\n")
+        assert (await asyncio.wait_for(reader.read(), 10)).startswith((b"HTTP/1.1 431", b"HTTP/1.1 400"))
+        writer.close()
+        assert await service.request_status() == 200
+
+
 async def test_a_websocket_and_a_stream_outlive_the_timeouts(open_service: OpenService) -> None:
     async with open_service(header_timeout=0.2, request_timeout=0.2) as service, service.websocket() as connection:
         await asyncio.sleep(0.6)

@@ -23,7 +23,7 @@ RECORD = ROOT / "build" / "mutants" / "coverage"
 TIMES = RECORD.with_name("times.xml")
 INDEX = RECORD.with_name("index")  # of the documents, by the code without a fault
 # They read modules, and execute no line of what they judge.
-READERS = ("tests/test_limits.py", "tests/test_errors.py", "tests/test_reprs.py")
+READERS = ("tests/test_limits.py", "tests/test_errors.py", "tests/test_reprs.py", "tests/test_policies.py")
 MIRROR, NEAR, ALL = 4.0, 15.0, 90.0  # seconds of tests as recorded, one try after the other
 SECONDS = 240  # a fault that makes the tests hang is noticed
 NO_FAULT = 0

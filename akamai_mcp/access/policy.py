@@ -133,7 +133,7 @@ def _names_operation(rule: str, action: Action) -> bool:
 
 
 def _names_product(rule: str, product: str) -> bool:
-    return "#" not in rule and _glob(rule, re.IGNORECASE)(product) is not None
+    return _glob(rule, re.IGNORECASE)(product) is not None
 
 
 def _may_reach(rule: str, action: Action) -> bool:

@@ -156,8 +156,9 @@ class Cache:
         now = self._clock()
         kept_at = now - (response.age or 0.0)  # another replica may have cached it a while ago
         overwritten = version != self._versions.version(call.identity, call.path)
+        # Whatever becomes of this response: one from before it must not be given after it.
+        self._entries.pop(key, None)
         if fresh_for is None or overwritten or not self._versions.settled(call.identity, call.path, now):
-            self._entries.pop(key, None)
             return
         ends = kept_at + fresh_for
         stored = Stored(response=response, version=version, stored_at=kept_at, fresh_until=ends, forgotten_at=ends)

@@ -86,11 +86,9 @@ def normal(path: str) -> str:
 def prefixes(path: str) -> Iterator[str]:
     """The path and its ancestors, the longest first, without the root."""
     path = normal(path)
-    while path.count("/") >= 1 and path != "/":
+    while path.strip("/"):
         yield path
         path = path.rpartition("/")[0]
-        if not path:
-            return
 
 
 def related(written: str, read: str) -> bool:

@@ -67,6 +67,20 @@ def test_changes_have_a_bound_of_their_own_and_count_as_calls_too() -> None:
         call(quotas)
 
 
+@pytest.mark.parametrize(
+    ("bound", "share", "before", "wait"),
+    [(10, 0.2, 7, 0.0), (10, 0.2, 8, 60.0), (10, 0.0, 9, 0.0), (10, 0.0, 10, 60.0), (10, 1.0, 0, 0.0), (10, 1.0, 1, 60.0), (0, 0.2, 99, 0.0)],
+)  # fmt: skip
+def test_a_gentle_caller_waits_where_one_more_call_would_leave_less_than_the_share(
+    bound: int, share: float, before: int, wait: float
+) -> None:
+    quotas = Quotas(QuotaPolicy(calls_a_minute=bound), clock=Clock())
+    for _ in range(before):
+        call(quotas)
+    assert quotas.wait_for_share("ann", share) == wait
+    assert quotas.wait_for_share("bob", share) == 0.0
+
+
 def test_one_callers_calls_are_not_anothers() -> None:
     quotas = Quotas(QuotaPolicy(calls_a_minute=1), clock=Clock())
     call(quotas, "ann")

@@ -247,7 +247,10 @@ async def test_after_an_uncertain_write_nothing_it_touches_is_kept_for_a_while()
     await kit.write("POST", "/papi/v1/properties/1/activations")
     await kit.read()
     assert (await kit.read()).content == b"new"
-    kit.clock.now += 31
+    kit.clock.now += 29.5
+    await kit.read()
+    assert (await kit.read()).age is None
+    kit.clock.now += 0.5
     await kit.read()
     assert (await kit.read()).age is not None
 
@@ -279,11 +282,23 @@ async def test_the_cache_is_bounded_in_bytes() -> None:
     assert (await kit.read(target="/a/0")).age is None
 
 
-async def test_an_answer_of_more_than_an_eighth_of_the_cache_is_not_kept() -> None:
-    kit = Kit(ok(b"x" * 7_000), max_bytes=64_000)
+@pytest.mark.parametrize(("size", "asked"), [(6_976, 1), (6_977, 2)])
+async def test_an_answer_of_more_than_an_eighth_of_the_cache_is_not_kept(size: int, asked: int) -> None:
+    kit = Kit(ok(b"x" * size), max_bytes=64_000)  # an entry counts as its content and 1,024 bytes
     await kit.read()
     await kit.read()
-    assert len(kit.upstream.calls) == 2
+    assert (len(kit.upstream.calls), kit.counters["cacheStored"]) == (asked, 2 - asked)
+
+
+@pytest.mark.parametrize(
+    "newer", [ok(b"x" * 7_000), ok(b"new", cache_control="max-age=0"), ok(b"new", cache_control="no-store"), ok(status=500)]
+)
+async def test_once_a_newer_answer_was_given_an_older_one_never_is_though_the_newer_cannot_be_kept(newer: Response) -> None:
+    kit = Kit(ok(b"old"), newer, ok(b"newest"), max_bytes=64_000)
+    await kit.read()
+    await kit.read(cache="refresh")
+    assert (await kit.read()).content == b"newest"
+    assert kit.counters["cacheStored"] == 2
 
 
 @pytest.mark.parametrize("status", [404, 409, 410, 412, 428])

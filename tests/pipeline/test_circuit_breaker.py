@@ -132,7 +132,10 @@ async def test_a_success_begins_the_count_anew() -> None:
 async def test_after_its_time_one_probe_passes_and_closes_it() -> None:
     kit = Kit(ok(status=500), ok(status=500), ok(status=500), ok(b"well"))
     await kit.fail(3)
-    kit.clock.now += 15
+    kit.clock.now += 14
+    assert kit.layer.open_circuits() == [("papi/v1", 1.0)]
+    kit.clock.now += 1
+    assert kit.layer.open_circuits() == []
     assert (await kit.layer(call())).content == b"well"
     assert (await kit.layer(call())).content == b"well"
 
@@ -159,8 +162,10 @@ async def test_only_one_probe_passes_at_a_time_and_an_abandoned_one_frees_its_pl
     kit.upstream.before = hold
     probe = asyncio.ensure_future(kit.layer(call()))
     await asyncio.sleep(0)
-    with pytest.raises(UpstreamBusyError):
+    kit.clock.now += 1
+    with pytest.raises(UpstreamBusyError) as refusal:
         await kit.layer(call())
+    assert refusal.value.retry_after == 0.0
     probe.cancel()
     await asyncio.gather(probe, return_exceptions=True)
     held.set()

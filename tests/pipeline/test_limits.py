@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from pipeline_fakes import FakeClock, FakeUpstream, call, ok, turns
@@ -103,6 +104,15 @@ async def test_a_wait_that_is_too_long_is_refused_and_costs_no_token() -> None:
     await kit.layer(call())
 
 
+async def test_a_wait_of_the_longest_is_waited_and_one_that_is_longer_is_not() -> None:
+    for rate, slept in ((0.2, [5.0]), (0.19, [])):
+        kit = Kit(rate=rate, burst=1, longest_wait=5)
+        await kit.layer(call())
+        with suppress(UpstreamBusyError):
+            await kit.layer(call())
+        assert kit.clock.slept == slept
+
+
 class FakeSharedBucket:
     """A bucket that replicas share and that is told what to answer; None: it cannot be asked."""
 
@@ -117,12 +127,12 @@ class FakeSharedBucket:
 
 async def test_where_replicas_share_a_bucket_it_says_how_long_to_wait_and_else_each_has_its_own() -> None:
     kit = Kit()
-    bucket = FakeSharedBucket(0.0, 2.5, None, None)
+    bucket = FakeSharedBucket(0.0, 5.0, None, None)
     policy = LimitPolicy(rate=10, burst=1, longest_wait=5)
     layer = Limits(kit.upstream, policy, Counters(), clock=kit.clock, sleep=kit.clock.sleep, shared_bucket=bucket)
     for number in range(4):
         await layer(call(target=f"/{number}"))
-    assert kit.clock.slept == [2.5, pytest.approx(0.1)]
+    assert kit.clock.slept == [5.0, pytest.approx(0.1)]
     assert bucket.rates == [10, 10, 10, 10]
 
 

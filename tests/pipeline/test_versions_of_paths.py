@@ -95,5 +95,6 @@ def test_the_version_moves_exactly_where_the_paths_are_related(written: str, rea
     assert (versions.version("acme", read) > 0) == related(written, read)
 
 
-def test_the_prefixes_of_a_path_are_itself_and_its_ancestors() -> None:
-    assert list(prefixes("/a/b/c/")) == ["/a/b/c", "/a/b", "/a"]
+@pytest.mark.parametrize(("path", "found"), [("/a/b/c/", ["/a/b/c", "/a/b", "/a"]), ("/a", ["/a"]), ("/", []), ("", [])])
+def test_the_prefixes_of_a_path_are_itself_and_its_ancestors_but_the_root(path: str, found: list[str]) -> None:
+    assert list(prefixes(path)) == found

@@ -45,6 +45,19 @@ def test_wide_objects_are_cut_last() -> None:
     assert fitted.cuts[0].unit == "members"
 
 
+@pytest.mark.parametrize(
+    ("value", "cut"),
+    [([1] * 20, [1] * 4), ({"a": [1] * 20}, {"a": [1] * 3}), (["abcd"] * 20, ["abcd"] * 2)],
+)
+def test_a_cut_that_takes_its_budget_to_the_last_byte_is_within_it(value: object, cut: object) -> None:
+    assert fit(value, json_size(cut)).value == cut
+
+
+def test_a_text_as_long_as_those_that_are_cut_become_stays_as_it_is() -> None:
+    short, long = "x" * SHORTEST_STRING, "y" * 1_000
+    assert fit({"a": short, "b": long}, 150).value == {"a": short, "b": f"{long[:SHORTEST_STRING]}…"}
+
+
 def test_one_item_that_fits_is_kept_whole() -> None:
     assert fit(["y" * 600] * 5, 1000).value == ["y" * 600]
 

@@ -51,6 +51,13 @@ async def test_a_max_body_that_breaks_the_signature_is_named(
     assert (long.content["status"], "max_body = 2048" in long.advice) == (401, True)
 
 
+@pytest.mark.parametrize(("customer", "advice"), [("switched", "check account_key in .edgerc"), ("default", "check its grants")])
+async def test_a_refused_account_switch_key_is_named_where_one_was_sent(stage: Stage, customer: str, advice: str) -> None:
+    stage.fake.faults.add(problem(403, title="Forbidden", detail="The account switch key is not valid"))
+    reply = await stage.ask("akamai_read", name="papi/v1#get-contracts", customer=customer)
+    assert advice in reply.advice
+
+
 async def test_warnings_are_acknowledged_by_a_call_whose_question_shows_them(stage: Stage) -> None:
     warnings = [{"messageId": "msg_7e3", "detail": "The origin is unsafe."}]
     stage.fake.faults.add(problem(400, title="Unacknowledged Warnings", detail="Acknowledge them", warnings=warnings))

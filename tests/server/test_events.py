@@ -143,8 +143,8 @@ async def test_an_event_is_a_signed_cloud_event_without_a_secret(desk: Desk) -> 
     headers, body = receiver.got[0]
     event = json.loads(body)
     assert headers["content-type"] == "application/cloudevents+json"
-    assert (event["specversion"], event["id"], event["type"]) == ("1.0", "n0", "akamai-mcp.change.allowed")
-    assert event["data"]["status"] == 201
+    assert (event["id"], event["type"], headers["webhook-id"]) == ("n0", "akamai-mcp.change.allowed", "n0")
+    assert headers["webhook-timestamp"] == str(NOW)
     code = hmac.digest(SECRET.encode(), f"n0.{headers['webhook-timestamp']}.".encode() + body, "sha256")
     assert headers["webhook-signature"] == f"v1,{base64.b64encode(code).decode()}"
     shown = json.dumps(headers) + body.decode()
@@ -160,15 +160,19 @@ async def test_what_happened_before_the_first_start_is_no_event(desk: Desk) -> N
     assert receiver.ids == ["new"]
 
 
-async def test_a_receiver_that_is_down_gets_everything_in_order_over_rotations_and_restarts(desk: Desk) -> None:
+async def test_a_receiver_that_is_down_gets_everything_in_order_over_rotations_and_restarts(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
     receiver = FakeReceiver()
     async with receiver.listening():
         pass  # a port that nobody listens on any more
     async with desk.delivering(receiver):
         desk.write(*numbers(10))
-        await until(lambda: len(desk.slept) > 8)
+        await until(lambda: desk.slept.count(60.0) > 1)
     assert len(desk.file.parts()) > 1
-    assert max(desk.slept) <= 60.0
+    assert [pause for pause in desk.slept if pause > 1][:7] == [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+    told = capsys.readouterr().err
+    assert (told.count("event not delivered"), "ConnectError" in told) == (1, True)
     desk.write(*numbers(10, 10))
     async with receiver.listening(), desk.delivering(receiver):
         desk.write(*numbers(10, 20))
@@ -215,6 +219,18 @@ async def test_a_line_that_a_crash_cut_and_a_damaged_position_stop_nothing(desk:
     async with receiver.listening(), desk.delivering(receiver):
         await until(lambda: len(receiver.got) >= 2)
     assert receiver.ids == ["n0", "n1"]
+
+
+async def test_a_trail_that_cannot_be_read_is_told_and_read_later(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    receiver = FakeReceiver()
+    lock = beside(desk.file.path, ".events.lock")
+    lock.mkdir()
+    async with receiver.listening(), desk.delivering(receiver):
+        await until(lambda: 60.0 in desk.slept)
+        lock.rmdir()
+        desk.write("n0")
+        await until(lambda: bool(receiver.got))
+    assert "events not read" in capsys.readouterr().err
 
 
 def test_only_the_owner_may_read_the_position(desk: Desk) -> None:

@@ -116,7 +116,7 @@ async def test_content_that_is_not_what_its_type_says_is_given_with_a_note(stage
 
 
 async def test_a_download_folder_that_cannot_be_written_does_not_pretend_that_nothing_was_sent(
-    open_stage: OpenStage, tmp_path: Path
+    open_stage: OpenStage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
@@ -128,3 +128,4 @@ async def test_a_download_folder_that_cannot_be_written_does_not_pretend_that_no
         assert "AKAMAI_MCP_DOWNLOADS_DIR" in reply.advice
         stage.fake.faults.add(Fault(content_type="application/gzip", body_size=MIB))
         assert "whole" in (await stage.ask("akamai_read", BUNDLE)).content["body"]
+    assert "the download folder cannot be written" in capsys.readouterr().err

@@ -88,7 +88,10 @@ async def test_a_certificate_change_that_waits_for_input_ends_the_waiting_and_na
     call = {"name": "cps/v2#post-enrollment", "arguments": {"contractId": "1-A", "body": {}}}
     failed, outcome = await outcome_of(stage, accepted, shows(change), **call)
     assert (failed, outcome["state"], outcome["wanted"]) == (False, "needs-the-user", ["third-party-certificate"])
-    assert "akamai_cps_post_change_allowed_input_param" in outcome["advice"]
+    assert outcome["advice"] == (
+        "It goes on only after a person's input (third-party-certificate): "
+        "give it with akamai_cps_post_change_allowed_input_param."
+    )
 
 
 @pytest.mark.parametrize("status", ["coodinate-domain-validation", "wait-review-pre-verification-safety-checks"])
@@ -97,6 +100,14 @@ async def test_a_change_that_waits_for_a_person_is_known_by_its_status_too(stage
     call = {"name": "cps/v2#post-enrollment", "arguments": {"contractId": "1-A", "body": {}}}
     _, outcome = await outcome_of(stage, accepted, shows({"statusInfo": {"state": "running", "status": status}}), **call)
     assert (outcome["state"], outcome["status"]) == ("needs-the-user", status)
+    assert outcome["advice"].startswith("It goes on only after a person's input: give it with")
+
+
+async def test_of_work_that_the_guide_does_not_know_it_is_said_that_a_person_has_to_do_something(stage: Stage) -> None:
+    stage.fake.faults.add(shows({"status": "AWAITING_APPROVAL"}))
+    reply = await stage.ask("akamai_read", name="papi/v1#get-contracts", wait=True)
+    outcome = reply.content["outcome"]
+    assert (outcome["state"], outcome["advice"]) == ("needs-the-user", "It goes on only after a person's input.")
 
 
 async def test_a_stream_that_shows_its_old_state_is_waited_for(stage: Stage) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from akamai_mcp.access.action import Action, to_action
 from akamai_mcp.access.consent.confirmation import ConfirmationPolicy, Confirmations
+from akamai_mcp.access.consent.decision import Agreement
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.errors import AccessError, ConfirmationRequired, ConfirmationUnproven
+from akamai_mcp.errors import AccessError, ConfirmationDeclined, ConfirmationRequired, ConfirmationUnproven, QuestionRequired
 from akamai_mcp.request.arguments import Placed
 from akamai_mcp.request.builder import Request
 
@@ -131,10 +132,28 @@ async def test_a_token_ends_after_its_minutes(confirmations: Confirmations, acti
     await asked(confirmations, action, token)
 
 
-async def test_a_token_lasts_for_its_minutes(confirmations: Confirmations, action: Action, clock: FakeClock) -> None:
+async def test_a_token_lasts_for_its_minutes_and_is_used_once_to_the_end(
+    confirmations: Confirmations, action: Action, clock: FakeClock
+) -> None:
     token = (await asked(confirmations, action)).token
-    clock.time += 299
+    clock.time += 300
     await confirmations.authorize(action, IDENTITY, token)
+    await asked(confirmations, action, token)
+
+
+async def test_a_decline_counts_for_its_minutes(action: Action, clock: FakeClock) -> None:
+    agreement = Agreement(way="dialog")
+    confirmations = Confirmations(ConfirmationPolicy(), clock=clock, get_agreement=lambda: agreement)
+    with pytest.raises(QuestionRequired) as question:
+        await confirmations.authorize(action, IDENTITY, "")
+    agreement = Agreement(way="dialog", reply="declined", state=question.value.state)
+    for seconds in (0, 300):
+        clock.time += seconds
+        with pytest.raises(ConfirmationDeclined):
+            await confirmations.authorize(action, IDENTITY, "")
+    agreement, clock.time = Agreement(way="dialog"), clock.time + 1
+    with pytest.raises(QuestionRequired):
+        await confirmations.authorize(action, IDENTITY, "")
 
 
 async def test_no_changed_character_of_a_token_goes_unnoticed(confirmations: Confirmations, action: Action) -> None:

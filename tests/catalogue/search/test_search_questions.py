@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 
 from akamai_mcp.catalogue.catalogue import Catalogue
@@ -159,6 +162,14 @@ def test_a_documented_version_is_preferred_to_a_newer_undocumented_one() -> None
 def test_the_tenth_version_is_newer_than_the_ninth() -> None:
     newest = newest_versions([("p", "v9", "a", True), ("p", "v10", "a", True), ("p", "v9", "b", True)])
     assert newest == {("p", ""): "v10", ("p", "a"): "v10", ("p", "b"): "v9"}
+
+
+def test_a_stemmer_serves_every_thread_and_writes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    stemmer = Stemmer()
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(stemmer.stems, ["zones"]).result() == ["zone"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_stemmers_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,32 @@ def test_a_taken_name_is_numbered_and_the_first_file_is_left_alone(tmp_path: Pat
 def test_nothing_is_saved_without_a_folder_or_over_the_size(tmp_path: Path) -> None:
     assert DownloadPolicy().save("a", b"1") is None
     assert DownloadPolicy(folder=tmp_path, max_bytes=1).save("a", b"12") is None
+    assert DownloadPolicy(folder=tmp_path, max_bytes=1).save("a", b"1") == tmp_path / "a"
+
+
+def received(downloads: DownloadPolicy, *chunks: bytes, binary: bool) -> Body:
+    body = Body(name="a.bin", downloads=downloads, in_memory=6, binary=binary)
+    for chunk in chunks:
+        body.add(chunk)
+    return body.finish()
+
+
+def test_a_response_is_in_memory_up_to_its_bound_and_in_a_file_beyond_it(tmp_path: Path) -> None:
+    policy = DownloadPolicy(folder=tmp_path, stream_over=4)
+    for binary, bound in ((True, 4), (False, 6)):
+        small = received(policy, b"a" * 2, b"b" * (bound - 2), binary=binary)
+        assert (small.path, small.content, small.in_memory_bytes) == (None, b"aa" + b"b" * (bound - 2), bound)
+        large = received(policy, b"a" * bound, b"b", b"c", binary=binary)
+        assert large.path is not None
+        assert (large.path.read_bytes(), large.in_memory_bytes, large.size) == (b"a" * bound + b"bc", 0, bound + 2)
+        assert large.content == (b"" if binary else b"a" * bound)  # text begins in the answer
+
+
+def test_without_a_folder_a_response_beyond_the_bound_is_refused_with_what_could_be_set() -> None:
+    assert received(DownloadPolicy(), b"123456", binary=True).content == b"123456"
+    with pytest.raises(UpstreamTooLargeError, match="larger than 6 bytes") as refused:
+        received(DownloadPolicy(), b"123456", b"7", binary=True)
+    assert "AKAMAI_MCP_DOWNLOADS_DIR" in refused.value.advice
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:

@@ -1,0 +1,163 @@
+"""A line of the audit trail as an event, and where reading the trail goes on: no line is lost, and none comes twice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from akamai_mcp.audit.events.cloud_event import to_event
+from akamai_mcp.audit.events.trail import BATCH, START, Position, Trail
+from akamai_mcp.audit.file import AuditFile, beside
+from akamai_mcp.audit.line import Attempt, AttemptResult, Stamp, compose_line
+from akamai_mcp.errors import ConfirmationRequired, QuestionRequired
+
+LINES = [b'{"n":%d}\n' % number for number in range(9)]  # of 8 bytes each
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> AuditFile:
+    return AuditFile(tmp_path / "audit.jsonl", max_bytes=30, keep=2)  # three lines in each of three parts
+
+
+def test_an_event_says_of_a_change_what_the_trail_does_but_its_digests() -> None:
+    attempt = Attempt(
+        caller="ann",
+        customer="acme",
+        operation="papi/v1#x",
+        effect="destroy",
+        method="PUT",
+        target="/a?x=1",
+        arguments={"a": 1},
+        question="Do it?",
+    )
+    result = AttemptResult(decision="failed", status=409, request_id="r", reason="because", seconds=1.5)
+    assert to_event(compose_line(Stamp(at=0, identifier="i"), attempt, result, b"k" * 32)) == {
+        "specversion": "1.0",
+        "id": "i",
+        "source": "/akamai-mcp",
+        "type": "akamai-mcp.change.failed",
+        "time": "1970-01-01T00:00:00.000Z",
+        "subject": "papi/v1#x",
+        "datacontenttype": "application/json",
+        "data": {
+            "who": "ann",
+            "customer": "acme",
+            "operation": "papi/v1#x",
+            "effect": "destroy",
+            "method": "PUT",
+            "target": "/a?x=1",
+            "decision": "failed",
+            "status": 409,
+            "requestId": "r",
+            "seconds": 1.5,
+            "reason": "because",
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "decision", "reason", "kind"),
+    [
+        *(("PUT", decision, "", f"change.{decision}") for decision in ("allowed", "refused", "failed", "unknown")),
+        ("PLAN", "refused", ConfirmationRequired.title, "plan.asked"),
+        ("PLAN", "refused", QuestionRequired.title, "plan.asked"),
+        ("PLAN", "refused", "The user declined", "plan.refused"),
+        ("PLAN", "allowed", "the user agreed to the plan", "plan.agreed"),
+        ("RUN", "allowed", "", "run.ended"),
+        ("RUN", "failed", "", "run.failed"),
+        ("RUN", "refused", "", "run.stopped"),
+        ("RUN", "unknown", "", "run.unknown"),
+    ],
+)
+def test_the_type_of_an_event_is_what_it_is_about_and_how_it_ended(method: str, decision: str, reason: str, kind: str) -> None:
+    event = to_event(json.dumps({"id": "i", "time": "t", "method": method, "decision": decision, "reason": reason}).encode())
+    assert event is not None
+    assert (event["type"], event["subject"]) == (f"akamai-mcp.{kind}", "")
+
+
+@pytest.mark.parametrize("left_out", ["id", "time", "decision"])
+def test_what_is_no_whole_line_of_the_trail_is_no_event(left_out: str) -> None:
+    facts = {"id": "i", "time": "t", "decision": "allowed"}
+    assert to_event(json.dumps({name: value for name, value in facts.items() if name != left_out}).encode()) is None
+    assert [to_event(text) for text in (b"", b"[1]", b'{"id":"i","ti')] == [None] * 3
+
+
+def test_from_each_position_the_next_line_is_read_over_every_rotation(file: AuditFile) -> None:
+    trail = Trail(file)
+    assert trail.read(START) == ()
+    position, found = START, []
+    for line in LINES:
+        file.append([line])
+        [(text, position)] = trail.read(position)
+        found.append((text, position))
+    assert [text for text, _ in found] == LINES
+    assert len(file.parts()) == 3
+    for number, (_, after) in enumerate(found):
+        assert [text for text, _ in trail.read(after)][:1] == LINES[number + 1 : number + 2]
+
+
+def test_a_position_whose_lines_are_gone_or_that_is_none_leads_to_the_oldest_line(
+    file: AuditFile, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.append(LINES[:1])
+    [(_, first)] = Trail(file).read(START)
+    assert "events lost" not in capsys.readouterr().err
+    beside(file.path, ".held").hardlink_to(file.path)  # so that no new file gets its number
+    for line in LINES:
+        file.append([line])
+    assert Trail(file).read(first)[0][0] == LINES[2]  # what the fourth part had is dropped
+    assert "events lost" in capsys.readouterr().err
+    newest = Position(inode=file.path.stat().st_ino, offset=10_000)  # a new file with the number of one that is gone
+    assert Trail(file).read(newest)[0][0] == file.path.read_bytes().splitlines(keepends=True)[0]
+
+
+def test_a_line_is_read_whole_however_long_it_is_and_never_in_part(tmp_path: Path) -> None:
+    file = AuditFile(tmp_path / "audit.jsonl", max_bytes=10 * BATCH, keep=1)
+    long, short = b"x" * BATCH * 2 + b"\n", b"y\n"
+    file.append([long, short])
+    file.path.write_bytes(file.path.read_bytes() + b"being written")
+    [(first, position)] = Trail(file).read(START)
+    assert (first, [text for text, _ in Trail(file).read(position)]) == (long, [short])
+
+
+def test_what_waits_is_what_was_written_since_the_kept_position(file: AuditFile) -> None:
+    trail = Trail(file)
+    file.append(LINES[:1])
+    assert trail.waiting() == 0
+    trail.prepare()
+    assert trail.waiting() == 0
+    for line in LINES[1:6]:
+        file.append([line])
+    trail.prepare()  # at a later start nothing is passed over
+    assert trail.waiting() == 5 * 8
+    trail.keep(trail.read(trail.begin())[0][1])
+    assert trail.waiting() == 4 * 8
+    trail.keep(Position(inode=0, offset=5))
+    assert trail.waiting() == 6 * 8
+
+
+@pytest.mark.parametrize("text", ["", "no", "{}", "[]", "null", '{"inode": 1}', '{"inode": "x", "offset": 1}', '{"inode": [], "offset": 1}'])  # fmt: skip
+def test_a_position_that_is_damaged_is_the_beginning(file: AuditFile, text: str) -> None:
+    assert Trail(file).begin() == START
+    beside(file.path, ".events").write_text(text)
+    assert Trail(file).begin() == START
+
+
+def test_a_kept_position_is_found_again(file: AuditFile) -> None:
+    Trail(file).keep(Position(inode=7, offset=8))
+    assert Trail(file).begin() == Position(inode=7, offset=8)
+    beside(file.path, ".events").write_text('{"inode": 7, "offset": -1}')
+    assert Trail(file).begin() == Position(inode=7, offset=0)
+
+
+def test_one_reader_at_a_time_until_it_lets_go(file: AuditFile) -> None:
+    first, second = Trail(file), Trail(file)
+    assert (first.take(), second.take()) == (True, False)
+    second.release()
+    assert not second.take()
+    first.release()
+    first.release()
+    assert second.take()
+    second.release()

@@ -54,7 +54,7 @@ def _meant(rule: str, actions: Iterable[Action]) -> str:
         path = below[below.index("/") :]
         return f"{below}*" if any(action.path.startswith(path) for action in actions) else ""
     names = {name for action in actions for name in _names_like(rule, action)}
-    return next(iter(difflib.get_close_matches(rule.lower(), sorted(names), n=1)), "")
+    return next(iter(difflib.get_close_matches(rule.lower(), sorted(names))), "")
 
 
 def _names_like(rule: str, action: Action) -> tuple[str, ...]:

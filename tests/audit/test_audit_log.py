@@ -277,7 +277,9 @@ async def test_what_cannot_be_written_down_is_sent_where_the_trail_is_not_requir
     assert "audit file cannot be written" in capsys.readouterr().err
 
 
-async def test_a_line_that_cannot_be_written_after_the_call_is_told_and_stops_further_changes(log: AuditLog, path: Path) -> None:
+async def test_a_line_that_cannot_be_written_after_the_call_is_told_and_stops_further_changes(
+    log: AuditLog, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     async def send() -> Response:
         path.unlink()
         path.mkdir()
@@ -287,6 +289,7 @@ async def test_a_line_that_cannot_be_written_after_the_call_is_told_and_stops_fu
     assert response.status == 201
     assert "was made" in response.warning
     assert "Further changes are refused" in response.warning
+    assert "audit line could not be written" in capsys.readouterr().err
     akamai = FakeAkamaiSide()
     with pytest.raises(AccessError, match="Is a directory"):
         await log.record(ATTEMPT, akamai)

@@ -89,13 +89,11 @@ class EventDelivery:
         while not await asyncio.to_thread(self._trail.take):
             await self._sleep(self._policy.pause)
         position = await asyncio.to_thread(self._trail.begin)
-        while True:
-            lines = await asyncio.to_thread(self._trail.read, position)
+        while lines := await asyncio.to_thread(self._trail.read, position):
             for line, position in lines:
                 await self._deliver(client, line)
                 await asyncio.to_thread(self._trail.keep, position)
-            if not lines:
-                await self._sleep(self._policy.pause)
+        await self._sleep(self._policy.pause)
 
     async def _deliver(self, client: httpx.AsyncClient, line: bytes) -> None:
         event = to_event(line)

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 
 from akamai_mcp.catalogue.catalogue import Catalogue
@@ -121,10 +121,11 @@ class Search:
             for product in self._catalogue.products()
             for name in (product.title, product.product, *product.guide.get("aliases", ()))
         ]
-        self._stemmer.stems(chain.from_iterable(words for words, _ in named))  # all words at once: the stemmer's cost is per call
+        # All words at once: the stemmer's cost is per call.
+        stemmed = iter(self._stemmer.stems(chain.from_iterable(words for words, _ in named)))
         found: dict[str, set[tuple[tuple[str, ...], str]]] = {}
         for words, product_name in named:
-            if stems := tuple(self._stemmer.stems(words)):
+            if stems := tuple(islice(stemmed, len(words))):
                 found.setdefault(stems[0], set()).add((stems, product_name))
         return {first: tuple(sorted(names)) for first, names in found.items()}
 

@@ -49,7 +49,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             raise
         except ValueError as error:
             raise httpx.LocalProtocolError("the request cannot be written") from error
-        return httpx.Response(response.status, headers=response.raw_headers, stream=_Content(response), request=request)
+        return httpx.Response(response.status, headers=response.raw_headers, stream=_Content(response))
 
     async def aclose(self) -> None:
         """Close every pooled connection."""

@@ -286,7 +286,9 @@ def test_a_documents_path_that_is_cut_or_climbs_on_the_wire_is_refused(path: str
         build(operation(parameter("petId", "path"), path=path), path={"petId": "1"})
 
 
-@pytest.mark.parametrize("name", ["Host", "Authorization", "Connection", "content-length", "Expect", "TE", "Trailer", "Transfer-Encoding", "Upgrade"])
+@pytest.mark.parametrize(
+    "name", ["Host", "Authorization", "Connection", "content-length", "Expect", "TE", "Trailer", "Transfer-Encoding", "Upgrade"]
+)
 def test_a_header_of_the_transport_is_refused_though_the_document_declares_it(name: str) -> None:
     with pytest.raises(ArgumentError, match="is set by the server"):
         build(operation(parameter(name, "header")), path={}, header={name: "evil"})

@@ -209,6 +209,7 @@ def build_programs(
     from akamai_mcp.programs.course import Means  # 20 ms with all that they need
     from akamai_mcp.programs.durable.keeping import KeptRuns
     from akamai_mcp.programs.durable.sealed_store import SealedRuns
+    from akamai_mcp.programs.durable.waits import KeptWaits
     from akamai_mcp.programs.interpreter import Interpreters, is_installed
     from akamai_mcp.programs.service import Programs
 
@@ -218,7 +219,8 @@ def build_programs(
     kept = settings.run_policy(user_state_folder)
     if replicas is not None:
         kept = replace(kept, key=replicas.key("runs"))
-    runs = KeptRuns(SealedRuns(kept, policy.state, replicas.runs(kept) if replicas else None, clock))
+    sealed = SealedRuns(kept, policy.state, replicas.runs(kept) if replicas else None, clock)
+    runs = KeptRuns(sealed)
     means = Means(
         invoker=invoker,
         interpreters=Interpreters(policy),
@@ -227,7 +229,7 @@ def build_programs(
         clock=runs.clock,
         audit=settings.audit_policy(),
     )
-    return Programs(means, visibility, finders(), library(), runs)
+    return Programs(means, visibility, finders(), library(), runs, KeptWaits(sealed, invoker))
 
 
 def build_replicas(settings: Settings, counters: Counters) -> Replicas | None:

@@ -16,6 +16,7 @@ from akamai_mcp.result.paging import DEFAULT_PAGES, MAX_PAGES
 
 DEFAULT_WAIT: Final = 120  # seconds
 MAX_WAIT: Final = 900  # seconds
+MAX_KEPT_WAIT: Final = 24 * 3600  # seconds of a wait that keeps no request open, unless waitSeconds says less
 LEAST_BYTES: Final = 500  # below this, the note on what was cut would be larger than the rest
 MOST_BYTES: Final = 2_000_000
 
@@ -91,7 +92,7 @@ class Controls:
     paginate: bool = False
     max_pages: int = DEFAULT_PAGES
     wait: bool = False
-    wait_seconds: int = DEFAULT_WAIT
+    wait_seconds: int | None = None
 
 
 def read_controls(arguments: Mapping[str, Any]) -> Controls:

@@ -15,8 +15,9 @@ from akamai_mcp.access.consent.question import Question
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.audit.line import Attempt, AttemptResult
 from akamai_mcp.calls.controls import CONTROLS, Controls, read_controls
-from akamai_mcp.calls.following import Following, select_is_used
-from akamai_mcp.calls.prepare import Check, Intent, Preparation, Prepared, RawArguments, accept_any, show_only
+from akamai_mcp.calls.following.following import Following, select_is_used
+from akamai_mcp.calls.following.kept import KeptWait
+from akamai_mcp.calls.prepare import Check, Intent, Preparation, Prepared, RawArguments, accept_any, notes_of, show_only
 from akamai_mcp.calls.redirects import Redirects
 from akamai_mcp.calls.stored import StoredResults
 from akamai_mcp.calls.turns import out_of_turn
@@ -121,7 +122,8 @@ class Invoker:
         """The intent of a call, from the operation's own arguments and the controls. Raises ArgumentError."""
         operation = self._catalogue.operation(entry)
         rule = self._rules()(entry.key)
-        values, filled = fill(operation, values, self._defaults_of(controls.customer))
+        customer = self._find_customer(controls.customer)
+        values, filled = fill(operation, values, customer.defaults if customer else {})
         values, further = take_undeclared(operation, rule, values) if rule else (values, {})
         placed = place(operation, values)
         return Intent(
@@ -133,12 +135,13 @@ class Invoker:
             check=check,
             defaults=filled,
             keep_items=keep_items,
+            customer=customer,
         )
 
-    def _defaults_of(self, customer: str | None) -> Mapping[str, Any]:
+    def _find_customer(self, name: str | None) -> Customer | None:
         with suppress(CredentialsError):  # told when the call is prepared
-            return self._customers.get(customer).defaults
-        return {}
+            return self._customers.get(name)
+        return None
 
     async def call_raw(self, entry: Entry, raw: RawArguments, controls: Controls, report: Report = no_report) -> Answer:
         """Call an operation with arguments sorted by location. Raises AkamaiMcpError."""
@@ -173,7 +176,7 @@ class Invoker:
         """Find the customer and build the request, without sending it. Raises AkamaiMcpError."""
         if intent.controls.select:  # an invalid expression must fail before anything is sent
             compile_selection(intent.controls.select)
-        customer = self._customers.get(intent.controls.customer)
+        customer = intent.customer or self._customers.get(intent.controls.customer)
         note_call(intent.entry, customer)
         return self._preparation.prepare(intent, customer)
 
@@ -212,6 +215,15 @@ class Invoker:
             answer = await self._collect(intent, rule, prepared) if rule else await self._once(intent, prepared)
             controls = replace(intent.controls, select=None) if select_is_used(answer) else intent.controls
             return await self.stored.shape(prepared.entry, controls, prepared.action, note_adjusted(intent, answer))
+
+    async def look(self, kept: KeptWait, seconds: float) -> KeptWait | Answer:
+        """Look once at the work of an earlier call, `seconds` after it: the wait as it stands then, or the call's answer.
+
+        Raises CredentialsError.
+        """
+        customer = self._customers.get(kept.source.customer)
+        with keeping_place():
+            return await self._following.look(kept, customer, seconds)
 
     def _page_rule(self, intent: Intent) -> PageRule | None:
         known = self._rules()(intent.entry.key) if intent.entry.product != UNDOCUMENTED else None
@@ -290,9 +302,8 @@ def sent_of(prepared: Prepared) -> Sent:
 
 def note_adjusted(intent: Intent, answer: Answer) -> Answer:
     """The answer with the values that were changed or filled in before the call was sent, if there are any."""
-    notes = {"adjusted": dict(intent.placed.adjusted), "operatorDefaults": dict(intent.defaults)}
-    shown = {name: note for name, note in notes.items() if note}
-    return replace(answer, content={**answer.content, **shown}) if shown else answer
+    notes = notes_of(intent)
+    return replace(answer, content={**answer.content, **notes}) if notes else answer
 
 
 def read_as(action: Action) -> tuple[str, ...]:

@@ -56,7 +56,8 @@ class Intent:
     """One call to make: the operation, its arguments by location, and the controls.
 
     `check` raises AccessError if the action is not one that the caller meant. `defaults` has the arguments that the operator's
-    defaults filled in. Without `keep_items` a page that fails is the answer, and the pages before it are dropped.
+    defaults filled in, `customer` whom the call is for, if that was looked up already. Without `keep_items` a page that fails
+    is the answer, and the pages before it are dropped.
     """
 
     entry: Entry
@@ -67,6 +68,7 @@ class Intent:
     check: Check = accept_any
     defaults: Mapping[str, Any] = field(default_factory=dict)
     keep_items: bool = True
+    customer: Customer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,12 @@ class Preparation:
     def _find_misfits(self, key: str) -> tuple[str, ...]:
         entry = self._catalogue.get(key)
         return tuple(find_misfits(entry.effect, self._catalogue.operation(entry)))
+
+
+def notes_of(intent: Intent) -> dict[str, Any]:
+    """What an answer says of the arguments: the values that were changed or filled in before the call was sent."""
+    notes = {"adjusted": dict(intent.placed.adjusted), "operatorDefaults": dict(intent.defaults)}
+    return {name: note for name, note in notes.items() if note}
 
 
 async def show_only(prepared: Prepared, max_bytes: int) -> Answer:

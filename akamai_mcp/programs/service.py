@@ -21,6 +21,7 @@ from akamai_mcp.programs.durable.journal import Journal, to_attempt
 from akamai_mcp.programs.durable.keeping import Claimed, KeptRuns, read_result
 from akamai_mcp.programs.durable.states import Known
 from akamai_mcp.programs.durable.undo import Look, Reversal
+from akamai_mcp.programs.durable.waits import KeptWaits
 from akamai_mcp.programs.durable.ways import MadeChange
 from akamai_mcp.programs.events import REVERSAL
 from akamai_mcp.programs.finders import Finders
@@ -58,9 +59,12 @@ class _Drive:
 class Programs:
     """Runs programs of all callers; some at once, the others wait for their turn in the order in which they came."""
 
-    def __init__(self, means: Means, visibility: Visibility, finders: Finders, library: Library, runs: KeptRuns) -> None:
+    def __init__(
+        self, means: Means, visibility: Visibility, finders: Finders, library: Library, runs: KeptRuns, waits: KeptWaits
+    ) -> None:
         self.library = library
         self.runs = runs
+        self.waits = waits
         self._means = means
         self._visibility = visibility
         self._finders = {**finders.by_name(), REVERSAL: self.reversal}
@@ -95,14 +99,17 @@ class Programs:
         return await self.resume(found.name, report, token=token)
 
     async def resume(self, name: str, report: Report = no_report, *, token: str = "") -> Answer:
-        """Go on with a run of the caller's, from wherever it stands; `token` is the answer to its plan.
+        """Go on with a run of the caller's, from wherever it stands; `token` is the answer to its plan. A wait looks once.
 
         Raises AccessError, CredentialsError, RunError.
         """
         found, changes = await self.runs.find(name, self._means.invoker.caller)
+        owner = self._account(found.customer)[1]
+        if found.is_wait:
+            return await self.waits.look(found, owner)
         tally = Tally(made=made_before(changes))
         try:
-            claimed = await self.runs.claim(found, self._account(found.customer)[1])
+            claimed = await self.runs.claim(found, owner)
         except RunError as error:
             return told(error, tally)
         if isinstance(claimed, Run):
@@ -118,6 +125,8 @@ class Programs:
         if found.status in OVER:
             return found, found
         stopped = await self.runs.stop(found)
+        if found.is_wait:  # it changes nothing, so the audit trail has nothing of it
+            return found, stopped
         await self._means.invoker.note_end(to_attempt(found), AttemptResult(decision="refused", reason="a stop was asked for"))
         return found, stopped
 

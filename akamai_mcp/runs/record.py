@@ -13,6 +13,7 @@ Status = Literal["running", "asks", "paused", "ended", "failed", "stopped"]
 ChangeState = Literal["intended", "done", "failed", "unknown"]
 OVER: Final[frozenset[Status]] = frozenset({"ended", "failed", "stopped"})
 DAY: Final = 24 * 3600.0
+WAIT: Final = "wait"  # what stands in place of a program's digest where a run is a wait for the work of one call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class Run:
 
     `step` counts the saved states, `due` is when it can go on, `token` a digest of the question that it waits for. `program`
     is a digest of the source, `title` what people see of it. `result` is the JSON of its last answer. Times are seconds since
-    the epoch.
+    the epoch. A wait for the work of one call is a run, too: its title is the name of the operation.
     """
 
     name: str
@@ -61,9 +62,15 @@ class Run:
     sealed: bytes = field(default=b"", repr=False)
     result: bytes = field(default=b"", repr=False)
 
+    @property
+    def is_wait(self) -> bool:
+        """True if it waits for the work of one call, and is no program."""
+        return self.program == WAIT
+
     def as_json(self) -> dict[str, Any]:
         """One line of a list."""
-        facts: dict[str, Any] = {"run": self.name, "program": self.title, "status": self.status, "customer": self.customer}
+        facts: dict[str, Any] = {"run": self.name, "waitsFor" if self.is_wait else "program": self.title}
+        facts |= {"status": self.status, "customer": self.customer}
         facts |= {"begun": to_time(self.created), "updated": to_time(self.updated)}
         facts |= {"due": to_time(self.due)} if self.due is not None and self.status == "paused" else {}
         return facts | ({"reason": self.reason} if self.reason else {})

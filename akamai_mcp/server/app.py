@@ -33,6 +33,7 @@ from akamai_mcp.server.provider import AkamaiProvider
 from akamai_mcp.server.renewing.renewal import RenewalPolicy, Watched, renewing
 from akamai_mcp.server.resources import add_resources, written_uri
 from akamai_mcp.server.runs.due import FindCaller, due_runs, unnamed_only
+from akamai_mcp.server.runs.listening import TaskStreams
 from akamai_mcp.server.runs.resources import add_run_resources
 from akamai_mcp.server.runs.tasks import RunTasks
 from akamai_mcp.server.session_store import SessionStore
@@ -127,6 +128,7 @@ def build_server(settings: Settings, lent: Catalogue | None = None, clock: Calla
     observability = _create_observability(settings, parts)
     watched = [Watched(what=one, first=one.first) for one in parts.renewable]
     announcements: Announcements | None = None
+    streams: TaskStreams | None = None
 
     @asynccontextmanager
     async def lifespan(running: FastMCP[Any]) -> AsyncIterator[None]:
@@ -140,8 +142,9 @@ def build_server(settings: Settings, lent: Catalogue | None = None, clock: Calla
             async with watching, renewed, events(), due_runs(settings, parts, running.find_caller):
                 yield
         finally:
-            if announcements:
-                announcements.close()
+            for told in (announcements, streams):
+                if told is not None:
+                    told.close()
             await parts.aclose()
 
     provider = AkamaiProvider(parts.catalogue, parts.invoker, parts.visibility, parts.customers, fixed, settings.tools)
@@ -158,12 +161,14 @@ def build_server(settings: Settings, lent: Catalogue | None = None, clock: Calla
     )
     server.confirm_by, server.find_caller = settings.confirm_by, unnamed_only(settings.unnamed_caller())
     server.parts, server.checks, server.tools_provider, server.observability = parts, [], provider, observability
-    if parts.programs:
+    tasks = RunTasks(parts.programs, partial(current_caller, settings.unnamed_caller())) if parts.programs else None
+    if parts.programs and tasks:
         add_run_resources(server, parts.programs)
-        server.add_extension(RunTasks(parts.programs, partial(current_caller, settings.unnamed_caller())))
+        server.add_extension(tasks)
     add_resources(server, parts.invoker, parts.visibility, prompts.complete, Owned(parts.inventory) if parts.inventory else None)
     core = server._mcp_server  # noqa: SLF001 - FastMCP's own middleware sees no cursor
     announcements = _create_announcements(core) if parts.renewable else None
+    streams = TaskStreams(core, tasks) if tasks else None
     core.middleware.append(KeepToProtocol(parts.catalogue.editions, announcements))
     if settings.plugins or settings.mount:
         from akamai_mcp.server.mounting import mount_all  # wanted only where something is named

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from akamai_mcp.errors import RunError
 from akamai_mcp.programs.durable.journal import Journal
-from akamai_mcp.programs.durable.saved import Saved
+from akamai_mcp.programs.durable.saved import Saved, read_saved
 from akamai_mcp.programs.durable.sealed_store import SealedRuns
 from akamai_mcp.programs.events import Settled
+from akamai_mcp.programs.requests import PROGRAM
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.runs.faults import no_run
 from akamai_mcp.runs.record import OVER, Run, RunChange
+
+TITLE_CHARACTERS: Final = 60  # of it in the name of a run
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +53,7 @@ class KeptRuns:
         """The journal of a new run, which is stored with its first state. `owner` is the account that it acts for."""
         now = self.clock()
         run = Run(
-            # Random, so that two runs of one program never share a name, whichever process began them.
-            name=f"{title.lstrip('@')}-{secrets.token_hex(5)}",
+            name=name_run(title),
             caller=caller,
             customer=customer,
             title=title,
@@ -67,7 +71,7 @@ class KeptRuns:
             return run
         journal = Journal(self._sealed, run, owner, changes, begun=True)
         try:
-            saved = self._sealed.load(run, owner)
+            saved = read_saved(self._sealed.load(run, owner))
             # Changes of earlier steps are in the state already; only those since it was saved are answered from here.
             own = [self._sealed.whole(run.name, change) for change in changes if change.step == run.step]
             answers = {change.call: self._sealed.answer(run, change, saved) for change in own}
@@ -110,6 +114,12 @@ class KeptRuns:
     async def aclose(self) -> None:
         """Let go of every run."""
         await self._sealed.aclose()
+
+
+def name_run(title: str) -> str:
+    """A name for a new run: what people know it by, in characters that an address and a file name may have, and a random part."""
+    # Two runs of one title never share a name, whichever process began them; and nobody guesses the name of another's task.
+    return f"{_UNSAFE.sub('-', title).strip('-')[:TITLE_CHARACTERS] or PROGRAM}-{secrets.token_hex(8)}"
 
 
 def digest(token: str) -> str:

@@ -17,7 +17,7 @@ import orjson
 from akamai_mcp.audit.file import KEY_BYTES
 from akamai_mcp.errors import RunError
 from akamai_mcp.logs import get_logger
-from akamai_mcp.programs.durable.saved import Saved, read_saved, read_settled
+from akamai_mcp.programs.durable.saved import Saved, read_settled
 from akamai_mcp.programs.events import Settled
 from akamai_mcp.runs.faults import MEND_KEY, reason_of, unusable
 from akamai_mcp.runs.record import Run, RunChange, RunPolicy
@@ -102,7 +102,7 @@ class SealedRuns:
         if self._store is not None:
             await self._store.aclose()
 
-    def load(self, run: Run, owner: str) -> Saved:
+    def load(self, run: Run, owner: str) -> bytes:
         """The state of a run that was just claimed."""
         sealed = run.sealed or self._private.get(run.name, b"")
         if not sealed:
@@ -110,7 +110,7 @@ class SealedRuns:
         content = unseal(self._key, _owner(run, owner), sealed)
         if content is None:
             raise RunError(DAMAGED, advice=WHAT_IS_LEFT.format(run.name))
-        return read_saved(content)
+        return content
 
     def answer(self, run: Run, change: RunChange, saved: Saved | None = None) -> Settled:
         """What the program gets for a change that was begun before; a lost answer is not known."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from akamai_mcp.catalogue.outcomes.progress import State
@@ -17,7 +17,10 @@ from akamai_mcp.result.outcomes.progress import Progress, Watch, read_progress
 
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 15.0
+PAUSE_AFTER_AN_HOUR: Final = 60.0
+HOUR: Final = 3600.0
 GROWTH: Final = 1.5
+UNDER_WAY: Final[frozenset[State]] = frozenset({"pending", "unknown"})
 # What has just been created may not be visible everywhere; later a 404 is an answer.
 SOON_SECONDS: Final = 60.0
 
@@ -42,13 +45,59 @@ async def no_report(done: float, total: float | None, message: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waited:
-    """How waiting ended: the state of the work, the time in seconds, the number of polls, the last poll."""
+class Pace:
+    """How far waiting is: what is known of the work, the seconds and looks so far, and the seconds until the next look.
+
+    `growing` is the pause where an answer asks for none. `is_over` is true if further looks would show nothing new.
+    """
 
     progress: Progress
-    seconds: float
-    asked: int
+    pause: float
+    growing: float
+    seconds: float = 0.0
+    asked: int = 0
+    is_over: bool = False
+
+    def goes_on(self, limit: float) -> bool:
+        """True if another look is worth it, and is within `limit` seconds of the beginning."""
+        return not self.is_over and self.progress.state in UNDER_WAY and self.seconds + self.pause <= limit
+
+    def after(self, poll: Poll, watch: Watch, seconds: float) -> Pace:
+        """The pace after a look, which was `seconds` after the beginning."""
+        growing = min(_longest(seconds), self.growing * GROWTH)
+        return replace(
+            self,
+            progress=_judge(poll, watch, self.progress),
+            pause=poll.answer.pause or growing,
+            growing=growing,
+            seconds=seconds,
+            asked=self.asked + 1,
+            is_over=_is_last(poll, watch, seconds),
+        )
+
+
+def begin_waiting(first_pause: float | None, begin: Progress | None = None) -> Pace:
+    """The pace before the first look; `begin` is the state that is known, the first pause what the call's answer asks for."""
+    pause = first_pause or FIRST_PAUSE
+    return Pace(progress=begin or Progress(state="pending"), pause=pause, growing=pause)
+
+
+def _longest(seconds: float) -> float:
+    # Work that takes hours need not be looked at four times a minute.
+    return min(PAUSE_AFTER_AN_HOUR, max(LONGEST_PAUSE, PAUSE_AFTER_AN_HOUR * seconds / HOUR))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waited:
+    """How waiting ended, and the last look."""
+
+    pace: Pace
     last: Poll | None
+
+    @property
+    def progress(self) -> Progress:
+        """What is known of the work."""
+        return self.pace.progress
 
     @property
     def state(self) -> State:
@@ -62,44 +111,38 @@ class Waited:
 
     def as_json(self) -> dict[str, Any]:
         """The outcome as the agent sees it."""
-        facts: dict[str, Any] = {"state": self.state}
-        if self.progress.word:
-            facts["status"] = self.progress.word
-        if self.progress.wanted:
-            facts["wanted"] = list(self.progress.wanted)
-        facts |= {"seconds": round(self.seconds), "asked": self.asked}
-        return facts | ({"answer": self.last.answer.content} if self.last else {})
+        return to_outcome(self.pace) | ({"answer": self.last.answer.content} if self.last else {})
+
+
+def to_outcome(pace: Pace) -> dict[str, Any]:
+    """The state of the work as the agent sees it."""
+    facts: dict[str, Any] = {"state": pace.progress.state}
+    if pace.progress.word:
+        facts["status"] = pace.progress.word
+    if pace.progress.wanted:
+        facts["wanted"] = list(pace.progress.wanted)
+    return facts | {"seconds": round(pace.seconds), "asked": pace.asked}
 
 
 async def wait_for_outcome(
     ask: Ask,
     watch: Watch,
+    pace: Pace,
     *,
-    first_pause: float | None,
     limit: float,
-    begin: Progress | None = None,
     report: Report = no_report,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Waited:
-    """Poll until the work has ended or `limit` seconds are over; a pause is what the last answer asks for, if it does.
-
-    `begin` is the state that is known before the first poll.
-    """
+    """Look again and again until the work has ended or `limit` seconds are over."""
     begun = clock()
-    growing = first_pause or FIRST_PAUSE
-    pause = growing
-    waited = Waited(progress=begin or Progress(state="pending"), seconds=0.0, asked=0, last=None)
-    while waited.state in {"pending", "unknown"} and clock() - begun + pause <= limit:
-        await sleep(pause)
+    waited = Waited(pace=pace, last=None)
+    while waited.pace.goes_on(limit):
+        await sleep(waited.pace.pause)
         poll = await ask()
         seconds = clock() - begun
-        waited = Waited(progress=_judge(poll, watch, waited.progress), seconds=seconds, asked=waited.asked + 1, last=poll)
-        await report(seconds, limit, waited.progress.word or f"asked {waited.asked} times")
-        if _is_last(poll, watch, seconds):
-            return waited
-        growing = min(LONGEST_PAUSE, growing * GROWTH)
-        pause = poll.answer.pause or growing
+        waited = Waited(pace=waited.pace.after(poll, watch, seconds), last=poll)
+        await report(seconds, limit, waited.progress.word or f"asked {waited.pace.asked} times")
     return waited
 
 

@@ -1,4 +1,4 @@
-"""Kept runs on the MCP side: as resources, as tasks, and going on by themselves.
+"""Kept runs on the MCP side: as resources, as tasks that clients poll or listen to, and going on by themselves.
 
-Others take `resources`, `tasks`, and `due` for a server over HTTP.
+Others take `resources`, `tasks`, `listening`, and `due` for a server over HTTP.
 """

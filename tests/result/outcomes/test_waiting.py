@@ -10,7 +10,7 @@ from pipeline_fakes import FakeClock
 from akamai_mcp.catalogue.outcomes.progress import ProgressNote
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.outcomes.progress import Progress, Watch
-from akamai_mcp.result.outcomes.waiting import Poll, Seen, Waited, wait_for_outcome
+from akamai_mcp.result.outcomes.waiting import Poll, Seen, Waited, begin_waiting, wait_for_outcome
 
 GENERAL = Watch()
 
@@ -39,18 +39,18 @@ async def waited_for(
     watch: Watch = GENERAL,
     first_pause: float | None = None,
     limit: float = 60,
+    begin: Progress | None = None,
     **more: Any,
 ) -> Waited:
     clock = clock or FakeClock()
-    return await wait_for_outcome(
-        FakeWork(*polls), watch, first_pause=first_pause, limit=limit, sleep=clock.sleep, clock=clock, **more
-    )
+    pace = begin_waiting(first_pause, begin)
+    return await wait_for_outcome(FakeWork(*polls), watch, pace, limit=limit, sleep=clock.sleep, clock=clock, **more)
 
 
 async def test_work_is_followed_until_it_is_done_with_growing_pauses() -> None:
     clock = FakeClock()
     waited = await waited_for(status("PENDING"), status("PENDING"), status("ACTIVE"), clock=clock)
-    assert (waited.state, waited.progress.word, waited.asked, waited.failed) == ("done", "ACTIVE", 3, False)
+    assert (waited.state, waited.progress.word, waited.pace.asked, waited.failed) == ("done", "ACTIVE", 3, False)
     assert clock.slept == [2.0, 3.0, 4.5]
 
 
@@ -67,27 +67,33 @@ async def test_waiting_ends_at_its_limit_without_calling_that_a_failure() -> Non
     assert sum(clock.slept) <= 20
 
 
+async def test_work_that_takes_hours_is_looked_at_once_a_minute() -> None:
+    clock = FakeClock()
+    await waited_for(status("PENDING"), clock=clock, limit=7200)
+    assert (max(clock.slept[:40]), max(clock.slept)) == (15.0, 60.0)
+
+
 async def test_work_that_failed_is_a_failure() -> None:
     waited = await waited_for(status("FAILED"))
-    assert (waited.state, waited.failed, waited.asked) == ("failed", True, 1)
+    assert (waited.state, waited.failed, waited.pace.asked) == ("failed", True, 1)
 
 
 @pytest.mark.parametrize("seen", ["again", "absent"])
 async def test_a_poll_that_failed_is_followed_by_another_while_time_is_left(seen: Seen) -> None:
     waited = await waited_for(failed(seen), failed(seen), status("ACTIVE"))
-    assert (waited.state, waited.failed, waited.asked) == ("done", False, 3)
+    assert (waited.state, waited.failed, waited.pace.asked) == ("done", False, 3)
     over = await waited_for(failed(seen), limit=30)
-    assert (over.state, over.failed, over.asked > 3) == ("pending", False, True)
+    assert (over.state, over.failed, over.pace.asked > 3) == ("pending", False, True)
 
 
 async def test_a_poll_that_is_refused_ends_the_waiting_and_the_work_is_not_called_failed() -> None:
     waited = await waited_for(status("PENDING"), failed("refused"))
-    assert (waited.state, waited.failed, waited.asked) == ("pending", False, 2)
+    assert (waited.state, waited.failed, waited.pace.asked) == ("pending", False, 2)
 
 
 async def test_what_is_absent_for_long_is_not_asked_for_any_more() -> None:
     waited = await waited_for(failed("absent"), limit=900)
-    assert 60 < waited.seconds < 90
+    assert 60 < waited.pace.seconds < 90
 
 
 async def test_what_was_to_be_removed_is_gone_at_the_end() -> None:
@@ -99,18 +105,18 @@ async def test_a_wait_for_input_ends_and_names_the_input() -> None:
     note = ProgressNote(at=("status",), needs=("awaiting-input",), wants="asks[].type")
     poll = Poll(answer=Answer(content={"body": {"status": "awaiting-input", "asks": [{"type": "csr"}]}}), seen="read")
     waited = await waited_for(poll, watch=Watch(note=note))
-    assert (waited.state, waited.failed, waited.asked) == ("needs-the-user", False, 1)
+    assert (waited.state, waited.failed, waited.pace.asked) == ("needs-the-user", False, 1)
     assert waited.as_json()["wanted"] == ["csr"]
 
 
 async def test_an_answer_that_never_shows_the_end_is_asked_for_once() -> None:
     waited = await waited_for(status("ACTIVE"), watch=Watch(note=ProgressNote(at=())))
-    assert (waited.state, waited.asked) == ("unknown", 1)
+    assert (waited.state, waited.pace.asked) == ("unknown", 1)
 
 
 async def test_work_that_has_ended_is_not_asked_for() -> None:
     waited = await waited_for(status("PENDING"), begin=Progress(state="done", word="ACTIVE"))
-    assert (waited.as_json(), waited.asked) == ({"state": "done", "status": "ACTIVE", "seconds": 0, "asked": 0}, 0)
+    assert (waited.as_json(), waited.pace.asked) == ({"state": "done", "status": "ACTIVE", "seconds": 0, "asked": 0}, 0)
 
 
 async def test_the_client_is_told_how_far_the_work_is() -> None:

@@ -22,7 +22,7 @@ class Action:
     `request` is what would be sent, `decisive` the values in it that decided the effect; `replaces` is true
     if what the call leaves out is lost, None if only the method says so; `switched` is true if the customer's
     account switch key goes with it. An action that only asks whether something is allowed has no request.
-    `question` is the text that the user agreed to, if the call asked.
+    `question` is the text that the user agreed to, if the call asked; `run` the name of the run that makes it, if one does.
     `others` has the same call as each other operation that a server may read its path as; every rule has to allow all of them.
     """
 
@@ -42,6 +42,7 @@ class Action:
     switched: bool = False
     replaces: bool | None = None
     question: str = field(default="", repr=False)
+    run: str = ""
     others: tuple[Action, ...] = field(default=(), repr=False)
 
     @property

@@ -122,6 +122,7 @@ def to_attempt(action: Action) -> Attempt:
         arguments=action.placed.located(),
         question=action.question,
         caller=action.caller,
+        run=action.run,
     )
 
 

@@ -28,7 +28,7 @@ INTERRUPTED: Final = "the server ended before it knew the result"
 class Attempt:
     """A call that would change something: its caller, customer, operation, target and arguments.
 
-    `question` is the text that the user agreed to, if the call asked.
+    `question` is the text that the user agreed to, if the call asked; `run` the name of the run that makes the call, if one does.
     """
 
     caller: str
@@ -39,6 +39,7 @@ class Attempt:
     target: str
     arguments: Mapping[str, Any] = field(repr=False)
     question: str = field(default="", repr=False)
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ def compose_line(stamp: Stamp, attempt: Attempt, result: AttemptResult, key: byt
         "effect": attempt.effect,
         "method": attempt.method,
         "target": redact_target(attempt.target),
+        "run": attempt.run,
         "arguments": key and digest(attempt.arguments, key),
         # The text itself would bring arguments into the trail; whoever has the text can check it with the key.
         "question": key and attempt.question and digest({"question": attempt.question}, key),

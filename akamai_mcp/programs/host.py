@@ -175,7 +175,9 @@ class Host:
             max_pages=MAX_PAGES,
         )
         intent = self._invoker.intend(entry, request.arguments, controls)
-        return intent, self._invoker.prepare(intent)
+        prepared = self._invoker.prepare(intent)
+        run = self._journal.name if self._journal else ""
+        return intent, replace(prepared, action=replace(prepared.action, run=run))
 
     async def _make(self, intent: Intent, prepared: Prepared, planned: PlannedChanges) -> Answer:
         self.tally.note(prepared.entry, prepared.action)

@@ -24,6 +24,7 @@ SHOWN: Final = (
     "effect",
     "method",
     "target",
+    "run",
     "decision",
     "status",
     "requestId",

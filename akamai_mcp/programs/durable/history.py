@@ -21,13 +21,14 @@ def write_history(
     made: Sequence[dict[str, Any]], attempts: Iterable[Mapping[str, Any]], caller: str | None
 ) -> list[dict[str, Any]]:
     """Rows of what a caller changed, or everybody for None; a change of a run, whose rows are `made`, stands there alone."""
-    known = {row["requestId"] for row in made if "requestId" in row}
-    rows = [*made, *(row for row in _single(attempts) if caller in {None, row.get("who")} and row.get("requestId") not in known)]
+    known, runs = {row["requestId"] for row in made if "requestId" in row}, {row["run"] for row in made}
+    singles = (row for row in _single(attempts) if caller in {None, row.get("who")})
+    rows = [*made, *(row for row in singles if row.get("requestId") not in known and row.get("run") not in runs)]
     return sorted(rows, key=lambda row: str(row["time"]), reverse=True)[:MOST_ROWS]
 
 
 def _single(attempts: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    names = ("customer", "operation", "time", "status", "requestId", "who")
+    names = ("customer", "operation", "time", "status", "requestId", "who", "run")
     for attempt in attempts:
         is_change = attempt.get("method") not in {PLAN, RUN} and attempt.get("effect") in {"write", "destroy"}
         if attempt.get("decision") in STATES and is_change:

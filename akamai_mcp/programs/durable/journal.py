@@ -41,6 +41,11 @@ class Journal:
         return self._run.name if self._begun else ""
 
     @property
+    def own_name(self) -> str:
+        """The name that the run has once something of it is stored."""
+        return self._run.name
+
+    @property
     def facts(self) -> dict[str, str]:
         """What an answer says of the run: its name, and why it is not kept; nothing while nothing of it is stored."""
         return {"run": self._run.name, **self._kept.notice} if self._begun else {}
@@ -137,6 +142,7 @@ def to_attempt(run: Run) -> Attempt:
         method=RUN,
         target=run.name,
         arguments={},
+        run=run.name,
     )
 
 

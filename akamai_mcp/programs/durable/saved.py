@@ -39,7 +39,7 @@ class AskedPlan:
         """What is shown."""
         return Question(text=self.text, digest=self.digest)
 
-    def attempt(self, caller: str, operation: str) -> Attempt:
+    def attempt(self, caller: str, operation: str, run: str) -> Attempt:
         """What the audit trail records of the answer."""
         return Attempt(
             caller=caller,
@@ -50,6 +50,7 @@ class AskedPlan:
             target=f"{len(self.names)} changes",
             arguments={},
             question=self.text,
+            run=run,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -64,9 +65,14 @@ class Course:
     agreed_at: float = 0.0
 
     @property
-    def unmade(self) -> int:
-        """The changes that it waits for."""
+    def unawaited(self) -> int:
+        """The changes that it asked for and did not wait for."""
         return len(self.driver.changes)
+
+    @property
+    def unmade(self) -> int:
+        """The changes that its plan still has, and those that it asked for beside the plan."""
+        return (Counter(self.driver.planned.left) | Counter(names_of(self.driver.changes.values()))).total()
 
     def saved(self, state: bytes, planned: PlannedChanges | None = None, plan: AskedPlan | None = None) -> Saved:
         """The program as it stands, with what it may do without another question."""
@@ -106,7 +112,7 @@ class Course:
             return ended
         if is_unawaited(ended.value):
             return await self._failed(ProgramFailed("TypeError", UNAWAITED))
-        work = partial(to_result, ended.value, self.host.tally, self.session.printed, unmade=self.unmade)
+        work = partial(to_result, ended.value, self.host.tally, self.session.printed, unmade=self.unawaited)
         return await self._over("ended", await self.means.invoker.stored.off_loop.run(work, size=LARGE + 1))
 
     async def _failed(self, failure: ProgramFailed) -> Answer:
@@ -133,7 +139,8 @@ class Course:
             await self._end("stopped", reason="the user declined its plan")
         if isinstance(error, QuestionRequired) or not self.journal.name:
             raise error
-        return named(told(error, self.host.tally, self.session.printed, unmade=self.unmade), self.journal.facts)
+        unmade = 0 if isinstance(error, ConfirmationRequired) else self.unmade  # a question says itself what it is about
+        return named(told(error, self.host.tally, self.session.printed, unmade=unmade), self.journal.facts)
 
     async def _follow(self, event: Event, planned: PlannedChanges | None) -> Ends | Answer:
         """Drive a program from plan to plan. Raises AccessError where the user has to be asked."""
@@ -181,6 +188,7 @@ class Course:
         """Let a program go on if the user agreed and its changes are still the same ones. Raises AccessError."""
         assert saved.plan is not None, "only a program that was asked about has a token"
         self.driver.pending |= saved.pending
+        self.driver.planned = PlannedChanges(saved.plan.names)
         waits = {number: one for number, one in saved.pending.items() if isinstance(one, CallRequest)}
         changes = {number: await self.host.weigh(one) for number, one in waits.items()}
         if not PlannedChanges(saved.plan.names).holds(names_of(changes.values())):
@@ -191,7 +199,7 @@ class Course:
 
     async def _ask(self, saved: Saved, plan: AskedPlan, token: str) -> str:
         try:
-            attempt = plan.attempt(self.means.invoker.caller, PROGRAM)
+            attempt = plan.attempt(self.means.invoker.caller, PROGRAM, self.journal.own_name)
             text = await self.means.invoker.agree(plan.question, attempt, token, asking=plan.asking)
         except QuestionRequired as needed:
             await self.journal.save(saved, "asks", token=digest(needed.state))

@@ -78,7 +78,7 @@ class Driver:
         self._report = report
         self._places = asyncio.Semaphore(policy.at_once)
         self._tasks: dict[int, asyncio.Task[Answer]] = {}
-        self._planned = PlannedChanges(())
+        self.planned = PlannedChanges(())
         self._sleeps = 0
         self._until = until
         self._checkpoint = checkpoint
@@ -94,7 +94,7 @@ class Driver:
 
     async def run(self, event: Event, planned: PlannedChanges | None = None) -> Reached:
         """Go on from an event. Changes that `planned` holds are made, others bring the program to a standstill."""
-        self._planned = planned or PlannedChanges(())
+        self.planned = planned or PlannedChanges(())
         while True:
             match event:
                 case Ends():
@@ -224,10 +224,10 @@ class Driver:
     async def _decide(self, changes: dict[int, Change]) -> dict[int, Settled] | Standstill | Paused:
         if self._mode == "foresee":
             return {number: self._foresee(number, change) for number, change in changes.items()}
-        if self._planned.holds(names_of(changes.values())):
+        if self.planned.holds(names_of(changes.values())):
             if self._left() == 0:
                 return Paused(due=self._clock())
-            await self._checkpoint(self._planned)
+            await self._checkpoint(self.planned)
             return await self._make(changes) or Paused(due=self._clock())
         return Standstill(changes=changes)
 
@@ -247,7 +247,7 @@ class Driver:
                 if self._left() == 0:
                     return change
                 del self.changes[number]  # from here on it may be sent
-                return await self._host.make(number, change, self._planned)
+                return await self._host.make(number, change, self.planned)
 
         for number, change in changes.items():
             self._tasks[number] = asyncio.create_task(one(number, change))

@@ -293,3 +293,13 @@ async def test_a_plan_that_may_hold_a_credential_is_stored_nowhere(open_stage: O
         again = await stage.ask("akamai_run", confirm=asked.content["confirm"])
         assert "5 changes" in again.content["would"]
         assert "whole plan" not in again.content["would"]
+
+
+async def test_what_a_plan_still_had_when_its_program_failed_is_counted(stage: Stage) -> None:
+    stage.fake.faults.add(
+        Fault(method="DELETE", status=204), Fault(method="DELETE", status=204), Fault(method="DELETE", status=403)
+    )
+    asked = await stage.ask("akamai_run", program=TIDY)
+    assert "notMade" not in asked.content
+    failed = await stage.ask("akamai_run", confirm=asked.content["confirm"])
+    assert (failed.failed, failed.content["changes"], failed.content["notMade"]) == (True, {"done": 22, "failed": 1}, 11)

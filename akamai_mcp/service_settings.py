@@ -11,6 +11,7 @@ from pydantic_core import PydanticUseDefault
 from pydantic_settings import BaseSettings, NoDecode
 
 from akamai_mcp.access.callers import ANONYMOUS, LOCAL, NOBODY, Caller
+from akamai_mcp.edgegrid.operator_files import whole_path
 
 if TYPE_CHECKING:
     from akamai_mcp.access.authentication import AuthPolicy, JwtPolicy
@@ -105,6 +106,11 @@ class ServiceSettings(BaseSettings):
         kind = cls.model_fields[str(info.field_name)].annotation
         choices = get_args(kind) if get_origin(kind) is Literal else ()
         return next((choice for choice in choices if choice.casefold() == text.casefold()), text)
+
+    @field_validator("*")
+    @classmethod
+    def _whole(cls, value: Any) -> Any:
+        return whole_path(value) if isinstance(value, Path) else value
 
     @field_validator("allowed_hosts", "allowed_origins", "trusted_proxies", "auth_servers", mode="before")
     @classmethod

@@ -226,15 +226,6 @@ class Settings(ServiceSettings):
             raise ValueError(f"it has fewer than {MIN_KEY} characters")
         return value
 
-    @field_validator("runs_dir")
-    @classmethod
-    def _absolute(cls, value: Path | None) -> Path | None:
-        # The command line is started in another folder than a client's server, and would look for its runs there.
-        folder = Path(os.path.expanduser(value)) if value else None  # noqa: PTH111 - an unknown user raises in pathlib
-        if folder and not folder.is_absolute():
-            raise ValueError("it is not an absolute path")
-        return folder
-
     @field_validator("events_url")
     @classmethod
     def _https(cls, value: SecretStr | None) -> SecretStr | None:

@@ -21,7 +21,10 @@ from akamai_mcp.cli.printing.json_text import to_json
 from akamai_mcp.cli.printing.messages import name_commands
 from akamai_mcp.edgegrid.operator_files import read_text
 from akamai_mcp.errors import AkamaiMcpError, ArgumentError, ConfirmationMissing, ConfirmationRequired
+from akamai_mcp.openapi.parser import clean
 from akamai_mcp.openapi.schema import Json
+from akamai_mcp.programs.durable.keeping import TITLE_CHARACTERS
+from akamai_mcp.programs.requests import PROGRAM, ProgramRequest
 from akamai_mcp.programs.service import Programs
 from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.result.outcomes.waiting import Report, no_report
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 Begin = Callable[[Report], Awaitable[Answer]]
 FROM_LIBRARY: Final = "@"
+AGREE: Final = "To carry it out: `akamai-mcp runs go-on {} --yes`."
 
 
 def run(options: argparse.Namespace) -> int:
@@ -65,6 +69,11 @@ def read_source(name: str) -> str:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8, or too large"
         raise ArgumentError(f"{name} cannot be read ({why}).", advice="Name a file, -, or @NAME of the library.") from error
+
+
+def title_of(name: str) -> str:
+    """What a run of a file is listed as: its name without the end, as far as a terminal shows it."""
+    return PROGRAM if name == "-" else clean(Path(name).stem, TITLE_CHARACTERS) or PROGRAM
 
 
 def read_inputs(pairs: Sequence[str], text: str, schemas: Mapping[str, Json]) -> dict[str, Any]:
@@ -105,8 +114,6 @@ async def _run(source: str, options: argparse.Namespace) -> Answer:
 
 
 async def _run_with(parts: Parts, source: str, options: argparse.Namespace) -> Answer:
-    from akamai_mcp.programs.requests import ProgramRequest  # as the parts: none for a usage error
-
     programs = programs_of(parts)
     schemas = programs.library.get(source).properties if source.startswith(FROM_LIBRARY) else {}
     request = ProgramRequest(
@@ -115,6 +122,7 @@ async def _run_with(parts: Parts, source: str, options: argparse.Namespace) -> A
         customer=options.customer,
         max_bytes=MOST_BYTES,
         dry_run=options.plan,
+        title=title_of(options.program),
     )
     if parts.visibility.view().effects <= {"read"}:
         with shown_progress() as report:
@@ -148,6 +156,8 @@ def _unconfirmed(asked: Answer) -> Answer:
     content = facts | refusal.content
     if "changed" in facts:
         del content["sent"]
+    if "run" in facts:  # from its beginning it would read, and perhaps change, everything once more
+        content["advice"] = AGREE.format(facts["run"])
     return replace(refusal, content=content)
 
 

@@ -123,18 +123,20 @@ def serve_parser() -> argparse.ArgumentParser:
     """Build the argument parser of `serve`; argparse is loaded only if there are arguments."""
     import argparse  # only where there are arguments
 
+    from akamai_mcp.cli.arguments.settings import from_here
+
     parser = argparse.ArgumentParser(prog="akamai-mcp serve", description="Serve MCP on stdio or over HTTP.")
     parser.add_argument("--products", dest="tools", help="products to list as tools, such as papi,ccu; or all")
-    parser.add_argument("--edgerc", help="credentials file")
+    parser.add_argument("--edgerc", type=from_here, help="credentials file")
     parser.add_argument("--section", help="section of the credentials file to use by default")
-    parser.add_argument("--customers-file", help="TOML file of named customers and their rules")
+    parser.add_argument("--customers-file", type=from_here, help="TOML file of named customers and their rules")
     parser.add_argument("--read-only", action="store_true", default=None, help="list and send only calls that change nothing")
     parser.add_argument("--confirm", choices=("destructive", "writes", "never"), help="calls that need confirmation")
-    parser.add_argument("--ca-bundle", help="certificate authorities to trust in addition (PEM)")
-    parser.add_argument("--audit-file", help="file that gets a line for each attempt to change something")
+    parser.add_argument("--ca-bundle", type=from_here, help="certificate authorities to trust in addition (PEM)")
+    parser.add_argument("--audit-file", type=from_here, help="file that gets a line for each attempt to change something")
     parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="lowest level to log on stderr")
     parser.add_argument("--sandbox", action="store_true", default=None, help="serve a fake account: needs no Akamai account")
-    parser.add_argument("--specs-dir", help="folder of OpenAPI documents to serve")
+    parser.add_argument("--specs-dir", type=from_here, help="folder of OpenAPI documents to serve")
     parser.add_argument("--transport", choices=("stdio", "http", "sse"), help="how clients connect; default: stdio")
     parser.add_argument("--host", dest="bind", help="address to listen on; default: 127.0.0.1")
     parser.add_argument("--port", type=int, help="port to listen on; default: 8000")

@@ -21,6 +21,15 @@ class TooLargeError(ValueError):
     """A file has more bytes than it may have."""
 
 
+def whole_path(path: Path) -> Path:
+    """The path with the home folder in place of `~`. Raises ValueError for one that is relative."""
+    # Clients start a server in a folder of their own choice, and the command line runs in another.
+    whole = Path(os.path.expanduser(path))  # noqa: PTH111 - an unknown user raises in pathlib
+    if not whole.is_absolute():
+        raise ValueError("it is not an absolute path")
+    return whole
+
+
 def utf_8(content: bytes) -> str:
     """The text of bytes in UTF-8. Raises ValueError, whose message may quote them."""
     # A byte order mark is what some editors of Windows begin a file with.

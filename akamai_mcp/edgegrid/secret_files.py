@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from akamai_mcp.edgegrid.operator_files import TooLargeError, read_text
+from akamai_mcp.edgegrid.operator_files import TooLargeError, read_text, whole_path
 
 SUFFIX: Final = "_FILE"
 LARGEST_SECRET: Final = 64 * 1024  # bytes
@@ -27,6 +27,7 @@ def read_variable(environment: Mapping[str, str], name: str) -> str | None:
 
 def read_secret(path: Path, variable: str) -> str:
     """Read a file without the line feed at its end. Raises SecretFileError."""
+    path = _whole(path, variable)
     try:
         text = read_text(path, LARGEST_SECRET).rstrip("\r\n")
     except OSError as error:
@@ -37,3 +38,10 @@ def read_secret(path: Path, variable: str) -> str:
     if not text.strip():
         raise SecretFileError(f"{variable} names {str(path)!r}, which is empty.")
     return text
+
+
+def _whole(path: Path, variable: str) -> Path:
+    try:
+        return whole_path(path)
+    except ValueError as error:
+        raise SecretFileError(f"{variable} names {str(path)!r}, and {error}.") from None

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from akamai_mcp.audit.events.cloud_event import to_event
 from akamai_mcp.cli import main
+from akamai_mcp.cli.arguments.settings import chosen_settings as chosen
+from akamai_mcp.cli.commands import build_parser
 from akamai_mcp.cli.printing.messages import name_commands
+from akamai_mcp.cli.serve import read_options
+from akamai_mcp.errors import SettingsError
 from akamai_mcp.sandbox.app import FakeAkamai
-from akamai_mcp.settings import load_settings
+from akamai_mcp.settings import Settings, load_settings
 
 DELETE = 'await call("network-lists/v2#delete-network-list", {"networkListId": "1_A"})'
 PROGRAM = f"import asyncio\n{DELETE}\nawait asyncio.sleep(inputs['seconds'])\n{DELETE.replace('1_A', '2_A')}\n'both'"
@@ -54,21 +62,39 @@ def test_a_store_that_cannot_be_used_is_not_told_as_one_that_is_empty(
     assert f"Kept in memory alone, so it ends with this process: {file / 'below'} cannot be used" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("folder", ["runs", "./runs", "~nobody-of-this-name/runs"])
-def test_a_relative_folder_of_runs_is_refused(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("AKAMAI_MCP_RUNS_DIR", folder)
-    assert main(("runs", "list")) == 1
-    assert "AKAMAI_MCP_RUNS_DIR is not usable: Value error, it is not an absolute path" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
+PATHS = sorted(name for name, field in Settings.model_fields.items() if Path in {field.annotation, *get_args(field.annotation)})
 
 
-def test_a_folder_of_runs_may_begin_with_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["runs", "./runs", "~nobody-of-this-name/runs"])
+@pytest.mark.parametrize("name", PATHS)
+def test_a_relative_path_is_refused_in_every_setting(monkeypatch: pytest.MonkeyPatch, name: str, path: str) -> None:
+    variable = f"AKAMAI_MCP_{name.upper()}"
+    monkeypatch.setenv(variable, path)
+    with pytest.raises(SettingsError, match=f"{variable} is not usable: Value error, it is not an absolute path"):
+        load_settings()
+
+
+def test_a_relative_file_of_a_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AKAMAI_MCP_RUNS_KEY_FILE", "runs.key")
+    with pytest.raises(SettingsError, match=r"AKAMAI_MCP_RUNS_KEY_FILE names 'runs.key', and it is not an absolute path"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_a_path_may_begin_with_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("AKAMAI_MCP_RUNS_DIR", "~/runs")
-    assert load_settings().run_policy(lambda: tmp_path).folder == tmp_path / "runs"
+    monkeypatch.setenv(f"AKAMAI_MCP_{name.upper()}", "~/here")
+    assert getattr(load_settings(), name) == tmp_path / "here"
+
+
+@pytest.mark.parametrize("path", ["here", "./here", "~/here"])
+def test_an_option_takes_a_path_from_the_current_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, path: str) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    options = [word for option in ("edgerc", "customers-file", "ca-bundle", "specs-dir") for word in (f"--{option}", path)]
+    assert set(read_options(options).values()) == {str(tmp_path / "here")}
+    with chosen(build_parser().parse_args(["call", "x", *options])):
+        assert {os.environ[f"AKAMAI_MCP_{name}"] for name in ("EDGERC", "CA_BUNDLE", "SPECS_DIR")} == {str(tmp_path / "here")}
 
 
 def test_a_paused_program_is_listed_shown_gone_on_with_and_stopped(
@@ -77,7 +103,7 @@ def test_a_paused_program_is_listed_shown_gone_on_with_and_stopped(
     status, out = run(capsys, "run", program, "--yes", "--inputs", '{"seconds": 1000}')
     name = json.loads(out)["run"]
     listed = [json.loads(line) for line in run(capsys, "runs", "list", "--json")[1].splitlines()]
-    assert [(row["run"], row["status"]) for row in listed] == [(name, "paused")]
+    assert [(row["run"], row["status"], row["program"]) for row in listed] == [(name, "paused", "program")]
     shown = json.loads(run(capsys, "runs", "show", name)[1])
     assert [(change["request"], change["state"]) for change in shown["changes"]] == [
         ("DELETE /network-list/v2/network-lists/1_A", "done")
@@ -126,6 +152,7 @@ def test_advice_names_the_command_that_shows_what_a_resource_shows(capsys: pytes
         ("It is in akamai://runs/r-1f; run it again.", "It is in `akamai-mcp runs show r-1f`; run it again."),
         ("Look in akamai://runs before it.", "Look in `akamai-mcp runs list` before it."),
         ("See akamai://history.", "See `akamai-mcp history`."),
+        ('It: call akamai_run with {"run": "r-1f"} when it is due.', "It: run `akamai-mcp runs go-on r-1f` when it is due."),
         ("Read akamai://results/1 and akamai://runs/{name}.", "Read akamai://results/1 and akamai://runs/{name}."),
     ],
 )
@@ -148,3 +175,47 @@ def test_the_history_has_runs_and_single_calls_each_once(
         (False, "done", "local"),
         *[(True, "done", "local")] * 2,
     ]
+
+
+@pytest.mark.parametrize(
+    ("file", "title", "begin"),
+    [
+        ("tidy lists.py", "tidy lists", "tidy-lists-"),
+        ("\x1b[31mred.py", "[31mred", "31mred-"),
+        ("..py", ".", "program-"),
+        (f"{'x' * 90}.py", "x" * 59, "x" * 59),
+    ],
+)
+def test_a_run_is_named_after_its_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, file: str, title: str, begin: str
+) -> None:
+    (tmp_path / file).write_text(PROGRAM)
+    name = json.loads(run(capsys, "run", str(tmp_path / file), "--yes", "--inputs", '{"seconds": 1000}')[1])["run"]
+    (row,) = map(json.loads, run(capsys, "runs", "list", "--json")[1].splitlines())
+    assert (row["program"].startswith(title), name.startswith(begin)) == (True, True), (row, name)
+    assert re.fullmatch(r"[\w-]+", name)
+
+
+def test_a_plan_that_nobody_agreed_to_is_gone_on_with_by_its_name(
+    capsys: pytest.CaptureFixture[str], program: str, fake: FakeAkamai
+) -> None:
+    refused = json.loads(run(capsys, "run", program, "--inputs", '{"seconds": 0}')[1])
+    assert refused["advice"] == f"To carry it out: `akamai-mcp runs go-on {refused['run']} --yes`."
+    assert json.loads(run(capsys, "runs", "go-on", refused["run"])[1])["advice"] == refused["advice"]
+    assert len(fake.requests) == 0
+    assert run(capsys, "runs", "go-on", refused["run"], "--yes")[0] in {0, 1}
+    assert len(fake.requests) > 0
+
+
+def test_lines_of_the_audit_trail_and_events_name_the_run(
+    capsys: pytest.CaptureFixture[str], program: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AKAMAI_MCP_AUDIT_FILE", str(tmp_path / "audit.jsonl"))
+    name = json.loads(run(capsys, "run", program, "--yes", "--inputs", '{"seconds": 0}')[1])["run"]
+    run(capsys, "call", "network-lists/v2#delete-network-list", "--json", '{"networkListId": "7_A"}', "--yes")
+    lines = (tmp_path / "audit.jsonl").read_bytes().splitlines()
+    told = [(facts["method"], facts.get("run")) for facts in map(json.loads, lines)]
+    assert told[:2] == [("PLAN", name), ("PLAN", name)]
+    assert told[told.index(("RUN", name)) + 1 :] == [("DELETE", None)] * 2, "single calls: one refused, one allowed"
+    assert {method for method, run in told if run == name} == {"PLAN", "DELETE", "RUN"}
+    assert [(to_event(line) or {})["data"].get("run") for line in lines] == [run for _, run in told]

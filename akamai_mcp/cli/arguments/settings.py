@@ -6,11 +6,13 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from akamai_mcp import SETTINGS_PREFIX as PREFIX
 
 MARK: Final = "setting_"
+PATHS: Final = frozenset({"edgerc", "customers_file", "specs_dir", "ca_bundle"})
 HELP: Final = {
     "edgerc": "credentials file; default: ~/.edgerc",
     "section": "section of the credentials file to use by default",
@@ -28,7 +30,13 @@ def add_settings(parser: argparse.ArgumentParser, names: tuple[str, ...] = CALLI
     group = parser.add_argument_group("settings, instead of environment variables")
     for name in names:
         option = f"--{name.replace('_', '-')}"
-        group.add_argument(option, dest=MARK + name, metavar=name.upper().rpartition("_")[2], help=HELP[name])
+        kind = from_here if name in PATHS else str
+        group.add_argument(option, dest=MARK + name, metavar=name.upper().rpartition("_")[2], type=kind, help=HELP[name])
+
+
+def from_here(path: str) -> str:
+    """A path as it is typed at a terminal, from the root: a variable must not be relative, since clients choose the folder."""
+    return str(Path(os.path.expanduser(path)).absolute()) if path else ""  # noqa: PTH111 - an unknown user raises in pathlib
 
 
 @contextmanager

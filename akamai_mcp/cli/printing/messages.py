@@ -10,8 +10,9 @@ from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.openapi.parser import clean
 
 MAX_MESSAGE: Final = 4_000  # characters; an error may list every product
-# Advice is written for clients of MCP, which read resources; a person at a terminal has a command for each of these.
+# Advice is written for clients of MCP, which read resources and call tools; a person at a terminal has a command for each.
 _RESOURCE: Final = re.compile(r"akamai://(?:runs/([\w-]+)|(runs)|history)(?![\w/])")
+_GO_ON: Final = re.compile(r"call akamai_run with \{\"run\": \"([\w-]+)\"\}")
 
 
 def tell(text: str) -> None:
@@ -26,7 +27,7 @@ def tell_error(error: AkamaiMcpError) -> None:
 
 def name_commands(advice: str) -> str:
     """Advice with the commands that show what its resources do."""
-    return _RESOURCE.sub(_command, advice)
+    return _GO_ON.sub(r"run `akamai-mcp runs go-on \1`", _RESOURCE.sub(_command, advice))
 
 
 def _command(resource: re.Match[str]) -> str:

@@ -39,10 +39,10 @@ class FieldNotes:
         form = self._fields.get(name, {}).get("form")
         if not isinstance(form, str) or not form or form not in (schema.get("enum") or [form]):
             return None
-        kind = schema.get("type")
-        if kind == "integer":
-            return int(form) if form.lstrip("-").isdigit() else None
-        return form if kind in {None, "string"} or isinstance(kind, list) else None
+        kinds = _kinds(schema)
+        if not kinds or "string" in kinds:
+            return form
+        return int(form) if "integer" in kinds and form.lstrip("-").isdigit() else None
 
 
 def takes(schema: Mapping[str, Any], form: Any) -> bool:
@@ -50,4 +50,12 @@ def takes(schema: Mapping[str, Any], form: Any) -> bool:
     listed = schema.get("enum")
     if isinstance(listed, list) and listed and form not in map(str, listed):
         return False
-    return schema.get("type") not in {"integer", "number"} or str(form).lstrip("-").replace(".", "", 1).isdigit()
+    kinds = _kinds(schema)
+    is_number = str(form).lstrip("-").replace(".", "", 1).isdigit()
+    return is_number or "string" in kinds or kinds.isdisjoint({"integer", "number"})
+
+
+def _kinds(schema: Mapping[str, Any]) -> set[str]:
+    """The types that a schema declares; none if it does not say."""
+    declared = schema.get("type")
+    return {str(kind) for kind in (declared if isinstance(declared, list) else [declared]) if kind}

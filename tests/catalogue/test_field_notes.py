@@ -1,0 +1,82 @@
+"""The guide's notes on fields as one line each, and their formats as values of a schema."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.field_notes import FieldNotes, takes
+
+FIELDS = {
+    "full": {"about": "The contract.", "form": "ctr_1-1AB", "from": "papi/v1#get-contracts"},
+    "named": {"about": "What it is"},
+    "formed": {"form": "7"},
+    "lost": {"about": "A", "from": "papi/v1#no-such-operation"},
+    "negative": {"form": "-7"},
+    "word": {"form": "word"},
+    "number": {"form": 7},
+}
+TEXT, INTEGER = {"type": "string"}, {"type": "integer"}
+
+
+@pytest.fixture
+def notes(catalogue: Catalogue) -> FieldNotes:
+    return FieldNotes(catalogue, replace(catalogue.product_of(catalogue.get("papi/v1#get-contracts")), guide={"fields": FIELDS}))
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "line"),
+    [
+        ("full", None, "The contract; e.g. ctr_1-1AB; from akamai_papi_get_contracts."),
+        ("full", TEXT, "The contract; e.g. ctr_1-1AB; from akamai_papi_get_contracts."),
+        ("full", INTEGER, "The contract; from akamai_papi_get_contracts."),
+        ("named", None, "What it is."),
+        ("formed", None, "e.g. 7."),
+        ("lost", None, "A."),
+        ("none", None, ""),
+    ],
+)
+def test_a_note_is_one_line_with_a_format_that_the_schema_takes(notes: FieldNotes, name: str, schema: Any, line: str) -> None:
+    assert notes(name, schema) == line
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "form"),
+    [
+        ("full", TEXT, "ctr_1-1AB"),
+        ("full", {}, "ctr_1-1AB"),
+        ("full", {"type": ["string", "null"]}, "ctr_1-1AB"),
+        ("full", INTEGER, None),
+        ("formed", {"type": ["integer", "null"]}, 7),
+        ("formed", {"type": ["integer", "string"]}, "7"),
+        ("full", {"type": "boolean"}, None),
+        ("formed", INTEGER, 7),
+        ("negative", INTEGER, -7),
+        ("word", {"enum": ["word", "other"]}, "word"),
+        ("word", {"enum": ["other"]}, None),
+        ("number", INTEGER, None),
+        ("named", TEXT, None),
+        ("none", TEXT, None),
+    ],
+)
+def test_a_format_is_a_value_of_the_schema_or_none(notes: FieldNotes, name: str, schema: Any, form: Any) -> None:
+    assert notes.form(name, schema) == form
+
+
+@pytest.mark.parametrize("guide", [{}, {"fields": ["full"]}])
+def test_a_product_without_notes_has_none(catalogue: Catalogue, guide: dict[str, Any]) -> None:
+    product = replace(catalogue.product_of(catalogue.get("papi/v1#get-contracts")), guide=guide)
+    assert FieldNotes(catalogue, product)("full") == ""
+
+
+@pytest.mark.parametrize(
+    ("schema", "form", "taken"),
+    [(TEXT, "a", True), (INTEGER, "7", True), (INTEGER, "-7", True), ({"type": "number"}, "7.5", True), (INTEGER, "a", False),
+     ({"type": ["integer", "null"]}, "a", False), ({"type": ["integer", "string"]}, "a", True), ({"type": ["null", "string"]}, "a", True),
+     ({"type": "number"}, "7.5.1", False), ({"enum": [1, 2]}, "1", True), ({"enum": [1, 2]}, "3", False), ({"enum": []}, "3", True)],
+)  # fmt: skip
+def test_a_format_that_cannot_be_a_value_is_left_out(schema: Any, form: str, taken: bool) -> None:
+    assert takes(schema, form) is taken

@@ -72,12 +72,17 @@ def _exchange(row: dict[str, Any]) -> Exchange:
 
 def _find(method: str, path: str) -> tuple[FileOperation, dict[str, str]]:
     """The operation with the fewest parameters in its path that has this one, and their values."""
-    candidates = sorted(operations_in_files(), key=lambda one: one.path.count("{"))
-    for one in candidates:
-        if one.method == method and one.source and (match := _pattern(one.path).fullmatch(path)):
+    for one in _candidates(method):
+        if match := _pattern(one.path).fullmatch(path):
             names = re.findall(r"\{([^}]+)\}", one.path)
             return one, dict(zip(names, map(unquote, match.groups()), strict=True))
     raise AssertionError(f"No operation has {method} {path}")
+
+
+@cache
+def _candidates(method: str) -> tuple[FileOperation, ...]:
+    found = (one for one in operations_in_files() if one.method == method and one.source)
+    return tuple(sorted(found, key=lambda one: one.path.count("{")))
 
 
 @cache

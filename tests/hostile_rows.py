@@ -81,9 +81,6 @@ def zipped(mebibytes: int) -> bytes:
 
 DOUBLED = "|".join(["[@,@]"] * 26 + ["to_string(@)"])
 ITEMS = b'{"networkLists":[' + b'{"a":1,"b":"x"},' * 200_000 + b'{"a":1}]}'
-LISTS = b"[" + b"[1]," * 2_500_000 + b"0]"
-OBJECTS = b"[" + (b'{"name":"a list","type":"IP"},' * (16 * MIB // 30 - 9))[:-1] + b"]"
-SECRETS = b'["' + b" ".join([FIRST.client_token.encode()] * (15 * MIB // len(FIRST.client_token) - 100)) + b'"]'
 LINES = Fault(body=("a" * 200 + "!\n").encode() * 60_000, content_type="text/plain")
 KEPT = Fault(body=ITEMS)
 
@@ -95,20 +92,30 @@ SELECTIONS = {
     "many objects": read("_cut", ITEMS, select="networkLists[].{a: a, b: b, c: a, d: b}"),
     "a search for a slow pattern": from_whole("matches", LINES, f"?search={SLOW_PATTERN}"),
 }
-ANSWERS = {
-    "zeros in gzip": read("larger than", packed(800), {"content-encoding": "gzip"}),
-    "zeros in gzip in gzip": read("Content-Encoding", gzip.compress(packed(800)), {"content-encoding": "gzip, gzip"}),
-    "half of a gzip": read("ended early", packed(1)[:-20], {"content-encoding": "gzip"}),
-    "another encoding": read("Content-Encoding", b"x", {"content-encoding": "br"}),
-    "zeros in an archive": from_whole("larger", Fault(body=zipped(400), content_type="application/zip"), "?member=zeros.txt"),
-    "millions of lists": read("request less", LISTS),
-    "the largest answer": read("_cut", OBJECTS),
-    "credentials beside credentials": read("***", SECRETS),
-    "900 levels": read("levels", b"[" * 900 + b"]" * 900),
-    "100,000 levels": read("whole", b"[" * 100_000 + b"]" * 100_000),
-    "a number of many digits": read("whole", b"[" + b"9" * 10_000_000 + b"]"),
-    "a slice of many lines": Row(says="aaaa", uri="{whole}?offset=59990&limit=5", kept=LINES),
-}
+
+
+@cache
+def answers() -> dict[str, Row]:
+    """Answers that are large or take much work to read; made for the test alone, since packing them takes seconds."""
+    lists = b"[" + b"[1]," * 2_500_000 + b"0]"
+    objects = b"[" + (b'{"name":"a list","type":"IP"},' * (16 * MIB // 30 - 9))[:-1] + b"]"
+    secrets = b'["' + b" ".join([FIRST.client_token.encode()] * (15 * MIB // len(FIRST.client_token) - 100)) + b'"]'
+    return {
+        "zeros in gzip": read("larger than", packed(800), {"content-encoding": "gzip"}),
+        "zeros in gzip in gzip": read("Content-Encoding", gzip.compress(packed(800)), {"content-encoding": "gzip, gzip"}),
+        "half of a gzip": read("ended early", packed(1)[:-20], {"content-encoding": "gzip"}),
+        "another encoding": read("Content-Encoding", b"x", {"content-encoding": "br"}),
+        "zeros in an archive": from_whole("larger", Fault(body=zipped(400), content_type="application/zip"), "?member=zeros.txt"),
+        "millions of lists": read("request less", lists),
+        "the largest answer": read("_cut", objects),
+        "credentials beside credentials": read("***", secrets),
+        "900 levels": read("levels", b"[" * 900 + b"]" * 900),
+        "100,000 levels": read("whole", b"[" * 100_000 + b"]" * 100_000),
+        "a number of many digits": read("whole", b"[" + b"9" * 10_000_000 + b"]"),
+        "a slice of many lines": Row(says="aaaa", uri="{whole}?offset=59990&limit=5", kept=LINES),
+    }
+
+
 ARGUMENTS = {
     "900,000 query parameters": Row(
         says="150000 values",

@@ -20,6 +20,7 @@ from fastmcp import Client
 from mcp_types import BlobResourceContents
 
 from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.documents.guide import Guide, load_guide
 from akamai_mcp.documents.location import embedded_folder
 from akamai_mcp.sandbox.app import FakeAkamai, RecordedRequest
 from akamai_mcp.sandbox.faults import Fault
@@ -61,6 +62,12 @@ class FileOperation:
     method: str
     path: str
     source: str
+
+
+@cache
+def own_guide() -> Guide:
+    """The guide of the embedded documents, read once in a process: its YAML takes a second."""
+    return load_guide(embedded_folder() / "guide")
 
 
 @cache

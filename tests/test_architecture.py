@@ -9,16 +9,13 @@ import subprocess
 import sys
 import tokenize
 from collections import Counter
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
-from itertools import count
 from pathlib import Path
 
 import pytest
+from own_source import PACKAGE, ROOT, Source, imports_of, module_of, name_of, sources
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "akamai_mcp"
 MAX_MODULES = 14  # what one can take in at a glance: docs/decisions/0043-no-folder-of-more-than-14-modules.md
 MCP = {"fastmcp", "mcp", "mcp_types"}
 # The signing library brings requests, and imports of it belong to one module.
@@ -42,41 +39,20 @@ OWN_DATABASES = {"akamai_mcp/inventory/shelf.py"}
 
 
 def modules() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
+    return [source.path for source in sources()]
 
 
-def name_of(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
-@cache
-def imported(path: Path) -> frozenset[str]:
-    """The top-level packages that a module imports anywhere in it, for its types or in earnest."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.split(".")[0])
-    return frozenset(found)
-
-
-def module_of(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-
-
-def import_graph(sources: dict[str, str]) -> dict[str, set[str]]:
+def import_graph(imports: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]) -> dict[str, set[str]]:
     """The modules of the package that each module imports: for its types, at the top or inside a function."""
     graph: dict[str, set[str]] = {}
-    for module, source in sources.items():
-        named: set[str] = set()
-        for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.Import):
-                named |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                named |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        graph[module] = {name for name in named if name in sources and name != module}
+    for module, found in imports.items():
+        named = {name for base, taken in found for name in (base, *(f"{base}.{one}" for one in taken))}
+        graph[module] = {name for name in named if name in imports and name != module}
     return graph
+
+
+def own_graph() -> dict[str, set[str]]:
+    return import_graph({source.module: source.imports for source in sources()})
 
 
 def find_circle(graph: dict[str, set[str]]) -> list[str]:
@@ -89,7 +65,7 @@ def find_circle(graph: dict[str, set[str]]) -> list[str]:
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    graph = import_graph({module_of(path): path.read_text(encoding="utf-8") for path in modules()})
+    graph = own_graph()
     assert sum(map(len, graph.values())) > len(graph)
     assert find_circle(graph) == []
 
@@ -105,7 +81,8 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     ],
 )
 def test_a_circle_is_found_however_it_is_imported(back: str) -> None:
-    graph = import_graph({"a": "", "a.b": "from a.c import name", "a.c": back})
+    texts = {"a": "", "a.b": "from a.c import name", "a.c": back}
+    graph = import_graph({name: tuple(imports_of(ast.walk(ast.parse(text)))) for name, text in texts.items()})
     assert set(find_circle(graph)) == {"a.b", "a.c"}
 
 
@@ -117,7 +94,7 @@ def test_the_import_contracts_hold() -> None:
 
 
 def test_only_the_server_and_the_command_line_know_mcp() -> None:
-    knowing = {name_of(path) for path in modules() if MCP & imported(path)}
+    knowing = {source.name for source in sources() if MCP & source.packages}
     assert knowing
     assert {name for name in knowing if not name.startswith(("akamai_mcp/server/", "akamai_mcp/cli/"))} == set()
 
@@ -133,7 +110,7 @@ def test_the_server_package_is_not_imported_by_what_is_below_it() -> None:
 
 @pytest.mark.parametrize(("package", "places"), ONE_PLACE.items())
 def test_some_packages_are_imported_in_their_own_place_only(package: str, places: set[str]) -> None:
-    assert {name_of(path) for path in modules() if package in imported(path)} <= places
+    assert {source.name for source in sources() if package in source.packages} <= places
 
 
 def test_settings_are_read_only_where_the_pieces_are_put_together() -> None:
@@ -146,17 +123,12 @@ def test_settings_are_read_only_where_the_pieces_are_put_together() -> None:
 
 
 def test_nothing_but_the_command_line_writes_to_standard_output() -> None:
-    printing = {
-        name_of(path)
-        for path in modules()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
-    }
+    printing = {source.name for source in sources() if source.prints}
     assert {name for name in printing if not name.startswith("akamai_mcp/cli/")} == set()
 
 
 def test_every_module_of_the_package_says_what_it_is_for() -> None:
-    assert [name_of(path) for path in modules() if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))] == []
+    assert [source.name for source in sources() if not source.docstring] == []
 
 
 def test_no_folder_has_more_than_14_modules() -> None:
@@ -168,16 +140,18 @@ def rooms() -> list[Path]:
     return sorted(path.parent for path in PACKAGE.rglob("*/__init__.py"))
 
 
+def docstring_of(room: Path) -> str:
+    return next(source.docstring for source in sources() if source.path == room / "__init__.py")
+
+
 def offered(room: Path) -> set[str]:
     """What the docstring of a room says that others may take: a module, or a name of a module."""
-    docstring = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8"))) or ""
-    return set(re.findall(r"`([\w.]+)`", docstring.partition("\n\nOthers take ")[2]))
+    return set(re.findall(r"`([\w.]+)`", docstring_of(room).partition("\n\nOthers take ")[2]))
 
 
 @pytest.mark.parametrize("room", rooms(), ids=name_of)
 def test_a_room_says_what_it_is_for_and_what_others_take(room: Path) -> None:
-    docstring = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8"))) or ""
-    purpose, _, rest = docstring.partition("\n\nOthers take ")
+    purpose, _, rest = docstring_of(room).partition("\n\nOthers take ")
     assert purpose
     assert rest
     for offer in offered(room):
@@ -190,7 +164,7 @@ def test_a_room_says_what_it_is_for_and_what_others_take(room: Path) -> None:
 
 
 def test_others_take_only_what_a_room_offers() -> None:
-    graph = import_graph({module_of(path): path.read_text(encoding="utf-8") for path in modules()})
+    graph = own_graph()
     packages = {module_of(room / "__init__.py"): {offer.split(".")[0] for offer in offered(room)} for room in rooms()}
     taken = {
         (module, target)
@@ -205,25 +179,19 @@ def test_others_take_only_what_a_room_offers() -> None:
     assert private == set(), "take what the room offers, or name the module under `Others take` in its __init__.py"
 
 
-def deferred_imports(path: Path) -> Iterator[tuple[int, int]]:
-    """(first line, last line) of each run of imports inside a function, the line above it included."""
-    lines: set[int] = set()
-    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            for node in ast.walk(function):
-                if isinstance(node, ast.Import | ast.ImportFrom):
-                    lines |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    lines |= {line + 1 for line in lines if line + 2 in lines}  # a blank line between groups of imports
-    for first in sorted(line for line in lines if line - 1 not in lines):
-        yield first - 1, next(line for line in count(first) if line + 1 not in lines)
-
-
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_an_import_inside_a_function_states_its_cost_or_another_reason(path: Path) -> None:
-    tokens = tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline)
+def silent_imports(source: Source) -> list[int]:
+    """The lines of imports inside functions that have no comment beside them."""
+    tokens = tokenize.generate_tokens(io.StringIO(source.text).readline)
     comments = {token.start[0] for token in tokens if token.type == tokenize.COMMENT}
-    silent = [first + 1 for first, last in deferred_imports(path) if not comments & set(range(first, last + 1))]
-    assert silent == [], "say what it costs, as tools/import_costs.py measures it, or import it at the top of the module"
+    return [first + 1 for first, last in source.deferred if not comments & set(range(first, last + 1))]
+
+
+def test_an_import_inside_a_function_states_its_cost_or_another_reason() -> None:
+    deferring = [source for source in sources() if source.deferred]
+    assert deferring
+    assert {source.name: lines for source in deferring if (lines := silent_imports(source))} == {}, (
+        "say what it costs, as tools/import_costs.py measures it, or import it at the top of the module"
+    )
 
 
 def test_starting_a_server_does_not_import_what_only_a_call_needs() -> None:
@@ -261,16 +229,10 @@ CALLED_FROM_OUTSIDE = {
 
 
 def test_nothing_in_the_package_is_used_by_tests_alone() -> None:
-    sources = [path.read_text(encoding="utf-8") for path in modules()]
     # A tool of the project may write what the package reads.
     tools = [path.read_text(encoding="utf-8") for path in (PACKAGE.parent / "tools").glob("*.py")]
-    named = Counter(re.findall(r"\w+", "\n".join([*sources, *tools])))
-    defined = {
-        node.name
-        for source in sources
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_")
-    }
+    named = Counter(re.findall(r"\w+", "\n".join([*(source.text for source in sources()), *tools])))
+    defined = {name for source in sources() for name in source.defined}
     assert defined
     assert {name for name in defined if named[name] == 1} - CALLED_FROM_OUTSIDE == set()
 

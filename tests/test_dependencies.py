@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 from typing import Any
 
 import pytest
+from own_source import sources
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-PACKAGES = packages_distributions()
 # Used without an import of ours: anyio runs on the one, uvicorn serves WebSockets with the other.
 NOT_IMPORTED = {"uvloop": 'backend_options={"use_uvloop"', "websockets": 'ws="websockets-sansio"'}
 # Distributions that a declared one requires at one exact version, so that a range of our own could only contradict it.
@@ -34,36 +34,41 @@ EXTRAS = {name: {name_of(text) for text in texts} for name, texts in PROJECT["op
 
 def imports() -> Iterator[tuple[str, str]]:
     """(module of the package, foreign module that it imports), wherever the import stands."""
-    for path in sorted((ROOT / "akamai_mcp").rglob("*.py")):
-        name = path.relative_to(ROOT).as_posix()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                yield from ((name, alias.name) for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                # From a top-level package a module may be taken, which of a namespace says whose it is.
-                yield from ((name, node.module if "." in node.module else f"{node.module}.{alias.name}") for alias in node.names)
+    for source in sources():
+        for module, names in source.imports:
+            # From a top-level package a module may be taken, which of a namespace says whose it is.
+            yield from (
+                (source.name, name) for name in ([module] if "." in module or not names else [f"{module}.{one}" for one in names])
+            )
 
 
-def foreign() -> set[str]:
+@cache
+def foreign() -> frozenset[str]:
     """Every module of another distribution that the package imports."""
     own = sys.stdlib_module_names | {"akamai_mcp", "__future__"}
-    return {module for _, module in imports() if module.partition(".")[0] not in own}
+    return frozenset(module for _, module in imports() if module.partition(".")[0] not in own)
 
 
-def owners(module: str) -> set[str]:
+@cache
+def packages() -> Mapping[str, list[str]]:
+    return packages_distributions()
+
+
+@cache
+def owners(module: str) -> frozenset[str]:
     """The distributions of a module: of a namespace that several share, those that have its file."""
-    names = set(PACKAGES.get(module.partition(".")[0], ()))
+    names = set(packages().get(module.partition(".")[0], ()))
     if len(names) > 1:
         files = {f"{module.replace('.', '/')}{end}" for end in ("/__init__.py", ".py")}
         names = {name for name in names if files & {str(file) for file in distribution(name).files or ()}}
-    return {CONTAINED.get(name, name) for name in map(canonicalize_name, names)}
+    return frozenset(CONTAINED.get(name, name) for name in map(canonicalize_name, names))
 
 
-@pytest.mark.parametrize("module", sorted(foreign()))
-def test_every_module_that_is_imported_is_of_a_distribution_that_is_declared(module: str) -> None:
+def test_every_module_that_is_imported_is_of_a_distribution_that_is_declared() -> None:
     declared = REQUIRED.union(*EXTRAS.values())
-    assert owners(module)
-    assert owners(module) <= declared, f"{module} is of {owners(module)}: declare it in pyproject.toml"
+    assert foreign()
+    strange = {module: owners(module) for module in foreign() if not owners(module) or not owners(module) <= declared}
+    assert strange == {}, "declare these distributions in pyproject.toml"
 
 
 def test_every_distribution_that_is_declared_is_used() -> None:

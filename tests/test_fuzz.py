@@ -25,8 +25,8 @@ from akamai_mcp.access.consent.decision import Agreement
 from akamai_mcp.catalogue.catalogue import Catalogue
 
 SEED = 20
-EACH = 2  # shots at each of the operations
-THROUGH_MCP = 400
+EACH = 1  # shots at each of the operations
+THROUGH_MCP = 250
 CONSENT = 12_000  # steps
 HEAVY = 1_500
 PROGRAMS = 100
@@ -34,7 +34,7 @@ READ = "papi/v1#get-property"
 MEANT = "/papi/v1/properties/prp_1"
 
 
-async def test_two_hostile_inputs_for_each_operation_break_no_promise(catalogue: Catalogue, tmp_path: Path) -> None:
+async def test_a_hostile_input_for_each_operation_breaks_no_promise(catalogue: Catalogue, tmp_path: Path) -> None:
     random = Random(SEED)
     core = Core(catalogue, tmp_path, random)
     shots = EACH * len(catalogue)
@@ -114,7 +114,7 @@ def test_hypothesis_finds_no_input_that_breaks_a_promise(
     entry = catalogue.get(key)
     folder = tmp_path_factory.mktemp("fuzz")
 
-    @hypothesis_settings(max_examples=60)
+    @hypothesis_settings(max_examples=40)
     @given(random=st.randoms(use_true_random=False))
     def hunt(random: Random) -> None:
         core = Core(catalogue, folder, random)

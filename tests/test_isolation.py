@@ -171,7 +171,7 @@ async def play(path: OnePath, plan: list[Act]) -> int:
     return sum(await asyncio.gather(*(run(act) for act in plan)))
 
 
-@settings(max_examples=800)
+@settings(max_examples=300)
 @given(plan=acts(12))
 def test_over_all_layers_every_answer_reaches_its_own_caller_and_every_request_has_its_own_credentials(
     path: OnePath, plan: list[Act]
@@ -224,7 +224,7 @@ def transport() -> Transport:
     return real
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(plan=acts(12))
 def test_on_the_wire_every_request_is_signed_by_its_own_client_for_its_own_account(
     path: OnePath, transport: Transport, plan: list[Act]

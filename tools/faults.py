@@ -35,7 +35,14 @@ class Fault:
 
 def count_faults(path: Path) -> int:
     """The number of faults that can be planted in a module."""
-    return sum(1 for _ in _places(ast.parse(path.read_text(encoding="utf-8"))))
+    return len(list_faults(path))
+
+
+def list_faults(path: Path) -> list[tuple[str, str]]:
+    """(line of the text, change) of each fault that can be planted in a module, in the order of their numbers."""
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    return [(lines[node.lineno - 1].strip(), change) for node, change in _places(ast.parse(text))]
 
 
 def plant(path: Path, number: int) -> Fault:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from documents.document_samples import document, operation, tree, write
+from mcp_stage import own_guide
 
 from akamai_mcp.documents.build import build_document, build_documents
 from akamai_mcp.documents.facts import extract_facts
-from akamai_mcp.documents.guide import Guide, ProductGuide, load_guide
+from akamai_mcp.documents.guide import Guide, ProductGuide
 from akamai_mcp.documents.ids.forms import mark_id_forms, shown_forms
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.loader import find_documents, load_document, load_raw, plain
@@ -202,13 +203,13 @@ def test_the_embedded_documents_are_small() -> None:
 @pytest.fixture(scope="module")
 def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("rebuilt")
-    list(build_documents(OFFICIAL, out, load_guide(SPECS / "guide")))
+    list(build_documents(OFFICIAL, out, own_guide()))
     return out
 
 
 def test_the_embedded_documents_can_be_built_again_from_themselves(tmp_path: Path) -> None:
     """After a change of the guide nobody needs the checkout that the documents came from."""
-    list(build_documents(SPECS, tmp_path, load_guide(SPECS / "guide")))
+    list(build_documents(SPECS, tmp_path, own_guide()))
     embedded = {path.relative_to(SPECS): path.read_bytes() for path in SPECS.rglob("openapi.json")}
     assert {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*.json")} == embedded
 
@@ -228,7 +229,7 @@ def test_the_official_documents_resolve_to_the_same_facts_once_they_are_shared(r
     for file in find_documents(OFFICIAL)[::6]:
         facts = extract_facts(load_document(file), title="")
         product, version, _ = build_document(file, Guide())
-        mark_id_forms(facts, {**load_guide(SPECS / "guide").id_forms(product), **shown_forms(load_raw(file))})
+        mark_id_forms(facts, {**own_guide().id_forms(product), **shown_forms(load_raw(file))})
         shared = plain(load_document(next(f for f in find_documents(rebuilt / product / version))))
         assert without_guide(shared["paths"]) == facts["paths"], file.name
 

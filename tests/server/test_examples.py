@@ -7,20 +7,17 @@ import re
 import statistics
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp_stage import OpenStage, Stage
+from mcp_stage import OpenStage, Stage, own_guide
 
 from akamai_mcp.calls.examples import example_of, example_value, read_form
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.field_notes import FieldNotes
-from akamai_mcp.documents.guide import load_guide
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.habits.habits import NONE, read_habits
 
-USED = load_guide(Path(__file__).parents[2] / "specs" / "guide").examples
 MOST_TOKENS = 450
 HABITS = ("all", "burst=1000000", "papi=1000000", "cps=1000000", "others=1000000")  # no waiting for limits
 
@@ -34,7 +31,7 @@ def texts(value: Any) -> list[str]:
 
 
 async def described(stage: Stage) -> dict[str, dict[str, Any]]:
-    return {key: (await stage.ask("akamai_describe_operation", name=key)).content for key in USED}
+    return {key: (await stage.ask("akamai_describe_operation", name=key)).content for key in own_guide().examples}
 
 
 @pytest.fixture
@@ -48,14 +45,14 @@ def live(fake: FakeAkamai) -> Iterator[FakeAkamai]:
 async def test_the_examples_of_what_people_use_most_are_calls_that_work(open_stage: OpenStage, live: FakeAkamai) -> None:
     wrong: list[str] = []
     async with open_stage(cache=False) as stage:
-        for key in USED:
+        for key in own_guide().examples:
             example = (await stage.ask("akamai_describe_operation", name=key)).content["example"]
             live.reset()  # so that no example finds what another one deleted
             reply = await stage.agreed(example["name"], example["arguments"])
             # A read may follow a redirect to another operation.
             if reply.failed or key not in {request.operation for request in live.requests}:
                 wrong.append(f"{key}: {reply.text[:200]}")
-    assert len(USED) >= 150
+    assert len(own_guide().examples) >= 150
     assert wrong == []
 
 
@@ -95,7 +92,7 @@ async def test_the_example_of_a_body_that_no_schema_explains_is_written_by_hand(
 
 
 async def test_each_operation_of_a_patch_example_has_a_value(stage: Stage) -> None:
-    keys = [key for key in USED if "#patch" in key]
+    keys = [key for key in own_guide().examples if "#patch" in key]
     for key in keys:
         body = (await stage.ask("akamai_describe_operation", name=key)).content["example"]["arguments"]["body"]
         assert all("value" in change for change in body if isinstance(body, list))

@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from mcp_stage import own_guide
 
 from akamai_mcp.catalogue.naming import MAX_NAME, tool_name
 from akamai_mcp.documents.clients.notes import NOTES_NAME, read_notes
 from akamai_mcp.documents.clients.official import split_path
 from akamai_mcp.documents.clients.operation_ids import derive_id
-from akamai_mcp.documents.guide import load_guide
 
 SPECS: Final = Path(__file__).parents[3] / "specs"
 ROWS: Final = [json.loads(line) for line in (SPECS / "clients.jsonl").read_text().splitlines()]
-KEYS: Final = load_guide(SPECS / "guide")
 NOTES: Final = read_notes(SPECS / NOTES_NAME)
 CONFIG: Final = "/configs/{configId}/versions/{versionNumber}"
 
@@ -69,7 +68,7 @@ def key_of(row: Mapping[str, Any]) -> str:
 
 
 def test_nearly_all_tool_names_are_whole_words() -> None:
-    names = [tool_name(KEYS.product(row["product"]).tool_keys[row["version"]], key_of(row)) for row in ROWS]
+    names = [tool_name(own_guide().product(row["product"]).tool_keys[row["version"]], key_of(row)) for row in ROWS]
     cut = [row["id"] for row, name in zip(ROWS, names, strict=True) if not name.endswith(row["id"].replace("-", "_"))]
     assert len(cut) == 6
     assert all(len(name) <= MAX_NAME for name in names)

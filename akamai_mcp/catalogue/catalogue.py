@@ -15,7 +15,7 @@ import orjson
 from akamai_mcp.catalogue.editions.edition import Edition, Editions, PerEdition
 from akamai_mcp.catalogue.entry import Entry, read_entry
 from akamai_mcp.catalogue.filters import Filter
-from akamai_mcp.catalogue.naming import spellings
+from akamai_mcp.catalogue.naming import spellings, words
 from akamai_mcp.errors import UnknownOperationError
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.openapi.paths import readings
@@ -37,6 +37,13 @@ class Product:
     operations: int
     guide: Mapping[str, Any]
     source: str = ""
+
+    @property
+    def telling_title(self) -> str:
+        """The name of a product whose code does not say it, such as `crux` or `cam`; empty where the code does."""
+        code, title = words(self.product), words(self.title)
+        told = not set(code).isdisjoint(title) or "".join(title) in code or "".join(code) in "".join(title)
+        return "" if told else self.title
 
 
 class Catalogue:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
+from collections.abc import Iterator
 
 import orjson
 
@@ -13,8 +15,8 @@ from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.catalogue.search.advice import advise
 from akamai_mcp.catalogue.search.search import Search
 from akamai_mcp.cli.printing.messages import tell
-from akamai_mcp.documents.location import locate, open_catalogue, user_cache_folder
-from akamai_mcp.settings import load_settings
+from akamai_mcp.documents.location import embedded_folder, locate, open_catalogue, user_cache_folder
+from akamai_mcp.settings import Settings, load_settings
 
 
 def open_served() -> Catalogue:
@@ -49,10 +51,43 @@ def search(options: argparse.Namespace) -> int:
             else:
                 print("\t".join([line.strip(), *(entry.key for entry in hits.entries)]), flush=True)
         return 0
-    hits = engine.find(" ".join(options.question), chosen, limit=options.limit, offset=options.offset)
+    question = " ".join(options.question)
+    hits = engine.find(question, chosen, limit=options.limit, offset=options.offset)
     if not hits.total:
         tell(advise(catalogue, chosen, hits.suggestions))
+    if not (options.product or options.method or options.tag or options.offset):
+        for line in whole_answers(question, catalogue, hits.nearest, only_reads=options.read_only):
+            tell(line)
     return _print(list(hits.entries), hits.total, as_json=options.json)
+
+
+def whole_answers(question: str, catalogue: Catalogue, nearest: float, *, only_reads: bool) -> Iterator[str]:
+    """A line for each command that answers the question as a whole: a program of the library, a look into the inventory."""
+    settings = load_settings()
+    yield from _programs(question, settings, nearest, only_reads=only_reads)
+    if settings.inventory != "off":
+        yield from _inventory(question, catalogue)
+
+
+def _programs(question: str, settings: Settings, nearest: float, *, only_reads: bool) -> Iterator[str]:
+    from akamai_mcp.programs.interpreter import is_installed  # 10 ms, and only a search wants them
+    from akamai_mcp.programs.library.finding import ProgramFinder
+    from akamai_mcp.programs.library.library import Library, library_folders
+
+    if is_installed():
+        library = Library(library_folders(embedded_folder(), settings.programs_dir))
+        for one in ProgramFinder(library.programs.values()).find(question, nearest):
+            if one.effect == "read" or not only_reads:
+                yield f"One command does it: akamai-mcp run {one.reference} ({one.effect}). {one.summary}"
+
+
+def _inventory(question: str, catalogue: Catalogue) -> Iterator[str]:
+    from akamai_mcp.inventory.pointing import find_pointer  # as above
+    from akamai_mcp.inventory.sources import kinds_in
+
+    if pointer := find_pointer(question, lambda: kinds_in(catalogue.marked())):
+        kind = f" --kind {pointer.kind}" if pointer.kind else ""
+        yield f"One command answers it: akamai-mcp find {shlex.quote(pointer.query)}{kind} (read)."
 
 
 def describe(options: argparse.Namespace) -> int:

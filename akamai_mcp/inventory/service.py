@@ -16,8 +16,8 @@ from akamai_mcp.errors import ArgumentError
 from akamai_mcp.inventory.held import Gap, Held
 from akamai_mcp.inventory.keeper import Keeper
 from akamai_mcp.inventory.links import BY_NAME, HOSTNAME, PLACES, chain
-from akamai_mcp.inventory.matching.index import ALL, Hit
-from akamai_mcp.inventory.matching.question import Question, kinds_of, read_question, to_kind
+from akamai_mcp.inventory.matching.index import Hit
+from akamai_mcp.inventory.matching.question import ALL, Question, kinds_of, read_question, to_kind
 from akamai_mcp.inventory.matching.ranking import GOOD, PLAUSIBLE
 from akamai_mcp.inventory.records import Record
 from akamai_mcp.inventory.rows import Json, Kinds, to_chain, to_flat, to_row

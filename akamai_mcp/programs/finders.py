@@ -57,7 +57,7 @@ class Finders:
         """What the account owns under a text, `*` for all of a kind. Raises ArgumentError, CredentialsError."""
         if self._inventory is None:
             raise ArgumentError("The inventory is off here.", advice="Set AKAMAI_MCP_INVENTORY to disk or memory.")
-        from akamai_mcp.inventory.matching.index import ALL  # with all that the inventory needs
+        from akamai_mcp.inventory.matching.question import ALL  # with all that the inventory needs
         from akamai_mcp.inventory.service import MOST_OWNED, FindRequest
 
         inventory, limit = self._inventory.inventory, MOST_OWNED if text.strip() == ALL else MOST_FOUND

@@ -20,6 +20,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.logs import configure_logs, quieten_libraries
 from akamai_mcp.parts import Parts, build_parts
 from akamai_mcp.pipeline.transport.transport import tls_context
+from akamai_mcp.server.fixed.caller_inventory import CallerInventory
 from akamai_mcp.server.fixed.caller_library import CallerLibrary
 from akamai_mcp.server.fixed.customers import customers_tool
 from akamai_mcp.server.fixed.instructions import write_instructions
@@ -121,7 +122,16 @@ def build_server(settings: Settings, lent: Catalogue | None = None, clock: Calla
     events = _find_events(settings)
     parts = build_parts(settings, lent, clock)
     library = CallerLibrary(parts.programs.library, parts.visibility) if parts.programs else None
-    own = build_fixed_tools(parts.catalogue, parts.invoker, parts.customers, parts.pipeline, parts.visibility, library)
+    inventory = CallerInventory(parts.inventory) if parts.inventory else None
+    own = build_fixed_tools(
+        parts.catalogue,
+        parts.invoker,
+        parts.customers,
+        parts.pipeline,
+        parts.visibility,
+        library=library,
+        inventory=inventory,
+    )
     programs = program_tools(parts.programs) if parts.programs else ()
     finding = (find_tool(parts.inventory),) if parts.inventory else ()
     fixed = (*own, customers_tool(parts.customer_list), *finding, *programs)

@@ -5,6 +5,10 @@ asks:
   - Which property serves this host, what is live and who activated it
   - Where does this hostname lead and when does its certificate end
   - What is behind this site
+  - Tell me all about this hostname
+  - Summary of a website for somebody new to it
+  - Origin, certificate and live version of this domain in one text
+  - Briefing on one of our hosts before I touch it
 effect: read
 inputs:
   type: object

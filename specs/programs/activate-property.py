@@ -4,8 +4,11 @@ asks:
   - Deploy this change of the rules to staging, then to production
   - Activate the latest version of a property on production
   - Make a new version, change a behavior and activate it
-  - Push my delivery configuration live
   - Roll out version 12 of www.example.com
+  - Take my property to production
+  - Release a new property version to both networks
+  - Edit the rules, test on staging and go live
+  - Publish the delivery configuration
 effect: destroy
 inputs:
   type: object

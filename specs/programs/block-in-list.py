@@ -7,6 +7,8 @@ asks:
   - Unblock the address 192.0.2.1
   - Put these IPs on the allowlist
   - Add a country to a client list
+  - Ban an IP range at the edge
+  - Stop traffic from this address now
 effect: destroy
 inputs:
   type: object

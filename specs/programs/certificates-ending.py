@@ -5,6 +5,10 @@ asks:
   - List all certificates with their end dates
   - Are there certificates that end soon and are not renewed
   - Which hostnames lose their certificate this month
+  - Certificates to renew in the coming weeks
+  - TLS certificates close to their end date
+  - Is any SSL certificate about to lapse
+  - Expiry report of all enrollments
 effect: read
 inputs:
   type: object

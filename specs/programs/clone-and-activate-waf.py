@@ -5,6 +5,10 @@ asks:
   - Make a new version of the WAF configuration
   - Activate the security configuration on staging
   - Deploy version 5 of the security configuration to production
+  - Push the WAF settings live
+  - Copy the live security configuration and take the copy to production
+  - Roll out our firewall configuration
+  - Promote the security configuration from staging to production
 effect: destroy
 inputs:
   type: object

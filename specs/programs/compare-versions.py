@@ -5,6 +5,10 @@ asks:
   - Compare staging with production
   - Show the difference between two rule trees
   - What would go live if I activate the latest version
+  - Diff of two property versions
+  - Are staging and production the same
+  - Which rules and hostnames differ from what is live
+  - Review a property version before it goes live
 effect: read
 inputs:
   type: object

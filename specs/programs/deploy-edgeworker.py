@@ -4,6 +4,10 @@ asks:
   - Deploy this EdgeWorker
   - Upload a new EdgeWorker version and activate it
   - Activate version 1.2.0 of the EdgeWorker on production
+  - Ship new EdgeWorker code to both networks
+  - Release edge code from a bundle
+  - Put my serverless function on staging and production
+  - Publish a tgz of an EdgeWorker
 effect: destroy
 inputs:
   type: object

@@ -7,6 +7,8 @@ asks:
   - Delete these DNS records
   - Lower the TTL of the A records
   - Update several record sets of a zone at once
+  - Set a CNAME, A or MX record and show what it was before
+  - Move a name to another IP in DNS
 effect: destroy
 inputs:
   type: object

@@ -5,6 +5,10 @@ asks:
   - Translate the reference number of an error page
   - A visitor sees Reference 9.6f64d440.1318965461.2f2b078, why
   - Explain this Akamai error string
+  - Reference number from an Access Denied page
+  - Why did this user see an edge error with a reference
+  - "Look up the reference # of an error at the edge"
+  - Meaning of an error code string from a support mail
 effect: read
 inputs:
   type: object

@@ -5,6 +5,10 @@ asks:
   - Compare a zone file with the zone at Akamai
   - Upload my DNS zone
   - Bring the zone to these record sets
+  - Load a BIND master file into a zone
+  - Move our DNS records from another provider
+  - Make the zone equal to this file
+  - Bulk load of records from a zone file
 effect: destroy
 inputs:
   type: object

@@ -5,6 +5,9 @@ asks:
   - List all properties, certificates, zones and lists of the account in one table
   - Table of every property, certificate, zone and network list that the account owns
   - Inventory of the account as rows
+  - CSV of all that we run at Akamai
+  - Everything this account has, for an audit
+  - Overview of all assets as one list
 effect: read
 inputs:
   type: object

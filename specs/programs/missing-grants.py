@@ -5,6 +5,9 @@ asks:
   - Which APIs may this API client use
   - What permissions does my API client lack
   - Check the access of the API client
+  - My API client is not authorized, what is missing
+  - Show the rights of these credentials
+  - Which permissions should I ask the administrator for
 effect: read
 inputs:
   type: object

@@ -4,6 +4,10 @@ asks:
   - Purge the cache after the deployment
   - Invalidate everything of this property once it is active
   - Clear the cache of a site when the activation is done
+  - Wait for the activation and purge
+  - Flush the content of a property when its new version is live
+  - Refresh cached objects after a release
+  - Purge all CP codes of a property
 effect: destroy
 inputs:
   type: object

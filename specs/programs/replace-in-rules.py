@@ -5,6 +5,9 @@ asks:
   - Change this value in the rules of every property
   - Find and replace a text in all rule trees
   - Update the same setting in many properties
+  - Bulk edit of the rules of many properties
+  - Exchange a hostname everywhere in our delivery configurations
+  - Migrate every property to a new origin
 effect: write
 inputs:
   type: object

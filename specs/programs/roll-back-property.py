@@ -6,6 +6,9 @@ asks:
   - Undo the last production activation
   - Go back to the previous version
   - Revert the property to version 7
+  - The release is bad, restore the last good property version
+  - Fast fallback of a property
+  - Put the old delivery configuration back on production
 effect: destroy
 inputs:
   type: object

@@ -7,6 +7,8 @@ asks:
   - Where is the behavior caching used
   - Which properties have an old rule format
   - Search every rule tree of the account
+  - Which sites have this behavior switched on
+  - Find where a hostname, a path or a CP code stands in the rules
 effect: read
 inputs:
   type: object

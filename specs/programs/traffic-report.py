@@ -7,6 +7,8 @@ asks:
   - How many bytes did we deliver last week
   - Traffic report of yesterday
   - Hits and bandwidth by day
+  - Requests and bytes of each hostname for a month
+  - Cache offload and hit rate by CP code
 effect: read
 inputs:
   type: object

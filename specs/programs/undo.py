@@ -5,6 +5,9 @@ asks:
   - Take back the last run
   - Revert these changes
   - Bring back what was there before
+  - That was wrong, take it all back
+  - Restore the state before the last program
+  - Cancel the effect of a run
 effect: destroy
 inputs:
   type: object

@@ -6,6 +6,9 @@ asks:
   - Which property and security configuration belong to this hostname
   - Which certificate serves this hostname
   - Is this site protected
+  - Is there a firewall policy for this domain
+  - Security posture of a hostname
+  - "What stands in front of this site: property, WAF, certificate"
 effect: read
 inputs:
   type: object

@@ -6,6 +6,9 @@ asks:
   - Who made the last changes to this property
   - Show the recent changes of the account
   - What changed before the outage
+  - Activations of the last days, and by whom
+  - Change log of properties, WAF and DNS
+  - Which deployments happened before the incident
 effect: read
 inputs:
   type: object

@@ -34,7 +34,7 @@ _VERSION: Final = re.compile(r"\bv(\d+)\b")
 _APOSTROPHE: Final = re.compile(r"(?:n't|'(?:s|re|ve|ll|d|m))\b")
 
 # Words before the verb of a clause that say nothing about what is wanted.
-_LEADS: Final = word_set(
+LEADS: Final = word_set(
     """please pls plz can could would you we i want to need needed let lets us help me how do should must may id like d just now
     then also and so but this operation"""
 )
@@ -113,8 +113,8 @@ def question_kind(text: str) -> tuple[Kind | None, bool]:
 
     A leading question word means `read`, whatever verbs follow.
     """
-    told = _CONTEXT.sub("", text)
-    if told != text and (kind := _clauses_kind(_clauses(told))):
+    context, told = split_context(text)
+    if context and (kind := _clauses_kind(_clauses(told))):
         return kind, True
     clauses = _clauses(text)
     if kind := _clauses_kind(clauses):
@@ -123,6 +123,12 @@ def question_kind(text: str) -> tuple[Kind | None, bool]:
     if weak := next((kind for word in everything if (kind := kind_of(word))), None):
         return weak, False
     return ("read" if any(word in _QUESTION_WORDS for word in everything) else None), False
+
+
+def split_context(text: str) -> tuple[str, str]:
+    """(where, what): the beginning that says where it is, such as "GTM: ", and the rest; the first is mostly empty."""
+    found = _CONTEXT.match(text)
+    return (found[0], text[found.end() :]) if found else ("", text)
 
 
 def _clauses(text: str) -> list[list[str]]:
@@ -141,7 +147,7 @@ def _clauses_kind(clauses: Sequence[list[str]]) -> Kind | None:
 
 
 def _leading_kind(clause: list[str]) -> Kind | None:
-    start = next((index for index, word in enumerate(clause) if word not in _LEADS), len(clause))
+    start = next((index for index, word in enumerate(clause) if word not in LEADS), len(clause))
     first, following = [*clause[start : start + 2], "", ""][:2]
     if first in NOUNS and following in _AFTER_HEAD - _INDIRECT:
         return None

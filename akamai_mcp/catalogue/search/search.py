@@ -12,13 +12,14 @@ import re
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, islice
 from typing import Final
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry, read_entry
 from akamai_mcp.catalogue.filters import Filter
+from akamai_mcp.catalogue.search.intents import interleave, split_intents
 from akamai_mcp.catalogue.search.joined_words import split_unknown
 from akamai_mcp.catalogue.search.languages.translation import to_english
 from akamai_mcp.catalogue.search.nearness.neighbours import Neighbours, nearest
@@ -34,21 +35,29 @@ from akamai_mcp.catalogue.search.vocabulary import COLUMNS, Vocabulary
 CANDIDATES: Final = 80
 # Those nearest in meaning are ranked too, whatever words they have.
 NEAREST: Final = 20
+KEPT_LIKENESSES: Final = 4  # of the question and its parts
 # Characters; the cost of a question grows with its length.
 MAX_QUESTION: Final = 500
 # Candidates that score less than this share of the best one are not shown.
 WORTH_SHOWING: Final = 0.3
+_VERSION_OR_NAME: Final = re.compile(r"(?<=/)v\d+(?=/)|\{[^}]*\}")
 _NAME: Final = re.compile(r"akamai_\w+|[\w./-]+#[\w-]+")
+
+Job = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hits:
-    """One page of matches; `total` counts every match, `products` the matches of each product."""
+    """One page of matches; `total` counts every match, `products` the matches of each product.
+
+    `nearest` is the cosine between the question and the operation that is nearest in meaning, 0 where nothing is known of it.
+    """
 
     entries: tuple[Entry, ...]
     total: int
     products: Mapping[str, int]
     suggestions: tuple[str, ...] = ()
+    nearest: float = 0.0
 
 
 class Search:
@@ -60,19 +69,22 @@ class Search:
         self._weights = weights or Weights()
         self._stemmer = Stemmer()
         self._profiles: dict[int, Profile] = {}
+        self._likeness = lru_cache(maxsize=KEPT_LIKENESSES)(self._compare)
 
     def find(self, question: str, chosen: Filter | None = None, *, limit: int = 10, offset: int = 0) -> Hits:
         """The operations that answer a question and match the filter, best first."""
         question = " ".join(question.split())[:MAX_QUESTION]
         allowed = self._allowed(chosen or Filter())
         exact = [row for row in self._exact(question) if allowed is None or row in allowed]
-        found = list(dict.fromkeys([*exact, *self._ranked(question, allowed)]))
+        text = self._split_unknown(to_english(question))
+        found = list(dict.fromkeys([*exact, *self._answers(text, allowed)]))
         products: dict[str, int] = {}
         for profile in self._load(found).values():
             products[profile.product] = products.get(profile.product, 0) + 1
         suggestions = () if found else self._catalogue.narrowed(chosen.keys if chosen else None).nearest(question)
         page = self._entries(found[offset : offset + limit])
-        return Hits(entries=page, total=len(found), products=products, suggestions=suggestions)
+        nearest = max(self._likeness(text).values(), default=0.0)
+        return Hits(entries=page, total=len(found), products=products, suggestions=suggestions, nearest=nearest)
 
     def _allowed(self, chosen: Filter) -> Collection[int] | None:
         condition, values = chosen.clauses()
@@ -133,15 +145,27 @@ class Search:
     def _neighbours(self) -> Neighbours:
         return Neighbours(self._index.execute("SELECT id, meaning FROM operations ORDER BY id"))
 
+    def _compare(self, text: str) -> Mapping[int, float]:
+        return self._neighbours.likeness(text)
+
     @cached_property
     def _newest(self) -> Newest:
         rows = self._index.execute("SELECT product, version, substr(key, instr(key, '#') + 1), source = '' FROM operations")
         return newest_versions(rows)
 
-    def _ranked(self, text: str, allowed: Collection[int] | None) -> list[int]:
-        text = self._split_unknown(to_english(text))
-        query = self._to_query(read_question(text, self._stemmer.stems))
-        likeness = self._neighbours.likeness(text)
+    def _answers(self, text: str, allowed: Collection[int] | None) -> list[int]:
+        """The rows that answer a question; of one that asks for several things, the best of each, in the question's order."""
+        found: list[list[int]] = []
+        product = ""
+        for part in split_intents(text):
+            found.append(self._ranked(part, allowed, product))
+            # What is done next is mostly done with the same product, unless a part names its own.
+            product = product or next((self._profiles[row].product for row in found[0][:1]), "")
+        return interleave(found) if len(found) > 1 else found[0]
+
+    def _ranked(self, text: str, allowed: Collection[int] | None, product: str = "") -> list[int]:
+        query = self._to_query(read_question(text, self._stemmer.stems), product)
+        likeness = self._likeness(text)
         candidates = self._candidates(query, allowed, nearest(likeness, NEAREST, allowed))
         profiles = self._load(candidates)
         most = max((likeness.get(row, 0.0) for row in candidates), default=0.0)
@@ -163,14 +187,26 @@ class Search:
             newest = self._newest[profile.product, profile.operation_id]
             if profile.version in {newest, *versions} or (profile.product, profile.operation_id, newest) not in present:
                 kept.append(row)
-        return kept
+        last: dict[Job, str] = {}
+        for row in kept:
+            last[self._jobs[row]] = max(last.get(self._jobs[row], ""), profiles[row].version)
+        return [row for row in kept if profiles[row].version in {last[self._jobs[row]], *versions}]
+
+    @cached_property
+    def _jobs(self) -> Mapping[int, Job]:
+        """What each operation does, whichever version does it, and whatever that calls it."""
+        rows = self._index.execute("SELECT id, product, method, path FROM operations")
+        return {row: (product, method, _VERSION_OR_NAME.sub("{}", path)) for row, product, method, path in rows}
 
     def _score(self, query: Query, profile: Profile, bm25: float, coverage: float) -> float:
         score = self._ranking.score(query, Candidate(profile=profile, bm25=bm25, coverage=coverage))
         return score + version_cost(self._weights, self._newest, profile, query.question.versions)
 
-    def _to_query(self, question: Question) -> Query:
-        """Match a question against this index: correct unknown words, add synonyms, weigh each term."""
+    def _to_query(self, question: Question, product: str) -> Query:
+        """Match a question against this index: correct unknown words, add synonyms, weigh each term.
+
+        `product` is the one that counts as named where the question names none.
+        """
         vocabulary, weights = self._vocabulary, self._weights
         terms = dict.fromkeys(self._corrected(term) for term in question.terms)
         stems: dict[str, float] = {}
@@ -196,7 +232,7 @@ class Search:
             shares=shares,
             stems=stems,
             answers=answers,
-            products=self._mentions(question.words),
+            products=self._mentions(question.words) or ({product: 1.0} if product else {}),
             total=sum(worth.values()) or 1.0,
         )
 

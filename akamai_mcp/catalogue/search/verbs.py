@@ -13,15 +13,17 @@ _VERBS: Final[Mapping[Kind, str]] = {
     "read": """get fetch read view inspect retrieve see check look describe list show enumerate browse display return find give
         tell query search report download export count obtain provide""",
     "create": """create add new make register onboard open generate order request submit issue insert write upload provision
-        import save clone copy duplicate reserve allocate""",
+        import save clone copy duplicate reserve allocate make attach append""",
     "change": """update change edit modify set replace rename adjust assign overwrite move switch enable disable turn raise
-        lower increase decrease extend configure reorder transfer defer grant""",
+        lower increase decrease extend configure reorder transfer defer grant put""",
     "remove": "delete remove drop destroy erase wipe discard cancel revoke decommission detach unassign kill scrap trash nuke",
     "act": """activate deactivate purge flush invalidate clear reset lock unlock run start launch perform execute apply stop
         restart approve reject acknowledge ack confirm send deploy push publish roll rollback block unblock rotate validate
         verify test convert subscribe unsubscribe restore revert promote resend hide unhide pin unpin freeze pause resume
-        suspend""",
+        suspend translate grep""",
 }
+# The plain forms, which alone can tell somebody to do something.
+BASE_VERBS: Final = frozenset(verb for text in _VERBS.values() for verb in text.split())
 # Verbs so common that they count for less than other words.
 _PLAIN: Final = """get fetch read view retrieve see check look describe list show display return find create add new make update
     change edit modify set delete remove"""

@@ -57,9 +57,9 @@ def print_entries(entries: Iterable[Entry], total: int) -> None:
     shown = 0
     for entry in entries:
         shown += 1
-        effect = entry.effect.worst
+        style = EFFECT_STYLES[entry.effect.worst]
         request = escape(clean(f"{entry.method} {entry.path}"))  # no markup or control characters from a document
-        table.add_row(entry.name, f"[{EFFECT_STYLES[effect]}]{effect}[/]", escape(entry.summary), request)
+        table.add_row(entry.name, f"[{style}]{escape(entry.effect.short)}[/]", escape(entry.summary), request)
     console = print_table(table)
     console.print(f"[dim]{shown} of {total}[/]")
 

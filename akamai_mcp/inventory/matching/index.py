@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from akamai_mcp.inventory.matching.question import Question
+from akamai_mcp.inventory.matching.question import ALL, Question
 from akamai_mcp.inventory.matching.ranking import (
     ABOVE,
     COVERS,
@@ -26,7 +26,6 @@ from akamai_mcp.inventory.matching.ranking import (
 from akamai_mcp.inventory.matching.texts import Network, covers, normal, parents, to_network
 from akamai_mcp.inventory.records import Key, Part, Record, merge
 
-ALL: Final = "*"
 MOST_HITS: Final = 2_000  # names that hold a text; more say nothing
 MOST_LIKE: Final = 40
 LEAST_TEXT: Final = 2  # characters of a text that is looked for inside names

@@ -9,6 +9,8 @@ from typing import Final, Literal
 
 from akamai_mcp.inventory.matching.texts import Network, bare, is_host, normal, to_network
 
+ALL: Final = "*"  # the text that asks for everything of a kind
+
 Form = Literal["host", "address", "email", "number", "id", "words"]
 
 # Of things that fit equally well, those of the first kind come first.

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from akamai_mcp.access.visibility import Visibility
-from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.errors import AccessError
 from akamai_mcp.openapi.schema import Json
 from akamai_mcp.programs.library.check import called_operations
-from akamai_mcp.programs.library.finding import ProgramFinder
 from akamai_mcp.programs.library.library import Library, Programs
 from akamai_mcp.programs.library.program import LibraryProgram
 from akamai_mcp.programs.library.words import describe_program, to_row
+
+if TYPE_CHECKING:
+    from akamai_mcp.programs.library.finding import ProgramFinder
 
 OTHER: Final = "Look for another with akamai_list_operations, or call the allowed operations one by one."
 
@@ -29,12 +30,10 @@ class CallerLibrary:
         """The programs that the caller may run."""
         return [one for one in self._library.programs.values() if self._may_run(one)]
 
-    def rows(self, question: str, chosen: Filter) -> list[Json]:
-        """Rows of the programs that a question means; none where it asks for operations of one product, method or tag."""
-        if chosen.product or chosen.method or chosen.tag or chosen.paginatable is not None:
-            return []
-        found = (one for one in self._finder().find(question) if self._may_run(one))
-        return [to_row(one) for one in found if chosen.effect in {None, one.effect}]
+    def rows(self, question: str, nearest: float, *, only_reads: bool = False) -> list[Json]:
+        """Rows of the programs that do the whole job that a question asks for; `nearest` is how near an operation comes to it."""
+        found = (one for one in self._finder().find(question, nearest) if self._may_run(one))
+        return [to_row(one) for one in found if not only_reads or one.effect == "read"]
 
     def describe(self, name: str, at: str) -> Json:
         """One program. Raises ArgumentError, AccessError."""
@@ -50,6 +49,8 @@ class CallerLibrary:
         return program.effect == "read" or not view.effects <= {"read"}
 
     def _finder(self) -> ProgramFinder:
+        from akamai_mcp.programs.library.finding import ProgramFinder  # with what search needs, as above
+
         if self._found is None or self._found[0] is not self._library.all:  # the programs were read again
             self._found = self._library.all, ProgramFinder(self._library.programs.values())
         return self._found[1]

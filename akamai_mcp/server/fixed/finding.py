@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.calls.describe import Defaults, describe_operation
-from akamai_mcp.catalogue.catalogue import Catalogue, Product
+from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.filters import Filter
-from akamai_mcp.catalogue.naming import words
 from akamai_mcp.catalogue.search.advice import advise
 from akamai_mcp.catalogue.undocumented import RAW_METHODS
 from akamai_mcp.errors import ArgumentError
@@ -19,6 +18,7 @@ from akamai_mcp.openapi.schema import Json, size
 from akamai_mcp.programs.library.program import SIGN
 from akamai_mcp.request.lengths import MAX_ARGUMENT_BYTES
 from akamai_mcp.result.answer import Answer
+from akamai_mcp.server.fixed.caller_inventory import CallerInventory
 from akamai_mcp.server.fixed.caller_library import CallerLibrary
 from akamai_mcp.server.fixed.names import DESCRIBE, LIST, find_entry
 from akamai_mcp.server.fixed.tool import NAME, Argument, FixedTool, fixed_tool
@@ -39,12 +39,14 @@ class Finding:
         catalogue: Catalogue,
         visibility: Visibility,
         library: CallerLibrary | None = None,
+        inventory: CallerInventory | None = None,
         get_defaults: Callable[[], Defaults] = dict,
     ) -> None:
         self._get_defaults = get_defaults
         self._catalogue = catalogue
         self._visibility = visibility
         self._library = library
+        self._inventory = inventory
 
     async def list_operations(self, arguments: Mapping[str, Any]) -> Answer:
         """Search if there is a query, else browse."""
@@ -70,15 +72,21 @@ class Finding:
     def _found(self, question: str, chosen: Filter, limit: int, offset: int) -> Answer:
         hits = self._visibility.search(question, chosen, limit=limit, offset=offset)
         rows = _rows(self._visibility.catalogue(), list(hits.entries), hits.total, limit, offset)
-        content = rows | self._catalogue.text_source()
-        if self._library and not offset and (programs := self._library.rows(question, chosen)):
-            content = {"programs": programs, **content}
+        content = self._pointers(question, chosen, offset, hits.nearest) | rows | self._catalogue.text_source()
         if not hits.total:
             content["advice"] = advise(self._visibility.catalogue(), chosen, hits.suggestions)
         elif hits.total > BROAD and len(hits.products) > 1:
             top = sorted(hits.products.items(), key=lambda item: -item[1])[:5]
             content["alsoIn"] = dict(top)
         return Answer(content=content)
+
+    def _pointers(self, question: str, chosen: Filter, offset: int, nearest: float) -> Json:
+        """What answers a question as a whole; nothing for more rows, or for those of one product, method or tag."""
+        if offset or chosen.product or chosen.method or chosen.tag or chosen.paginatable is not None:
+            return {}
+        programs = self._library.rows(question, nearest, only_reads=chosen.effect == "read") if self._library else []
+        inventory = self._inventory.pointer(question) if self._inventory else {}
+        return {**({"programs": programs} if programs else {}), **({"inventory": inventory} if inventory else {})}
 
     async def describe(self, arguments: Mapping[str, Any]) -> Answer:
         """Describe one operation, or up to three separated by commas. Raises ArgumentError."""
@@ -107,7 +115,7 @@ class Finding:
                 "Find Akamai operations",
                 "Start here. Find the operation for a task among all Akamai APIs: describe the task in plain words in query, or "
                 "browse by product. Rows: name, effect, summary, request. Then describe it, then call it with the tool of its "
-                "effect. Rows of programs (@name) do a whole job.",
+                "effect. programs (@name) and inventory, beside the rows, do a whole job.",
                 (
                     Argument(
                         name="query",
@@ -168,15 +176,8 @@ def to_row(entry: Entry, better: Entry | None = None, title: str = "") -> Json:
     return row
 
 
-def telling_title(product: Product) -> str:
-    """The name of a product whose code does not say it, such as `crux` or `cam`; empty where the code does."""
-    code, title = words(product.product), words(product.title)
-    told = not set(code).isdisjoint(title) or "".join(title) in code or "".join(code) in "".join(title)
-    return "" if told else product.title
-
-
 def _rows(known: Catalogue, entries: list[Entry], total: int, limit: int, offset: int) -> Json:
-    titles = {name: telling_title(known.product_of(entry)) for name, entry in {one.document: one for one in entries}.items()}
+    titles = {name: known.product_of(entry).telling_title for name, entry in {one.document: one for one in entries}.items()}
     rows = [to_row(entry, known.find(entry.instead) if entry.instead else None, titles[entry.document]) for entry in entries]
     content: Json = {"operations": rows, "total": total}
     if offset + limit < total:

@@ -7,6 +7,7 @@ from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.calls.invoker import Invoker
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.pipeline.stack import Pipeline
+from akamai_mcp.server.fixed.caller_inventory import CallerInventory
 from akamai_mcp.server.fixed.caller_library import CallerLibrary
 from akamai_mcp.server.fixed.calling import Calling
 from akamai_mcp.server.fixed.figures import Figures
@@ -20,9 +21,11 @@ def build_fixed_tools(
     customers: CallerCustomers,
     pipeline: Pipeline,
     visibility: Visibility,
+    *,
     library: CallerLibrary | None = None,
+    inventory: CallerInventory | None = None,
 ) -> tuple[FixedTool, ...]:
     """The tools that find, call and count operations, in the order in which an agent needs them."""
     figures = Figures(catalogue, visibility, customers, pipeline)
-    finding = Finding(catalogue, visibility, library, lambda: customers.defaults)
+    finding = Finding(catalogue, visibility, library, inventory, lambda: customers.defaults)
     return (*finding.tools(), *Calling(invoker, visibility).tools(), *figures.tools())

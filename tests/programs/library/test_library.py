@@ -10,7 +10,6 @@ from library_docs import ROOT, table
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.programs.library.check import check_library
-from akamai_mcp.programs.library.finding import ProgramFinder
 from akamai_mcp.programs.library.inputs import fill_inputs
 from akamai_mcp.programs.library.library import MAX_FILE, Library
 from akamai_mcp.programs.library.program import FaultyProgram, LibraryProgram, parse_program
@@ -178,51 +177,6 @@ def test_a_skill_and_a_task_name_the_program_and_its_inputs(program: LibraryProg
         assert "- ip (string, required): An address" in text
     assert "Find out ip first" in task
     assert '{"most":3}' in task
-
-
-def test_each_program_is_found_first_by_what_people_ask(library: Library) -> None:
-    finder = ProgramFinder(library.programs.values())
-    asked = [(ask, name) for name, one in library.programs.items() for ask in one.asks]
-    assert [(ask, name) for ask, name in asked if [one.name for one in finder.find(ask)][:1] != [name]] == []
-
-
-@pytest.mark.parametrize(
-    ("question", "name"),
-    [
-        ("add this IP to our blocklist", "block-in-list"),
-        ("block 203.0.113.7 please", "block-in-list"),
-        ("roll back shop.example.org", "roll-back-property"),
-        ("which certs expire soon", "certificates-ending"),
-        ("who changed the property last night", "who-changed-what"),
-        ("import a bind zone file", "import-zone"),
-        ("clear cache after deploy", "purge-after-deploy"),
-        ("compare prod and staging config", "compare-versions"),
-        ("deploy edgeworker to staging", "deploy-edgeworker"),
-        ("activate version 5 on production", "activate-property"),
-        ("is shop.example.org protected by the waf", "what-protects-hostname"),
-        ("change the TTL of a record", "dns-change"),
-        ("replace the origin in every property", "replace-in-rules"),
-    ],
-)
-def test_a_program_is_found_by_other_words_than_ours(library: Library, question: str, name: str) -> None:
-    assert ProgramFinder(library.programs.values()).find(question)[0].name == name
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "",
-        "list the contracts of the account",
-        "create a CP code",
-        "who am I",
-        "delete a zone",
-        "the",
-        "get property",
-        "edge hostnames",
-    ],
-)
-def test_a_question_about_one_operation_finds_no_program(library: Library, question: str) -> None:
-    assert ProgramFinder(library.programs.values()).find(question) == []
 
 
 def test_the_docs_have_the_table_of_the_library(library: Library) -> None:

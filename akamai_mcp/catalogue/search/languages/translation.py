@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Final
@@ -16,6 +16,8 @@ SPACED: Final = ("de", "fr", "es")
 WITHOUT_SPACES: Final = "ja"
 # A third of the words must belong to the language alone: an English question may hold a foreign name.
 EVIDENCE: Final = 3
+JOINTS: Final = frozenset({"and", "then"})
+THEN: Final = ", then "
 # Which verb of a sentence says what to do: Japanese ends with it.
 FIRST: Final = 0
 LAST: Final = -1
@@ -32,10 +34,10 @@ _LINKS: Final = ("", "s", "n", "es", "en", "-")
 def to_english(text: str) -> str:
     """The question in English words where it is in a known language; else the text itself."""
     if _KANA_OR_KANJI.search(text):
-        return _sentence(list(_cut(fold(text), load_dictionary(WITHOUT_SPACES))), verb=LAST)
+        return _sentences(_cut(fold(text), load_dictionary(WITHOUT_SPACES)), verb=LAST)
     found = _WORD.findall(fold(text))
     language = _language(found)
-    return _sentence(list(_read(found, load_dictionary(language)))) if language else text
+    return _sentences(_read(found, load_dictionary(language))) if language else text
 
 
 def _language(found: Sequence[str]) -> str | None:
@@ -126,6 +128,24 @@ def _cut(text: str, known: Dictionary) -> Iterator[Meaning]:
         elif latin:
             yield Meaning(english=latin[0])
         index = end or least
+
+
+def _sentences(meanings: Iterable[Meaning], verb: int = FIRST) -> str:
+    """The English words, a part with a verb of its own after "then"."""
+    parts: list[list[Meaning]] = [[]]
+    for meaning in meanings:
+        if meaning.english in JOINTS and _has_verb(parts[-1]):
+            parts.append([])
+        parts[-1].append(meaning)
+    while len(parts) > 1 and not _has_verb(parts[-1]):
+        last = parts.pop()
+        parts[-1] += last
+    first, *others = parts
+    return THEN.join([_sentence(first, verb), *(_sentence(part[1:], verb) for part in others)])
+
+
+def _has_verb(meanings: Iterable[Meaning]) -> bool:
+    return any(meaning.is_verb for meaning in meanings)
 
 
 def _sentence(meanings: Sequence[Meaning], verb: int = FIRST) -> str:

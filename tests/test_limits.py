@@ -96,6 +96,8 @@ INWARD = {
     "catalogue/page_notes.py": {"MAX_WORD", "MAX_DROPS"},
     "catalogue/outcomes/progress.py": {"MAX_WORD", "MAX_WORDS"},
     "catalogue/search/questions.py": {"MAX_WORDS"},
+    "catalogue/search/intents.py": {"MOST_INTENTS"},
+    "inventory/pointing.py": {"MOST_CHARACTERS"},
     "catalogue/drafts.py": {"MAX_LINE", "MAX_ALIASES", "MAX_FIELDS"},
     "documents/check.py": {"MAX_REASONS", "MAX_REASON", "MAX_MESSAGE"},
     "documents/guide_check.py": {"MAX_SHOWN"},

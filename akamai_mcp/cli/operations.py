@@ -82,8 +82,7 @@ def _programs(question: str, settings: Settings, nearest: float, *, only_reads: 
 
 
 def _inventory(question: str, catalogue: Catalogue) -> Iterator[str]:
-    from akamai_mcp.inventory.pointing import find_pointer  # as above
-    from akamai_mcp.inventory.sources import kinds_in
+    from akamai_mcp.inventory.pointing import find_pointer, kinds_in  # as above
 
     if pointer := find_pointer(question, lambda: kinds_in(catalogue.marked())):
         kind = f" --kind {pointer.kind}" if pointer.kind else ""

@@ -10,11 +10,13 @@ expire") leaves the question to operations and programs:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.catalogue.inventory.note import read_note
 from akamai_mcp.catalogue.search.languages.translation import to_english
 from akamai_mcp.catalogue.search.questions import question_kind
 from akamai_mcp.catalogue.search.terms import word_set
@@ -81,6 +83,12 @@ def find_pointer(question: str, kinds: Callable[[], Collection[str]]) -> Pointer
     if len(values) == 1:
         return _by_name(told, values[0], kinds())
     return _all_of(told, kinds()) if not values and _is_about_all(told) else None
+
+
+def kinds_in(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """The kinds of things that operations list, without those that only say more of another thing."""
+    notes = [read_note(entry.inventory) for entry in entries if entry.inventory]
+    return tuple(dict.fromkeys(note.kind for note in notes if note.fill != "about"))
 
 
 def is_value(word: str) -> bool:

@@ -57,11 +57,6 @@ def read_sources(entries: Iterable[Entry]) -> tuple[Source, ...]:
     return tuple(sorted(found, key=lambda source: bool(source.note.over)))
 
 
-def kinds_in(entries: Iterable[Entry]) -> tuple[str, ...]:
-    """The kinds of things that operations list, those left out of which they only say more."""
-    return tuple(dict.fromkeys(source.note.kind for source in read_sources(entries) if source.note.fill != "about"))
-
-
 def wanted_parts(source: Source, index: Index) -> Iterator[Wanted]:
     """Every part of a source, as far as the records that it goes through are known."""
     if not source.note.over:

@@ -33,6 +33,8 @@ from akamai_mcp.server.tools import OperationTool
 # What a call imports on its way, dependencies first, so that each step is short: the longest, aiohttp, takes 60 ms.
 FOR_EVERY_CALL: Final = (
     "akamai_mcp.catalogue.search.search",  # most sessions begin with a search
+    "akamai_mcp.programs.library.finding",
+    "akamai_mcp.inventory.pointing",
     "urllib3",
     "charset_normalizer",
     "requests",

@@ -8,8 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.inventory.pointing import Pointer, find_pointer
-from akamai_mcp.inventory.sources import kinds_in
+from akamai_mcp.inventory.pointing import Pointer, find_pointer, kinds_in
 
 DATA = Path(__file__).parents[1] / "data" / "questions_inventory.tsv"
 NONE = "-"

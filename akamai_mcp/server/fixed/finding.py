@@ -115,7 +115,7 @@ class Finding:
                 "Find Akamai operations",
                 "Start here. Find the operation for a task among all Akamai APIs: describe the task in plain words in query, or "
                 "browse by product. Rows: name, effect, summary, request. Then describe it, then call it with the tool of its "
-                "effect. programs (@name) and inventory, beside the rows, do a whole job.",
+                "effect. programs (@name) and inventory do a whole job.",
                 (
                     Argument(
                         name="query",

@@ -13,8 +13,11 @@ FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
 }  # fmt: skip
-# Names of arguments that change nothing but the time or the memory that something takes, or what mypy thinks.
-INWARD = {"maxsize", "slots", "kw_only", "strict"}
+# Names of arguments that change nothing but the time or the memory that something takes, how long a digest is, what mypy thinks,
+# or what is so by default on every system that runs the tests.
+INWARD = {"maxsize", "slots", "kw_only", "strict", "digest_size", "encoding"}
+# One byte more of what is random serves as well.
+RANDOM = ("token_bytes", "token_hex", "token_urlsafe", "urandom")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,8 @@ def _unjudged(node: ast.AST) -> Iterator[ast.AST]:
         yield node
     if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("get_logger", "TypeVar", "cast")):
         yield node
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(RANDOM):
+        yield from node.args
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and _is_bound(node.target.id):
         yield from [node.value] if node.value else []
     if isinstance(node, ast.Subscript) and ast.unparse(node.value) in {"Literal", "Callable", "Final"}:
@@ -110,7 +115,7 @@ def _unjudged(node: ast.AST) -> Iterator[ast.AST]:
 
 def _is_bound(name: str) -> bool:
     """Whether a constant bounds something: one more or less serves as well, and tests/test_limits.py holds those of the table."""
-    return name.lstrip("_").startswith(("MAX_", "MOST_", "KEPT_", "LARGEST", "LONGEST", "SHORTEST"))
+    return name.lstrip("_").startswith(("MAX_", "MOST_", "KEPT_", "LARGEST", "LONGEST", "SHORTEST", "DIGEST_BYTES"))
 
 
 def _meets_bound(node: ast.Compare) -> bool:

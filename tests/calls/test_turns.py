@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable
 
 import pytest
+from virtual_time import VirtualLoop, run
 
 from akamai_mcp.calls.turns import Turns, in_turn, out_of_turn
 
@@ -100,13 +100,33 @@ async def test_a_call_that_waits_for_something_else_loses_its_turn() -> None:
     await calls.call("c0")
 
 
-async def test_outside_of_a_turn_nothing_waits() -> None:
-    caller: Hashable = "a"
-    turns = Turns()
-    async with in_turn(turns, caller):
+def test_a_turn_that_is_taken_again_lasts_as_long_as_the_first() -> None:
+    async def work() -> list[str]:
+        calls = Calls(longest=1.0)
+
+        async def ask() -> None:
+            async with in_turn(calls.turns, "a"):
+                await asyncio.sleep(0.6)
+                async with out_of_turn():
+                    pass
+                await asyncio.sleep(0.6)  # beyond the end that the first turn would have had
+                calls.log.append("a")
+
+        asking = asyncio.create_task(ask())
+        await asyncio.sleep(0.7)
+        await asyncio.gather(asking, calls.call("b"))
+        return calls.log
+
+    assert run(work(), VirtualLoop()) == ["a", "b"]
+
+
+async def test_outside_of_a_turn_nothing_waits_and_none_is_taken() -> None:
+    calls = Calls()
+    async with in_turn(calls.turns, "a"):
         pass
     async with out_of_turn():
         pass
+    await asyncio.wait_for(calls.call("b"), 5)
 
 
 async def test_calls_of_one_request_at_the_same_time_share_its_turn() -> None:

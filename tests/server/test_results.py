@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from fastmcp.exceptions import McpError
 from mcp_stage import OPERATIONS, OpenStage, Stage, operations_in_files
 
+from akamai_mcp.pipeline import off_loop
 from akamai_mcp.sandbox.faults import Fault
 
+T = TypeVar("T")
 LISTS = {"name": "network-lists/v2#get-network-lists"}
 LARGE = json.dumps({"networkLists": [{"uniqueId": str(n), "name": f"list {n}"} for n in range(5000)]}).encode()
 GZIP = base64.b64decode("H4sIAAAAAAAAA0tMSgYAwkEkNQMAAAA=") + bytes(60_000)
@@ -41,6 +45,41 @@ async def test_a_large_answer_is_cut_says_so_and_is_read_on_without_asking_akama
     rest = await stage.ask("akamai_read", name=cut["whole"], select="networkLists[4998:].uniqueId")
     assert rest.content["body"] == ["4998", "4999"]
     assert len(stage.fake.requests) == 1
+
+
+class NotingOffLoop(off_loop.OffLoop):
+    """Does all work at once, and remembers which of it would have been done in a thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.beside: list[bool] = []
+
+    async def run(self, work: Callable[[], T], *, size: int) -> T:
+        self.beside.append(size > off_loop.LARGE)
+        return work()
+
+
+async def test_what_may_be_large_is_worked_on_beside_the_event_loop(stage: Stage) -> None:
+    server: Any = stage.client.transport
+    noting = server.server.parts.invoker.stored.off_loop = NotingOffLoop()
+
+    async def worked_on(**call: Any) -> list[bool]:
+        noting.beside.clear()
+        await stage.ask("akamai_read", **call)
+        return noting.beside
+
+    assert await worked_on(**LISTS) == [False, False]  # reading the response, and its shape
+    assert await worked_on(**LISTS, select="networkLists") == [False, True]
+    assert (await worked_on(**LISTS, paginate=True))[-1] is True
+    stage.fake.faults.add(Fault(status=400))
+    assert await worked_on(**LISTS, cache="off") == [True, False]  # the arguments are compared with the schema
+    stage.fake.faults.add(Fault(status=429))
+    assert await worked_on(**LISTS, cache="off") == [False, False]
+    stage.fake.faults.add(Fault(body=b'"%s"' % (b"x" * 3000)))
+    handle = (await stage.ask("akamai_read", LISTS, cache="refresh", maxBytes=600)).content["_cut"]["whole"]
+    assert await worked_on(name=handle) == [False]
+    assert await worked_on(name=handle, select="[0:1]") == [True]
+    assert await worked_on(name=f"{handle}?search=x") == [True]
 
 
 @pytest.mark.smoke

@@ -11,7 +11,7 @@ from akamai_mcp.openapi.paths import readings
 
 _ACCOUNT: Final = "accountswitchkey"
 _METHOD_PARAMETERS: Final = frozenset({"_method", "$method", "_httpmethod", "$httpmethod"})
-_NAME: Final = 64  # characters; the names that override something are shorter
+_LONGEST: Final = 64  # characters; the names that override something are shorter
 # The letters of a name that chooses another method, and of a header that chooses another place.
 _OVERRIDES: Final = re.compile(
     r"x?(?:http)?(?:override|original|request|tunnel)?(?:method|verb)override|(?:x|http|xhttp)\w*(?:method|verb)"
@@ -38,7 +38,7 @@ def refuse_overrides(target: str, headers: Iterable[tuple[str, str]]) -> None:
 def refuse_overrides_in(names: Iterable[str]) -> None:
     """Check the names of a body's own members: frameworks read `_method` there too. Raises ArgumentError."""
     for name in names:
-        if any(reading.strip("/") in _METHOD_PARAMETERS for reading in readings(name[:_NAME].partition("[")[0])):
+        if any(reading.strip("/") in _METHOD_PARAMETERS for reading in readings(name[:_LONGEST].partition("[")[0])):
             _refuse(name)
 
 

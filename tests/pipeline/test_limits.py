@@ -11,7 +11,7 @@ from pipeline_fakes import FakeClock, FakeUpstream, call, ok, turns
 from akamai_mcp.errors import UpstreamBusyError
 from akamai_mcp.pipeline.call import Call, Response
 from akamai_mcp.pipeline.counters import Counters
-from akamai_mcp.pipeline.limits import Bucket, LimitPolicy, Limits, adapted, burst_at
+from akamai_mcp.pipeline.limits import Bucket, LimitPolicy, Limits, Window, adapted, burst_at
 
 
 class Kit:
@@ -284,6 +284,52 @@ async def test_what_is_left_of_a_limit_is_spread_over_the_rest_of_its_window(res
     kit = Adapting(response)
     await kit.send(3)
     assert kit.gaps[1] == pytest.approx(gap, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("wait", "rate", "now", "shortened"),
+    [(3.0, 1.0, 6.0, 3.0), (4.0, 1.0, 6.0, 4.0), (9.0, 1.0, 6.0, 5.0), (9.0, 10.0, 6.0, 9.0), (5.0, 1.0, 10.0, 1.0), (5.0, 1.0, 20.0, 1.0)],
+)  # fmt: skip
+def test_what_is_waited_for_beyond_the_end_of_a_window_comes_at_the_rate_of_the_next(
+    wait: float, rate: float, now: float, shortened: float
+) -> None:
+    assert Window(ends=10.0, rate=5.0).shorten(wait, rate, now) == shortened
+
+
+async def test_what_akamai_told_of_limits_is_known_by_customer_and_api_until_their_windows_end() -> None:
+    kit = Adapting(left(12), left(99), left(0, x_ratelimit_next="1970-01-01T00:17:00Z"), ok())
+    for customer, api in (("beta", "papi/v1"), ("acme", "papi/v1"), ("acme", "appsec/v1"), ("acme", "ccu/v3")):
+        await kit.layer(call(customer=customer, operation=f"{api}#op"))
+    kit.clock.now += 10
+    told = [one.as_json(seconds) for one, seconds in kit.layer.known_limits()]
+    assert [(one["customer"], one["api"], one["remaining"], one["endsInSeconds"]) for one in told] == [
+        ("acme", "appsec/v1", 0, 10),
+        ("acme", "papi/v1", 99, 50),
+        ("beta", "papi/v1", 12, 50),
+    ]
+    assert told[1] == {
+        "customer": "acme",
+        "api": "papi/v1",
+        "limit": 100,
+        "remaining": 99,
+        "windowSeconds": 60,
+        "endsInSeconds": 50,
+    }
+    kit.clock.now += 100
+    assert {seconds for _, seconds in kit.layer.known_limits()} == {0.0}
+
+
+async def test_half_of_a_rate_that_was_refused_is_kept_for_half_a_minute_and_then_recovers() -> None:
+    kit = Adapting(BURST, ok())
+    await kit.send(1)
+    (queue,) = kit.layer._queues.values()
+    rates = []
+    for seconds in (0.0, 29.9, 0.1, 1.0):
+        kit.clock.now += seconds
+        if seconds:
+            await kit.send(1)
+        rates.append(queue.bucket.rate)
+    assert rates == [1.0, 1.0, pytest.approx(1.2), pytest.approx(1.44)]
 
 
 async def test_a_limit_that_is_used_up_is_waited_out() -> None:

@@ -37,8 +37,6 @@ def _body_mismatches(operation: Operation, placed: Placed) -> Iterator[str]:
         if declared and declared.required:
             yield "body: required but missing"
         return
-    if declared is None:
-        return
     media = media_type_of(operation, placed)
     if is_json(media.name) and not isinstance(placed.body, str):
         for message in schema_mismatches(media.schema, placed.body, operation.dialect):

@@ -23,9 +23,9 @@ from akamai_mcp.result.budget import fit, name_cuts
 from akamai_mcp.result.page_rules import find_page_rule
 
 PART_BUDGET: Final = 19_000  # bytes
-BODY_SCHEMA: Final = 1_000  # bytes
-BODY_SHAPE: Final = 600  # characters
-ANSWER_SHAPE: Final = 240  # characters
+SCHEMA_BUDGET: Final = 1_000  # bytes
+SHAPE_BUDGET: Final = 600  # characters
+ANSWER_BUDGET: Final = 240  # characters
 MAX_RELATED: Final = 5
 MAX_DEFAULTS: Final = 5  # customers
 
@@ -128,10 +128,10 @@ def _body(operation: Operation) -> Json:
     facts: Json = {"contentType": media.name, "required": body.required}
     if not (is_json(media.name) or media.schema.get("properties")):
         facts["form"] = "a string" if is_text(media.name) else '{"base64": "..."} or {"file": "path below the files folder"}'
-    elif size(media.schema) <= BODY_SCHEMA:
+    elif size(media.schema) <= SCHEMA_BUDGET:
         facts["schema"] = media.schema
     else:
-        facts["shape"] = to_shape(media.schema, BODY_SHAPE)
+        facts["shape"] = to_shape(media.schema, SHAPE_BUDGET)
     return facts | _by_argument(operation.content_type) | _others(body.content, media, "contentType")
 
 
@@ -159,7 +159,7 @@ def _answer(content: tuple[MediaType, ...], accept: str, note: MediaNote) -> Any
     is_asked = not is_media_type(media.name) or (is_json(media.name) and is_json(accept))
     facts: Json = {"contentType": accept if is_asked else media.name}
     if media.schema:
-        facts["shape"] = to_shape(media.schema, ANSWER_SHAPE, marks=False)
+        facts["shape"] = to_shape(media.schema, ANSWER_BUDGET, marks=False)
     return facts | _by_argument(note) | _others(content, media, "accept")
 
 

@@ -56,6 +56,8 @@ ROWS: list[tuple[dict[str, Any], str, Any]] = [
     (TEXT, "domain", "www.example.com"),
     (TEXT, "server_ip", "192.0.2.10"),
     (TEXT, "ipAddr", "192.0.2.10"),
+    (TEXT, "ip_addr", "192.0.2.10"),
+    (TEXT, "CREATED_ON", "2026-11-01T00:00:00Z"),
     (TEXT, "start_date", "2026-11-01"),
     (TEXT, "createdOn", "2026-11-01T00:00:00Z"),
     (TEXT, "lastModified", "2026-11-01T00:00:00Z"),

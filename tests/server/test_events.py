@@ -294,8 +294,8 @@ async def test_a_run_that_is_stopped_says_so(open_stage: OpenStage, tmp_path: Pa
         ({"events_url": "http://hooks.example.com/x", "events_secret": SECRET}, "https://"),
         ({"events_url": "ftp://127.0.0.1/x", "events_secret": SECRET}, "https://"),
         ({"events_url": "https://hooks.example.com/x", "events_secret": SECRET}, "AUDIT_FILE is not"),
-        ({"events_url": "https://hooks.example.com/x", "audit_file": "a"}, "EVENTS_SECRET is not"),
-        ({"events_url": "https://hooks.example.com/x", "audit_file": "a", "events_secret": "short"}, "fewer than 32"),
+        ({"events_url": "https://hooks.example.com/x", "audit_file": "/a"}, "EVENTS_SECRET is not"),
+        ({"events_url": "https://hooks.example.com/x", "audit_file": "/a", "events_secret": "short"}, "fewer than 32"),
     ],
 )
 def test_settings_that_could_not_work_are_refused_with_advice(values: dict[str, str], problem: str) -> None:

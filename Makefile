@@ -100,7 +100,8 @@ docs: $(READY) ## write settings, advice, programs, products and grants into the
 
 # Kills the process at 200 random points of a run of 30 changes, and a replica or Redis at 40: about ten minutes.
 crashes: $(READY) ## kill runs at many random points and check that nothing is sent twice or lost
-	CRASH_POINTS=200 CRASH_REPLICA_POINTS=40 $(BIN)/python -m pytest -q -s --timeout 3000 tests/programs/test_crashes.py
+	CRASH_POINTS=200 CRASH_REPLICA_POINTS=40 UNDO_SHARE=1 \
+		$(BIN)/python -m pytest -q -s --timeout 3000 tests/programs/test_crashes.py tests/programs/library/test_undo_walk.py
 
 # Writes the MCP bundle that desktop clients install with one click.
 bundle: $(READY) ## write the bundle that desktop clients install with one click

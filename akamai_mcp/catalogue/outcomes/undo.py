@@ -83,7 +83,8 @@ def undo_problems(note: Any) -> Iterator[str]:
     """What is wrong with a note; nothing if there is none."""
     if note is None:
         return
-    if not isinstance(note, Mapping) or not (_is_never(note) or (isinstance(note.get("ways"), list) and note["ways"])):
+    has_ways = isinstance(note, Mapping) and "never" not in note and isinstance(note.get("ways"), list) and note["ways"]
+    if not isinstance(note, Mapping) or not (has_ways or _is_never(note)):
         yield "undo: needs ways, a list, or never, a text alone"
         return
     if unknown := set(note) - NOTE_KEYS:

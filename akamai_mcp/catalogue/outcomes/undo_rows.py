@@ -10,7 +10,7 @@ from akamai_mcp.errors import DocumentError
 Note = Mapping[str, Any]
 
 SECTIONS: Final = frozenset({"resources", "toggles", "never", "undo"})
-ROW_KEYS: Final = frozenset({"get", "put", "patch", "post", "delete", "id", "is", "upsert"})
+ROW_KEYS: Final = frozenset({"get", "put", "patch", "post", "delete", "id", "is", "upsert", "with", "content"})
 ANOTHER_ID: Final = "What is made anew gets another identifier, and what refers to this one would not find it."
 
 
@@ -38,7 +38,7 @@ def _check(document: str, row: Mapping[str, Any]) -> None:
 
 
 def _resource(document: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Note]]:
-    read = {"call": f"{document}#{row['get']}"}
+    read = {"call": f"{document}#{row['get']}"} | ({"with": row["with"]} if "with" in row else {})
     if "put" in row:
         put_back = {"call": f"{document}#{row['put']}", "with": {"body": {"takes": "=before"}}}
         made = [{"call": f"{document}#{row['delete']}", "absent": True}] if row.get("upsert") else []
@@ -49,8 +49,10 @@ def _resource(document: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Note
     if "delete" in row and not row.get("upsert"):
         yield row["delete"], {"never": ANOTHER_ID}
     if "post" in row:
-        its_id = {"with": {row["id"]: f"=answer.{row.get('is', row['id'])}"}}
-        yield row["post"], {"read": read | its_id, "ways": [{"call": f"{document}#{row['delete']}"} | its_id]}
+        its_id = {row["id"]: f"=answer.{row.get('is', row['id'])}"}
+        way = {"call": f"{document}#{row['delete']}", "with": its_id}
+        content = {"content": row["content"]} if "content" in row else {}
+        yield row["post"], {"read": read | {"with": row.get("with", {}) | its_id}, "ways": [way | content]}
 
 
 def _toggle(document: str, other: str) -> Note:

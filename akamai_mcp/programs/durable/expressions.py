@@ -23,7 +23,7 @@ def fill(template: Any, values: Mapping[str, Any]) -> Any:
     """The template with its expressions replaced; a member whose value is null is left out. Raises NoValue.
 
     `{matching: [ITEMS, VALUES], by: NAME, members: [...]}` are the items whose NAME is among the values, `missing` the others.
-    `{takes: OBJECT}` are those members of an object that are among `values["takes"]`, and the object where that is None.
+    `{takes: OBJECT}` is the object as `values["takes"]`, a function, returns it.
     """
     if isinstance(template, str):
         return _fill_text(template, values)
@@ -86,7 +86,7 @@ def _without_nulls(value: Any) -> Any:
 
 def _fill_object(template: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
     if set(template) == {TAKES}:
-        return take(fill(template[TAKES], values), values.get(TAKES))
+        return values[TAKES](fill(template[TAKES], values))
     return _filter(template, values) if "by" in template else _fill_members(template, values)
 
 

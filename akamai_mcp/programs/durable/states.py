@@ -48,12 +48,17 @@ class Known:
 
     def members(self, key: str) -> tuple[str, ...] | None:
         """The members of an operation's body that a caller may set; None where its document names none."""
+        properties = _properties(self._body(key))
+        return tuple(name for name, one in properties.items() if not _is_read_only(one)) or None
+
+    def settable(self, key: str, value: Any) -> Any:
+        """What of a resource a caller may set in the body of an operation, as far as its document says it."""
+        schema = self._body(key)
+        return _settable(value, {**merge_alternatives(schema), "additionalProperties": False} if _properties(schema) else {})
+
+    def _body(self, key: str) -> Mapping[str, Any]:
         body = self._catalogue.operation(self._catalogue.get(key)).request_body
-        schema = merge_alternatives(body.content[0].schema) if body and body.content else {}
-        properties = schema.get("properties")
-        if not isinstance(properties, Mapping) or not properties:
-            return None
-        return tuple(name for name, one in properties.items() if not (isinstance(one, Mapping) and one.get("readOnly")))
+        return body.content[0].schema if body and body.content else {}
 
     def read_of(self, entry: Entry, values: Mapping[str, Any], customer: str | None) -> CallRequest | None:
         """The read that shows the resource of a change: that of the guide, or of the same path; None if there is none.
@@ -106,6 +111,30 @@ class Condition:
         """The condition as a program hands it on."""
         part = {"expression": self.expression} if self.expression else {"members": list(self.members)} if self.members else {}
         return {"call": self.call, "arguments": dict(self.arguments), "digests": list(self.digests)} | part
+
+
+def _settable(value: Any, schema: Any) -> Any:
+    if isinstance(value, list):
+        items = schema.get("items") if isinstance(schema, Mapping) else None
+        return [_settable(one, items or {}) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    known = _properties(schema)
+    is_closed = bool(known) and schema.get("additionalProperties") is False
+    return {
+        name: _settable(member, known.get(name, {}))
+        for name, member in value.items()
+        if member is not None and not _is_read_only(known.get(name)) and (name in known or not is_closed)
+    }
+
+
+def _properties(schema: Any) -> Mapping[str, Any]:
+    found = merge_alternatives(schema).get("properties") if isinstance(schema, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def _is_read_only(schema: Any) -> bool:
+    return isinstance(schema, Mapping) and schema.get("readOnly") is True
 
 
 def body_of(value: Any, request: CallRequest) -> Any:

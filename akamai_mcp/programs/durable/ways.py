@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -125,7 +126,7 @@ def _argument(arguments: Mapping[str, Any], place: str) -> Any:
 
 def _to_found(note: UndoNote, way: UndoWay, made: MadeChange, known: Known) -> Found:
     """The way with its arguments. Raises NoValue, UnknownOperationError."""
-    values = made.values() | {"takes": known.members(way.undo.call)}
+    values = made.values() | {"takes": partial(known.settable, way.undo.call)}
     fill_needed(way.undo.arguments, values)
     assert made.entry is not None
     read = known.read_of(made.entry, values, made.change.customer) if note.read else None

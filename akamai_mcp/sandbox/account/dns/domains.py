@@ -86,11 +86,12 @@ def one_below(account: Account, ask: Ask) -> Told:
 def put_below(account: Account, ask: Ask) -> Told:
     """Create or replace one thing below a domain."""
     one, (kind, identifier) = _domain_at(account, ask), ask.match.key[-2:]
-    created = identifier not in one.below[kind]
-    one.below[kind][identifier] = body_of(ask)
+    before = one.below[kind].get(identifier)
+    own = {"virtual": before["virtual"]} if before and "virtual" in before else {}  # whatever a caller sends for it
+    one.below[kind][identifier] = {**body_of(ask), **own}
     _changed(account, one)
     value = {"resource": one.below[kind][identifier], "status": _status(account, one)}
-    return _told(value, status=HTTPStatus.CREATED if created else HTTPStatus.OK)
+    return _told(value, status=HTTPStatus.OK if before else HTTPStatus.CREATED)
 
 
 def create_datacenter(account: Account, ask: Ask) -> Told:

@@ -1,0 +1,227 @@
+"""Undo under attack: over somebody else's change, twice, of an undo, of what holds a secret or is too large, after documents changed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp_stage import OpenStage, Reply, Stage
+
+ZONE = "alpenglow.test"
+SECRET = "hunter2-of-the-origin"
+RECORD = {"zone": ZONE, "name": f"kept.{ZONE}", "type": "TXT"}
+BODY = {"name": f"kept.{ZONE}", "type": "TXT", "ttl": 300, "rdata": ['"first"']}
+CREATE = 'await call("config-dns/v2#post-zones-zone-names-name-types-type", inputs["where"] | {"body": inputs["body"]})'
+REPLACE = CREATE.replace("#post-", "#put-")
+DELETE = 'await call("config-dns/v2#delete-zone-name-type", inputs["where"])'
+
+
+@pytest.fixture
+async def kept(open_stage: OpenStage, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with open_stage(keep_before=True, runs_dir=tmp_path / "runs") as stage:
+        yield stage
+
+
+@pytest.fixture
+async def asking(open_stage: OpenStage, tmp_path: Path) -> AsyncIterator[Stage]:
+    """A server that asks for each plan."""
+    async with open_stage(keep_before=True, runs_dir=tmp_path / "runs", confirm="writes") as stage:
+        yield stage
+
+
+async def run(stage: Stage, program: str, **inputs: Any) -> Reply:
+    """Run a program for a user who agrees to its plan."""
+    reply = await stage.ask("akamai_run", program=program, inputs=inputs, maxBytes=400_000)
+    if "confirm" in reply.content:
+        reply = await stage.ask("akamai_run", confirm=reply.content["confirm"])
+    assert not reply.failed, reply.text[:2000]
+    return reply
+
+
+async def undo(stage: Stage, changed: Reply) -> dict[str, Any]:
+    return dict((await run(stage, "@undo", run=changed.content["run"])).content["body"])
+
+
+async def read(stage: Stage, name: str, **arguments: Any) -> Any:
+    reply = await stage.ask("akamai_read", name=name, arguments=arguments, cache="off", maxBytes=1_000_000)
+    assert not reply.failed, reply.text
+    return reply.content["body"]
+
+
+async def record(stage: Stage) -> Any:
+    reply = await stage.ask("akamai_read", name="config-dns/v2#get-zone-name-type", arguments=RECORD, cache="off")
+    return reply.content["body"]["rdata"] if not reply.failed else None
+
+
+async def first(stage: Stage) -> None:
+    await run(stage, CREATE, where=RECORD, body=BODY)
+
+
+def text(word: str) -> dict[str, Any]:
+    return BODY | {"rdata": [f'"{word}"']}
+
+
+async def test_what_somebody_else_changed_since_stays_and_is_told(kept: Stage) -> None:
+    await first(kept)
+    ours = await run(kept, REPLACE, where=RECORD, body=text("ours"))
+    await run(kept, REPLACE, where=RECORD, body=text("theirs"))
+    done = await undo(kept, ours)
+    assert (done["takenBack"], "was changed since" in done["left"][0]["reason"]) == ([], True)
+    assert await record(kept) == ['"theirs"']
+
+
+async def test_what_somebody_else_changes_between_the_plan_and_the_yes_stays_and_is_told(asking: Stage) -> None:
+    await first(asking)
+    ours = await run(asking, REPLACE, where=RECORD, body=text("ours"))
+    asked = await asking.ask("akamai_run", program="@undo", inputs={"run": ours.content["run"]})
+    assert "confirm" in asked.content
+    await run(asking, REPLACE, where=RECORD, body=text("theirs"))
+    done = await asking.ask("akamai_run", confirm=asked.content["confirm"])
+    assert (done.content["body"]["takenBack"], len(done.content["body"]["left"])) == ([], 1)
+    assert "changes" not in done.content
+    assert await record(asking) == ['"theirs"']
+
+
+async def test_what_somebody_else_changed_between_two_changes_of_a_run_is_not_wiped_out(kept: Stage) -> None:
+    await first(kept)
+    program = f"""
+import asyncio
+{REPLACE.replace('inputs["body"]', 'inputs["one"]')}
+await asyncio.sleep(inputs["seconds"])
+{REPLACE.replace('inputs["body"]', 'inputs["two"]')}
+"""
+    waiting = asyncio.create_task(run(kept, program, where=RECORD, one=text("one"), two=text("two"), seconds=2))
+    while await record(kept) != ['"one"']:
+        await asyncio.sleep(0.05)
+    await run(kept, REPLACE, where=RECORD, body=text("theirs"))
+    done = await undo(kept, await waiting)
+    assert (len(done["takenBack"]), len(done["left"])) == (1, 1)
+    assert await record(kept) == ['"theirs"']
+
+
+async def test_two_who_take_a_run_back_at_once_take_it_back_once(asking: Stage) -> None:
+    await first(asking)
+    ours = await run(asking, REPLACE, where=RECORD, body=text("ours"))
+    asked = [await asking.ask("akamai_run", program="@undo", inputs={"run": ours.content["run"]}) for _ in range(2)]
+    one = (await asking.ask("akamai_run", confirm=asked[0].content["confirm"])).content["body"]
+    other = (await asking.ask("akamai_run", confirm=asked[1].content["confirm"])).content["body"]
+    assert (len(one["takenBack"]), len(other["takenBack"]), len(other["left"])) == (1, 0, 1)
+    again = await undo(asking, ours)
+    assert (again["takenBack"], len(again["left"])) == ([], 1)
+    assert await record(asking) == ['"first"']
+
+
+async def test_an_undo_of_an_undo_brings_the_changes_again_and_a_third_takes_them_back(kept: Stage) -> None:
+    await first(kept)
+    ours = await run(kept, f"{REPLACE}\n{DELETE}", where=RECORD, body=text("ours"))
+    assert await record(kept) is None
+    undone = await run(kept, "@undo", run=ours.content["run"])
+    assert await record(kept) == ['"first"']
+    redone = await run(kept, "@undo", run=undone.content["run"])
+    assert await record(kept) is None, redone.text
+    await run(kept, "@undo", run=redone.content["run"])
+    assert await record(kept) == ['"first"']
+
+
+async def test_a_run_that_failed_half_way_is_taken_back_as_far_as_it_came(kept: Stage) -> None:
+    await first(kept)
+    asked = await kept.ask("akamai_run", program=f"{REPLACE}\n1 / 0", inputs={"where": RECORD, "body": text("ours")})
+    failed = await kept.ask("akamai_run", confirm=asked.content["confirm"]) if "confirm" in asked.content else asked
+    assert (failed.failed, failed.content["changes"]) == (True, {"done": 1})
+    done = await undo(kept, failed)
+    assert len(done["takenBack"]) == 1
+    assert await record(kept) == ['"first"']
+
+
+async def test_a_run_that_can_still_go_on_says_so(kept: Stage) -> None:
+    await first(kept)
+    program = f"import asyncio\n{REPLACE}\nawait asyncio.sleep(90000)\n{DELETE}"
+    paused = await run(kept, program, where=RECORD, body=text("ours"))
+    assert paused.content["status"] == "paused"
+    done = await undo(kept, paused)
+    assert (len(done["takenBack"]), "can still go on" in done["note"]) == (1, True)
+
+
+async def test_what_was_made_without_keeping_is_removed_only_if_it_is_as_it_was_sent(
+    open_stage: OpenStage, tmp_path: Path
+) -> None:
+    async with open_stage(runs_dir=tmp_path / "runs") as stage:
+        made = await run(stage, CREATE, where=RECORD, body=BODY)
+        await run(stage, REPLACE, where=RECORD, body=text("theirs"))
+        assert "was changed since" in (await undo(stage, made))["left"][0]["reason"]
+        await run(stage, REPLACE, where=RECORD, body=BODY)
+        assert len((await undo(stage, made))["takenBack"]) == 1
+        assert await record(stage) is None
+
+
+async def test_a_condition_that_is_none_sends_nothing(kept: Stage) -> None:
+    for wrong in ({}, {"call": "a", "arguments": {}, "digests": "x"}, {"call": 1, "arguments": {}, "digests": []}):
+        program = REPLACE[:-1] + ', only_if=inputs["wrong"])'
+        asked = await kept.ask("akamai_run", program=program, inputs={"where": RECORD, "body": BODY, "wrong": wrong})
+        told = await kept.ask("akamai_run", confirm=asked.content["confirm"]) if "confirm" in asked.content else asked
+        assert told.failed
+        assert "changes" not in told.content
+    told = await kept.ask("akamai_run", program=REPLACE[:-1] + ", only_if=1)", inputs={"where": RECORD, "body": BODY})
+    assert "only_if" in told.text
+    assert await record(kept) is None
+
+
+async def property_of(stage: Stage) -> dict[str, Any]:
+    """A property and a new version of it."""
+    rows = (await read(stage, "papi/v1#get-hostnames", network="PRODUCTION", limit=1))["hostnames"]["items"]
+    where = {name: rows[0][name] for name in ("propertyId", "contractId", "groupId")}
+    body = {"createFromVersion": (await read(stage, "papi/v1#get-property", **where))["properties"]["items"][0]["latestVersion"]}
+    made = await run(
+        stage, 'await call("papi/v1#post-property-versions", inputs["where"] | {"body": inputs["body"]})', where=where, body=body
+    )
+    version = int(made.content["body"]["versionLink"].partition("?")[0].rpartition("/")[2])
+    return where | {"propertyVersion": version}
+
+
+RULES = """
+tree = await call("papi/v1#get-property-version-rules", inputs["where"])
+tree["rules"]["behaviors"].append({"name": "verifyTokenAuthorization", "options": {"password": inputs["secret"]}})
+await call("papi/v1#put-property-version-rules", inputs["where"] | {"body": {"rules": tree["rules"]}})
+"""
+
+
+async def test_rules_of_a_property_come_back_byte_for_byte_and_no_secret_of_them_is_on_disk(kept: Stage, tmp_path: Path) -> None:
+    where = await property_of(kept)
+    await run(kept, RULES, where=where, secret=SECRET)
+    before = (await read(kept, "papi/v1#get-property-version-rules", **where))["rules"]
+    changed = await run(kept, RULES, where=where, secret="another")
+    assert (await read(kept, "papi/v1#get-property-version-rules", **where))["rules"] != before
+    done = await undo(kept, changed)
+    assert done["left"] == []
+    assert json.dumps((await read(kept, "papi/v1#get-property-version-rules", **where))["rules"]) == json.dumps(before)
+    everything = b"".join(file.read_bytes() for file in (tmp_path / "runs").iterdir())
+    assert b"put-property-version-rules" in everything
+    assert SECRET.encode() not in everything
+
+
+async def test_what_may_hold_a_secret_is_told_as_left_by_the_next_process(open_stage: OpenStage, tmp_path: Path) -> None:
+    async with open_stage(keep_before=True, runs_dir=tmp_path / "runs") as stage:
+        where = await property_of(stage)
+        changed = await run(stage, RULES, where=where, secret="another")
+    async with open_stage(keep_before=True, runs_dir=tmp_path / "runs") as stage:
+        (left,) = (await undo(stage, changed))["left"]
+        assert "credential" in left["reason"]
+
+
+async def test_hostnames_of_a_property_come_back_byte_for_byte(kept: Stage) -> None:
+    where = await property_of(kept)
+    before = json.dumps((await read(kept, "papi/v1#get-property-version-hostnames", **where))["hostnames"])
+    program = """
+one = (await call("papi/v1#get-property-version-hostnames", inputs))["hostnames"]["items"][0]
+add = [{"cnameType": "EDGE_HOSTNAME", "cnameFrom": "new.alpenglow.test", "cnameTo": one["cnameTo"], "certProvisioningType": "CPS_MANAGED"}]
+await call("papi/v1#patch-property-version-hostnames", inputs | {"body": {"add": add}})
+"""
+    changed = await run(kept, program, **where)
+    assert json.dumps((await read(kept, "papi/v1#get-property-version-hostnames", **where))["hostnames"]) != before
+    done = await undo(kept, changed)
+    assert done["left"] == []
+    assert json.dumps((await read(kept, "papi/v1#get-property-version-hostnames", **where))["hostnames"]) == before

@@ -139,7 +139,7 @@ def one_rate_policy(account: Account, ask: Ask) -> Json:
 def put_rate_policy(account: Account, ask: Ask) -> Json:
     """Replace a rate policy."""
     version, before = open_version(account, ask), one_rate_policy(account, ask)
-    own = {name: before[name] for name in ("id", "used") if name in before}  # whatever a caller sends for them
+    own: Json = {name: before[name] for name in ("id", "used") if name in before}  # whatever a caller sends for them
     version.rate_policies[before["id"]] = {**body_of(ask), **own}
     return version.rate_policies[before["id"]]
 

@@ -196,10 +196,11 @@ def _many(found: Sequence[str], head: str | None) -> bool | None:
 
 def synonyms(stems: Stems) -> Mapping[str, tuple[str, ...]]:
     """The synonyms of each stem, as stems."""
-    stems(word for group in SYNONYMS for word in group)  # all words at once: the stemmer's cost is per call
+    every = [word for group in SYNONYMS for word in group]
+    stem_of = dict(zip(every, stems(every), strict=True))  # all words at once: the stemmer's cost is per call
     related: dict[str, set[str]] = {}
     for group in SYNONYMS:
-        stemmed = stems(group)
+        stemmed = [stem_of[word] for word in group]
         for stem in stemmed:
             related.setdefault(stem, set()).update(other for other in stemmed if other != stem)
     return {stem: tuple(sorted(others)) for stem, others in related.items()}

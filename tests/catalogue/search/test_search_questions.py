@@ -70,6 +70,9 @@ def test_the_verb_gives_the_kind_of_action(text: str, kind: str | None, sure: bo
         ("get hostnames for a property", "hostnames"),
         ("get domain details", "domain"),
         ("show", None),
+        ("how to purge", None),
+        ("get a report", "report"),
+        ("report", None),
     ],
 )
 def test_the_head_is_the_thing_that_is_asked_about(text: str, head: str | None) -> None:

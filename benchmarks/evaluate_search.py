@@ -46,6 +46,7 @@ from benchmarks.question_sets import Question, by_any_version, load_lines, load_
 OWN: Final = ROOT / "tests" / "data" / "questions.jsonl"
 CLIENTS: Final = ROOT / "tests" / "data" / "questions_clients.jsonl"
 TASKS: Final = ROOT / "tests" / "data" / "questions_tasks.tsv"
+SECOND: Final = ROOT / "tests" / "data" / "questions_second.tsv"
 DEV: Final = ROOT.parent / "shared" / "retrieval" / "dev_queries.jsonl"
 DEV2: Final = "dev2_queries.tsv"  # beside the development set
 FLOORS: Final = ROOT / "benchmarks" / "floors.json"
@@ -159,6 +160,7 @@ def sets(dev: Path, catalogue: Catalogue) -> tuple[dict[str, list[Question]], li
     """The available sets of questions, and why a set is missing."""
     versions = by_any_version(catalogue.entries())
     found = {"own": load_lines(OWN), "clients": load_lines(CLIENTS), "tasks": load_table(TASKS, versions)}
+    found["second"] = load_table(SECOND, versions)
     dev2 = dev.with_name(DEV2)
     found |= {"dev": load_lines(dev)} if dev.is_file() else {}
     found |= {"dev2": load_table(dev2, versions)} if dev2.is_file() else {}

@@ -5,8 +5,9 @@ python tools/token_table.py [--model FOLDER] [--kept VECTORS.npz]
 
 A sentence model reads the project's own phrases: summaries, asks and names. The table has one vector for each piece of
 the model's vocabulary, fitted so that the sum of a phrase's pieces points where the model's vector of the whole phrase does.
-It learns what phrases mean, never which operation a phrase is right for. Pieces that no phrase has follow by the linear map
-of those that do. The same phrases give the same table. `--kept` keeps the model's vectors between runs: reading takes minutes.
+Pieces that no phrase has follow by the linear map of those that do. Then the vectors are turned so that each ask is nearer to
+the other phrases of its operation than to other operations (contrast.py); questions of the test sets are never read.
+The same phrases give the same table. `--kept` keeps the model's vectors between runs: reading takes minutes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,8 +26,13 @@ import numpy as np
 ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
+from contrast import Operation, tell_apart  # noqa: E402
+from descent import Descent  # noqa: E402
 from sentence_model import SentenceModel  # noqa: E402
 
+from akamai_mcp.catalogue.catalogue import Product  # noqa: E402
+from akamai_mcp.catalogue.entry import Entry  # noqa: E402
+from akamai_mcp.catalogue.search.nearness.phrases import MOST_PIECES  # noqa: E402
 from akamai_mcp.catalogue.search.nearness.pieces import WordPieces, is_piece  # noqa: E402
 from akamai_mcp.catalogue.search.nearness.table import DIMENSIONS, TABLE, write_table  # noqa: E402
 from akamai_mcp.documents.location import Location, open_catalogue  # noqa: E402
@@ -49,17 +55,41 @@ class Phrases:
     aims: np.ndarray
 
 
-def read_texts() -> list[str]:
-    """The phrases of the project: summaries, asks, names of products and tags, and the asks of programs."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """The phrases of one operation as search reads them: its asks begin at the place `asks`. `more` is for the model alone."""
+
+    name: str
+    phrases: tuple[str, ...]
+    asks: int
+    more: tuple[str, ...]
+
+
+def read_operations() -> list[Texts]:
+    """The phrases of every operation, its tags, and the names of its product."""
     with tempfile.TemporaryDirectory() as cache:
         catalogue = open_catalogue(Location(root=ROOT / "specs", origin="the project's own"), Path(cache))
         products = {product.document: product for product in catalogue.products()}
-        found: list[str] = []
-        for entry in catalogue.entries():
-            product = products[entry.document]
-            aliases = map(str, product.guide.get("aliases", ()))
-            found += [entry.summary, f"{product.title}: {entry.summary}", *entry.ask, *entry.tags, *aliases]
+        found = [_read(entry, products[entry.document]) for entry in catalogue.entries()]
         catalogue.close()
+    return found
+
+
+def _read(entry: Entry, product: Product) -> Texts:
+    summaries = tuple(text for text in entry.ask if text == entry.summary)
+    asks = tuple(text for text in entry.ask if text != entry.summary)
+    phrases = (f"{product.title}: {entry.summary}", entry.summary, *summaries)
+    return Texts(
+        name=f"{entry.product}:{entry.operation_id}",
+        phrases=(*phrases, *asks),
+        asks=len(phrases),
+        more=(*entry.tags, *map(str, product.guide.get("aliases", ()))),
+    )
+
+
+def all_texts(operations: Sequence[Texts]) -> list[str]:
+    """Every phrase once, in lower case: those of operations, and the summaries and asks of programs."""
+    found = [text for operation in operations for text in (*operation.phrases, *operation.more)]
     programs = Library(library_folders(ROOT / "specs", None)).programs.values()
     found += [text for program in programs for text in (program.summary, *program.asks)]
     return list(dict.fromkeys(text.lower() for text in found))
@@ -95,19 +125,16 @@ def unit(rows: np.ndarray) -> np.ndarray:
 
 
 class Fit:
-    """Vectors of the pieces that occur: what the model says of a piece alone plus a correction, times a weight; by Adam."""
+    """Vectors of the pieces that occur: what the model says of a piece alone plus a correction, times a weight."""
 
     def __init__(self, start: np.ndarray, shares: np.ndarray) -> None:
         self._start = start
-        self._values = [np.zeros_like(start), np.log(COMMON / (COMMON + shares))[:, None].astype(np.float32)]
-        self._rates = (RATE, 2 * RATE)
-        self._means = [np.zeros_like(value) for value in self._values]
-        self._squares = [np.zeros_like(value) for value in self._values]
-        self._steps = 0
+        weights = np.log(COMMON / (COMMON + shares))[:, None].astype(np.float32)
+        self._descent = Descent([np.zeros_like(start), weights], (RATE, 2 * RATE))
 
     def vectors(self) -> np.ndarray:
         """The vectors as fitted so far."""
-        correction, weight = self._values
+        correction, weight = self._descent.values
         return np.exp(weight) * (self._start + correction)
 
     def step(self, batch: Phrases, left: float) -> float:
@@ -120,19 +147,10 @@ class Fit:
         alike = (sums / norms * batch.aims).sum(1, keepdims=True)
         slope = np.zeros_like(table)
         np.add.at(slope, flat, np.repeat(-(batch.aims - alike * sums / norms) / norms / len(lengths), lengths, axis=0))
-        correction, weight = self._values
+        correction, weight = self._descent.values
         pulled = np.exp(weight) * slope + 2 * PULL * correction / len(correction)
-        self._descend([pulled, (slope * table).sum(1, keepdims=True)], left)
+        self._descent.step([pulled, (slope * table).sum(1, keepdims=True)], left)
         return float(1 - alike.mean())
-
-    def _descend(self, slopes: Sequence[np.ndarray], left: float) -> None:
-        self._steps += 1
-        for place, slope in enumerate(slopes):
-            self._means[place] = 0.9 * self._means[place] + 0.1 * slope
-            self._squares[place] = 0.99 * self._squares[place] + 0.01 * slope**2
-            mean = self._means[place] / (1 - 0.9**self._steps)
-            square = self._squares[place] / (1 - 0.99**self._steps)
-            self._values[place] = self._values[place] - self._rates[place] * left * mean / (np.sqrt(square) + 1e-10)
 
 
 def fit_pieces(phrases: Phrases, start: np.ndarray) -> np.ndarray:
@@ -160,6 +178,11 @@ def fill(words: np.ndarray, used: np.ndarray, fitted: np.ndarray, counts: np.nda
     return mapped
 
 
+def _cut(operation: Texts, cutter: WordPieces, places: Mapping[int, int]) -> Operation:
+    cut = [[places[number] for number in cutter.cut(text)[:MOST_PIECES]] for text in operation.phrases]
+    return Operation(name=operation.name, phrases=[phrase for phrase in cut if phrase], asks=operation.asks)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read, fit, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -170,7 +193,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     vocabulary = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
     numbers = {piece: number for number, piece in enumerate(vocabulary) if is_piece(piece)}
     cutter = WordPieces(numbers)
-    texts = [text for text in read_texts() if cutter.cut(text)]
+    operations = read_operations()
+    texts = [text for text in all_texts(operations) if cutter.cut(text)]
     pieces = [cutter.cut(text) for text in texts]
     model = SentenceModel(folder)
     vectors = model_vectors(model, [*texts, *numbers], [*pieces, *([number] for number in numbers.values())], options.kept)
@@ -183,6 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     among = {place: row for row, place in enumerate(used.tolist())}
     told = Phrases(pieces=[[among[places[number]] for number in text] for text in pieces], aims=unit(phrases @ axes))
     table = fill(words, used, fit_pieces(told, (words @ axes)[used]), counts)
+    table = tell_apart(table, [_cut(operation, cutter, places) for operation in operations])
     scale = 127 / np.quantile(np.abs(table[used]), 1 - CLIPPED)
     write_table(TABLE, list(numbers), np.clip(np.rint(table * scale), -127, 127).astype(np.int8).tobytes())
     print(

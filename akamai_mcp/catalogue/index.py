@@ -33,7 +33,7 @@ from akamai_mcp.openapi.loader import DocumentFile
 from akamai_mcp.openapi.parser import clean
 
 # Part of the digest: raise it when the schema or the content of the index changes, so that old files are not read.
-FORMAT: Final = 26
+FORMAT: Final = 27
 # Old versions stay for other folders and for going back; older ones are deleted.
 KEPT_INDEXES: Final = 6
 _SCHEMA: Final = """

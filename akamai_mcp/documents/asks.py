@@ -13,7 +13,7 @@ from typing import Any, Final
 from akamai_mcp.errors import DocumentError
 
 FOLDER: Final = "asks"
-ASKS: Final = range(5, 9)
+ASKS: Final = range(5, 13)
 _NOT_WORDS: Final = re.compile(r"[^a-z0-9]+")
 # By version and operationId.
 Asks = Mapping[str, Mapping[str, list[str]]]

@@ -56,7 +56,7 @@ class Weights:
     older_version: float = -0.2
     deprecated: float = -0.2
     undocumented: float = -0.1
-    meaning: float = 3.0
+    meaning: float = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ AkamaiMcpError                 message + one line of advice
 |  |- ChangeNotPlanned         the change of a program is not the one that was planned
 |  |- ChangedSince             the resource is not as the change was made for
 |- RunError                    a run cannot be begun, gone on with or written down
+|  |- ReversalError            what a run changed cannot be taken back
 |- CredentialsError            the customer has no usable credentials
 |- CacheMissError              `cache: only` was set and nothing is cached
 |- UpstreamError               Akamai sent no usable response
@@ -270,6 +271,12 @@ class RunError(AkamaiMcpError):
 
     title = "The run cannot go on"
     effect: Effect = "none"
+
+
+class ReversalError(RunError):
+    """What a run changed cannot be taken back now, or not by this caller; nothing was sent."""
+
+    title = "The run cannot be taken back"
 
 
 class CredentialsError(AkamaiMcpError):

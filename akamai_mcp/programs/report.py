@@ -56,7 +56,7 @@ def to_error(failure: ProgramFailed, tally: Tally, printed: str, *, unmade: int 
     """The answer of a program that failed: where and why, and what it had changed by then."""
     cause = _cause(failure.text)
     at = {"line": failure.line, "code": failure.code[:MAX_TEXT]} if failure.line else {}
-    detail = f"{failure.kind}: {failure.text[:MAX_TEXT]}" if cause is None else "A call failed; `cause` is its answer."
+    detail = f"{failure.kind}: {failure.text[:MAX_TEXT]}" if cause is None else _of_cause(cause)
     content: dict[str, Any] = {"problem": {"title": "The program failed", "detail": detail, **at}}
     if cause is not None:
         content["cause"] = cause
@@ -100,6 +100,11 @@ def _cause(text: str) -> Mapping[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) and ("problem" in value or "advice" in value) else None
+
+
+def _of_cause(cause: Mapping[str, Any]) -> str:
+    is_call = "status" in cause or "requestId" in cause
+    return "A call failed; `cause` is its answer." if is_call else "What it asked for was refused; `cause` says why."
 
 
 def _facts(tally: Tally, printed: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from akamai_mcp.access.consent.planned import PlannedChanges
 from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.audit.line import AttemptResult
 from akamai_mcp.audit.reading import read_attempts
-from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, CredentialsError, RunError
+from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, CredentialsError, ReversalError, RunError
 from akamai_mcp.programs.changes import made_before
 from akamai_mcp.programs.course import Course, Means, named, told
 from akamai_mcp.programs.driver import Driver, Mode
@@ -136,10 +136,13 @@ class Programs:
         return run.as_json() | self.runs.notice | {"changes": [change.as_json() for change in changes]}
 
     async def reversal(self, name: str, *, look: Look) -> Reversed:
-        """What takes back the changes of a run of the caller's, and what cannot be taken back. Raises RunError."""
-        run, changes = await self.runs.find(name, self._means.invoker.caller)
+        """What takes back the changes of a run of the caller's, and what cannot be taken back. Raises ReversalError."""
+        try:
+            run, changes = await self.runs.find(name, self._means.invoker.caller)
+        except RunError as error:
+            raise ReversalError(error.message, advice=error.advice) from error
         if run.status == "running":
-            raise RunError(f"{name} is still under way.", advice="Stop it first, or wait for its end.")
+            raise ReversalError(f"{name} is still under way.", advice="Stop it first, or wait for its end.")
         reversal = Reversal(known=Known(self._visibility.catalogue()), now=self.runs.clock(), look=look)
         value = await reversal.gather([self._made(run, change) for change in changes])
         open_still = {} if run.status in OVER else {"note": STILL_OPEN.format(run.status, name)}

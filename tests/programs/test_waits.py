@@ -19,6 +19,7 @@ from programs.programs import FakeUser, methods
 from programs.test_activations import LIST, QUARTER, Ahead, ahead, slow  # noqa: F401 - fixtures
 from programs.test_runs import Clock, listed
 from programs.test_tasks import MORE, Anything, Declares, TaskRequestParams, ask, settled
+from redis_stage import KEY, RedisProcess
 from server.test_outcomes import activate, activation, link, shows, started
 
 from akamai_mcp.access.callers import Caller, Grant, calling
@@ -27,6 +28,7 @@ from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.server import SandboxServer
 from akamai_mcp.server.app import build_server
+from akamai_mcp.server.runs import driving
 from akamai_mcp.settings import Settings
 
 Open = Callable[..., AbstractAsyncContextManager[Stage]]
@@ -391,3 +393,27 @@ async def test_a_plan_that_waits_for_a_token_is_the_result_until_the_run_goes_on
         told = await settled(stage, task)
         await stage.ask("akamai_run", confirm=told["result"]["structuredContent"]["confirm"])
         assert (await ask(stage, "tasks/get", task))["result"]["structuredContent"]["body"] == "both"
+
+
+async def test_a_question_that_was_forgotten_is_asked_again(opened: Open, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driving, "REMEMBERED", 1)
+    async with opened() as stage:
+        programs = (MORE, MORE.replace("1_A", "3_A").replace("2_A", "4_A"))
+        tasks = [(await stage.agreed("akamai_run", program=program)).content["taskId"] for program in programs]
+        clock.now += 900
+        first, second = [(await settled(stage, task))["result"]["structuredContent"]["confirm"] for task in tasks]
+        again = (await settled(stage, tasks[0]))["result"]["structuredContent"]["confirm"]
+        assert len({first, second, again}) == 3
+        assert (await stage.ask("akamai_run", confirm=again)).content["body"] == "both"
+
+
+async def test_with_redis_a_task_of_one_replica_is_polled_at_another(
+    settings: MakeSettings, redis: RedisProcess, fake: FakeAkamai, catalogue: Catalogue, clock: Clock
+) -> None:
+    chosen = settings(redis_url=redis.url, shared_key=KEY)
+    servers = [build_server(chosen, catalogue, clock) for _ in range(2)]
+    async with Client(servers[0], extensions=[Declares()]) as one, Client(servers[1], extensions=[Declares()]) as other:
+        task = (await begun(Stage(client=one, fake=fake), "PENDING", "ACTIVE"))["taskId"]
+        told = await ended(Stage(client=other, fake=fake), clock, task)
+        assert told["result"]["structuredContent"]["outcome"]["state"] == "done"
+        assert (await ask(Stage(client=one, fake=fake), "tasks/get", task))["result"] == told["result"]

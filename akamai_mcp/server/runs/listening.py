@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from fastmcp.server.dependencies import bind_request_context
@@ -21,6 +21,7 @@ from mcp_types import (
     SubscriptionsListenResult,
 )
 
+from akamai_mcp.errors import RunError
 from akamai_mcp.server.protocol import LISTEN, refuse
 from akamai_mcp.server.runs.shapes import ENDS, TaskNotification
 from akamai_mcp.server.runs.tasks import RunTasks
@@ -46,7 +47,7 @@ class TaskStreams:
             return await self._listen_to_lists(ctx, params)
         self._tasks.require_declared(ctx)
         meta = {SUBSCRIPTION_ID_META_KEY: ctx.request_id}
-        with bind_request_context(ctx):
+        with bind_request_context(ctx), self._counted():
             names = await self._known(_names(wanted))
             honored = SubscriptionFilter.model_validate({TASK_IDS: names})
             acknowledged = SubscriptionsAcknowledgedNotificationParams(notifications=honored, _meta=meta)
@@ -63,7 +64,7 @@ class TaskStreams:
         return [name for name in names if await self._tasks.find(name) is not None]
 
     async def _follow_all(self, ctx: ServerRequestContext[Any, Any], names: Sequence[str], meta: Mapping[str, Any]) -> None:
-        async with self._counted(), asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as group:
             for name in names:
                 group.create_task(self._follow(ctx, name, meta))
 
@@ -74,7 +75,10 @@ class TaskStreams:
             move = self._tasks.driving.next_move  # taken first, so that none is missed
             if (run := await self._tasks.find(name)) is None:
                 return
-            state = await self._tasks.tell(run)
+            try:
+                state = await self._tasks.tell(run)
+            except RunError:  # a store that cannot be read now: a poll says so
+                return
             compared = (state["status"], state.get("inputRequests"), run.reason)
             if compared != last:
                 await _send(ctx, TaskNotification(params={**state, "_meta": dict(meta)}))
@@ -83,8 +87,8 @@ class TaskStreams:
             last = compared
             await _within(state["pollIntervalMs"] / 1000, move)
 
-    @asynccontextmanager
-    async def _counted(self) -> AsyncIterator[None]:
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
         """Hold one of the places of streams. Raises MCPError."""
         if len(self._streams) >= MOST_STREAMS:
             raise refuse(f"{MOST_STREAMS} streams of tasks are open: poll with tasks/get.")

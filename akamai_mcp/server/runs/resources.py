@@ -23,7 +23,7 @@ def add_run_resources(server: FastMCP[Any], programs: Programs) -> None:
 
     @server.resource(RUNS, name="runs", title="Kept runs", mime_type=JSON_TYPE)
     async def runs() -> str:
-        """The programs of the last 7 days that changed something: where each stands."""
+        """The programs of the last 7 days that changed something, and the calls whose work is waited for: where each stands."""
         return await _told(programs.own_runs())
 
     @server.resource(HISTORY, name="history", title="What was changed", mime_type=JSON_TYPE)

@@ -20,7 +20,7 @@ from fastmcp.tools.base import ToolResult
 from fastmcp.utilities.tasks import TASKS_EXTENSION_ID
 from mcp import MCPError
 from mcp.server.context import ServerRequestContext
-from mcp_types import CallToolRequestParams, ElicitResult
+from mcp_types import INTERNAL_ERROR, CallToolRequestParams, ElicitResult
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
@@ -89,7 +89,10 @@ class RunTasks(ServerExtension):
         return CreatedTask.model_validate({"resultType": "task", **self._describe(run)})
 
     async def _get(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> dict[str, Any]:
-        return COMPLETE | await self.tell(await self._known(ctx, params.task_id))
+        try:
+            return COMPLETE | await self.tell(await self._known(ctx, params.task_id))
+        except RunError as error:  # a store that was readable a moment ago
+            raise MCPError(code=INTERNAL_ERROR, message=error.message) from error
 
     async def tell(self, run: Run) -> dict[str, Any]:
         """The task with what its status brings: a result, or questions; a run that is due begins to go on."""

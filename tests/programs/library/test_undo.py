@@ -157,6 +157,8 @@ async def test_what_nothing_takes_back_says_why(kept: Stage) -> None:
 async def test_a_run_that_is_not_the_callers_takes_nothing_back(kept: Stage) -> None:
     reply = await kept.ask("akamai_run", program="@undo", inputs={"run": "nothing"})
     assert (reply.failed, "There is no run" in reply.text) == (True, True)
+    assert reply.content["cause"]["problem"]["title"] == "The run cannot be taken back"
+    assert reply.problem == "What it asked for was refused; `cause` says why."
 
 
 async def test_describe_says_what_takes_a_call_back(kept: Stage) -> None:

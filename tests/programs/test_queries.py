@@ -84,7 +84,7 @@ async def test_a_query_refuses_changes_and_credentials_by_name(stage: Stage, pro
 
 @pytest.mark.parametrize("name", ["confirm", "dryRun", "maxBytes", "nonsense"])
 async def test_a_call_inside_takes_no_control_and_no_unknown_argument(stage: Stage, name: str) -> None:
-    for program in (f"await call('{LISTS}', {name}='x')", f"await call('{LISTS}', {{}}, None, True, None, 1)"):
+    for program in (f"await call('{LISTS}', {name}='x')", f"await call('{LISTS}', {{}}, None, True, None, None, 1)"):
         assert "call takes" in (problem := (await stage.refused("akamai_query", program=program)).problem) or name in problem
 
 

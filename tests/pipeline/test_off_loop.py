@@ -39,7 +39,8 @@ class Value:
     """What an answer has, to be seen going."""
 
 
-async def test_an_error_is_the_works_own_and_holds_no_value_of_it() -> None:
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_an_error_is_the_works_own_and_holds_no_value_of_it_nor_of_what_caused_it(*, is_told: bool) -> None:
     held: list[weakref.ref[Value]] = []
 
     def inner() -> None:
@@ -53,9 +54,11 @@ async def test_an_error_is_the_works_own_and_holds_no_value_of_it() -> None:
         try:
             inner()
         except ValueError as error:
-            raise RuntimeError("outer") from error
+            if is_told:
+                raise RuntimeError("outer") from error
+            raise RuntimeError("outer")  # noqa: B904 - the case itself
 
     with pytest.raises(RuntimeError, match="outer") as failed:
         await OffLoop().run(work, size=LARGE + 1)
-    assert isinstance(failed.value.__cause__, ValueError)
+    assert isinstance(failed.value.__context__, ValueError)
     assert [one() for one in held] == [None, None]

@@ -33,7 +33,7 @@ from akamai_mcp.errors import (
 ConfirmMode = Literal["destructive", "writes", "never"]
 _TIME: Final = 5  # bytes of the time at which a token ends, in seconds since 1970
 _NONCE: Final = 6
-_CODE: Final = 16  # bytes of the code that a token has
+_CODE: Final = 16  # bytes of the code that a token has; with all three it has 27, which Base64 writes without padding
 MAX_DECLINED: Final = 10_000  # remembered at a time; the oldest are forgotten first
 
 
@@ -216,7 +216,7 @@ class Confirmations:
 
     def _issue(self, meaning: bytes) -> str:
         head = int(self._clock() + self._policy.seconds).to_bytes(_TIME, "big") + self._nonce(_NONCE)
-        return base64.urlsafe_b64encode(head + self._code(head, meaning)).decode().rstrip("=")
+        return base64.urlsafe_b64encode(head + self._code(head, meaning)).decode()
 
     def _code(self, head: bytes, meaning: bytes) -> bytes:
         return hmac.digest(self._key, head + meaning, "sha256")[:_CODE]
@@ -242,6 +242,6 @@ def _digest(name: str) -> str:
 
 def _decode(token: str) -> bytes:
     try:
-        return base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        return base64.b64decode(token, altchars=b"-_", validate=True)
     except ValueError:
         return b""

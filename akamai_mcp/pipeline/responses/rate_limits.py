@@ -22,6 +22,7 @@ _PARAMETER: Final = re.compile(r"\b([a-z]+)\s*=\s*([0-9]+(?:\.[0-9]+)?)")
 MINUTE: Final = 60.0
 LONGEST: Final = 3600.0  # a longer window, or a time that is none of ours, must not stop a queue for good
 LOW: Final = 0.25  # the last quarter of a limit is spent slowly
+EPOCH_TIMES: Final = 1e9  # seconds; every time since 2001 is a larger number, and no window is as long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ def _read_combined(headers: Mapping[str, str]) -> RateLimit | None:
 def _read_reset(text: str | None, now: float) -> float | None:
     """Return the seconds until a reset, which is in seconds from now or, as some write it, since the epoch."""
     seconds = read_time(text, now)
-    return seconds if seconds is None or seconds < now / 2 else max(0.0, seconds - now)
+    return seconds if seconds is None or seconds < EPOCH_TIMES else max(0.0, seconds - now)
 
 
 def _bounded(seconds: float | str | None) -> float | None:

@@ -94,6 +94,7 @@ async def test_the_token_of_a_refusal_lets_the_same_call_pass_once(confirmations
     again = await asked(confirmations, action, token)
     assert "was used before, or has expired" in again.message
     assert again.token != token
+    assert {len(token), len(again.token)} == {36}
 
 
 @pytest.mark.parametrize(

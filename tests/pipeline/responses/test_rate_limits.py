@@ -38,6 +38,11 @@ def combined(limit: str, policy: str = "") -> Response:
             RateLimit(limit=100, remaining=7, reset=20),
         ),
         (
+            ok(x_ratelimit_limit="100", x_ratelimit_remaining="7", x_ratelimit_reset=str(int(NOW) - 20)),
+            RateLimit(limit=100, remaining=7),
+        ),
+        (ok(x_ratelimit_limit="100", x_ratelimit_remaining="7", x_ratelimit_reset="30"), RateLimit(limit=100, remaining=7, reset=30)),
+        (
             ok(x_ratelimit_limit="100", x_ratelimit_remaining="0", x_ratelimit_reset="99999"),
             RateLimit(limit=100, remaining=0, reset=LONGEST),
         ),

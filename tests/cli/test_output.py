@@ -116,6 +116,45 @@ def test_a_question_that_nothing_matches_is_answered_with_what_to_do(capsys: pyt
     assert "or fewer filters" in err
 
 
+def test_a_search_names_the_command_that_does_the_whole_job(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "operations", "search", "which certificates expire soon", "--json")
+    assert (status, all("#" in key for key in json.loads(out))) == (0, True)
+    assert err.startswith("akamai-mcp: One command does it: akamai-mcp run @certificates-ending (read). ")
+
+
+@pytest.mark.parametrize(
+    ("question", "command"),
+    [
+        ("all hostnames of all contracts", "akamai-mcp find '*' --kind hostname (read)"),
+        ("which property serves www.example.com", "akamai-mcp find www.example.com (read)"),
+    ],
+)
+def test_a_search_names_the_look_into_the_inventory_that_answers_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, question: str, command: str
+) -> None:
+    assert f"One command answers it: {command}.\n" in run(capsys, "operations", "search", question)[2]
+    monkeypatch.setenv("AKAMAI_MCP_INVENTORY", "off")
+    assert "One command answers it" not in run(capsys, "operations", "search", question)[2]
+
+
+@pytest.mark.parametrize("words", [("--product", "cps"), ("--offset", "5"), ("--method", "GET")])
+def test_a_search_for_operations_of_one_kind_names_no_other_command(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    assert run(capsys, "operations", "search", "which certificates expire soon", *words)[2] == ""
+
+
+def test_a_search_for_reads_names_no_program_that_changes_things(capsys: pytest.CaptureFixture[str]) -> None:
+    question = "roll back the property to the previous version"
+    assert "run @roll-back-property (destroy)" in run(capsys, "operations", "search", question)[2]
+    assert "roll-back-property" not in run(capsys, "operations", "search", question, "--read-only")[2]
+
+
+def test_a_table_of_operations_says_when_a_call_destroys(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "operations", "search", "papi/v1#post-property-activations", "--limit", "1")
+    assert "write; destroy on production" in out
+
+
 def test_a_check_of_a_folder_that_does_not_exist_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = run(capsys, "specs", "check", "/nope")
     assert (status, out) == (1, "")

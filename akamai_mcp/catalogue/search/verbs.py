@@ -13,14 +13,14 @@ _VERBS: Final[Mapping[Kind, str]] = {
     "read": """get fetch read view inspect retrieve see check look describe list show enumerate browse display return find give
         tell query search report download export count obtain provide""",
     "create": """create add new make register onboard open generate order request submit issue insert write upload provision
-        import save clone copy duplicate reserve allocate make attach append""",
+        import save clone copy duplicate reserve allocate make attach append invite""",
     "change": """update change edit modify set replace rename adjust assign overwrite move switch enable disable turn raise
         lower increase decrease extend configure reorder transfer defer grant put""",
     "remove": "delete remove drop destroy erase wipe discard cancel revoke decommission detach unassign kill scrap trash nuke",
     "act": """activate deactivate purge flush invalidate clear reset lock unlock run start launch perform execute apply stop
         restart approve reject acknowledge ack confirm send deploy push publish roll rollback block unblock rotate validate
         verify test convert subscribe unsubscribe restore revert promote resend hide unhide pin unpin freeze pause resume
-        suspend translate grep""",
+        suspend translate grep mute unmute""",
 }
 # The plain forms, which alone can tell somebody to do something.
 BASE_VERBS: Final = frozenset(verb for text in _VERBS.values() for verb in text.split())

@@ -24,13 +24,13 @@ from akamai_mcp.programs.library.program import LibraryProgram
 
 MOST_FOUND: Final = 2
 MOST_WORDS: Final = 60  # of a question
-# Chosen on the programs' own asks, each left out in turn, so that hardly 1 % of what operations are asked by shows a program.
-LEAST_SCORE: Final = 0.4
+# Chosen on the programs' own asks, each left out in turn, so that 2 % of what operations are asked by shows a program.
+LEAST_SCORE: Final = 0.1
 BY_PHRASE: Final = 0.5
 BY_MEANING: Final = 0.7
 BY_ANSWERED: Final = 0.25
 BY_LIKENESS: Final = 0.25
-BY_OPERATION: Final = -0.9
+BY_OPERATION: Final = -1.3
 OTHER_KIND: Final = -0.2
 LEAST_SHARED: Final = 2  # words: one alone names a thing, not a job
 UNKNOWN: Final = 1.5  # the weight of a word that no program has

@@ -17,6 +17,7 @@ from akamai_mcp.catalogue.entry import Entry, read_entry
 from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.catalogue.naming import spellings, words
 from akamai_mcp.errors import UnknownOperationError
+from akamai_mcp.openapi.answers.corrections import FILE_NAME, CorrectionFile
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.openapi.paths import readings
 
@@ -47,10 +48,12 @@ class Product:
 
 
 class Catalogue:
-    """Every operation of a specs folder, read from its prepared index."""
+    """Every operation of a specs folder, read from its prepared index, with the corrections of a file made in its answers."""
 
-    def __init__(self, index: sqlite3.Connection, root: Path, source: str, *, is_own: bool = False) -> None:
-        self.editions = Editions(Edition(index, root, source))
+    def __init__(
+        self, index: sqlite3.Connection, root: Path, source: str, *, is_own: bool = False, answers: CorrectionFile | None = None
+    ) -> None:
+        self.editions = Editions(Edition(index, root, source, answers or CorrectionFile(root / FILE_NAME)))
         self._is_own = is_own
         self._keys: frozenset[str] | None = None
 

@@ -245,6 +245,8 @@ def _add_specs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     diff.add_argument("--json", action="store_true", help="print JSON")
     diff.set_defaults(command="documents.contract:diff")
     drift = verbs.add_parser("drift", help="show where Akamai's answers differ from the documents (AKAMAI_MCP_CHECK_ANSWERS)")
+    drift.add_argument("--all", action="store_true", help="show the known differences too")
+    drift.add_argument("--accept", action="store_true", help="from now on take what is shown as known, and leave it out")
     drift.add_argument("--clear", action="store_true", help="forget the differences after showing them")
     drift.add_argument("--json", action="store_true", help="print JSON")
     drift.set_defaults(command="documents.contract:drift")

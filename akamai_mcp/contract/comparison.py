@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -15,7 +17,7 @@ from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
 from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
 
 from akamai_mcp.contract.difference import Answered, Difference, schema_differences
-from akamai_mcp.media_types import JSON_TYPE, is_json, is_media_type
+from akamai_mcp.media_types import JSON_TYPE, charset, is_json, is_media_type
 from akamai_mcp.openapi.model import MediaType, Operation, Response
 from akamai_mcp.openapi.parser import clean
 from akamai_mcp.request.validation.bounded import BoundedAnswer30, BoundedAnswer31, ComparisonTooLong, time_limit
@@ -63,6 +65,8 @@ def find_differences(answered: Answered) -> tuple[Difference, ...]:
             found.update(dict.fromkeys(islice(_differences(answered), MOST)))
     except ComparisonTooLong:
         found[_at(answered, "body", "takes too long to compare")] = None
+    except RecursionError:
+        found[_at(answered, "body", "is nested too deeply to compare")] = None
     return tuple(found)
 
 
@@ -83,7 +87,7 @@ def _differences(answered: Answered) -> Iterator[Difference]:
 
 
 def _schema_differences(answered: Answered) -> Iterator[Difference]:
-    response = _Response(status_code=answered.status, data=answered.content)
+    response = _Response(status_code=answered.status, data=_in_unicode(answered))
     request = _Request(method=answered.operation.method.lower())
     for error in _validator_of(answered.operation).iter_errors(request, response):
         cause = error.__cause__
@@ -92,6 +96,15 @@ def _schema_differences(answered: Answered) -> Iterator[Difference]:
                 yield from schema_differences(one, answered.key)
         else:
             yield _at(answered, "body", "is not JSON")
+
+
+def _in_unicode(answered: Answered) -> bytes:
+    """The content in an encoding that JSON is recognized in (RFC 8259 section 8.1 and its predecessors)."""
+    named = charset(answered.content_type)
+    with suppress(ValueError, LookupError):  # another encoding than its charset names, or none that is known
+        if not codecs.lookup(named).name.startswith("utf"):
+            return answered.content.decode(named).encode()
+    return answered.content
 
 
 def _at(answered: Answered, place: str, text: str) -> Difference:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Final, Literal
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
+from akamai_mcp.documents.facts import schema_facts
 from akamai_mcp.errors import AkamaiMcpError
-from akamai_mcp.openapi.model import Operation
+from akamai_mcp.openapi.model import MediaType, Operation
 
+Named = Mapping[tuple[str, str], Any]  # by location and name
+
+MAX_NAMED: Final = 8  # parameters or answers of one operation
 Kind = Literal["new", "changed", "deprecated", "removed"]
 
 
@@ -52,14 +56,44 @@ def _parts(old: Catalogue, before: Entry, new: Catalogue, after: Entry) -> Itera
     facts = {"method": "method", "path": "path", "effect": "effect", "name": "tool name"}
     yield from (word for name, word in facts.items() if getattr(before, name) != getattr(after, name))
     try:
-        one, other = _said(old.operation(before)), _said(new.operation(after))
+        one, other = old.operation(before), new.operation(after)
     except AkamaiMcpError as error:
         yield f"cannot be read: {error.message}"
         return
-    contract = {"parameters": "parameters", "request_body": "body", "responses": "answers"}
-    yield from (word for name, word in contract.items() if getattr(one, name) != getattr(other, name))
+    yield from _named("parameters", _parameters(one), _parameters(other))
+    if _of_body(one) != _of_body(other):
+        yield "body"
+    yield from _named(
+        "answers", *({(r.status, r.status): _of_content(r.content) for r in said.responses} for said in (one, other))
+    )
 
 
-def _said(operation: Operation) -> Operation:
-    """The operation without prose, which changes nothing for a call."""
-    return replace(operation, parameters=tuple(replace(one, description="") for one in operation.parameters))
+def _named(what: str, before: Named, after: Named) -> Iterator[str]:
+    """What differs, with the names of what is new (+), gone (-) and otherwise another (~)."""
+    if before == after:
+        return
+    marks = {"+": after.keys() - before.keys(), "-": before.keys() - after.keys()}
+    marks["~"] = {key for key in before.keys() & after.keys() if before[key] != after[key]}
+    words = [f"{mark}{name}" for mark, keys in marks.items() for _, name in sorted(keys)]
+    more = ["..."] if len(words) > MAX_NAMED else []
+    yield " ".join([what, *words[:MAX_NAMED], *more])
+
+
+# Prose changes nothing for a call, and documents of a sync have it where the embedded ones have none.
+def _parameters(operation: Operation) -> Named:
+    return {
+        (one.location, one.name): replace(one, description="", schema=schema_facts(one.schema)) for one in operation.parameters
+    }
+
+
+def _answers(operation: Operation) -> Named:
+    return {("", one.status): _of_content(one.content) for one in operation.responses}
+
+
+def _of_body(operation: Operation) -> Any:
+    body = operation.request_body
+    return body and (body.required, _of_content(body.content))
+
+
+def _of_content(content: Iterable[MediaType]) -> list[MediaType]:
+    return [replace(media, schema=schema_facts(media.schema)) for media in content]

@@ -42,9 +42,32 @@ class Difference:
 
 def schema_differences(error: Any, operation: str) -> Iterator[Difference]:
     """The differences that an error of jsonschema stands for."""
-    place = to_place(error.absolute_path, error.absolute_schema_path)
-    for suffix, text in _texts(error):
-        yield Difference(operation=operation, place=clean(place + suffix, MAX_PLACE), text=clean(text, MAX_TEXT))
+    for one in _causes(error):
+        place = to_place(one.absolute_path, one.absolute_schema_path)
+        for suffix, text in _texts(one):
+            yield Difference(operation=operation, place=clean(place + suffix, MAX_PLACE), text=clean(text, MAX_TEXT))
+
+
+def _causes(error: Any) -> Iterator[Any]:
+    """The error, or where only one alternative has the value's type, what is wrong with that one."""
+    fitting = [errors for errors in _branches(error) if not any(map(_is_of_root, errors))]
+    if len(fitting) != 1:
+        yield error
+    else:
+        yield from (cause for one in fitting[0] for cause in _causes(one))
+
+
+def _branches(error: Any) -> list[list[Any]]:
+    """The errors of each alternative of an error; none where it has no alternatives."""
+    found: dict[int, list[Any]] = {}
+    for one in error.context if error.validator in ALTERNATIVES else ():
+        found.setdefault(one.schema_path[0], []).append(one)
+    return list(found.values())
+
+
+def _is_of_root(error: Any) -> bool:
+    """Whether the alternative itself, and not a member of it, is of another type."""
+    return error.validator == "type" and not error.path
 
 
 def to_place(path: Iterable[Any], schema_path: Iterable[Any]) -> str:
@@ -72,12 +95,23 @@ def _texts(error: Any) -> Iterator[tuple[str, str]]:
         case "additionalProperties":
             names = _undeclared(error.instance, error.schema)
             yield "", "has undeclared properties" + (f": {', '.join(names)}" if names else "")
+        case "writeOnly":
+            yield "", "is in an answer, declared as write-only"
+        case keyword if keyword in ALTERNATIVES and (kinds := _alternative_kinds(error)):
+            yield "", f"is {kind_of(error.instance)}, declared as {' or '.join(kinds)}"
         case keyword if keyword in ALTERNATIVES:
             yield "", f"fits none or too many of the declared alternatives ({keyword})"
         case keyword if error.validator_value is not None and not isinstance(error.validator_value, (dict, list)):
             yield "", f"is beyond the declared {keyword} {error.validator_value}"
         case keyword:
             yield "", f"is not as {keyword} declares it"
+
+
+def _alternative_kinds(error: Any) -> list[str]:
+    """The types of the alternatives, where the value is of none of them."""
+    wrong = [next(filter(_is_of_root, errors), None) for errors in _branches(error)]
+    kinds = [_kinds(one.validator_value, one.schema) for one in wrong if one is not None]
+    return list(dict.fromkeys(kinds)) if len(kinds) == len(wrong) else []
 
 
 def _undeclared(instance: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:

@@ -6,6 +6,7 @@ import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ from akamai_mcp.documents.effect_check import check_effects
 from akamai_mcp.documents.guide import Guide
 from akamai_mcp.documents.guide_check import check_guide, document_problems
 from akamai_mcp.errors import DocumentError
+from akamai_mcp.openapi.answers.corrections import FILE_NAME, CorrectionFile
+from akamai_mcp.openapi.answers.widening import misfits
 from akamai_mcp.openapi.loader import DocumentFile, find_documents, load_document, load_raw, plain
 from akamai_mcp.openapi.parser import clean
 from akamai_mcp.openapi.reachable import references
@@ -123,7 +126,12 @@ def check_documents(
         lost=tuple(sorted((declared - _accounted_for(catalogue)).elements())),
         collisions=tuple(_collisions(catalogue, entries)),
         invalid=tuple(Fault(document=name, reason=reason) for name, reasons in sorted(invalid.items()) for reason in reasons),
-        guide_problems=(*_guide_problems(files, entries, guide), *_mark_problems(catalogue), *check_examples(catalogue)),
+        guide_problems=(
+            *_guide_problems(files, entries, guide),
+            *_mark_problems(catalogue),
+            *_answer_problems(catalogue, CorrectionFile(root / FILE_NAME)),
+            *check_examples(catalogue),
+        ),
         remarks=tuple(remarks),
     )
     catalogue.close()
@@ -134,6 +142,15 @@ def _mark_problems(catalogue: Catalogue) -> Iterator[str]:
     """What the marks of the inventory say that their operations do not have."""
     for entry in catalogue.marked():
         yield from mark_misfits(read_note(entry.inventory or {}), catalogue.operation(entry))
+
+
+def _answer_problems(catalogue: Catalogue, corrections: CorrectionFile) -> Iterator[str]:
+    """What the corrections of answers name that no operation has."""
+    for key, found in groupby(corrections, key=lambda one: one.operation):
+        if (entry := catalogue.find(key)) is None:
+            yield f"answers of {key}: names no operation"
+        else:
+            yield from misfits(catalogue.operation(entry).responses, found)
 
 
 def _accounted_for(catalogue: Catalogue) -> Counter[str]:

@@ -10,6 +10,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.drafts import read_guides
 from akamai_mcp.catalogue.index import Progress, Source, open_index
 from akamai_mcp.errors import SettingsError
+from akamai_mcp.openapi.answers.corrections import FILE_NAME, CorrectionFile
 from akamai_mcp.openapi.files.folder import read_folder
 from akamai_mcp.openapi.loader import documents_of, find_documents
 
@@ -76,7 +77,8 @@ def locate(chosen: Path | None, data: Path | None = None) -> Location:
 def open_catalogue(location: Location, cache: Path | None, progress: Progress = lambda _: None) -> Catalogue:
     """The catalogue of a folder, with its index prepared in `cache` (None: in memory)."""
     index = open_index(read_source(location), cache, progress)
-    return Catalogue(index, location.root, location.origin, is_own=location.is_own)
+    answers = CorrectionFile(embedded_folder() / FILE_NAME)
+    return Catalogue(index, location.root, location.origin, is_own=location.is_own, answers=answers)
 
 
 def read_source(location: Location) -> Source:

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 Location = Literal["path", "query", "header", "cookie"]
 Style = Literal["matrix", "label", "simple", "form", "spaceDelimited", "pipeDelimited", "deepObject"]
+Dialect = Literal["3.0", "3.1"]
 Schema = Mapping[str, Any]
 # A media type by the argument that decides, or for each of its values; `otherwise` is for all other calls.
 MediaNote = Mapping[str, str | Mapping[str, str]]
@@ -103,7 +104,7 @@ class Operation:
     parameters: tuple[Parameter, ...]
     request_body: RequestBody | None
     responses: tuple[Response, ...]
-    dialect: Literal["3.0", "3.1"]
+    dialect: Dialect
     accept: MediaNote = field(default_factory=lambda: NO_NOTE)
     content_type: MediaNote = field(default_factory=lambda: NO_NOTE)
     empty_body: bool = False

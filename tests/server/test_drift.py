@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mcp_stage import OpenStage
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.cli import main
-from akamai_mcp.contract.checker import WAITING, AnswerChecker, CheckPolicy
+from akamai_mcp.contract.checker import AnswerChecker, CheckPolicy
 from akamai_mcp.contract.difference import Difference
-from akamai_mcp.contract.drift_file import DriftFile
+from akamai_mcp.contract.drift_file import DriftFile, Recorded
+from akamai_mcp.contract.waiting import LARGEST
+from akamai_mcp.contract.waiting import MOST as WAITING
 from akamai_mcp.pipeline.call import Response
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
@@ -36,7 +41,7 @@ async def test_what_differs_stands_in_the_file_and_the_call_is_answered(
         for _ in range(3):
             fake.faults.add(WRONG)
             assert not (await stage.ask("akamai_papi_get_contracts")).failed
-    found = DriftFile(file).read()
+    found = DriftFile(file).examine().differences
     assert {(one.operation, one.place, one.text): count for one, count in found.items()}[
         ("papi/v1#get-contracts", "body.contracts.items", "is string, declared as array")
     ] == 3
@@ -65,7 +70,7 @@ async def test_a_sample_has_the_first_answer_and_every_twentieth_after_it(
         for _ in range(21):
             fake.faults.add(Fault(status=200, body=b"[]", content_type=JSON))
             await stage.ask("akamai_papi_get_contracts")
-    assert set(DriftFile(stage_file).read().values()) == {2}
+    assert set(DriftFile(stage_file).examine().differences.values()) == {2}
 
 
 async def test_the_drift_is_shown_counted_and_forgotten(
@@ -78,7 +83,44 @@ async def test_the_drift_is_shown_counted_and_forgotten(
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(row["place"], row["count"]) for row in rows] == [("body.b", 2), ("body.a", 1)]
     assert main(["specs", "drift"]) == 0
-    assert "0 rows" in capsys.readouterr().out
+    assert "0 rows" in capsys.readouterr().err
+
+
+def test_differences_that_were_accepted_are_left_out_until_all_are_asked_for(
+    stage_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AKAMAI_MCP_DRIFT_FILE", str(stage_file))
+    known, new, other = (
+        Difference(operation="papi/v1#get-it", place=place, text=text)
+        for place, text in (("body.a", "is missing"), ("body.b", "is missing"), ("body.a", "is null, declared as string"))
+    )
+    DriftFile(stage_file).add({known: 5}, compared=9, passed_over=2)
+    assert main(["specs", "drift", "--accept", "--clear"]) == 0
+    assert [json.loads(line)["place"] for line in capsys.readouterr().out.splitlines()] == ["body.a"]
+    DriftFile(stage_file).add({known: 3, new: 1, other: 1}, compared=9, passed_over=2)
+
+    def shown(*more: str) -> list[tuple[str, str, object]]:
+        assert main(["specs", "drift", *more]) == 0
+        rows = map(json.loads, capsys.readouterr().out.splitlines())
+        return [(row["place"], row["difference"], row.get("known")) for row in rows]
+
+    assert shown() == [("body.b", new.text, None), ("body.a", other.text, None)]
+    assert shown("--all") == [("body.a", known.text, True), ("body.b", new.text, False), ("body.a", other.text, False)]
+    assert main(["specs", "drift"]) == 0
+    assert "2 rows, known: 1, compared: 9, passedOver: 2" in capsys.readouterr().err
+    assert stage_file.with_name("drift.jsonl.known").stat().st_mode & 0o077 == 0
+
+
+def test_a_terminal_gets_a_table(stage_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("AKAMAI_MCP_DRIFT_FILE", str(stage_file))
+    monkeypatch.setenv("TERM", "dumb")  # without colors
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    DriftFile(stage_file).add({Difference(operation="papi/v1#get-it", place="body.a", text="is missing"): 1}, compared=2)
+    assert main(["specs", "drift"]) == 0
+    out = capsys.readouterr().out
+    assert "difference" in out.splitlines()[0]
+    assert "papi/v1#get-it" in out
+    assert "compared: 2" in out
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
@@ -100,7 +142,7 @@ def test_a_file_that_cannot_be_read_is_told(
     assert main(["specs", "drift"]) == 1
     told = capsys.readouterr()
     assert told.out == ""
-    assert f"{stage_file} cannot be read" in told.err
+    assert f"{stage_file} cannot be read or written" in told.err
 
 
 DAMAGED = (b"\x00\xff", b"{", b"[]", b"1", b'{"operation": "a", "place": "b", "text": "c"}', b'{"operation": [], "count": 1}')
@@ -121,7 +163,7 @@ def test_lines_that_are_damaged_are_counted(
     assert f"{len(DAMAGED)} damaged lines were skipped." in told.err
 
 
-async def test_answers_that_are_as_declared_leave_an_empty_file(
+async def test_answers_that_are_as_declared_are_counted_and_leave_no_row(
     stage_file: Path,
     open_stage: OpenStage,
     fake: FakeAkamai,
@@ -131,10 +173,15 @@ async def test_answers_that_are_as_declared_leave_an_empty_file(
     async with open_stage(check_answers="all", drift_file=stage_file, cache=False) as stage:
         fake.faults.add(Fault(status=200, body=b'{"contracts": {"items": []}}', content_type=JSON))
         await stage.ask("akamai_papi_get_contracts")
-    assert stage_file.read_bytes() == b""
     monkeypatch.setenv("AKAMAI_MCP_DRIFT_FILE", str(stage_file))
     assert main(["specs", "drift"]) == 0
-    assert "0 rows" in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "0 rows, known: 0, compared: 1, passedOver: 0" in told.err
+
+
+def answer(content: bytes = b'{"contracts": {"items": []}}', **more: Any) -> Response:
+    return Response(**{"status": 200, "headers": (("content-type", JSON),), "content": content} | more)
 
 
 async def test_handing_an_answer_over_takes_the_loop_less_than_a_third_of_a_millisecond(
@@ -143,13 +190,56 @@ async def test_handing_an_answer_over_takes_the_loop_less_than_a_third_of_a_mill
     checker = AnswerChecker(CheckPolicy(mode="all", file=stage_file))
     entry = catalogue.get("papi/v1#get-contracts")
     operation = catalogue.operation(entry)
-    answer = Response(status=200, headers=(("content-type", JSON),), content=b'{"contracts": {"items": []}}' * 100)
     began = time.thread_time()
     for _ in range(WAITING):
-        checker.offer(operation, entry, answer)
+        checker.offer(operation, entry, answer())
     assert time.thread_time() - began < 0.0003 * WAITING
-    assert checker.passed_over == 0
-    checker.offer(operation, entry, answer)
-    assert checker.passed_over == 1
+    checker.offer(operation, entry, answer())
     await checker.aclose()
-    assert stage_file.is_file()
+    found = DriftFile(stage_file).examine()
+    assert (found.compared, found.passed_over, found.differences) == (WAITING, 1, {})
+
+
+@pytest.mark.parametrize(
+    ("response", "compared", "passed_over"),
+    [
+        (answer(), 1, 0),
+        (answer(b"[" + b"1," * LARGEST + b"1]"), 0, 1),
+        (answer(b"", file=Path("there"), size=9), 0, 1),
+        (answer(b"", status=204), 1, 0),
+        *((answer(status=status), 0, 0) for status in (304, 400, 404, 429, 503)),
+        (answer(age=1.0), 0, 0),
+    ],
+)
+async def test_large_answers_are_passed_over_and_errors_and_old_ones_left_alone(
+    catalogue: Catalogue, stage_file: Path, response: Response, compared: int, passed_over: int
+) -> None:
+    checker = AnswerChecker(CheckPolicy(mode="all", file=stage_file))
+    entry = catalogue.get("papi/v1#get-contracts")
+    checker.offer(catalogue.operation(entry), entry, response)
+    await checker.aclose()
+    found = DriftFile(stage_file).examine() if compared + passed_over else Recorded()
+    assert stage_file.is_file() is bool(compared + passed_over)
+    assert (found.compared, found.passed_over) == (compared, passed_over)
+
+
+async def test_what_cannot_be_compared_in_time_at_the_end_is_passed_over(
+    catalogue: Catalogue, stage_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("akamai_mcp.contract.checker.PATIENCE", 0.0)
+    checker = AnswerChecker(CheckPolicy(mode="all", file=stage_file))
+    entry = catalogue.get("papi/v1#get-contracts")
+    for _ in range(3):
+        checker.offer(catalogue.operation(entry), entry, answer())
+    await checker.aclose()
+    found = DriftFile(stage_file).examine()
+    assert (found.compared, found.passed_over) == (0, 3)
+
+
+async def test_a_compressed_answer_is_compared_as_what_it_holds(open_stage: OpenStage, fake: FakeAkamai, tmp_path: Path) -> None:
+    file = tmp_path / "drift.jsonl"
+    packed = gzip.compress(b'{"contracts": {"items": 7}}')
+    async with open_stage(check_answers="all", drift_file=file, cache=False) as stage:
+        fake.faults.add(Fault(status=200, body=packed, content_type=JSON, headers={"Content-Encoding": "gzip"}))
+        assert not (await stage.ask("akamai_papi_get_contracts")).failed
+    assert [one.place for one in DriftFile(file).examine().differences] == ["body.contracts.items"]

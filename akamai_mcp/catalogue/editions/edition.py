@@ -20,6 +20,8 @@ from akamai_mcp.catalogue.editions.path_lookup import PathLookup
 from akamai_mcp.catalogue.entry import Entry, read_entry
 from akamai_mcp.catalogue.naming import TOOL_PREFIX, snake
 from akamai_mcp.errors import DocumentError
+from akamai_mcp.openapi.answers.corrections import CorrectionFile
+from akamai_mcp.openapi.answers.widening import correct_answers
 from akamai_mcp.openapi.loader import DocumentFile, load_raw, resolve
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.openapi.parser import parse_operation
@@ -34,9 +36,10 @@ T = TypeVar("T")
 class Edition:
     """The documents as they were when their index was made, and what was read from them."""
 
-    def __init__(self, index: sqlite3.Connection, root: Path, source: str) -> None:
+    def __init__(self, index: sqlite3.Connection, root: Path, source: str, answers: CorrectionFile) -> None:
         self.index = index
         self.source = source
+        self._answers = answers
         self._root = root
         self._content = kept_files(index)
         self._document = lru_cache(maxsize=KEPT_DOCUMENTS)(lambda name: load_raw(self._file(name)))
@@ -99,7 +102,13 @@ class Edition:
                 defaults=self._header_defaults(entry.document),
                 corrections=entry.corrects,
             )
-            return replace(operation, accept=entry.accept, content_type=entry.content_type, empty_body=entry.empty_body)
+            return replace(
+                operation,
+                responses=correct_answers(operation.responses, self._answers.of(entry.key), operation.dialect),
+                accept=entry.accept,
+                content_type=entry.content_type,
+                empty_body=entry.empty_body,
+            )
         except (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError) as error:
             raise DocumentError(
                 f"{entry.document} no longer describes {entry.key}.",

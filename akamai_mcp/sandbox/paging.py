@@ -112,7 +112,8 @@ def pager_of(operation: Operation) -> Pager | None:
 def _body_pager(operation: Operation) -> Pager | None:
     content = operation.request_body.content if operation.request_body else ()
     fields = content[0].schema.get("properties", {}) if content else {}
-    paged = {"pageNumber", "pageSize"} <= fields.keys() and "pageInfo" in flatten(json_schema(operation) or {}).get("properties", {})
+    answered = flatten(json_schema(operation) or {}).get("properties", {})
+    paged = {"pageNumber", "pageSize"} <= fields.keys() and "pageInfo" in answered
     return Pager(kind="page", position="pageNumber", size="pageSize", at="body") if paged else None
 
 

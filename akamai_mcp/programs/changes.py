@@ -9,6 +9,7 @@ from typing import Any, Final
 from akamai_mcp.access.action import Action
 from akamai_mcp.access.consent.confirmation import Weighed
 from akamai_mcp.programs.requests import CallRequest
+from akamai_mcp.result.store import Source
 from akamai_mcp.runs.record import RunChange
 
 MOST_SHOWN: Final = 50
@@ -52,6 +53,11 @@ def made_before(changes: Iterable[RunChange]) -> list[Made]:
     """The changes that a run made before, as they were written down."""
     names = ("method", "path", "customer", "state", "status", "request_id")
     return [Made(**{name: getattr(change, name) for name in names}) for change in changes]
+
+
+def source_of_change(change: RunChange) -> Source:
+    """The call that what is kept of a change comes from."""
+    return Source(customer=change.customer, operation=change.operation, method=change.method, path=change.path)
 
 
 def names_of(changes: Iterable[Change]) -> Iterator[str]:

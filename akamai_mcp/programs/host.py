@@ -96,6 +96,7 @@ class Host:
         """What takes a run back; it has what was there before, which may hold a credential."""
         reversed_ = await self._finders[REVERSAL](*texts, look=self.look)
         self.tally.secret = self.tally.secret or reversed_.secret
+        self.tally.sources.update(reversed_.sources)
         return Settled(value=reversed_.value)
 
     async def look(self, read: CallRequest) -> bytes:

@@ -13,7 +13,7 @@ from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.audit.line import AttemptResult
 from akamai_mcp.audit.reading import read_attempts
 from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, CredentialsError, ReversalError, RunError
-from akamai_mcp.programs.changes import made_before
+from akamai_mcp.programs.changes import made_before, source_of_change
 from akamai_mcp.programs.course import Course, Means, named, told
 from akamai_mcp.programs.driver import Driver, Mode
 from akamai_mcp.programs.durable.history import rows_of_run, write_history
@@ -33,6 +33,7 @@ from akamai_mcp.programs.library.program import SIGN
 from akamai_mcp.programs.requests import ProgramRequest
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.outcomes.waiting import Report, no_report
+from akamai_mcp.result.store import Source
 from akamai_mcp.runs.record import OVER, Run, RunChange
 
 MOST_READ: Final = 10_000  # lines of the audit trail
@@ -42,10 +43,11 @@ GONE: Final = "No program waits under this token: it went on already, or its pla
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reversed:
-    """What takes a run back; `secret` is true if a credential may be in it."""
+    """What takes a run back, and the calls that it comes from; `secret` is true if a credential may be in it."""
 
     value: dict[str, Any]
     secret: bool
+    sources: frozenset[Source]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,9 @@ class Programs:
         reversal = Reversal(known=Known(self._visibility.catalogue()), now=self.runs.clock(), look=look)
         value = await reversal.gather([self._made(run, change) for change in changes])
         open_still = {} if run.status in OVER else {"note": STILL_OPEN.format(run.status, name)}
-        return Reversed(value=value | open_still, secret=self.runs.has_private(name))
+        return Reversed(
+            value=value | open_still, secret=self.runs.has_private(name), sources=frozenset(map(source_of_change, changes))
+        )
 
     def _made(self, run: Run, change: RunChange) -> MadeChange:
         is_same = change.name.startswith(f"{self._account(change.customer)[1]} ")

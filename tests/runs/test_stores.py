@@ -19,7 +19,7 @@ from akamai_mcp.errors import RunError
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.stack import PipelinePolicies
 from akamai_mcp.runs.record import OVER, Run, RunChange, RunPolicy, Status
-from akamai_mcp.runs.rows import pack, unpack_change, unpack_run
+from akamai_mcp.runs.rows import ADDED, CHANGE_COLUMNS, RUN_COLUMNS, SCHEMA, pack, run_row, unpack_change, unpack_run
 from akamai_mcp.runs.sealing import seal, unseal
 from akamai_mcp.runs.sqlite import FILE, SqliteRuns
 from akamai_mcp.runs.store import RunStore
@@ -152,38 +152,76 @@ async def test_more_runs_than_are_kept_drop_the_oldest_that_nobody_drives(open_s
     assert [run.name for run in await ours.list()] == ["program-4", "program-3", "program-2"]
 
 
-async def test_runs_under_way_are_never_dropped_for_another(tmp_path: Path) -> None:
-    store = SqliteRuns(RunPolicy(folder=tmp_path, most=2), tmp_path, lambda: NOW)
-    try:
-        await store.begin(RUN)
+async def test_runs_under_way_are_never_dropped_for_another(open_store: OpenStore) -> None:
+    store = await open_store(most=2)
+    await store.begin(RUN)
+    await store.begin(replace(RUN, name="program-2"))
+    with pytest.raises(RunError, match="As many runs"):
+        await store.begin(replace(RUN, name="program-3"))
+    assert {run.name for run in await store.list()} == {"program-1", "program-2"}
+
+
+async def test_runs_under_way_that_fill_the_store_are_still_listed(open_store: OpenStore) -> None:
+    store = await open_store(most_bytes=1000)
+    await store.begin(replace(RUN, sealed=b"x" * 2000))
+    assert [run.name for run in await store.list()] == [RUN.name]
+    with pytest.raises(RunError, match="As many runs"):
         await store.begin(replace(RUN, name="program-2"))
-        with pytest.raises(RunError, match="As many runs"):
-            await store.begin(replace(RUN, name="program-3"))
-    finally:
-        await store.aclose()
 
 
-async def test_runs_under_way_that_fill_the_store_are_still_listed(tmp_path: Path) -> None:
-    store = SqliteRuns(RunPolicy(folder=tmp_path, most_bytes=1000), tmp_path, lambda: NOW)
-    try:
-        await store.begin(replace(RUN, sealed=b"x" * 2000))
-        assert [run.name for run in await store.list()] == [RUN.name]
-        with pytest.raises(RunError, match="As many runs"):
-            await store.begin(replace(RUN, name="program-2"))
-    finally:
-        await store.aclose()
+async def test_runs_take_no_more_bytes_than_the_policy_allows(open_store: OpenStore) -> None:
+    store = await open_store(most_bytes=4000)
+    for number in range(5):
+        run = replace(RUN, name=f"program-{number}", updated=NOW + number, created=NOW + number)
+        await store.begin(run)
+        await store.save(replace(run, status="paused", sealed=b"x" * 1600))
+    # The next one finds room once the bytes of those that are there are at most as many.
+    assert [run.name for run in await store.list()][:2] == ["program-4", "program-3"]
+    assert len(await store.list()) <= 3
 
 
-async def test_runs_take_no_more_bytes_than_the_policy_allows(tmp_path: Path) -> None:
-    store = SqliteRuns(RunPolicy(folder=tmp_path, most_bytes=1000), tmp_path, lambda: NOW)
-    try:
-        for number in range(5):
-            run = replace(RUN, name=f"program-{number}", updated=NOW + number, created=NOW + number)
-            await store.begin(run)
-            await store.save(replace(run, status="paused", sealed=b"x" * 400))
-        assert [run.name for run in await store.list()] == ["program-4", "program-3"]
-    finally:
-        await store.aclose()
+async def test_bytes_are_those_of_changes_too_and_each_counts_once(open_store: OpenStore) -> None:
+    store = await open_store(most_bytes=9000)
+    await store.begin(RUN)
+    await store.intend(RUN.name, replace(CHANGE, request=b"x" * 6000))
+    for _ in range(5):  # the same change written again takes no further room
+        await store.settle(RUN.name, replace(CHANGE, request=b"x" * 6000, state="done"))
+    await store.save(replace(RUN, status="ended"))
+    await store.begin(replace(RUN, name="program-2", created=NOW + 1))
+    assert len(await store.list()) == 2, "7,000 bytes are not too many"
+    await store.intend("program-2", replace(CHANGE, before=b"x" * 3000, after=b"x" * 3000))
+    await store.begin(replace(RUN, name="program-3", created=NOW + 2))
+    assert [run.name for run in await store.list()] == ["program-3", "program-2"], "the one that is over made room"
+
+
+async def test_what_is_over_leaves_before_what_may_go_on(open_store: OpenStore) -> None:
+    store = await open_store(most=2)
+    for number, status in enumerate(("paused", "ended")):
+        run = replace(RUN, name=f"program-{number}", created=NOW + number, updated=NOW + number)
+        await store.begin(run)
+        await store.save(replace(run, status=status))
+    await store.begin(replace(RUN, name="program-2", created=NOW + 2, updated=NOW + 2))
+    assert [run.name for run in await store.list()] == ["program-2", "program-0"]
+
+
+async def test_a_file_of_an_earlier_version_gets_the_columns_that_it_lacks(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE)) as database, database:
+        columns = [column for column in CHANGE_COLUMNS if column not in ADDED]
+        database.execute(SCHEMA[0])
+        database.execute(f"CREATE TABLE changes (run, {', '.join(columns)}, PRIMARY KEY (run, number))")
+        values = [RUN.name, *(getattr(CHANGE, column) for column in columns)]
+        database.execute(f"INSERT INTO changes VALUES ({', '.join('?' * len(values))})", values)
+        database.execute(
+            f"INSERT INTO runs ({', '.join(RUN_COLUMNS)}) VALUES ({', '.join('?' * len(RUN_COLUMNS))})", run_row(RUN)
+        )
+    for _ in range(2):
+        store = SqliteRuns(RunPolicy(folder=tmp_path), tmp_path, lambda: NOW)
+        try:
+            found = await store.find(RUN.name)
+            assert found
+            assert list(found[1]) == [CHANGE]
+        finally:
+            await store.aclose()
 
 
 @pytest.mark.parametrize("status", ["running", "asks", "paused"])

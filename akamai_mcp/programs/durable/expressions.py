@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from akamai_mcp.catalogue.outcomes.undo import EXPRESSION, NOW
+from akamai_mcp.errors import ArgumentError
 from akamai_mcp.result.selection import select_part
 
 NOW_KEY: Final = "=now"  # what the program of @undo fills in, since only it knows the resource as it is then
@@ -73,7 +74,10 @@ def _fill_text(text: str, values: Mapping[str, Any]) -> Any:
 
 def _evaluate(text: str, values: Mapping[str, Any]) -> Any:
     expression = with_arguments(text.removeprefix(EXPRESSION), values)
-    found = select_part(expression, dict(values))
+    try:
+        found = select_part(expression, dict(values))
+    except ArgumentError as error:  # the resource does not have the form that the expression is about
+        raise NoValue(text.removeprefix(EXPRESSION)) from error
     # A choice of members gives null for those that are not there, which an API takes for a value.
     return _without_nulls(found) if "{" in expression else found
 

@@ -15,6 +15,7 @@ import orjson
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.outcomes.undo import UndoCall, read_undo
+from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.schema import merge_alternatives
 from akamai_mcp.programs.durable.expressions import NoValue, fill, take
 from akamai_mcp.programs.requests import CallRequest
@@ -90,12 +91,16 @@ class Condition:
 
     def holds(self, state: bytes) -> bool:
         """True of a state that is known and has one of the digests."""
-        return bool(state) and self.digest(state) in self.digests
+        found = self.digest(state) if state else ""
+        return bool(found) and found in self.digests
 
     def digest(self, state: bytes) -> str:
-        """The digest of the part of a state."""
+        """The digest of the part of a state; empty if it does not have the form that the part is about."""
         value = orjson.loads(state)
-        return ABSENT if value is None else digest_of(self.part(value))
+        try:
+            return ABSENT if value is None else digest_of(self.part(value))
+        except ArgumentError:
+            return ""
 
     def part(self, value: Any) -> Any:
         """The part of a resource that counts."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import orjson
@@ -25,70 +25,98 @@ class Reversal:
     known: Known
     now: float
     look: Look
-    steps: list[tuple[bool, dict[str, Any]]] = field(default_factory=list)
-    left: list[dict[str, Any]] = field(default_factory=list)
-    _states: dict[bytes, bytes] = field(default_factory=dict)
+    _steps: list[_Step] = field(default_factory=list)
+    _left: list[dict[str, Any]] = field(default_factory=list)
+    _states: dict[bytes, bytes] = field(default_factory=dict)  # of each resource now
+    _returning: dict[bytes, bytes] = field(default_factory=dict)  # of each resource once the steps so far are taken
 
     async def gather(self, changes: Sequence[MadeChange]) -> dict[str, Any]:
         """The steps, and what is left with its reason."""
         for made in reversed(changes):
             if made.change.state != "failed":
                 await self._take(made)
-        ordered = sorted(self.steps, key=lambda one: one[0])  # stable: what comes last keeps its order, too
-        return {"steps": [step for _, step in ordered], "left": self.left}
+        ordered = sorted(self._steps, key=lambda one: one.found.way.last)  # stable: what comes last keeps its order, too
+        return {"steps": [one.as_json() for one in ordered], "left": self._left}
 
     async def _take(self, made: MadeChange) -> None:
         found = find_way(made, self.known, self.now)
-        reason = found if isinstance(found, str) else await self._conflict(found, made)
-        if not isinstance(found, str) and not reason:
-            self._add(found, made)
-            return
-        self.left.append({"request": f"{made.change.method} {made.change.path}", "reason": reason})
+        request = f"{made.change.method} {made.change.path}"
+        step = found if isinstance(found, str) else await self._step(found, made, request)
+        if isinstance(step, str):
+            self._left.append({"request": request, "reason": step})
+        else:
+            self._add(step)
 
-    async def _conflict(self, found: Found, made: MadeChange) -> str:
-        """Why a change is not taken back: the resource is not as the change left it."""
+    async def _step(self, found: Found, made: MadeChange, request: str) -> _Step | str:
+        """The step of a change, or why the change is left: the resource is not as it left it."""
+        step = _Step(found=found, customer=made.change.customer, condition=found.condition, takes_back=[request])
         if found.condition is None:
-            return ""
+            return step
         key = _resource(found.condition, made.change.customer)
         if key not in self._states:
-            self._states[key] = await self.look(found.condition.read(made.change.customer))
+            self._states[key] = self._returning[key] = await self.look(found.condition.read(made.change.customer))
         if not self._states[key]:
             return UNREADABLE
-        if not found.condition.holds(self._states[key]):
+        # What the later steps bring back is what this one finds; one that is about another part finds what is there now.
+        follows = found.condition.holds(self._returning[key])
+        if not follows and not found.condition.holds(self._states[key]):
             return CHANGED
-        # What an earlier change of the same resource left is compared with what this step brings back.
-        self._states[key] = made.change.before or NOT_THERE
-        return ""
+        self._returning[key] = made.change.before or NOT_THERE
+        return replace(step, follows=follows)
 
-    def _add(self, found: Found, made: MadeChange) -> None:
+    def _add(self, step: _Step) -> None:
         """Add a step; one that brings the same resource back to an earlier state takes the place of the later one."""
-        way = found.way
-        # Content that is activated again is another one by then: what it was before this run.
-        condition = None if way.last else found.condition
-        step = {
-            "call": way.undo.call,
-            "arguments": found.arguments,
-            "now": found.now,
-            "customer": made.change.customer,
-            "takesBack": [f"{made.change.method} {made.change.path}"],
-            "onlyIf": condition.as_json() if condition else None,
-            "last": way.last,
-        }
-        same = [place for place, (_, other) in enumerate(self.steps) if (way.needs_before or way.last) and _is_same(other, step)]
+        same = [place for place, other in enumerate(self._steps) if step.replaces(other)]
         for place in reversed(same):
-            other = self.steps.pop(place)[1]
-            step |= {"takesBack": other["takesBack"] + step["takesBack"], "onlyIf": other["onlyIf"]}
-        self.steps.append((way.last, step))
+            other = self._steps.pop(place)
+            step = replace(step, condition=other.condition, takes_back=other.takes_back + step.takes_back)
+        self._steps.append(step)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """A call that takes changes back, and its condition; `follows` if it begins where the step after it leaves the resource."""
+
+    found: Found
+    customer: str
+    condition: Condition | None
+    takes_back: list[str]
+    follows: bool = False
+
+    def replaces(self, later: _Step) -> bool:
+        """True if this brings back what the later step would, and an earlier state of it."""
+        if (self.found.way.undo.call, self.customer) != (later.found.way.undo.call, later.customer):
+            return False
+        if self.found.way.last:
+            return self.found.arguments == later.found.arguments
+        same = (self.found.condition, later.found.condition)
+        is_part = all(same) and _part(same[0]) == _part(same[1])
+        return self.found.way.needs_before and self.follows and is_part and _place(self.found) == _place(later.found)
+
+    def as_json(self) -> dict[str, Any]:
+        """The step as the program takes it."""
+        # Content that is activated again is another one by then: what it was before this run.
+        condition = None if self.found.way.last else self.condition
+        return {
+            "call": self.found.way.undo.call,
+            "arguments": self.found.arguments,
+            "now": self.found.now,
+            "customer": self.customer,
+            "takesBack": self.takes_back,
+            "onlyIf": condition.as_json() if condition else None,
+            "last": self.found.way.last,
+        }
 
 
 def _resource(condition: Condition, customer: str) -> bytes:
-    return orjson.dumps([condition.call, condition.arguments, customer], option=orjson.OPT_SORT_KEYS)
+    # One call may name a resource by a number and the next by the same number as text.
+    arguments = {name: str(value) for name, value in condition.arguments.items()}
+    return orjson.dumps([condition.call, arguments, customer], option=orjson.OPT_SORT_KEYS)
 
 
-def _is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return all(_target(one)[place] == part for place, part in enumerate(_target(other)))
+def _part(condition: Condition | None) -> tuple[Any, ...]:
+    return (condition.expression, condition.members) if condition else ()
 
 
-def _target(step: Mapping[str, Any]) -> tuple[Any, ...]:
-    where = {name: value for name, value in step["arguments"].items() if name != "body"}
-    return step["call"], step["customer"], where
+def _place(found: Found) -> dict[str, str]:
+    return {name: str(value) for name, value in found.arguments.items() if name != "body"}

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp_stage import OpenStage, Reply, Stage
+from fastmcp import Client
+from mcp_stage import BuildServer, MakeSettings, OpenStage, Reply, Stage
+
+from akamai_mcp.documents.location import embedded_folder
+from akamai_mcp.runs.record import RunPolicy
+from akamai_mcp.sandbox.app import FakeAkamai
+from akamai_mcp.settings import Settings
 
 ZONE = "alpenglow.test"
 SECRET = "hunter2-of-the-origin"
@@ -225,3 +232,95 @@ await call("papi/v1#patch-property-version-hostnames", inputs | {"body": {"add":
     done = await undo(kept, changed)
     assert done["left"] == []
     assert json.dumps((await read(kept, "papi/v1#get-property-version-hostnames", **where))["hostnames"]) == before
+
+
+async def test_what_is_active_on_two_networks_goes_back_on_both(kept: Stage) -> None:
+    where = await property_of(kept)
+    version = where.pop("propertyVersion")
+    one = (await read(kept, "papi/v1#get-property", **where))["properties"]["items"][0]
+    program = """
+for network in ("STAGING", "PRODUCTION"):
+    body = {"propertyVersion": inputs["version"], "network": network, "activationType": "ACTIVATE", "notifyEmails": ["a@example.com"],
+            "acknowledgeAllWarnings": True, "complianceRecord": {"noncomplianceReason": "NO_PRODUCTION_TRAFFIC"}}
+    await call("papi/v1#post-property-activations", inputs["where"] | {"body": body})
+"""
+    changed = await run(kept, program, where=where, version=version)
+    done = await undo(kept, changed)
+    sent = [
+        json.loads(request.body)
+        for request in kept.fake.requests
+        if request.method == "POST" and b"activationType" in request.body
+    ]
+    assert [(one["network"], one["propertyVersion"]) for one in sent[2:]] == [
+        ("PRODUCTION", one["productionVersion"]),
+        ("STAGING", one["stagingVersion"]),
+    ]
+    assert (len(done["takenBack"]), done["left"]) == (2, [])
+
+
+async def test_changes_of_two_parts_at_once_are_each_taken_back(kept: Stage) -> None:
+    query = """
+config = (await call("appsec/v1#get-configs"))["configurations"][0]
+where = {"configId": config["id"], "versionNumber": config["latestVersion"]}
+where["policyId"] = (await call("appsec/v1#get-policies", where))["policies"][0]["policyId"]
+where
+"""
+    where = (await kept.ask("akamai_query", program=query)).content["body"]
+    program = """
+import asyncio
+async def one(kind, body):
+    await call(f"appsec/v1#put-policy-{kind}", inputs | {"body": body})
+firewall = await call("appsec/v1#get-policy-ip-geo-firewall", inputs)
+protections = await call("appsec/v1#get-policy-protections", inputs)
+protections["applyBotmanControls"] = not protections.get("applyBotmanControls")
+await asyncio.gather(one("ip-geo-firewall", firewall | {"block": "blockSpecificIPGeo"}), one("protections", protections))
+"""
+    parts = ("appsec/v1#get-policy-ip-geo-firewall", "appsec/v1#get-policy-protections")
+    before = [await read(kept, part, **where) for part in parts]
+    changed = await run(kept, program, **where)
+    assert [await read(kept, part, **where) for part in parts] != before
+    done = await undo(kept, changed)
+    assert (len(done["takenBack"]), done["left"]) == (2, [])
+    assert [await read(kept, part, **where) for part in parts] == before
+
+
+class SmallStates(Settings):
+    """Settings by which next to nothing of a resource is kept."""
+
+    def run_policy(self, default_folder: Callable[[], Path]) -> RunPolicy:
+        return replace(super().run_policy(default_folder), state_bytes=40)
+
+
+async def test_what_is_too_large_to_be_kept_is_told_as_left(
+    settings: MakeSettings, served: BuildServer, fake: FakeAkamai, tmp_path: Path
+) -> None:
+    usual = settings(keep_before=True, runs_dir=tmp_path / "runs")
+    async with Client(served(SmallStates(**usual.model_dump(exclude_unset=True)))) as client:
+        stage = Stage(client=client, fake=fake)
+        await first(stage)
+        ours = await run(stage, REPLACE, where=RECORD, body=text("ours"))
+        (left,) = (await undo(stage, ours))["left"]
+        assert "is larger than 40 bytes" in left["reason"]
+        assert await record(stage) == ['"ours"']
+
+
+async def test_after_the_documents_changed_a_change_is_told_as_left(
+    settings: MakeSettings, served: BuildServer, fake: FakeAkamai, tmp_path: Path
+) -> None:
+    async with Client(served(settings(keep_before=True, runs_dir=tmp_path / "runs"))) as client:
+        stage = Stage(client=client, fake=fake)
+        await first(stage)
+        ours = await run(stage, f"{REPLACE}\n{DELETE}", where=RECORD, body=text("ours"))
+    specs = tmp_path / "specs" / "config-dns" / "v2"
+    specs.mkdir(parents=True)
+    document = json.loads((embedded_folder() / "config-dns/v2/openapi.json").read_bytes())
+    item = document["paths"]["/zones/{zone}/names/{name}/types/{type}"]
+    del item["post"], item["put"]
+    (specs / "openapi.json").write_text(json.dumps(document))
+    chosen = settings(keep_before=True, runs_dir=tmp_path / "runs", specs_dir=tmp_path / "specs")
+    async with Client(served(chosen)) as client:
+        left = (await undo(Stage(client=client, fake=fake), ours))["left"]
+        assert [one["reason"] for one in left] == [
+            "the operation that takes it back is in no document any more",
+            "nothing is known that takes it back",
+        ]

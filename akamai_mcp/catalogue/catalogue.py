@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import sqlite3
 from collections.abc import Callable, Mapping
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -56,6 +56,8 @@ class Catalogue:
         self.editions = Editions(Edition(index, root, source, answers or CorrectionFile(root / FILE_NAME)))
         self._is_own = is_own
         self._keys: frozenset[str] | None = None
+        # Asked at each start and by each probe of readiness; to count is to read the whole index five times.
+        self._all_counts = self.per_edition(self._count)
 
     def close(self) -> None:
         """Close the index; nothing can be asked afterwards."""
@@ -238,6 +240,9 @@ class Catalogue:
 
     def counts(self) -> dict[str, Any]:
         """Counts of operations and documents, by source, product, method and effect."""
+        return deepcopy(self._all_counts()) if self._keys is None else self._count()
+
+    def _count(self) -> dict[str, Any]:
         condition, values = self._narrow()
         total, pages, bodies = self._edition.index.execute(
             f"SELECT count(*), coalesce(sum(paginatable), 0), coalesce(sum(has_body), 0) FROM operations WHERE {condition}",  # noqa: S608

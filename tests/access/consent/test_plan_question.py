@@ -85,3 +85,74 @@ def test_a_plan_is_bounded_and_counts_what_it_leaves_out(count: int, open_end: s
     assert len(text.split("\n")) <= MAX_LINES
     assert kinds == count or f"And {count - kinds:,} more kinds of changes." in text
     assert kinds >= min(count, 8)
+
+
+def asked(change: PlannedAction, *, asks: bool) -> PlannedAction:
+    return replace(change, weighed=replace(change.weighed, asks=asks))
+
+
+PLAIN = b'{"network": "STAGING", "n": 1}'
+
+
+def test_a_plan_reads_as_a_whole() -> None:
+    changes = [
+        asked(planned("op", "/a?token=PLANTED&x=1", PLAIN), asks=False),
+        asked(planned("op", f"/{'b' * 200}", PLAIN, customer="beta", switched=True), asks=True),
+    ]
+    assert lines_of(*changes, open_end="line 3 needs the answer") == [
+        'For customer "acme", "beta" with its account switch key: 2 changes by one program, of which 1 need your agreement.',
+        '1 x write: POST "Do op" for customer "acme".',
+        '  Decides: body.network is "STAGING".',
+        "  /a?token=***&x=1",
+        '    body "network": "STAGING"',
+        '    query "token": "***"',
+        '    query "x": "1"',
+        '    body "n": 1',
+        '1 x write: POST "Do op" for customer "beta".',
+        '  Decides: body.network is "STAGING".',
+        f"  /{'b' * 79} ... {'b' * 80}",
+        '    body "network": "STAGING"',
+        '    body "n": 1',
+        "It may mean more changes after that, and asks for them then: line 3 needs the answer.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asks", "head"),
+    [
+        ([True], "1 change by one program."),
+        ([False], "1 change by one program."),
+        ([True, True], "2 changes by one program."),
+        ([False, False], "2 changes by one program."),
+        ([True, False, True], "3 changes by one program, of which 2 need your agreement."),
+    ],
+)
+def test_a_plan_says_how_many_of_its_changes_ask(asks: list[bool], head: str) -> None:
+    changes = [asked(planned("op", f"/{number}"), asks=one) for number, one in enumerate(asks)]
+    assert lines_of(*changes)[0] == f'For customer "acme": {head}'
+
+
+def test_of_many_customers_and_many_paths_the_first_are_named_and_the_rest_counted() -> None:
+    lines = lines_of(*(planned("op", f"/{number}", customer=f"c{number}") for number in range(4)))
+    assert lines[0] == 'For customer "c0", "c1", "c2", "c3": 4 changes by one program.'
+    lines = lines_of(*(planned("op", f"/{number}", customer=f"c{number}") for number in range(6)))
+    assert lines[0] == 'For customer "c0", "c1", "c2", "c3" and 2 more: 6 changes by one program.'
+    assert lines_of(*(planned("op", f"/{number}") for number in range(5)))[1:] == [
+        '5 x write: POST "Do op".',
+        '  Decides: body.network is "STAGING".',
+        "  /0",
+        "  /1",
+        "  /2",
+        "  and 2 more",
+    ]
+    assert lines_of(*(planned("op", f"/{number}") for number in range(3)))[-1] == '    body "network": "STAGING"'
+
+
+def test_the_worst_changes_come_first_and_those_of_one_kind_together() -> None:
+    harmful = b'{"network": "PRODUCTION"}'
+    lines = lines_of(planned("a", "/1"), planned("b", "/2", harmful), planned("a", "/3"), planned("a", "/4", harmful))
+    assert [line for line in lines if " x " in line] == [
+        '1 x destroy: POST "Do b".',
+        '1 x destroy: POST "Do a".',
+        '2 x write: POST "Do a".',
+    ]

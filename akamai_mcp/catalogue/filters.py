@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ import orjson
 
 from akamai_mcp.catalogue.effects import EffectName
 
+_WILDCARD: Final = re.compile(r"[%_\\]")  # of LIKE
 _CALLED: Final = "(product = ? OR product || '/' || version = ? OR name LIKE ? ESCAPE '\\')"
 _NONE_CALLED: Final = f"NOT EXISTS (SELECT 1 FROM operations WHERE {_CALLED})"  # noqa: S608 - our own clause only
 _PRODUCT: Final = f"({_CALLED} OR (product IN (SELECT product FROM aliases WHERE alias = ?) AND {_NONE_CALLED}))"  # noqa: S608
@@ -31,7 +33,8 @@ class Filter:
         values: list[Any] = []
         if self.product:
             product = self.product.lower()
-            called = [product, product, f"akamai\\_{product.replace('-', '_')}\\_%"]
+            named = _WILDCARD.sub(r"\\\g<0>", product.replace("-", "_"))
+            called = [product, product, f"akamai\\_{named}\\_%"]
             conditions.append(_PRODUCT)
             values += [*called, product, *called]
         if self.method:

@@ -22,6 +22,8 @@ NOTES: dict[str, dict[str, Any]] = {
     "patch": {"undo": {"never": "x"}, "outcome": "zoo/v1#none", "instead": "zoo/v1#none"},
 }  # fmt: skip
 
+FURTHER = {"/things": "all", "/things/{thingId}/parts/": "parts", "/things/{thingId}/parts/{partId}": "part", "/other": "other"}
+
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
@@ -36,7 +38,11 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
         for method, note in NOTES.items()
     }
     (folder / "specs").mkdir()
-    (folder / "specs" / "zoo.json").write_text(json.dumps(document(paths={"/things/{thingId}": paths})), encoding="utf-8")
+    more = {
+        path: {"get": {"operationId": name, "responses": {"200": {"description": "Done."}}}} for path, name in FURTHER.items()
+    }
+    text = json.dumps(document(paths={"/things/{thingId}": paths, **more}))
+    (folder / "specs" / "zoo.json").write_text(text, encoding="utf-8")
     return open_catalogue(locate(folder / "specs"), folder / "cache")
 
 
@@ -71,3 +77,13 @@ def test_a_description_has_the_ways_that_the_guide_knows(own: Catalogue, method:
     facts = describe_operation(own, own.get(f"zoo/v1#{method}-thing"))
     shown = {name: facts[name] for name in ("outcomeShownBy", "undoneBy", "secret", "deprecated") if name in facts}
     assert shown == told
+
+
+def test_what_lies_on_its_path_comes_before_what_lies_above_and_below_it(own: Catalogue) -> None:
+    def related_to(name: str) -> list[str]:
+        return [one.removeprefix("akamai_zoo_v1_") for one in describe_operation(own, own.get(f"zoo/v1#{name}"))["related"]]
+
+    assert related_to("get-thing") == ["delete_thing", "patch_thing", "post_thing", "put_thing", "all"]
+    assert related_to("all") == ["delete_thing", "get_thing", "patch_thing", "post_thing", "put_thing"]
+    assert related_to("part") == ["parts"]
+    assert related_to("parts") == ["delete_thing", "get_thing", "part", "patch_thing", "post_thing"]

@@ -22,6 +22,7 @@ from akamai_mcp.catalogue.filters import Filter
 from akamai_mcp.catalogue.search.intents import interleave, split_intents
 from akamai_mcp.catalogue.search.joined_words import split_unknown
 from akamai_mcp.catalogue.search.languages.translation import to_english
+from akamai_mcp.catalogue.search.languages.vendors import in_our_words
 from akamai_mcp.catalogue.search.nearness.neighbours import Neighbours, nearest
 from akamai_mcp.catalogue.search.pasted_paths import PathIndex
 from akamai_mcp.catalogue.search.profile import Profile, read_profile
@@ -76,7 +77,7 @@ class Search:
         question = " ".join(question.split())[:MAX_QUESTION]
         allowed = self._allowed(chosen or Filter())
         exact = [row for row in self._exact(question) if allowed is None or row in allowed]
-        text = self._split_unknown(to_english(question))
+        text = self._split_unknown(to_english(in_our_words(question)))
         found = list(dict.fromkeys([*exact, *self._answers(text, allowed)]))
         products: dict[str, int] = {}
         for profile in self._load(found).values():

@@ -21,6 +21,7 @@ AkamaiMcpError                 message + one line of advice
 |  |- ChangeNotPlanned         the change of a program is not the one that was planned
 |  |- ChangedSince             the resource is not as the change was made for
 |- RunError                    a run cannot be begun, gone on with or written down
+|  |- RunHeldError             another call, process or replica drives the run
 |  |- ReversalError            what a run changed cannot be taken back
 |- CredentialsError            the customer has no usable credentials
 |- CacheMissError              `cache: only` was set and nothing is cached
@@ -271,6 +272,12 @@ class RunError(AkamaiMcpError):
 
     title = "The run cannot go on"
     effect: Effect = "none"
+
+
+class RunHeldError(RunError):
+    """Another call, process or replica drives the run, or it was stopped; nothing was sent."""
+
+    title = "The run is not this call's"
 
 
 class ReversalError(RunError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from akamai_mcp.access.consent.planned import PlannedChanges
 from akamai_mcp.access.visibility import Visibility
 from akamai_mcp.audit.line import AttemptResult
 from akamai_mcp.audit.reading import read_attempts
-from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, CredentialsError, ReversalError, RunError
+from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, CredentialsError, ReversalError, RunError, RunHeldError
 from akamai_mcp.programs.changes import made_before, source_of_change
 from akamai_mcp.programs.course import Course, Means, named, told
 from akamai_mcp.programs.driver import Driver, Mode
@@ -78,6 +78,10 @@ class Programs:
         await self._means.interpreters.aclose()
         await self.runs.aclose()
 
+    def held(self) -> AbstractContextManager[None]:
+        """Within it, programs and waits see one state of the documents, as requests do."""
+        return self._visibility.catalogue().editions.held()
+
     async def query(self, request: ProgramRequest, report: Report = no_report) -> Answer:
         """Run a program that only reads. Raises ArgumentError."""
         return await self._start(request, "read", report)
@@ -107,11 +111,13 @@ class Programs:
         """
         found, changes = await self.runs.find(name, self._means.invoker.caller)
         owner = self._account(found.customer)[1]
-        if found.is_wait:
-            return await self.waits.look(found, owner)
         tally = Tally(made=made_before(changes))
         try:
+            if found.is_wait:
+                return await self.waits.look(found, owner)
             claimed = await self.runs.claim(found, owner)
+        except RunHeldError as error:
+            return named(told(error, tally), {"run": name, "status": "running"})
         except RunError as error:
             return told(error, tally)
         if isinstance(claimed, Run):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from akamai_mcp.errors import RunError
+from akamai_mcp.errors import RunError, RunHeldError
 
 UNUSABLE: Final = "{}, which programs that change something need, cannot be used ({}), so none changes anything further."
 MEND_STORE: Final = (
@@ -32,10 +32,10 @@ def no_room() -> RunError:
     return RunError("As many runs as can be kept are under way.", advice="Wait for one to end: akamai-mcp runs list.")
 
 
-def not_held(other: str, name: str = "") -> RunError:
+def not_held(other: str, name: str = "") -> RunHeldError:
     """The error of a run that another call drives, or an `other` process or replica."""
     advice = f"Look at it: akamai://runs/{name}." if name else "Look at it in akamai://runs before anything is repeated."
-    return RunError(f"The run is driven by another call or {other}, or was stopped.", advice=advice)
+    return RunHeldError(f"The run is driven by another call or {other}, or was stopped.", advice=advice)
 
 
 def reason_of(error: Exception) -> str:

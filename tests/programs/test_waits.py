@@ -28,7 +28,7 @@ from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.server import SandboxServer
 from akamai_mcp.server.app import build_server
-from akamai_mcp.server.runs import driving
+from akamai_mcp.server.runs import driving, listening
 from akamai_mcp.settings import Settings
 
 Open = Callable[..., AbstractAsyncContextManager[Stage]]
@@ -276,14 +276,17 @@ async def test_a_customer_whose_account_is_another_now_is_not_asked_for_the_work
 
 async def test_a_run_that_another_process_drives_is_under_way_and_not_over(opened: Open, clock: Clock) -> None:
     async with opened() as first, opened() as second:
-        task = (await begun(first, "ACTIVE"))["taskId"]
+        task = (await begun(first))["taskId"]
+        first.fake.faults.add(Fault(method="GET", delay=1.0, status=503), shows(activation("ACTIVE")))
         clock.now += 1
-        first.fake.faults.add(Fault(method="GET", delay=0.5, status=200, body=b"{}"))
-        await asyncio.gather(*(ask(stage, "tasks/get", task) for stage in (first, second) for _ in range(3)))
-        states = {(await ask(second, "tasks/get", task))["status"] for _ in range(5)}
-        assert "completed" not in states or (await ask(second, "tasks/get", task))["result"]["isError"] is False
-        told = await ended(first, clock, task)
-        assert told["result"]["isError"] is False
+        await ask(first, "tasks/get", task)
+        await first.arrived(2)
+        for _ in range(5):
+            assert (await ask(second, "tasks/get", task))["status"] == "working"
+            await asyncio.sleep(0.05)
+        assert methods(first) == ["POST", "GET"]
+        told = await ended(second, clock, task)
+        assert (told["result"]["isError"], methods(first)) == (False, ["POST", "GET", "GET"])
 
 
 class Listens(Declares):
@@ -317,27 +320,27 @@ async def test_a_client_that_listens_is_told_each_state_of_its_task_and_nothing_
     listens = Listens()
     async with opened(extension=listens) as stage:
         task = (await begun(stage, "PENDING", "ACTIVE"))["taskId"]
-        listening = asyncio.create_task(listen(stage, task, foreign, "nothing"))
+        stream = asyncio.create_task(listen(stage, task, foreign, "nothing"))
         await listens.until(1)
         for count in (2, 3):
             clock.now += 60
             await listens.until(count)
-        ended = await listening
+        ended = await stream
         assert [told["taskId"] for told in listens.told] == [task] * len(listens.told)
         assert [told["status"] for told in listens.told] == ["working", "working", "completed"]
         assert "PENDING" in listens.told[1]["statusMessage"]
         last = {name: value for name, value in listens.told[-1].items() if name != "_meta"}
         polled = await ask(stage, "tasks/get", task)
         assert {"resultType": "complete", **last} == {name: value for name, value in polled.items() if name != "_meta"}
-        (stream,) = {told["_meta"]["io.modelcontextprotocol/subscriptionId"] for told in listens.told}
-        assert ended["_meta"]["io.modelcontextprotocol/subscriptionId"] == stream
+        (identifier,) = {told["_meta"]["io.modelcontextprotocol/subscriptionId"] for told in listens.told}
+        assert ended["_meta"]["io.modelcontextprotocol/subscriptionId"] == identifier
 
 
 async def test_a_client_that_listens_to_a_plan_is_told_what_its_user_is_asked(opened: Open, clock: Clock) -> None:
     listens = Listens()
     async with opened(extension=listens, user=FakeUser()) as stage:
         task = (await stage.ask("akamai_run", program=MORE)).content["taskId"]
-        listening = asyncio.create_task(listen(stage, task))
+        stream = asyncio.create_task(listen(stage, task))
         await listens.until(1)
         clock.now += 900
         await ask(stage, "tasks/get", task)
@@ -345,7 +348,7 @@ async def test_a_client_that_listens_to_a_plan_is_told_what_its_user_is_asked(op
         ((key, form),) = listens.told[1]["inputRequests"].items()
         assert (listens.told[1]["status"], "2_A" in form["params"]["message"]) == ("input_required", True)
         await ask(stage, "tasks/update", task, inputResponses={key: {"action": "accept", "content": {}}})
-        await listening
+        await stream
         assert listens.told[-1]["result"]["structuredContent"]["body"] == "both"
 
 
@@ -369,21 +372,30 @@ async def test_a_client_that_listens_is_told_that_its_task_was_cancelled(opened:
     listens = Listens()
     async with opened(extension=listens) as stage:
         task = (await begun(stage, "PENDING"))["taskId"]
-        listening = asyncio.create_task(listen(stage, task))
+        stream = asyncio.create_task(listen(stage, task))
         await listens.until(1)
         await ask(stage, "tasks/cancel", task)
-        await listening
+        await stream
         assert [told["status"] for told in listens.told] == ["working", "cancelled"]
+
+
+async def test_a_stream_ends_after_its_time_and_its_task_goes_on(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "LONGEST_STREAM", 0.2)
+    async with opened() as stage:
+        task = (await begun(stage, "PENDING"))["taskId"]
+        async with asyncio.timeout(10):
+            assert (await listen(stage, task))["resultType"] == "complete"
+        assert (await ask(stage, "tasks/get", task))["status"] == "working"
 
 
 async def test_a_server_that_ends_ends_what_listens(opened: Open) -> None:
     async with opened() as stage:
         task = (await begun(stage, "PENDING"))["taskId"]
-        listening = asyncio.create_task(listen(stage, task))
+        stream = asyncio.create_task(listen(stage, task))
         await asyncio.sleep(0.1)
     async with asyncio.timeout(5):
-        await asyncio.wait({listening})
-    assert listening.exception() is not None
+        await asyncio.wait({stream})
+    assert stream.exception() is not None
 
 
 async def test_a_plan_that_waits_for_a_token_is_the_result_until_the_run_goes_on(opened: Open, clock: Clock) -> None:

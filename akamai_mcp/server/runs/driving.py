@@ -20,6 +20,7 @@ from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.runs.record import OVER
 
 REMEMBERED: Final = 64  # runs; the question of one that is forgotten is asked again at the next poll
+STILL: Final = frozenset({"paused", "running"})  # of a run that goes on later, or that another process drives
 Work = Callable[[], Awaitable[Answer]]
 
 
@@ -77,16 +78,16 @@ class Driving:
         self.answered.pop(name, None)
 
     async def _carry_out(self, name: str, work: Work, caller: Caller, agreement: Agreement) -> None:
-        with calling(lambda: caller), agreeing(lambda: agreement):
+        with calling(lambda: caller), agreeing(lambda: agreement), self._programs.held():
             try:
                 answer = await self._answer(name, work)
-                if answer is not None and await self._stands_still(name, caller):
+                if answer is not None and await self._is_open(name, caller):
                     self.answered[name] = answer
             except AkamaiMcpError as error:  # a store that cannot be read: the next poll says so
                 get_logger().warning("a run did not go on", reason=error.title)
 
     async def _answer(self, name: str, work: Work) -> Answer | None:
-        """The answer with which a run stopped for good, or for another call; None if it pauses or asks."""
+        """The answer with which a run stopped for good, or for another call; None if it asks, or goes on later or elsewhere."""
         try:
             answer = await work()
         except QuestionRequired as needed:
@@ -95,11 +96,11 @@ class Driving:
             return None
         except AkamaiMcpError as error:
             return to_error_answer(error)
-        return None if answer.content.get("status") == "paused" else answer
+        return None if answer.content.get("status") in STILL else answer
 
-    async def _stands_still(self, name: str, caller: Caller) -> bool:
-        """True for a run that is neither over, since its end is stored, nor driven by another process."""
-        return (await self._programs.runs.find(name, caller.name))[0].status not in OVER | {"running"}
+    async def _is_open(self, name: str, caller: Caller) -> bool:
+        """True for a run that is not over: the answer of one that is over is stored with it."""
+        return (await self._programs.runs.find(name, caller.name))[0].status not in OVER
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

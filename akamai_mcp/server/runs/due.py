@@ -55,7 +55,7 @@ async def go_on_with_due(programs: Programs, find_caller: FindCaller) -> None:
 
 
 async def _go_on(programs: Programs, run: Run, caller: Caller) -> None:
-    with calling(lambda: caller):
+    with calling(lambda: caller), programs.held():
         try:
             answer = await programs.resume(run.name)
         except AkamaiMcpError as error:  # a plan that asks, another replica that was faster

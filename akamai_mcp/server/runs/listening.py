@@ -28,6 +28,8 @@ from akamai_mcp.server.runs.tasks import RunTasks
 
 MOST_STREAMS: Final = 256
 MOST_TASKS: Final = 100  # of one stream
+# A stream goes on with the rights that its caller had when it was opened, so a caller has to come again.
+LONGEST_STREAM: Final = 3600.0  # seconds
 TASK_IDS: Final = "taskIds"
 
 
@@ -41,7 +43,7 @@ class TaskStreams:
         core.add_request_handler(LISTEN, SubscriptionsListenRequestParams, self)
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], params: SubscriptionsListenRequestParams) -> Any:
-        """Tell how the tasks stand until all are over. Raises MCPError."""
+        """Tell how the tasks stand until all are over, for an hour at most. Raises MCPError."""
         wanted = (params.notifications.model_extra or {}).get(TASK_IDS)
         if not wanted:
             return await self._listen_to_lists(ctx, params)
@@ -64,9 +66,10 @@ class TaskStreams:
         return [name for name in names if await self._tasks.find(name) is not None]
 
     async def _follow_all(self, ctx: ServerRequestContext[Any, Any], names: Sequence[str], meta: Mapping[str, Any]) -> None:
-        async with asyncio.TaskGroup() as group:
-            for name in names:
-                group.create_task(self._follow(ctx, name, meta))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_STREAM), asyncio.TaskGroup() as group:
+                for name in names:
+                    group.create_task(self._follow(ctx, name, meta))
 
     async def _follow(self, ctx: ServerRequestContext[Any, Any], name: str, meta: Mapping[str, Any]) -> None:
         """Tell each state of one task; what is due goes on as at a poll."""

@@ -204,7 +204,7 @@ async def test_the_audit_trail_has_the_agreement_each_change_and_the_end(open_st
         await stage.ask("akamai_run", confirm=asked.content["confirm"])
     lines = [json.loads(line) for line in trail.read_text().splitlines()]
     agreed = [line for line in lines if line["operation"] == "program"]
-    whose = {"who": "local", "customer": "default", "operation": "program"}
+    whose = {"who": "local", "customer": "default", "operation": "program", "run": asked.content["run"]}
     plan = whose | {"effect": "destroy", "method": "PLAN", "target": "34 changes"}
     assert [told(line) for line in agreed] == [
         plan | {"decision": "refused", "reason": "The call needs a confirmation"},

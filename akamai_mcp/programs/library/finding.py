@@ -24,13 +24,15 @@ from akamai_mcp.programs.library.program import LibraryProgram
 
 MOST_FOUND: Final = 2
 MOST_WORDS: Final = 60  # of a question
-# Chosen on the programs' own asks, each left out in turn, so that 2 % of what operations are asked by shows a program.
-LEAST_SCORE: Final = 0.1
+# A program is shown where it scores as much as this, and more than the nearest operation by its cosine. Chosen on the programs'
+# own asks, each left out in turn, so that about 1 % of what operations are asked by shows a program.
+LEAST_SCORE: Final = 0.3
+BY_OPERATION: Final = 1.5
+HEAD_START: Final = 0.2
 BY_PHRASE: Final = 0.5
 BY_MEANING: Final = 0.7
 BY_ANSWERED: Final = 0.25
 BY_LIKENESS: Final = 0.25
-BY_OPERATION: Final = -1.3
 OTHER_KIND: Final = -0.2
 LEAST_SHARED: Final = 2  # words: one alone names a thing, not a job
 UNKNOWN: Final = 1.5  # the weight of a word that no program has
@@ -73,7 +75,8 @@ class ProgramFinder:
         named = [one.program for one in self._known if question.strip() in {one.program.name, one.program.reference}]
         scores = self._scores(to_english(question))
         best = sorted(range(len(scores)), key=lambda place: -scores[place])
-        found = [self._known[place].program for place in best if scores[place] + BY_OPERATION * nearest >= LEAST_SCORE]
+        least = max(LEAST_SCORE, BY_OPERATION * nearest - HEAD_START)
+        found = [self._known[place].program for place in best if scores[place] >= least]
         return list({one.name: one for one in (*named, *found)}.values())[:most]
 
     def _scores(self, text: str) -> list[float]:
@@ -85,6 +88,8 @@ class ProgramFinder:
             + BY_MEANING * wholes.get(place, 0.0)
             + self._by_words(asked, one)
             + OTHER_KIND * (sure and (kind == "read") != (one.program.effect == "read"))
+            if asked & one.words  # the pieces of a word that nobody knows have a meaning too, and it means nothing
+            else 0.0
             for place, one in enumerate(self._known)
         ]
 

@@ -115,8 +115,10 @@ def _unjudged(node: ast.AST) -> Iterator[ast.AST]:
 
 def _is_bound(name: str) -> bool:
     """Whether a constant bounds something: one more or less serves as well, and tests/test_limits.py holds those of the table."""
-    return "BUDGET" in name or name.lstrip("_").startswith(
-        ("MAX_", "MOST_", "KEPT_", "LARGEST", "LONGEST", "SHORTEST", "DIGEST_BYTES", "CHUNK")
+    return (
+        "BUDGET" in name
+        or "MEMORY" in name
+        or name.lstrip("_").startswith(("MAX_", "MOST_", "KEPT_", "LARGEST", "LONGEST", "SHORTEST", "DIGEST_BYTES", "CHUNK"))
     )
 
 

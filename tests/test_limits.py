@@ -67,6 +67,8 @@ INWARD = {
     "catalogue/search/languages/translation.py": {"MOST_ENDING"},
     "catalogue/search/nearness/phrases.py": {"MOST_PHRASES", "MOST_PIECES"},
     "contract/difference.py": {"MAX_PLACE", "MAX_TEXT", "MAX_NAMED"},
+    "contract/diff.py": {"MAX_NAMED"},
+    "contract/waiting.py": {"MOST_BYTES"},
     "documents/guide.py": {"MOST_ASKS"},
     "inventory/extraction.py": {"MAX_TEXT", "MAX_SHOWN"},
     "inventory/filling.py": {"MOST_COUNTED", "MAX_REASON"},

@@ -32,11 +32,19 @@ def _shape(schema: Schema, depth: int, *, marks: bool) -> str:
         items = merged.get("items")
         return f"[{_shape(items, depth, marks=marks)}]" if isinstance(items, Mapping) and items else "[...]"
     if kind != "object":
-        return _values(merged) or kind
+        return _values(merged) or _kinds(schema) or kind
     if depth <= 0:
         return f"{{{CUT}}}"
     members = [f"{name}: {_shape(part, depth - 1, marks=marks)}" for name, part in _members(merged, marks=marks)]
     return f"{{{', '.join(members) or CUT}}}" if members or "type" in merged else "any"
+
+
+def _kinds(schema: Schema) -> str:
+    """The types of a schema or of its alternatives, without null: `integer|string`."""
+    parts = [schema, *(part for name in ("oneOf", "anyOf") for part in schema.get(name) or () if isinstance(part, Mapping))]
+    named = (part.get("type") for part in parts)
+    kinds = (kind for one in named for kind in (one if isinstance(one, list) else [one]))
+    return "|".join(dict.fromkeys(kind for kind in kinds if isinstance(kind, str) and kind != "null"))
 
 
 def _members(merged: Mapping[str, Any], *, marks: bool) -> list[tuple[str, Schema]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
+from contract.planting import plants
 from documents.document_samples import write
 from openapi_schema_validator import OAS30ReadValidator, OAS31Validator
 
@@ -197,6 +199,26 @@ def test_no_recorded_answer_differs(catalogue: Catalogue) -> None:
         content = json.dumps(row["response_body"]).encode()
         assert find_differences(answered(operation, content, status, media_type_of(operation, status))) == (), row["id"]
     assert compared > 280
+
+
+@pytest.mark.skipif(not ROWS.is_file(), reason="the recorded exchanges of Akamai's client are not beside the checkout")
+def test_what_is_planted_in_a_recorded_answer_is_found(catalogue: Catalogue) -> None:
+    rows = [json.loads(line) for line in ROWS.read_text(encoding="utf-8").splitlines()]
+    counts: Counter[str] = Counter()
+    for row in rows[::7]:
+        operation, status, body = (
+            catalogue.operation(catalogue.get(row["operation"])),
+            row["response_status"],
+            row["response_body"],
+        )
+        schema = schema_of(operation, status)
+        for plant in islice(plants(schema, body), 0, None, 20) if schema and body is not None else ():
+            is_found = bool(find_differences(answered(operation, json.dumps(plant.body).encode(), status)))
+            # Where alternatives stand above the place, another one may allow what this one does not.
+            assert is_found or not plant.spot.is_sure, (row["id"], plant)
+            counts["found" if is_found else "beneath alternatives"] += 1
+    assert counts["found"] > 50
+    assert counts["beneath alternatives"] <= 0.05 * counts.total()
 
 
 @pytest.mark.skipif(not OFFICIAL.is_dir(), reason="there is no checkout of the official documents")

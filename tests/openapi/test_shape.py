@@ -17,6 +17,9 @@ DEEP: dict[str, Any] = {"type": "object", "properties": {"outer": {"type": "obje
     [
         (TEXT, "string"),
         ({"enum": ["A", "B"]}, "A|B"),
+        ({"type": ["integer", "string", "null"]}, "integer|string"),
+        ({"anyOf": [{"type": "integer"}, TEXT, {"type": "null"}]}, "integer|string"),
+        ({"allOf": [TEXT]}, "string"),
         ({"type": "array", "items": TEXT}, "[string]"),
         ({"type": "array"}, "[...]"),
         ({"type": "object"}, "{...}"),

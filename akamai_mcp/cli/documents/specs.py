@@ -140,4 +140,5 @@ def sync(options: argparse.Namespace) -> int:
             progress=lambda step: bar.update(task, description=step),
         )
     print(f"{synced.documents} documents, {synced.operations:,} operations of {synced.ref} in {user_data_folder()}")
+    tell("`akamai-mcp specs diff` shows what differs from the documents of the package.")
     return 0

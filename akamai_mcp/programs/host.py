@@ -142,9 +142,11 @@ class Host:
         condition = read_condition(request.only_if)
         if condition is None:
             return _settle(request, to_error_answer(ArgumentError(NO_CONDITION, advice=TAKE_IT)))
-        if condition.holds(await self.look(condition.read(request.customer))):
-            return None
-        return _settle(request, to_error_answer(ChangedSince()))
+        try:
+            holds = condition.holds(await self.look(condition.read(request.customer)))
+        except AkamaiMcpError as error:  # an expression that cannot be applied
+            return _settle(request, to_error_answer(error))
+        return None if holds else _settle(request, to_error_answer(ChangedSince()))
 
     async def _try(self, change: Change, planned: PlannedChanges) -> tuple[Made | None, Settled]:
         """Make a change: what was sent, if anything was, and what the program gets."""

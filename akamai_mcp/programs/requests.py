@@ -84,7 +84,8 @@ def read_call(asked: Asks) -> CallRequest:
     _require(request.only_if is None or isinstance(request.only_if, Mapping), "only_if is a step's onlyIf of reversal.")
     if controls := _CONTROLS.intersection(request.arguments):
         raise WrongUse(_why_not(min(controls)))
-    return replace(request, arguments=to_arguments(request.arguments))
+    only_if = None if request.only_if is None else to_arguments(request.only_if)
+    return replace(request, arguments=to_arguments(request.arguments), only_if=only_if)
 
 
 def read_find(asked: Asks) -> Find:

@@ -322,6 +322,23 @@ async def test_a_stopped_run_does_not_go_on(opened: Open, clock: Clock) -> None:
         assert (reply.failed, reply.content["status"], methods(stage)) == (True, "stopped", ["DELETE"])
 
 
+async def test_a_dry_run_goes_on_with_nothing(opened: Open, clock: Clock) -> None:
+    async with opened() as (stage, _):
+        paused = await begun(stage)
+        clock.now += 900
+        assert "dryRun" in (await stage.refused("akamai_run", run=paused["run"], dryRun=True)).problem
+        asked = await stage.ask("akamai_run", program=DELETE)
+        assert "dryRun" in (await stage.refused("akamai_run", confirm=asked.content["confirm"], dryRun=True)).problem
+        assert (await stage.ask("akamai_run", run=paused["run"], dryRun=False)).content["body"] == "both"
+
+
+async def test_a_program_beside_the_name_of_a_run_is_refused(opened: Open, clock: Clock) -> None:
+    async with opened() as (stage, _):
+        paused = await begun(stage)
+        clock.now += 900
+        assert "Both" in (await stage.refused("akamai_run", run=paused["run"], program="1")).problem
+
+
 async def test_a_declined_plan_ends_its_run(opened: Open) -> None:
     async with opened(user=FakeUser("decline")) as (stage, _):
         assert (await stage.ask("akamai_run", program=DELETE)).failed

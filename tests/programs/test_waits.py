@@ -419,6 +419,38 @@ async def test_a_question_that_was_forgotten_is_asked_again(opened: Open, clock:
         assert (await stage.ask("akamai_run", confirm=again)).content["body"] == "both"
 
 
+async def test_a_yes_to_the_question_of_one_server_is_none_to_that_of_another(opened: Open, clock: Clock) -> None:
+    user = FakeUser()
+    async with opened(user=user) as first, opened(user=user) as second:
+        task = (await first.ask("akamai_run", program=MORE)).content["taskId"]
+        clock.now += 900
+        (key,) = (await settled(first, task, until="input_required"))["inputRequests"]
+        (other,) = (await settled(second, task, until="input_required"))["inputRequests"]
+        assert key != other
+        await ask(second, "tasks/update", task, inputResponses={key: {"action": "accept", "content": {}}})
+        assert (await ask(second, "tasks/get", task))["status"] == "input_required"
+        # The first question is asked no longer, so its answer at the server that asked it does not count, either.
+        await ask(first, "tasks/update", task, inputResponses={key: {"action": "accept", "content": {}}})
+        (last,) = (await settled(first, task, until="input_required"))["inputRequests"]
+        assert (last not in {key, other}, methods(first)) == (True, ["DELETE"])
+        await ask(first, "tasks/update", task, inputResponses={last: {"action": "accept", "content": {}}})
+        done = await settled(first, task)
+        assert (done["result"]["structuredContent"]["body"], methods(first)) == ("both", ["DELETE", "DELETE"])
+        assert (await ask(second, "tasks/get", task))["result"]["isError"] is False
+
+
+async def test_an_answer_is_that_of_a_task_only_until_its_run_goes_on_and_pauses_again(opened: Open, clock: Clock) -> None:
+    program = f"{MORE}\nawait asyncio.sleep(900)\n'later'"
+    async with opened() as stage:
+        task = (await stage.agreed("akamai_run", program=program)).content["taskId"]
+        clock.now += 900
+        told = await settled(stage, task)
+        await stage.ask("akamai_run", confirm=told["result"]["structuredContent"]["confirm"])
+        assert (await ask(stage, "tasks/get", task))["status"] == "working"
+        clock.now += 900
+        assert (await settled(stage, task))["result"]["structuredContent"]["body"] == "later"
+
+
 async def test_with_redis_a_task_of_one_replica_is_polled_at_another(
     settings: MakeSettings, redis: RedisProcess, fake: FakeAkamai, catalogue: Catalogue, clock: Clock
 ) -> None:

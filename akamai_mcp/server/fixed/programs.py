@@ -22,6 +22,8 @@ LONGEST: Final = 1024 * 1024  # characters; the operator's own bound is checked 
 PROGRAM: Final = Argument(name="program", kind="string", about="Python source, or @name of the library", longest=LONGEST)
 INPUTS: Final = Argument(name="inputs", kind="object", about="Values that the program has as inputs")
 RUN_NAME: Final = Argument(name="run", kind="string", about="Name of a run to go on with, in place of a program")
+NO_DRY_RUN: Final = "dryRun is of a program: to go on with one, by run or confirm, sends what was agreed to."
+TWO: Final = "Both a program and the name of a run are given."
 NEITHER: Final = "Neither a program, the name of a run nor a token is given."
 EXAMPLE: Final = (
     "In scope: `await call(name, {arguments}, select=None, check=True, customer=None)` returns the whole body with all pages "
@@ -70,8 +72,12 @@ def _run(programs: Programs) -> Any:
     async def run(arguments: Mapping[str, Any]) -> Answer:
         agreement = current_agreement()
         token = agreement.state if agreement.way == "dialog" else str(arguments.get("confirm", ""))
+        if arguments.get("dryRun") and (token or "run" in arguments):
+            raise ArgumentError(NO_DRY_RUN, advice="Leave out dryRun, or look at akamai://runs.")
         if token:
             return await programs.go_on(token, report_progress)
+        if "run" in arguments and "program" in arguments:
+            raise ArgumentError(TWO, advice="Set run to go on with a run, or program to begin another one.")
         if "run" in arguments:
             return await programs.resume(str(arguments["run"]), report_progress)
         if "program" not in arguments:

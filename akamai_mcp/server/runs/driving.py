@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import Context as Variables
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from cachetools import LRUCache
@@ -17,7 +18,7 @@ from akamai_mcp.errors import AkamaiMcpError, QuestionRequired
 from akamai_mcp.logs import get_logger
 from akamai_mcp.programs.service import Programs
 from akamai_mcp.result.answer import Answer, to_error_answer
-from akamai_mcp.runs.record import OVER
+from akamai_mcp.runs.record import OVER, Run
 
 REMEMBERED: Final = 64  # runs; the question of one that is forgotten is asked again at the next poll
 STILL: Final = frozenset({"paused", "running"})  # of a run that goes on later, or that another process drives
@@ -25,11 +26,17 @@ Work = Callable[[], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A question to the user about a task's plan; each question of a task has a key of its own."""
+class Told:
+    """How a run stopped at one of its steps: with an answer, or with a question to the user about its plan."""
 
-    key: str
-    needed: QuestionRequired
+    step: int
+    answer: Answer | None = None
+    needed: QuestionRequired | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of the question: another one's differs, whichever server asks it, or a yes to that would count here."""
+        return f"agreement-{sha256(self.needed.state.encode()).hexdigest()[:16]}" if self.needed else ""
 
 
 class Driving:
@@ -39,9 +46,7 @@ class Driving:
         self._programs = programs
         self._get_caller = get_caller
         self._running: dict[str, asyncio.Task[None]] = {}
-        self.asked: LRUCache[str, Asked] = LRUCache(REMEMBERED)
-        self.answered: LRUCache[str, Answer] = LRUCache(REMEMBERED)
-        self._questions = 0
+        self._told: LRUCache[str, Told] = LRUCache(REMEMBERED)
         self._moved = asyncio.Event()
 
     def __contains__(self, name: str) -> bool:
@@ -73,34 +78,33 @@ class Driving:
         self._moved = asyncio.Event()
 
     def forget(self, name: str) -> None:
-        """Drop what is known of a run that is over."""
-        self.asked.pop(name, None)
-        self.answered.pop(name, None)
+        """Drop what is remembered of a run."""
+        self._told.pop(name, None)
+
+    def told(self, run: Run) -> Told | None:
+        """How the run stopped where it stands; None if that is not known, or it went on since, here or at another server."""
+        told = self._told.get(run.name)
+        return told if told and told.step == run.step else None
 
     async def _carry_out(self, name: str, work: Work, caller: Caller, agreement: Agreement) -> None:
         with calling(lambda: caller), agreeing(lambda: agreement), self._programs.held():
             try:
-                answer = await self._answer(name, work)
-                if answer is not None and await self._is_open(name, caller):
-                    self.answered[name] = answer
+                answer, needed = await self._answer(work)
+                run, _ = await self._programs.runs.find(name, caller.name)
+                if (answer or needed) and run.status not in OVER:  # the answer of one that is over is stored with it
+                    self._told[name] = Told(step=run.step, answer=answer, needed=needed)
             except AkamaiMcpError as error:  # a store that cannot be read: the next poll says so
                 get_logger().warning("a run did not go on", reason=error.title)
 
-    async def _answer(self, name: str, work: Work) -> Answer | None:
-        """The answer with which a run stopped for good, or for another call; None if it asks, or goes on later or elsewhere."""
+    async def _answer(self, work: Work) -> tuple[Answer | None, QuestionRequired | None]:
+        """The answer with which a run stopped for good or for another call, or its question; neither if it goes on later."""
         try:
             answer = await work()
         except QuestionRequired as needed:
-            self._questions += 1
-            self.asked[name] = Asked(key=f"agreement-{self._questions}", needed=needed)
-            return None
+            return None, needed
         except AkamaiMcpError as error:
-            return to_error_answer(error)
-        return None if answer.content.get("status") in STILL else answer
-
-    async def _is_open(self, name: str, caller: Caller) -> bool:
-        """True for a run that is not over: the answer of one that is over is stored with it."""
-        return (await self._programs.runs.find(name, caller.name))[0].status not in OVER
+            return to_error_answer(error), None
+        return (None if answer.content.get("status") in STILL else answer), None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

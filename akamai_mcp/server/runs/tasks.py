@@ -101,11 +101,12 @@ class RunTasks(ServerExtension):
             self.driving.forget(name)
             stored = {} if run.status == "stopped" else {"result": describe_result(await self._programs.resume(name))}
             return described | stored
-        if answer := self.driving.answered.get(name):  # its plan is confirmed by a token, which the agent brings in another call
-            return described | {"status": "completed", "result": describe_result(answer)}
-        if asked := self.driving.asked.get(name):
-            (form,) = (question(asked.needed).input_requests or {}).values()
-            shown = {asked.key: form.model_dump(by_alias=True, exclude_none=True, mode="json")}
+        told = self.driving.told(run)
+        if told and told.answer:  # its plan is confirmed by a token, which the agent brings in another call
+            return described | {"status": "completed", "result": describe_result(told.answer)}
+        if told and told.needed:
+            (form,) = (question(told.needed).input_requests or {}).values()
+            shown = {told.key: form.model_dump(by_alias=True, exclude_none=True, mode="json")}
             return described | {"status": "input_required", "inputRequests": shown}
         if run.status == "asks" or (run.status == "paused" and (run.due or 0.0) <= self._programs.runs.clock()):
             self.driving.drive(name, partial(self._programs.resume, name), find_agreement(get_context()))
@@ -113,18 +114,19 @@ class RunTasks(ServerExtension):
 
     async def _update(self, ctx: ServerRequestContext[Any, Any], params: UpdateParams) -> dict[str, Any]:
         run = await self._known(ctx, params.task_id)
-        asked = self.driving.asked.get(run.name)
-        if asked is None or asked.key not in params.input_responses:  # an answer to nothing that is asked counts for nothing
+        told = self.driving.told(run)
+        # An answer to nothing that is asked counts for nothing.
+        if told is None or told.needed is None or told.key not in params.input_responses:
             return dict(COMPLETE)
-        del self.driving.asked[run.name]
-        reply = read_reply(_read_answer(params.input_responses[asked.key]))
-        agreement = replace(find_agreement(get_context()), reply=reply, state=asked.needed.state)
-        self.driving.drive(run.name, partial(self._programs.go_on, asked.needed.state), agreement)
+        self.driving.forget(run.name)
+        reply, state = read_reply(_read_answer(params.input_responses[told.key])), told.needed.state
+        agreement = replace(find_agreement(get_context()), reply=reply, state=state)
+        self.driving.drive(run.name, partial(self._programs.go_on, state), agreement)
         return dict(COMPLETE)
 
     async def _cancel(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> dict[str, Any]:
         run = await self._known(ctx, params.task_id)
-        self.driving.asked.pop(run.name, None)
+        self.driving.forget(run.name)
         await self._programs.stop(run.name, run.caller)
         self.driving.move()
         return dict(COMPLETE)

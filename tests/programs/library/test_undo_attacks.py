@@ -177,6 +177,21 @@ async def test_a_condition_that_is_none_sends_nothing(kept: Stage) -> None:
     assert await record(kept) is None
 
 
+async def test_a_condition_that_cannot_be_compared_fails_its_call_alone(kept: Stage) -> None:
+    zones = '"call": "config-dns/v2#get-zones", "digests": []'
+    for wrong in (
+        f'{{{zones}, "arguments": {{}}, "expression": "((("}}',
+        f'{{{zones}, "arguments": {{}}, "expression": "abs(zones)"}}',
+        f'{{{zones}, "arguments": {{"search": 2**70}}}}',
+        "{1: 2}",
+    ):
+        sends = f"{REPLACE[:-1]}, only_if={wrong})"
+        program = f"result = 'sent'\ntry:\n    {sends}\nexcept Exception as error:\n    result = str(error)\nresult"
+        told = await run(kept, program, where=RECORD, body=BODY)
+        assert (told.failed, told.content["body"] != "sent", "changes" in told.content) == (False, True, False), wrong
+    assert await record(kept) is None
+
+
 async def property_of(stage: Stage) -> dict[str, Any]:
     """A property and a new version of it."""
     rows = (await read(stage, "papi/v1#get-hostnames", network="PRODUCTION", limit=1))["hostnames"]["items"]

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from mcp_stage import MakeSettings, start_child
+from mcp_stage import BuildServer, MakeSettings, start_child
 
+from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.cli.doctor.command import check_configuration
 from akamai_mcp.configuration_check import Mistake, find_mistakes
-from akamai_mcp.documents.location import embedded_folder, locate, open_catalogue
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.server.app import build_server
 
@@ -25,10 +25,9 @@ FIRST_MISTAKES = {
 
 
 @pytest.fixture
-def mistakes(settings: MakeSettings):
+def mistakes(settings: MakeSettings, catalogue: Catalogue):
     def found(**changes: object) -> list[Mistake]:
         chosen = settings(**changes)
-        catalogue = open_catalogue(locate(embedded_folder()), chosen.cache_dir)
         return list(find_mistakes(chosen, catalogue, chosen.customers()))
 
     return found
@@ -42,19 +41,21 @@ def written(path: Path, text: str) -> Path:
 
 @pytest.mark.parametrize(("rule", "meant"), FIRST_MISTAKES.items())
 def test_a_deny_rule_that_matches_nothing_stops_the_start_and_says_what_was_meant(
-    settings: MakeSettings, rule: str, meant: str
+    settings: MakeSettings, served: BuildServer, rule: str, meant: str
 ) -> None:
     with pytest.raises(SettingsError) as refused:
-        build_server(settings(deny=rule))
+        served(settings(deny=rule))
     assert refused.value.message == (
         f"AKAMAI_MCP_DENY: the deny rule {rule!r} matches no product, operation or path; did you mean {meant}?"
     )
 
 
 @pytest.mark.parametrize("rule", ["papi/v1/properties/*", "get /papi/v1/*", "akamai_papi_no_such", "papi/v1", "papi#"])
-def test_a_deny_rule_that_is_not_written_as_the_path_it_means_stops_the_start(settings: MakeSettings, rule: str) -> None:
+def test_a_deny_rule_that_is_not_written_as_the_path_it_means_stops_the_start(
+    settings: MakeSettings, served: BuildServer, rule: str
+) -> None:
     with pytest.raises(SettingsError, match="matches no product"):
-        build_server(settings(deny=rule))
+        served(settings(deny=rule))
 
 
 @pytest.mark.parametrize(

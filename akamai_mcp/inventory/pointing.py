@@ -74,9 +74,11 @@ class _Mention:
 
 def find_pointer(question: str, kinds: Callable[[], Collection[str]]) -> Pointer | None:
     """How the inventory answers a question, or None where operations do; `kinds` are those that the caller may ask for."""
+    if len(question) > MOST_CHARACTERS:
+        return None
     text = to_english(question)
     kind, sure = question_kind(text)
-    if len(text) > MOST_CHARACTERS or (sure and kind != "read"):
+    if sure and kind != "read":
         return None
     told = [word.rstrip(".:/") for word in _TOKEN.findall(text)]
     values = [word for word in told if is_value(word)]

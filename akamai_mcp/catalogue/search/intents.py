@@ -1,7 +1,7 @@
 """Split a question into the things that it asks for: "create a property and activate it" asks for two, one after the other.
 
 A part begins with a verb in its plain form. A word that is a noun as often ("reports on hits and downloads") begins one only
-before its object, or after "then"; a list of things ("users, groups and roles") has no verbs and stays whole.
+before its object, after "then" or in a sentence of its own. A list of things ("users, groups and roles") stays whole.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _cut(text: str) -> Iterator[str]:
     start, count = 0, 1
     for joint in _JOINT.finditer(text):
         left, right = text[start : joint.start()], text[joint.end() :]
-        if count < MOST_INTENTS and _is_command(left) and _begins(right, after_then="then" in joint[0].lower()):
+        if count < MOST_INTENTS and _is_command(left) and _begins(right, is_sure=_is_sure(joint[0])):
             yield left
             start, count = joint.end(), count + 1
     yield text[start:]
@@ -70,11 +70,16 @@ def _is_command(part: str) -> bool:
     return _verb(found) and not (len(found) == 1 and kind_of(found[0]) == "read")
 
 
-def _begins(part: str, *, after_then: bool) -> bool:
+def _is_sure(joint: str) -> bool:
+    """True for a joint behind which a verb is no noun: "then", or the end of a sentence."""
+    return "then" in joint.lower() or joint.startswith((";", "."))
+
+
+def _begins(part: str, *, is_sure: bool) -> bool:
     found = _verb_words(part)
     if not _verb(found):
         return False
-    return after_then or found[0] not in _NOUNS_TOO or tuple(found[:2]) in PHRASES or bool(_OBJECTS.intersection(found[1:2]))
+    return is_sure or found[0] not in _NOUNS_TOO or tuple(found[:2]) in PHRASES or bool(_OBJECTS.intersection(found[1:2]))
 
 
 def _verb(found: Sequence[str]) -> bool:

@@ -18,6 +18,7 @@ from akamai_mcp.catalogue.search.languages.translation import to_english
 from akamai_mcp.catalogue.search.nearness.neighbours import Neighbours
 from akamai_mcp.catalogue.search.nearness.phrases import Meanings
 from akamai_mcp.catalogue.search.questions import question_kind
+from akamai_mcp.catalogue.search.search import MAX_QUESTION
 from akamai_mcp.catalogue.search.stemming import Stemmer
 from akamai_mcp.catalogue.search.terms import COMPOUNDS, SHORT_FORMS, STOP_WORDS, SYNONYMS
 from akamai_mcp.programs.library.program import LibraryProgram
@@ -72,6 +73,7 @@ class ProgramFinder:
 
         `nearest` is the cosine between the question and the operation that is nearest to it. A program's name always finds it.
         """
+        question = question[:MAX_QUESTION]
         named = [one.program for one in self._known if question.strip() in {one.program.name, one.program.reference}]
         scores = self._scores(to_english(question))
         best = sorted(range(len(scores)), key=lambda place: -scores[place])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 from typing import NamedTuple
 
 import pytest
@@ -19,6 +20,7 @@ FEWEST = 30
 # Of the questions that no program's author had seen: those answered first, and those of one operation that show a program.
 LEAST_FIRST = 0.84
 MOST_SHOWN = 0.08
+MOST_SECONDS = 1.0  # without a bound on its length it would be 10
 FEWEST_ASKS, MOST_ASKS = 5, 8
 
 Find = Callable[[str], list[str]]
@@ -111,6 +113,13 @@ def test_a_program_is_found_by_other_words_than_ours_and_by_its_name(find: Find,
 )
 def test_a_question_about_one_operation_finds_no_program(find: Find, question: str) -> None:
     assert find(question) == []
+
+
+def test_a_question_costs_no_more_the_longer_it_is(library: Library) -> None:
+    finder = ProgramFinder(library.programs.values())
+    begun = process_time()
+    assert finder.find("which certificates expire soon " * 100_000, 0.3)
+    assert process_time() - begun < MOST_SECONDS
 
 
 def test_an_operation_that_is_as_near_as_can_be_leaves_no_program(library: Library) -> None:

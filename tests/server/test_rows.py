@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -52,22 +53,27 @@ async def test_a_row_names_the_product_where_its_code_says_nothing(rows: Rows, c
         assert rows[entry.name].get("product") == (title if entry.product in SILENT else None), entry.key
 
 
-def versions_of(catalogue: Catalogue) -> list[list[Entry]]:
-    """The operations that a product has in more than one version: of one operationId, or of one method and path."""
+def versions_of(catalogue: Catalogue, name_of: Callable[[Entry], str]) -> list[list[Entry]]:
+    """The operations that a product has under one name in more than one version."""
     found: dict[tuple[str, str], list[Entry]] = {}
     for entry in catalogue.entries():
-        path = re.sub(r"/v\d+/|\{[^}]*\}", "/", entry.path)
-        for name in {entry.operation_id, f"{entry.method} {path}"}:
-            found.setdefault((entry.product, name), []).append(entry)
+        found.setdefault((entry.product, name_of(entry)), []).append(entry)
     return [entries for entries in found.values() if len({entry.version for entry in entries}) > 1]
 
 
-def test_a_search_shows_an_operation_of_several_versions_once_and_by_the_newest(catalogue: Catalogue) -> None:
-    search, several = Search(catalogue), versions_of(catalogue)
-    assert len(several) > 80
+def by_path(entry: Entry) -> str:
+    path = re.sub(r"/v\d+/|\{[^}]*\}", "/", entry.path)
+    return f"{entry.method} {path}"
+
+
+@pytest.mark.parametrize("name_of", [by_path, lambda entry: entry.operation_id], ids=["path", "operationId"])
+def test_a_search_shows_an_operation_of_several_versions_once(catalogue: Catalogue, name_of: Callable[[Entry], str]) -> None:
+    search, several = Search(catalogue), versions_of(catalogue, name_of)
+    assert len(several) > 50
     for entries in several:
         hits = search.find(entries[-1].summary, Filter(product=entries[0].product), limit=PAGE).entries
-        shown = [entry for entry in hits if entry in entries]
+        shown = [entry.version for entry in hits if entry in entries]
         documented = [entry for entry in entries if not entry.source] or entries
         assert len(shown) <= 1, entries[0].key
-        assert all(entry.version == max(one.version for one in documented) for entry in shown), entries[0].key
+        if name_of is by_path:  # what another version has at another path may be another thing, and fit better
+            assert shown in ([], [max(entry.version for entry in documented)]), entries[0].key

@@ -11,13 +11,13 @@ import orjson
 
 from akamai_mcp.access.gate import Gate
 from akamai_mcp.calls.controls import DEFAULT_WAIT, MAX_KEPT_WAIT, Controls
-from akamai_mcp.calls.following.kept import KeptWait, arguments_of, current_keeper, watched_of
-from akamai_mcp.calls.prepare import Intent, Preparation, Prepared, notes_of
-from akamai_mcp.calls.stored import StoredResults, source_of
+from akamai_mcp.calls.following.kept import KeptWait, Wait, current_keeper, to_kept
+from akamai_mcp.calls.prepare import Intent, Preparation, Prepared
+from akamai_mcp.calls.stored import StoredResults
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.outcomes.aim import choose
-from akamai_mcp.catalogue.undocumented import UNDOCUMENTED, undocumented_entry
+from akamai_mcp.catalogue.undocumented import undocumented_entry
 from akamai_mcp.edgegrid.customers import Customer
 from akamai_mcp.errors import AkamaiMcpError, QuotaExceeded, UpstreamBusyError, UpstreamError
 from akamai_mcp.pipeline.call import Response
@@ -28,7 +28,6 @@ from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.result.outcomes.follow_up import FollowUp, follow_up
 from akamai_mcp.result.outcomes.progress import Watch, find_at, read_progress
 from akamai_mcp.result.outcomes.waiting import (
-    Pace,
     Poll,
     Seen,
     Waited,
@@ -37,7 +36,6 @@ from akamai_mcp.result.outcomes.waiting import (
     to_outcome,
     wait_for_outcome,
 )
-from akamai_mcp.result.paging import note_single
 
 # Statuses of work that goes on: without an identifier its outcome is worth naming all the same.
 CREATED: Final = 201
@@ -47,21 +45,6 @@ NOTHING_TO_WAIT_FOR: Final = "wait had no effect: nothing in the answer shows wo
 
 Send = Callable[[Intent, Prepared], Awaitable[Response]]
 Read = Callable[[Intent, Prepared, Response], Awaitable[Answer]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    """What is waited for: the answer so far, the read that shows the outcome, and what to watch for in it.
-
-    `is_read` is true if the call itself is that read.
-    """
-
-    answer: Answer
-    intent: Intent
-    prepared: Prepared
-    watch: Watch
-    pace: Pace
-    is_read: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,32 +100,8 @@ class Following:
         keep, limit = current_keeper(), intent.controls.wait_seconds or MAX_KEPT_WAIT
         if keep is None or not wait.pace.goes_on(limit):
             return False
-        kept = self._to_kept(intent, wait, call, limit)
+        kept = to_kept(intent, wait, call, limit)
         return kept is not None and await keep(kept)
-
-    def _to_kept(self, intent: Intent, wait: Wait, call: Prepared, limit: float) -> KeptWait | None:
-        """The wait as data; None for one that may hold a credential, or that no document describes."""
-        entries = (call.entry, wait.prepared.entry)
-        if any(entry.secret or entry.reveals or entry.product == UNDOCUMENTED for entry in entries):
-            return None
-        kept = KeptWait(
-            source=source_of(call.action),
-            content=wait.answer.content,
-            notes=notes_of(intent) | (note_single(Answer(content={})).content if intent.controls.paginate else {}),
-            read=wait.intent.entry.key,
-            arguments=arguments_of(wait.intent.placed),
-            is_read=wait.is_read,
-            watched=watched_of(wait.watch),
-            until=wait.watch.until,
-            at=wait.watch.at,
-            own=wait.watch.own,
-            removes=wait.watch.removes,
-            select=intent.controls.select,
-            max_bytes=intent.controls.max_bytes,
-            limit=limit,
-            pace=wait.pace,
-        )
-        return None if kept.holds_secret else kept
 
     async def look(self, kept: KeptWait, customer: Customer, seconds: float) -> KeptWait | Answer:
         """Look once at work, `seconds` after its beginning: the wait as it stands then, or the call's answer if it is over."""

@@ -10,14 +10,34 @@ from typing import Any, Final
 
 import orjson
 
+from akamai_mcp.calls.prepare import Intent, Prepared, notes_of
+from akamai_mcp.calls.stored import source_of
+from akamai_mcp.catalogue.undocumented import UNDOCUMENTED
 from akamai_mcp.request.arguments import ABSENT, Placed
 from akamai_mcp.request.redaction import redact
+from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.outcomes.progress import Progress, Watch
 from akamai_mcp.result.outcomes.waiting import Pace
+from akamai_mcp.result.paging import note_single
 from akamai_mcp.result.store import Source
 
 PLACES: Final = ("path", "query", "header", "cookie", "standard_headers", "extra_query")
 BODY: Final = "body"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """What is waited for: the answer so far, the read that shows the outcome, and what to watch for in it.
+
+    `is_read` is true if the call itself is that read.
+    """
+
+    answer: Answer
+    intent: Intent
+    prepared: Prepared
+    watch: Watch
+    pace: Pace
+    is_read: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +55,7 @@ class KeptWait:
     read: str
     arguments: Mapping[str, Any] = field(repr=False)
     is_read: bool
-    watched: Mapping[str, Any]
+    watched: Mapping[str, Any] = field(repr=False)
     until: tuple[str, ...]
     at: tuple[str, ...]
     own: bool
@@ -75,9 +95,30 @@ def arguments_of(placed: Placed) -> dict[str, Any]:
     return located | ({BODY: placed.body} if placed.body is not ABSENT else {})
 
 
-def watched_of(watch: Watch) -> dict[str, Any]:
-    """The arguments that a watch compares items with, by their names."""
-    return {name: watch.argument(name) for name in (watch.note.match.values() if watch.note else ())}
+def to_kept(intent: Intent, wait: Wait, call: Prepared, limit: float) -> KeptWait | None:
+    """The wait of a call as data; None for one that may hold a credential, or that no document describes."""
+    entries = (call.entry, wait.prepared.entry)
+    if any(entry.secret or entry.reveals or entry.product == UNDOCUMENTED for entry in entries):
+        return None
+    watch = wait.watch
+    kept = KeptWait(
+        source=source_of(call.action),
+        content=wait.answer.content,
+        notes=notes_of(intent) | (note_single(Answer(content={})).content if intent.controls.paginate else {}),
+        read=wait.intent.entry.key,
+        arguments=arguments_of(wait.intent.placed),
+        is_read=wait.is_read,
+        watched={name: watch.argument(name) for name in (watch.note.match.values() if watch.note else ())},
+        until=watch.until,
+        at=watch.at,
+        own=watch.own,
+        removes=watch.removes,
+        select=intent.controls.select,
+        max_bytes=intent.controls.max_bytes,
+        limit=limit,
+        pace=wait.pace,
+    )
+    return None if kept.holds_secret else kept
 
 
 Keep = Callable[[KeptWait], Awaitable[bool]]

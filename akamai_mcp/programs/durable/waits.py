@@ -28,7 +28,7 @@ class KeptWaits:
         self._invoker = invoker
 
     async def keep(self, wait: KeptWait) -> Run | None:
-        """Store a wait; None if it cannot be stored, so that whoever made the call waits for its work."""
+        """Store a wait; None if it cannot be stored, or is too large: whoever made the call waits for its work then."""
         now, customer, title = self._sealed.clock(), wait.source.customer, wait.source.operation
         run = Run(
             name=name_run(title),
@@ -40,12 +40,20 @@ class KeptWaits:
             created=now,
             updated=now,
         )
+        if not self._fits(wait):
+            return None
         try:
             return await self._write(run, wait, self._invoker.account(customer)[1], begun=False)
         # Stored or not, the call was made: it must not look as if it had failed.
-        except (AkamaiMcpError, TypeError) as error:
+        except AkamaiMcpError as error:
             get_logger().warning("a wait could not be stored, so its call waits", reason=type(error).__name__)
             return None
+
+    def _fits(self, wait: KeptWait) -> bool:
+        try:
+            return len(wait.to_bytes()) <= self._sealed.most_state
+        except TypeError:  # an answer of bytes, which is no JSON
+            return False
 
     async def look(self, found: Run, owner: str) -> Answer:
         """The answer of the call if its work has ended, else how far it is. Raises CredentialsError, RunError."""

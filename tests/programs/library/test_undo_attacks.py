@@ -13,7 +13,9 @@ import pytest
 from fastmcp import Client
 from mcp_stage import BuildServer, MakeSettings, OpenStage, Reply, Stage
 
+from akamai_mcp.access.callers import LOCAL, calling
 from akamai_mcp.documents.location import embedded_folder
+from akamai_mcp.programs.requests import ProgramRequest
 from akamai_mcp.runs.record import RunPolicy
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.settings import Settings
@@ -339,3 +341,38 @@ async def test_after_the_documents_changed_a_change_is_told_as_left(
             "the operation that takes it back is in no document any more",
             "nothing is known that takes it back",
         ]
+
+
+async def test_what_another_account_has_made_is_left(
+    settings: MakeSettings, served: BuildServer, fake: FakeAkamai, edgerc: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / ".edgerc"
+    own.write_text(edgerc.read_text())
+    own.chmod(0o600)
+    async with Client(served(settings(keep_before=True, runs_dir=tmp_path / "runs", edgerc=own))) as client:
+        stage = Stage(client=client, fake=fake)
+        await first(stage)
+        ours = await run(stage, REPLACE, where=RECORD, body=text("ours"))
+        own.write_text(edgerc.read_text().replace("[default]\n", "[default]\naccount_key = 1-OTHER:1-2RBL\n"))
+        arrived = len(fake.requests)
+        (left,) = (await undo(stage, ours))["left"]
+        assert "another account now" in left["reason"]
+        assert len(fake.requests) == arrived, "nothing was even read"
+
+
+async def test_a_run_of_another_caller_takes_nothing_back(
+    settings: MakeSettings, served: BuildServer, fake: FakeAkamai, tmp_path: Path
+) -> None:
+    server = served(settings(keep_before=True, runs_dir=tmp_path / "runs"))
+    async with Client(server) as client:
+        stage = Stage(client=client, fake=fake)
+        await first(stage)
+        ours = await run(stage, REPLACE, where=RECORD, body=text("ours"))
+        programs = server.parts.programs
+        assert programs
+        request = ProgramRequest(source="@undo", inputs={"run": ours.content["run"]})
+        with calling(lambda: replace(LOCAL, name="somebody else")):
+            told = await programs.run(request)
+        assert told.is_error
+        assert "There is no run" in json.dumps(told.content)
+        assert await record(stage) == ['"ours"']

@@ -120,20 +120,27 @@ class Host:
         """Make a planned change; the gate judges it once more. It is written down before and after. Raises RunError."""
         if (changed := await self._changed_since(change.request)) is not None:
             return changed
-        journal, secret = self._journal, self.tally.secret or change.action.reveals
-        if journal is None:
-            made, settled = await self._try(change, planned)
-            self.tally.made.extend([made] if made else [])
-            return settled
+        if self._journal is None:
+            return (await self._send(change, planned))[1]
+        return await self._make_kept(self._journal, number, change, planned)
+
+    async def _make_kept(self, journal: Journal, number: int, change: Change, planned: PlannedChanges) -> Settled:
+        """Make a change that is written down before and after."""
         witness = Witness(self._visibility, self.look, change.request, journal.state_bytes)
-        row = await journal.intend(number, change, await witness.before(), secret=secret)
-        made, settled = await self._try(change, planned)
-        self.tally.made.extend([made] if made else [])
+        before = await witness.before()
+        row = await journal.intend(number, change, before, secret=self.tally.secret or change.action.reveals)
+        made, settled = await self._send(change, planned)
         row = await journal.settle(row, made, settled, secret=self.tally.secret or change.action.reveals)
         # Only then, since a process that ends here must not leave a change that was made without its end.
         if made and made.state == "done" and (after := await witness.after(body_of(settled.value, change.request))):
             await journal.note_after(row, after)
         return settled
+
+    async def _send(self, change: Change, planned: PlannedChanges) -> tuple[Made | None, Settled]:
+        """Make a change and count it."""
+        made, settled = await self._try(change, planned)
+        self.tally.made.extend([made] if made else [])
+        return made, settled
 
     async def _changed_since(self, request: CallRequest) -> Settled | None:
         """What the program gets for a change whose condition does not hold, just before it would be sent; nothing is sent."""

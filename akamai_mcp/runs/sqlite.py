@@ -6,25 +6,21 @@ The file is written ahead (WAL) and synced at each commit, since a change may be
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from akamai_mcp.audit.file import open_plain
+from akamai_mcp.runs.database import FILE, MEMORY, connect
 from akamai_mcp.runs.faults import no_room, no_run, not_held, unusable
 from akamai_mcp.runs.holders import Holder
 from akamai_mcp.runs.record import OVER, Run, RunChange, RunPolicy
-from akamai_mcp.runs.rows import ADDED, CHANGE_COLUMNS, RUN_COLUMNS, SCHEMA, change_row, run_row, to_change, to_run
+from akamai_mcp.runs.rows import CHANGE_COLUMNS, RUN_COLUMNS, change_row, run_row, to_change, to_run
 
-FILE: Final = "runs.sqlite"
-MEMORY: Final = ":memory:"
-BUSY_SECONDS: Final = 10.0
 PROCESS: Final = "process"
 LEFT: Final = "the process that drove it ended"
 # Before `holder` in a condition: SQLite reads the whole state of a run to get to the columns behind it.
@@ -42,7 +38,7 @@ class SqliteRuns:
         self._holder = Holder(folder) if folder else None
         self._me = self._holder.name if self._holder else "memory"
         self._file = folder / FILE if folder else Path(MEMORY)
-        self._database = _connect(self._file)
+        self._database = connect(self._file)
         if self._holder:
             self._take(self._holder)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="runs")
@@ -268,40 +264,6 @@ class SqliteRuns:
             raise
         self._database.execute("COMMIT")
         return result
-
-
-def count_runs(folder: Path) -> int:
-    """How many runs a folder keeps; 0 where there is no file, and none is made. Raises OSError, sqlite3.Error."""
-    if not os.path.lexists(folder / FILE):
-        return 0
-    with closing(_connect(folder / FILE)) as database:
-        return int(database.execute("SELECT count(*) FROM runs").fetchone()[0])
-
-
-def _connect(file: Path) -> sqlite3.Connection:
-    """Open the database, private to the user. Raises OSError, sqlite3.Error."""
-    if file != Path(MEMORY):
-        os.close(open_plain(file, os.O_RDWR | os.O_CREAT))
-    database = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    try:
-        database.row_factory = sqlite3.Row
-        for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", *SCHEMA):
-            database.execute(statement)
-        _add_columns(database)
-    except sqlite3.Error:
-        database.close()
-        raise
-    return database
-
-
-def _add_columns(database: sqlite3.Connection) -> None:
-    """Give a file of an earlier version the columns that it lacks; two processes may come at once."""
-    database.execute("BEGIN IMMEDIATE")
-    there = {row["name"] for row in database.execute("PRAGMA table_info(changes)")}
-    for name, kind in ADDED.items():
-        if name not in there:
-            database.execute(f"ALTER TABLE changes ADD COLUMN {name} {kind}")
-    database.execute("COMMIT")
 
 
 def _require(found: object) -> None:

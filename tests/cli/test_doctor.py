@@ -38,9 +38,10 @@ from akamai_mcp.cli.doctor.command import check_configuration, check_customers, 
 from akamai_mcp.cli.doctor.grants import read_grants
 from akamai_mcp.cli.doctor.runs import check_runs
 from akamai_mcp.cli.doctor.service import check_service
+from akamai_mcp.runs.database import FILE
 from akamai_mcp.runs.record import RunPolicy
 from akamai_mcp.runs.sealing import load_key
-from akamai_mcp.runs.sqlite import FILE, SqliteRuns
+from akamai_mcp.runs.sqlite import SqliteRuns
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.sandbox.server import SandboxServer

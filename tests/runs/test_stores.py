@@ -18,10 +18,11 @@ from redis_stage import RedisProcess, sharing_policy, until
 from akamai_mcp.errors import RunError
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.stack import PipelinePolicies
+from akamai_mcp.runs.database import FILE
 from akamai_mcp.runs.record import OVER, Run, RunChange, RunPolicy, Status
 from akamai_mcp.runs.rows import ADDED, CHANGE_COLUMNS, RUN_COLUMNS, SCHEMA, pack, run_row, unpack_change, unpack_run
 from akamai_mcp.runs.sealing import seal, unseal
-from akamai_mcp.runs.sqlite import FILE, SqliteRuns
+from akamai_mcp.runs.sqlite import SqliteRuns
 from akamai_mcp.runs.store import RunStore
 
 NOW = 1_800_000_000.0

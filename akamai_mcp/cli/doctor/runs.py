@@ -11,9 +11,9 @@ from akamai_mcp.audit.file import read_key
 from akamai_mcp.cli.doctor.checks import Finding, failure_of, find_exposure, judge, writing_problem
 from akamai_mcp.documents.location import user_state_folder
 from akamai_mcp.programs.interpreter import is_installed
+from akamai_mcp.runs.database import FILE, count_runs
 from akamai_mcp.runs.faults import MEND_KEY, unusable
 from akamai_mcp.runs.sealing import KEY_FILE
-from akamai_mcp.runs.sqlite import FILE, count_runs
 from akamai_mcp.settings import Settings
 
 CHECK: Final = "runs"

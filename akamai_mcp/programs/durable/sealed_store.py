@@ -19,10 +19,11 @@ from akamai_mcp.errors import RunError
 from akamai_mcp.logs import get_logger
 from akamai_mcp.programs.durable.saved import Saved, read_settled
 from akamai_mcp.programs.events import Settled
+from akamai_mcp.runs.database import FILE
 from akamai_mcp.runs.faults import MEND_KEY, reason_of, unusable
 from akamai_mcp.runs.record import Run, RunChange, RunPolicy
 from akamai_mcp.runs.sealing import KEY_FILE, derive_key, load_key, make_key, seal, unseal
-from akamai_mcp.runs.sqlite import FILE, SqliteRuns
+from akamai_mcp.runs.sqlite import SqliteRuns
 from akamai_mcp.runs.store import RunStore
 
 UNKNOWN: Final = "The server ended while this change was under way: whether it was made is not known, and it is not repeated."

@@ -99,7 +99,7 @@ docs: $(READY) ## write settings, advice, programs, products and grants into the
 	$(BIN)/python tools/products_docs.py
 	$(BIN)/python tools/clients_docs.py
 
-# Kills the process at 200 random points of a run of 30 changes, and a replica or Redis at 40: about ten minutes.
+# Kills the process at 200 drawn points of a run of 30 changes, and a replica or Redis at 40: about half an hour on two busy cores.
 crashes: $(READY) ## kill runs at many random points and check that nothing is sent twice or lost
 	CRASH_POINTS=200 CRASH_REPLICA_POINTS=40 UNDO_SHARE=1 \
 		$(BIN)/python -m pytest -q -s --timeout 3000 tests/programs/test_crashes.py tests/programs/library/test_undo_walk.py

@@ -31,7 +31,7 @@ from akamai_mcp.runs.sqlite import SqliteRuns
 from akamai_mcp.runs.store import RunStore
 from akamai_mcp.settings import Settings
 
-SHORT_LEASE = 2.0
+SHORT_LEASE = 5.0  # a busy machine may keep a process from renewing it for seconds
 HELD = "driven by another call or replica"
 PATIENCE = 120.0
 

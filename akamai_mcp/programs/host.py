@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from akamai_mcp.access.action import Action
@@ -20,6 +21,7 @@ from akamai_mcp.calls.stored import source_of
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, ChangedSince, QuotaExceeded
 from akamai_mcp.pipeline.call import CacheMode
+from akamai_mcp.pipeline.off_loop import LARGE
 from akamai_mcp.pipeline.responses.effect import effect_of
 from akamai_mcp.programs.changes import Change, Made, made_by
 from akamai_mcp.programs.durable.journal import Journal
@@ -28,6 +30,7 @@ from akamai_mcp.programs.durable.witness import Witness, state_of
 from akamai_mcp.programs.events import FIND, REVERSAL, Settled
 from akamai_mcp.programs.finders import Finder
 from akamai_mcp.programs.requests import CallRequest
+from akamai_mcp.request.redaction import holds_secret
 from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.result.paging import MAX_PAGES
 from akamai_mcp.result.store import Source
@@ -112,7 +115,9 @@ class Host:
             if is_audited(prepared.action):
                 weighed = await self._invoker.weigh(prepared)
                 return Change(request=request, action=prepared.action, weighed=weighed)
-            return _settle(request, await self._make(intent, prepared, PlannedChanges(())))
+            answer = await self._make(intent, prepared, PlannedChanges(()))
+            await self._note_secret(answer)
+            return _settle(request, answer)
         except AkamaiMcpError as error:
             return _settle(request, to_error_answer(error))
 
@@ -167,7 +172,14 @@ class Host:
         except asyncio.CancelledError:
             self.tally.made.append(made_by(change.action, "unknown"))
             raise
+        await self._note_secret(answer)
         return _to_made(prepared.action, answer), _settle(change.request, answer)
+
+    async def _note_secret(self, answer: Answer) -> None:
+        """Note an answer of any operation that holds a credential, since the program may be written down with it."""
+        if self._journal is not None and not self.tally.secret:
+            size = LARGE + 1  # not known, so never on the event loop
+            self.tally.secret = await self._invoker.stored.off_loop.run(partial(holds_secret, answer.content), size=size)
 
     async def weigh(self, request: CallRequest) -> Change:
         """A change as it would be made now: another account or rule gives it another name. Raises AkamaiMcpError."""

@@ -94,7 +94,7 @@ class Programs:
 
     async def _start(self, request: ProgramRequest, mode: Mode, report: Report) -> Answer:
         request = self._resolve(request, mode)
-        async with self._opened(request, Tally(), _Drive(mode, report)) as course:
+        async with self._opened(request, Tally(secret=request.secret), _Drive(mode, report)) as course:
             return await course.to_end(course.session.start(request.source, request.inputs))
 
     async def go_on(self, token: str, report: Report = no_report) -> Answer:
@@ -227,7 +227,8 @@ class Programs:
         journal = journal or self._new_journal(request)
         try:
             async with self._counted(), self._means.interpreters.session() as session:
-                host = Host(self._means.invoker, self._visibility, self._finders, tally, request.customer, journal)
+                kept = journal if drive.mode == "run" else None  # nothing is written down of what only reads
+                host = Host(self._means.invoker, self._visibility, self._finders, tally, request.customer, kept)
                 course = self._build(session, request, host, journal, drive)
                 try:
                     yield course

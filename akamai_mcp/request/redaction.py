@@ -57,6 +57,25 @@ def redact(value: Any) -> Any:
     return redact_private_keys(value) if isinstance(value, str) else value
 
 
+def holds_secret(value: Any) -> bool:
+    """True if `redact` would change a JSON value."""
+    waiting: list[Any] = [value]
+    known: set[str] = set()  # names that are none of a secret: the same few stand in every row of a large answer
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Mapping):
+            names = {str(name) for name, member in one.items() if member is not None} - known
+            if any(map(is_secret_name, names)):
+                return True
+            known |= names
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
+        elif isinstance(one, str) and _PRIVATE_KEY.search(one):
+            return True
+    return False
+
+
 def redact_private_keys(text: str) -> str:
     """The text with every private key (PEM, RFC 7468) redacted."""
     return _PRIVATE_KEY.sub(REDACTED, text)

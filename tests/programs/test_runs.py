@@ -239,6 +239,34 @@ async def test_what_a_program_holds_of_a_credential_never_reaches_the_disk(opene
         assert (later.failed, "credential" in later.problem, methods(stage)) == (True, True, ["DELETE"])
 
 
+SECRET = "s3cret-in-some-answer"
+READ = 'x = await call("network-lists/v2#get-network-list", {"networkListId": "8_A"})'
+WRITE = (
+    'x = await call("network-lists/v2#put-network-list",'
+    ' {"networkListId": "8_A", "body": {"name": "n", "type": "IP", "list": [], "syncPoint": 1}})'
+)
+PAUSE = "import asyncio\nawait asyncio.sleep(900)"
+
+
+@pytest.mark.parametrize(
+    "program",
+    [f"{READ}\n{DELETE}\nx", f"{READ}\n{DELETE}\n{PAUSE}\nx", f"{WRITE}\n{PAUSE}\nx", f"{DELETE}\n{{'o': inputs}}"],
+    ids=["a read", "a pause", "a change", "an input"],
+)
+async def test_a_credential_in_an_answer_of_any_operation_never_reaches_the_disk(
+    opened: Open, clock: Clock, tmp_path: Path, program: str
+) -> None:
+    body = json.dumps({"uniqueId": "8_A", "nested": [{"clientSecret": SECRET}]}).encode()
+    async with opened(confirm="never", audit_file=tmp_path / "audit.jsonl") as (stage, _):
+        stage.fake.faults.add(Fault(path="*/8_A", times=None, status=200, body=body))
+        inputs = {"client_secret": SECRET} if "inputs" in program else {}
+        reply = await stage.ask("akamai_run", program=program, inputs=inputs)
+        clock.now += 900
+        again = await stage.ask("akamai_run", run=reply.content["run"])
+        assert SECRET in again.text  # this process has it in memory
+        assert not [path for path in tmp_path.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
+
+
 async def test_where_nothing_can_be_kept_on_disk_a_program_is_kept_in_memory(opened: Open, tmp_path: Path, clock: Clock) -> None:
     (tmp_path / "file").write_text("")
     async with opened(runs_dir=tmp_path / "file" / "runs") as (stage, _):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from akamai_mcp.request.redaction import is_secret_header, is_secret_name, redact, redact_private_keys
+from akamai_mcp.request.redaction import holds_secret, is_secret_header, is_secret_name, redact, redact_private_keys
 
 BEGIN, END = "-----BEGIN {}PRIVATE KEY-----", "-----END {}PRIVATE KEY-----"
 SECRET_NAMES = (
@@ -45,6 +45,7 @@ def test_a_member_that_only_sounds_like_it_is_shown(name: str) -> None:
 )
 def test_it_is_redacted_at_any_depth_and_everything_else_is_as_it_was(value: Any, shown: Any) -> None:
     assert redact(value) == shown
+    assert holds_secret(value) is (shown != value)
 
 
 @pytest.mark.parametrize("kind", ["", "RSA ", "ENCRYPTED "])

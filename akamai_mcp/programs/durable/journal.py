@@ -114,11 +114,11 @@ class Journal:
         """Store how the run ended; False if there was nothing to store."""
         if not self._begun or not self.is_held:
             return False
-        result = b"" if secret or answer is None else _to_result(answer)
+        result = b"" if answer is None else _to_result(answer)
         # State and token go: what is over can neither go on nor be agreed to.
         run = replace(self._run, status=status, sealed=b"", token="", due=None, reason=reason, result=result)
         self.is_held = False
-        await self._kept.end(replace(run, updated=self._kept.clock()))
+        await self._kept.end(replace(run, updated=self._kept.clock()), secret=secret)
         return True
 
     def attempt(self) -> Attempt:

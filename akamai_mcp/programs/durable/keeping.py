@@ -68,7 +68,7 @@ class KeptRuns:
         """Drive a run that was found for its caller from now on, or return it if it is over."""
         run, changes = await self._sealed.store.claim(found.name)
         if run.status in OVER:
-            return run
+            return self._sealed.with_result(run)
         journal = Journal(self._sealed, run, owner, changes, begun=True)
         try:
             saved = read_saved(self._sealed.load(run, owner))

@@ -63,10 +63,17 @@ class SealedRuns:
             await store.save(stored)
         return stored
 
-    async def end(self, run: Run) -> None:
-        """Store a run that is over."""
+    async def end(self, run: Run, *, secret: bool = False) -> None:
+        """Store a run that is over; a result with a secret stays in memory."""
         self.forget(run.name)
+        if secret and run.result and self.store.is_durable:
+            self._keep_private(run.name, run.result)
+            run = replace(run, result=b"")
         await self.store.save(run)
+
+    def with_result(self, run: Run) -> Run:
+        """A run that is over with what this process has of its result in memory."""
+        return replace(run, result=run.result or self._private.get(run.name, b""))
 
     def forget(self, name: str) -> None:
         """Drop what is in memory of a run."""

@@ -23,7 +23,7 @@ from akamai_mcp.pipeline.call import Response
 EVERY: Final = 20  # of an operation's answers one is compared where they are sampled, the first one always
 PATIENCE: Final = 5.0  # seconds to compare what waits at the end
 PAUSE: Final = 0.25  # seconds before a batch of answers is compared
-BREATH: Final = 0.001  # seconds between two, in which the event loop gets the interpreter lock
+BREATH: Final = 0.001  # seconds at least between two, in which the event loop gets the interpreter lock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +82,11 @@ class AnswerChecker:
         with self._comparing:
             found: Counter[Difference] = Counter()
             compared = 0
-            while time.monotonic() < self._ends and (answered := self._waiting.take()):
+            while (began := time.monotonic()) < self._ends and (answered := self._waiting.take()):
                 found.update(compare(answered))
                 compared += 1
-                time.sleep(BREATH)
+                # Half of the time at least belongs to the calls; at the end there are none.
+                time.sleep(max(BREATH, time.monotonic() - began) if self._ends == math.inf else 0.0)
             left = 0 if self._ends == math.inf else len(self._waiting)
             passed_over = self._passed_over + left - self._recorded
             if compared or passed_over:

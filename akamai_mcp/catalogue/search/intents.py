@@ -26,7 +26,10 @@ _NOUNS_TOO: Final = word_set(
 _OBJECTS: Final = word_set("a an the this that these those it them its their my our your all each every one both")
 # What stands for a thing that was named before: right behind the verb, or as its owner.
 _PRONOUN: Final = re.compile(
-    r"^(\S+\s+(?:(?:up|back|off|on)\s+)?)(?:it|them|the (?:copy|clone))\b|\b(?:its|their)\b", re.IGNORECASE
+    r"^(\S+\s+(?:(?:up|back|off|on)\s+)?)"
+    r"(?:it\b|them\b|the (?:copy|clone)\b|(?:(?:a new|the new|another)\s+)?one\b(?=\W*$|\s+(?:on|in|for|with|to|from)\b))"
+    r"|\b(?:its|their)\b",
+    re.IGNORECASE,
 )
 _SAID_BEFORE: Final = re.compile(r"^\S+\s+(?:that|this|these|those|the same)\s", re.IGNORECASE)
 # "Add a hostname to the policy, then activate": what one goes on with is where something was added, and not what.

@@ -18,8 +18,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-# Used without an import of ours: anyio runs on the one, uvicorn serves WebSockets with the other.
-NOT_IMPORTED = {"uvloop": 'backend_options={"use_uvloop"', "websockets": 'ws="websockets-sansio"'}
+# Used without an import of ours: anyio runs on one, uvicorn reads HTTP and WebSockets with the others.
+NOT_IMPORTED = {"uvloop": 'backend_options={"use_uvloop"', "httptools": "httptools_impl", "websockets": 'ws="websockets-sansio"'}
 # Distributions that a declared one requires at one exact version, so that a range of our own could only contradict it.
 CONTAINED = {"fastmcp-slim": "fastmcp", "pydantic-core": "pydantic", "pydantic-monty-client": "pydantic-monty"}
 

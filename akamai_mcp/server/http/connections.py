@@ -1,6 +1,6 @@
 """Bounds on connections: seconds for a request's header and body, bytes of a header, and a number of connections.
 
-uvicorn has none of them, but for the header where its own parser reads it.
+uvicorn has none of them with this parser, which is written in C.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from akamai_mcp.access.listening import ConnectionBounds
 
@@ -17,7 +17,7 @@ MAX_HEADER_BYTES: Final = 65_536  # received in parts; what comes in one part wi
 TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"  # RFC 6585
 
 
-class BoundedProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+class BoundedProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which aborts a connection that exceeds a bound; subclasses set the bounds."""
 
     bounds = ConnectionBounds()

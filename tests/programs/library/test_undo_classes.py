@@ -146,3 +146,41 @@ async def test_what_was_made_is_gone(kept: Stage, create: str, body: dict[str, A
     done = await undo(kept, made)
     assert (len(done["takenBack"]), done["left"]) == (1, [])
     assert (await kept.ask("akamai_read", name=read_by, arguments=where, cache="off")).content["status"] == 404
+
+
+async def test_a_security_configuration_goes_back_to_the_version_that_was_active(kept: Stage) -> None:
+    query = """
+config = (await call("appsec/v1#get-configs"))["configurations"][0]
+{"configId": config["id"], "latest": config["latestVersion"], "active": config["productionVersion"]}
+"""
+    found_here = await found(kept, query)
+    body = {
+        "action": "ACTIVATE",
+        "network": "PRODUCTION",
+        "note": "new",
+        "notificationEmails": ["ops@example.com"],
+        "activationConfigs": [{"configId": found_here["configId"], "configVersion": found_here["latest"]}],
+    }
+    changed = await run(kept, 'await call("appsec/v1#post-activations", {"body": inputs["body"]})', body=body)
+    done = await undo(kept, changed)
+    assert (len(done["takenBack"]), done["left"]) == (1, [])
+    sent = [json.loads(request.body) for request in kept.fake.requests if request.method == "POST"]
+    assert [one["activationConfigs"][0]["configVersion"] for one in sent] == [found_here["latest"], found_here["active"]]
+
+
+async def test_an_edgeworker_goes_back_to_the_version_that_was_active(kept: Stage) -> None:
+    query = """
+one = (await call("edgeworkers/v1#get-ids"))["edgeWorkerIds"][0]
+where = {"edgeWorkerId": one["edgeWorkerId"]}
+active = [row for row in (await call("edgeworkers/v1#get-activations", where))["activations"] if row["network"] == "PRODUCTION"]
+versions = (await call("edgeworkers/v1#get-versions", where))["versions"]
+where | {"active": max(active, key=lambda row: row["activationId"])["version"], "versions": [row["version"] for row in versions]}
+"""
+    found_here = await found(kept, query)
+    other = next(version for version in found_here["versions"] if version != found_here["active"])
+    program = 'await call("edgeworkers/v1#post-activations", {"edgeWorkerId": inputs["id"], "body": inputs["body"]})'
+    changed = await run(kept, program, id=found_here["edgeWorkerId"], body={"network": "PRODUCTION", "version": other})
+    done = await undo(kept, changed)
+    assert (len(done["takenBack"]), done["left"]) == (1, [])
+    sent = [json.loads(request.body)["version"] for request in kept.fake.requests if request.method == "POST"]
+    assert sent == [other, found_here["active"]]

@@ -16,6 +16,8 @@ SPACED: Final = ("de", "fr", "es")
 WITHOUT_SPACES: Final = "ja"
 # A third of the words must belong to the language alone: an English question may hold a foreign name.
 EVIDENCE: Final = 3
+# So many words of one language tell it, even if each of them alone says nothing.
+SURE: Final = 3
 JOINTS: Final = frozenset({"and", "then"})
 THEN: Final = ", then "
 # Which verb of a sentence says what to do: Japanese ends with it.
@@ -49,7 +51,7 @@ def _language(found: Sequence[str]) -> str | None:
     best = max(told, key=lambda name: len(told[name]))
     evidence = told[best]
     # Articles alone tell nothing: "LA" and "DES" are names too.
-    says_more = any(meaning.english not in {"", *STOP_WORDS} for meaning in evidence)
+    says_more = len(evidence) >= SURE or any(meaning.english not in {"", *STOP_WORDS} for meaning in evidence)
     return best if says_more and len(evidence) * EVIDENCE >= len(found) and len(evidence) > english else None
 
 

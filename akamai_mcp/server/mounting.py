@@ -5,7 +5,10 @@ Their tools have names of their own and none of our rules: see docs/plugins.md.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from fastmcp import FastMCP
@@ -33,13 +36,28 @@ def _load(plugin: Plugin) -> FastMCP[Any]:
     """The server of a plugin. Raises SettingsError whatever is wrong with it."""
     advice = "Correct the plugin, or remove it from AKAMAI_MCP_PLUGINS."
     try:
-        made = plugin.entry.load()()
-    except Exception as error:  # a plugin is anybody's code
+        with _printing_on_stderr():
+            made = plugin.entry.load()()
+    except (Exception, SystemExit) as error:  # a plugin is anybody's code
         problem = f"The plugin {plugin.name} cannot be loaded ({type(error).__name__}: {error})."
         raise SettingsError(problem, advice=advice) from error
     if not isinstance(made, FastMCP):
         raise SettingsError(f"The plugin {plugin.name} makes no FastMCP server.", advice=advice)
     return made
+
+
+@contextmanager
+def _printing_on_stderr() -> Iterator[None]:
+    """What is written on standard output goes to standard error: over stdio, one line beside JSON-RPC ends the connection."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _connect(mount: Mount) -> FastMCP[Any]:

@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 from fastmcp import Client, FastMCP
 from fastmcp.server.dependencies import get_http_headers
-from mcp_stage import BuildServer, MakeSettings, OpenStage
+from mcp_stage import BuildServer, MakeSettings, OpenStage, start_child
 
 from akamai_mcp.cli.doctor.command import check_plugins
 from akamai_mcp.errors import SettingsError
@@ -40,6 +40,57 @@ def plugin(installed: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.syspath_prepend(str(installed))
     yield
     sys.modules.pop("change_windows", None)
+
+
+NOISY = """
+import os
+print("imported", flush=True)
+os.write(1, b"written")
+from fastmcp import FastMCP
+
+def make():
+    print("made")
+    server = FastMCP("noisy")
+
+    @server.tool
+    def shout() -> str:
+        print("called", flush=True)
+        return "quiet"
+
+    return server
+"""
+
+
+def install(folder: Path, name: str, source: str) -> None:
+    """A package with one plugin, whose function is `make`."""
+    facts = folder / f"{name}-1.0.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", encoding="utf-8")
+    (facts / "entry_points.txt").write_text(f"[akamai_mcp.plugins]\n{name} = {name}_plugin:make\n", encoding="utf-8")
+    (folder / f"{name}_plugin.py").write_text(source, encoding="utf-8")
+
+
+@pytest.mark.parametrize("source", ["1 / 0", "raise SystemExit(3)", "def make(): return 1", "make = 1"])
+def test_a_plugin_that_cannot_be_loaded_stops_the_start_with_its_name(
+    settings: MakeSettings, served: BuildServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    install(tmp_path, "broken", source)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "broken_plugin", raising=False)
+    with pytest.raises(SettingsError, match="The plugin broken"):
+        served(settings(plugins=("broken",)))
+
+
+async def test_what_a_plugin_prints_is_on_standard_error(child_environment: dict[str, str], tmp_path: Path) -> None:
+    install(tmp_path, "noisy", NOISY)
+    environment = child_environment | {"PYTHONPATH": str(tmp_path), "AKAMAI_MCP_PLUGINS": "noisy"}
+    async with start_child(environment, tmp_path) as child:
+        await child.hello()
+        reply = await child.call("noisy_shout")
+        _, errors = await child.end()
+    assert reply["result"]["content"][0]["text"] == "quiet"
+    assert all(line.startswith("{") for line in child.lines)
+    assert all(word in errors for word in ("imported", "written", "made", "called"))
 
 
 async def names(client: Client) -> set[str]:

@@ -158,3 +158,13 @@ def test_a_call_that_concerns_several_customers_names_none_of_them() -> None:
         for name in ("acme", "acme", "other"):
             record.concerns(product="papi", operation="papi/v1#x", customer=name)
     assert record.customer == SEVERAL
+
+
+def test_a_call_of_which_nothing_is_noted_ended_well() -> None:
+    told: list[CallRecord] = []
+    with open_record(told.append, clock=iter((1.0, 3.5)).__next__, wall=lambda: 7.0) as record:
+        pass
+    assert told == [record]
+    assert (record.began_at, record.seconds, record.outcome, record.request_id, record.result_bytes) == (7.0, 2.5, "ok", "", 0)
+    assert (record.caller, record.tool, record.product, record.operation, record.customer) == ("",) * 5
+    assert (dict(record.events), record.visits, len(record.identifier)) == ({}, [], 16)

@@ -18,7 +18,9 @@ RUN_TOOL: Final = "akamai_run"
 HEADER: Final = frozenset({"summary", "asks", "effect", "inputs"})
 SCHEMA: Final = frozenset({"type", "required", "properties"})
 LONGEST_SUMMARY: Final = 140  # characters: it is a row of a list
+REFERENCE: Final = "$ref"  # of a schema: it would be looked for in the network
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
+_INPUT: Final = re.compile(r"[A-Za-z_][\w-]{0,63}\Z", re.ASCII)
 
 
 class FaultyProgram(Exception):
@@ -64,6 +66,7 @@ def parse_program(name: str, text: str) -> LibraryProgram:
     _require(header.keys() == HEADER, f"its header has not exactly {', '.join(sorted(HEADER))}")
     summary, asks, effect = header["summary"], header["asks"], header["effect"]
     _require(isinstance(summary, str) and 0 < len(summary) <= LONGEST_SUMMARY, f"summary is 1 to {LONGEST_SUMMARY} characters")
+    _require(summary.isprintable(), "summary has a line break or a hidden character")
     _require(isinstance(asks, list) and asks and all(isinstance(ask, str) for ask in asks), "asks is a list of texts")
     _require(effect in BY_SEVERITY, f"effect is one of {', '.join(BY_SEVERITY)}")
     inputs = _inputs(header["inputs"])
@@ -89,12 +92,21 @@ def _inputs(schema: Any) -> Json:
     _require(isinstance(schema, Mapping) and schema.keys() <= SCHEMA, f"inputs is a schema of {', '.join(sorted(SCHEMA))}")
     properties = schema.get("properties", {})
     _require(schema.get("type") == "object" and isinstance(properties, Mapping), "inputs is the schema of an object")
+    _require(not _has_reference(properties), f"inputs has {REFERENCE}, and there is nothing to refer to")
     for name, part in properties.items():
+        # YAML reads 1 and true as other things than text, and one such name hides the prompts of all programs.
+        _require(isinstance(name, str) and _INPUT.match(name), f"the input {name!r} is no name: letters, digits, _ and -, quoted")
         told = isinstance(part, Mapping) and isinstance(part.get("description"), str) and "type" in part
         _require(told, f"the input {name} has not a type and a description")
     required = schema.get("required", [])
     _require(isinstance(required, list) and all(name in properties for name in required), "required names no other inputs")
     return {"type": "object", "properties": dict(properties), "required": required, "additionalProperties": False}
+
+
+def _has_reference(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_has_reference, value))
+    return isinstance(value, Mapping) and (REFERENCE in value or any(map(_has_reference, value.values())))
 
 
 def _require(holds: object, text: str) -> None:

@@ -60,6 +60,11 @@ def test_a_header_says_what_a_program_is_for(program: LibraryProgram) -> None:
         (HEADER.replace("required: [ip]", "required: [other]"), CALLS, "required names no other"),
         (HEADER.replace(", description: How many", ""), CALLS, "the input most has not"),
         (HEADER.replace("  required: [ip]\n", "  oneOf: []\n"), CALLS, "inputs is a schema of"),
+        (HEADER.replace("Count the lists", '"Count\\u202ethe lists"'), CALLS, "hidden character"),
+        (HEADER.replace("Count the lists", '"Count\\\\nthe lists"'), CALLS, "line break"),
+        (HEADER.replace("    most:", "    1:"), CALLS, "the input 1 is no name"),
+        (HEADER.replace("    most:", '    "two words":'), CALLS, "the input 'two words' is no name"),
+        (HEADER.replace("minimum: 1", "items: [{$ref: 'http://127.0.0.1:9/x'}]"), CALLS, "nothing to refer to"),
     ],
 )
 def test_a_faulty_file_says_why(header: str, calls: str, told: str) -> None:
@@ -119,6 +124,14 @@ def test_a_faulty_program_of_a_team_is_told_and_never_replaced_by_ours(tmp_path:
     assert set(library.faults) == {"count-lists", "long", "bytes"}
     with pytest.raises(ArgumentError, match="cannot be used: it is no Python"):
         library.get("@count-lists")
+
+
+@pytest.mark.parametrize("wrong", ["type: int", "type: integer, minimum: a"])
+def test_inputs_whose_schema_is_none_are_told_as_the_authors_fault(wrong: str) -> None:
+    program = parse_program("count-lists", written(HEADER.replace("type: integer, minimum: 1", wrong)))
+    with pytest.raises(ArgumentError, match="The inputs of @count-lists are no schema") as refused:
+        fill_inputs(program, {"ip": "192.0.2.1", "most": 2})
+    assert "author" in refused.value.advice
 
 
 def test_a_name_that_is_not_known_is_told_with_those_that_are_near(library: Library) -> None:

@@ -158,6 +158,8 @@ async def test_another_replica_finds_what_was_published_whole_and_with_whose_it_
     await first.publish(handle)
     assert await second.fetch(handle) == first.find(handle)
     assert await second.fetch("unknown") is None
+    await first.publish("unknown")
+    assert len(shelf.there) == 1
 
 
 async def test_without_other_replicas_a_handle_is_found_here_alone() -> None:

@@ -13,7 +13,14 @@ from akamai_mcp.access.consent.plan_question import SHOWN_PATHS
 from akamai_mcp.access.consent.planned import PlannedChanges
 from akamai_mcp.audit.line import AttemptResult, AuditPolicy, Decision
 from akamai_mcp.calls.invoker import Invoker
-from akamai_mcp.errors import AkamaiMcpError, ChangeNotPlanned, ConfirmationDeclined, ConfirmationRequired, QuestionRequired
+from akamai_mcp.errors import (
+    AkamaiMcpError,
+    ChangeNotPlanned,
+    ConfirmationDeclined,
+    ConfirmationRequired,
+    QuestionRequired,
+    RunError,
+)
 from akamai_mcp.pipeline.limits import KnownLimit
 from akamai_mcp.pipeline.off_loop import LARGE
 from akamai_mcp.pipeline.record import note_failure
@@ -124,7 +131,10 @@ class Course:
 
     async def _over(self, status: Status, answer: Answer, reason: str = "") -> Answer:
         answer = named(await self._shape(answer), self.journal.facts)
-        await self._end(status, answer, reason=reason)
+        try:
+            await self._end(status, answer, reason=reason)
+        except RunError as error:  # what was changed is told, even if nobody can write down that it is over
+            return named(answer, {"notKept": error.message})
         return answer
 
     async def _end(self, status: Status, answer: Answer | None = None, *, reason: str = "") -> None:

@@ -21,6 +21,11 @@ from programs.programs import DELETE, LISTS, FakeUser, methods
 
 from akamai_mcp.access.callers import LOCAL
 from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.errors import RunError
+from akamai_mcp.programs.durable.keeping import KeptRuns
+from akamai_mcp.programs.durable.sealed_store import SealedRuns
+from akamai_mcp.runs.record import Run, RunPolicy
+from akamai_mcp.runs.sqlite import SqliteRuns
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 from akamai_mcp.server.app import AkamaiServer, build_server
@@ -423,3 +428,22 @@ def test_the_key_is_made_once_however_many_make_it(tmp_path: Path) -> None:
     os.truncate(tmp_path / "key", 3)
     with pytest.raises(OSError, match="not a key"):
         load_key(tmp_path)
+
+
+class EndsNowhere(SqliteRuns):
+    """A store that is gone when a run ends."""
+
+    async def save(self, run: Run) -> None:
+        if run.status == "ended":
+            raise RunError("The store cannot be reached.", advice="Look again later.")
+        await super().save(run)
+
+
+async def test_what_was_changed_is_told_though_the_end_of_the_run_cannot_be_written_down(opened: Open) -> None:
+    async with opened() as (stage, server):
+        programs = server.parts.programs
+        assert programs
+        programs.runs = KeptRuns(SealedRuns(RunPolicy(), 1 << 24, EndsNowhere(RunPolicy(), None)))
+        reply = await stage.agreed("akamai_run", program=f"{DELETE}\n'done'")
+        assert (reply.failed, reply.content["body"], reply.content["changes"]) == (False, "done", {"done": 1})
+        assert reply.content["notKept"] == "The store cannot be reached."

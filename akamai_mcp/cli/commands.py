@@ -22,10 +22,14 @@ EPILOG: Final = (
     "`akamai-mcp doctor` if something does not work. Without a command, akamai-mcp serves MCP on stdio. "
     "Settings are environment variables: see .env.example."
 )
+NO_UNICODE: Final = "akamai-mcp: An argument is not valid UTF-8. Write it in UTF-8; rename a file whose name is not."
 
 
 def run(argv: Sequence[str]) -> int:
     """Parse the arguments and run the command; a failure prints one line of advice and returns 1."""
+    if not all(map(_is_unicode, argv)):
+        print(NO_UNICODE, file=sys.stderr)
+        return 2
     options = build_parser(argv[0] if argv and argv[0] in ADDERS else None).parse_args(argv)
     try:
         with chosen_settings(options):
@@ -40,6 +44,15 @@ def run(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+
+
+def _is_unicode(argument: str) -> bool:
+    """False for bytes of another encoding, which Python hands on as lone surrogates: no name, index or request can hold them."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def load_command(name: str) -> Command:

@@ -260,3 +260,11 @@ def test_a_reader_that_goes_away_is_no_failure(child_environment: dict[str, str]
     )
     assert done.stdout
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [("operations", "search"), ("operations", "describe"), ("call",), ("runs", "show"), ("run",)])
+def test_an_argument_of_another_encoding_is_told_and_never_a_traceback(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    status, out, err = run(capsys, *words, "caf\udce9")
+    assert (status, out, "not valid UTF-8" in err, len(err.splitlines())) == (2, "", True, 1)

@@ -109,8 +109,18 @@ def test_a_position_whose_lines_are_gone_or_that_is_none_leads_to_the_oldest_lin
         file.append([line])
     assert Trail(file).read(first)[0][0] == LINES[2]  # what the fourth part had is dropped
     assert "events lost" in capsys.readouterr().err
-    newest = Position(inode=file.path.stat().st_ino, offset=10_000)  # a new file with the number of one that is gone
-    assert Trail(file).read(newest)[0][0] == file.path.read_bytes().splitlines(keepends=True)[0]
+
+
+@pytest.mark.parametrize("offset", [1, 8, 10_000])
+def test_a_new_file_with_the_number_of_a_dropped_part_is_not_taken_for_it(
+    file: AuditFile, capsys: pytest.CaptureFixture[str], offset: int
+) -> None:
+    for line in LINES:
+        file.append([line])
+    dropped = Position(inode=file.path.stat().st_ino, offset=offset, first_line="0" * 32)
+    oldest = file.parts()[-1].read_bytes().splitlines(keepends=True)[0]
+    assert Trail(file).read(dropped)[0][0] == oldest
+    assert "events lost" in capsys.readouterr().err
 
 
 def test_a_line_is_read_whole_however_long_it_is_and_never_in_part(tmp_path: Path) -> None:
@@ -138,7 +148,7 @@ def test_what_waits_is_what_was_written_since_the_kept_position(file: AuditFile)
     assert trail.waiting() == 6 * 8
 
 
-@pytest.mark.parametrize("text", ["", "no", "{}", "[]", "null", '{"inode": 1}', '{"inode": "x", "offset": 1}', '{"inode": [], "offset": 1}'])  # fmt: skip
+@pytest.mark.parametrize("text", ["", "no", "{}", "[]", "null", '{"inode": 1}', '{"inode": "x", "offset": 1}', '{"inode": [], "offset": 1, "first_line": ""}', '{"inode": 1, "offset": 1}'])  # fmt: skip
 def test_a_position_that_is_damaged_is_the_beginning(file: AuditFile, text: str) -> None:
     assert Trail(file).begin() == START
     beside(file.path, ".events").write_text(text)
@@ -146,10 +156,10 @@ def test_a_position_that_is_damaged_is_the_beginning(file: AuditFile, text: str)
 
 
 def test_a_kept_position_is_found_again(file: AuditFile) -> None:
-    Trail(file).keep(Position(inode=7, offset=8))
-    assert Trail(file).begin() == Position(inode=7, offset=8)
-    beside(file.path, ".events").write_text('{"inode": 7, "offset": -1}')
-    assert Trail(file).begin() == Position(inode=7, offset=0)
+    Trail(file).keep(Position(inode=7, offset=8, first_line="ab"))
+    assert Trail(file).begin() == Position(inode=7, offset=8, first_line="ab")
+    beside(file.path, ".events").write_text('{"inode": 7, "offset": -1, "first_line": "ab"}')
+    assert Trail(file).begin() == Position(inode=7, offset=0, first_line="ab")
 
 
 def test_one_reader_at_a_time_until_it_lets_go(file: AuditFile) -> None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -18,10 +19,15 @@ BATCH: Final = 256 * 1024  # bytes read at a time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """Where reading goes on: a file by its inode, which a rotation keeps, and the bytes of it that are done."""
+    """Where reading goes on: a file, and the bytes of it that are done.
+
+    A rotation keeps a file's inode, but the number of a part that was dropped may be given to a new file: the digest of the
+    first line tells them apart.
+    """
 
     inode: int
     offset: int
+    first_line: str = ""
 
 
 START: Final = Position(inode=0, offset=0)  # before the oldest line
@@ -61,7 +67,7 @@ class Trail:
         """The kept position; the oldest line if it is damaged, since an event may come twice but none may be lost."""
         with suppress(FileNotFoundError, ValueError, TypeError, KeyError):
             facts = json.loads(self._kept.read_bytes())
-            return Position(inode=int(facts["inode"]), offset=max(0, int(facts["offset"])))
+            return Position(inode=int(facts["inode"]), offset=max(0, int(facts["offset"])), first_line=str(facts["first_line"]))
         return START
 
     def keep(self, position: Position) -> None:
@@ -76,10 +82,10 @@ class Trail:
         if not self._kept.exists():
             return 0
         position = self.begin()
-        sizes = [(path.stat().st_ino, path.stat().st_size) for path in self._file.parts()]  # newest first
         total = 0
-        for inode, size in sizes:
-            if inode == position.inode:
+        for path in self._file.parts():  # newest first
+            size = path.stat().st_size
+            if _is_of(position, path):
                 return total + max(0, size - position.offset)
             total += size
         return total
@@ -87,35 +93,47 @@ class Trail:
     def read(self, position: Position) -> Lines:
         """The next whole lines after a position, each with the position after it; none at the end. Raises OSError."""
         with self._file.locked():  # or the trail could rotate between two of its parts
-            parts = [(path.stat().st_ino, path) for path in reversed(self._file.parts())]
-            known = next((index for index, (inode, _) in enumerate(parts) if inode == position.inode), None)
+            parts = list(reversed(self._file.parts()))
+            known = next((index for index, path in enumerate(parts) if _is_of(position, path)), None)
             if known is None and position != START:
                 get_logger().warning("events lost: the audit trail was rotated away before they were delivered")
-            for index, (inode, path) in enumerate(parts[known or 0 :]):
+            for index, path in enumerate(parts[known or 0 :]):
                 start = position.offset if known is not None and index == 0 else 0
-                if found := _lines(path, inode, start):
+                if found := _lines(path, start):
                     return found
         return ()
+
+
+def _is_of(position: Position, path: Path) -> bool:
+    """True if the position is in this file; where nothing of a file was read, it does not matter which one it was."""
+    facts = path.stat()
+    if facts.st_ino != position.inode or facts.st_size < position.offset:
+        return False
+    return not position.offset or _first_line(path) == position.first_line
+
+
+def _first_line(path: Path) -> str:
+    with path.open("rb") as file:
+        return sha256(file.readline()).hexdigest()[:32]
 
 
 def _end_of(path: Path) -> Position:
     try:
         facts = path.stat()
+        return Position(inode=facts.st_ino, offset=facts.st_size, first_line=_first_line(path))
     except FileNotFoundError:
         return START
-    return Position(inode=facts.st_ino, offset=facts.st_size)
 
 
-def _lines(path: Path, inode: int, start: int) -> Lines:
+def _lines(path: Path, start: int) -> Lines:
     with path.open("rb") as file:
-        if start > path.stat().st_size:  # another file that got the number of the old one
-            start = 0
         file.seek(start)
         data = file.read(BATCH)
         if b"\n" not in data and len(data) == BATCH:
             data += file.readline()
+    inode, first_line = path.stat().st_ino, _first_line(path)
     found: list[tuple[bytes, Position]] = []
     for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
         start += len(line)
-        found.append((line, Position(inode=inode, offset=start)))
+        found.append((line, Position(inode=inode, offset=start, first_line=first_line)))
     return found

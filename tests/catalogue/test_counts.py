@@ -7,7 +7,6 @@ from pathlib import Path
 from documents.document_samples import document, write
 
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.catalogue.editions.edition import Edition
 from akamai_mcp.documents.location import Location, open_catalogue
 
 
@@ -28,7 +27,7 @@ def test_renewed_documents_are_counted_anew(tmp_path: Path) -> None:
     assert catalogue.counts()["operations"] == 1
     with catalogue.editions.held():
         newer = catalogue_of(tmp_path / "new", "get-a", "get-b", "get-c")
-        catalogue.editions.renew(Edition(newer.index, tmp_path / "new", "a test"))
+        catalogue.editions.renew(newer.editions.current)
         assert catalogue.counts()["operations"] == 1
     assert catalogue.counts()["operations"] == 3
 

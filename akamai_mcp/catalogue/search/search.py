@@ -31,6 +31,7 @@ from akamai_mcp.catalogue.search.ranking import Candidate, Newest, Query, Rankin
 from akamai_mcp.catalogue.search.stemming import Stemmer
 from akamai_mcp.catalogue.search.terms import identifier_words
 from akamai_mcp.catalogue.search.vocabulary import COLUMNS, Vocabulary
+from akamai_mcp.openapi.templates import shape
 
 # Ranking is slower than BM25, so only the best candidates are ranked.
 CANDIDATES: Final = 80
@@ -41,7 +42,7 @@ KEPT_LIKENESSES: Final = 4  # of the question and its parts
 MAX_QUESTION: Final = 500
 # Candidates that score less than this share of the best one are not shown.
 WORTH_SHOWING: Final = 0.3
-_VERSION_OR_NAME: Final = re.compile(r"(?<=/)v\d+(?=/)|\{[^}]*\}")
+_VERSION: Final = re.compile(r"(?<=/)v\d+(?=/)")
 _NAME: Final = re.compile(r"akamai_\w+|[\w./-]+#[\w-]+")
 
 Job = tuple[str, str, str]
@@ -197,7 +198,7 @@ class Search:
     def _jobs(self) -> Mapping[int, Job]:
         """What each operation does, whichever version does it, and whatever that calls it."""
         rows = self._index.execute("SELECT id, product, method, path FROM operations")
-        return {row: (product, method, _VERSION_OR_NAME.sub("{}", path)) for row, product, method, path in rows}
+        return {row: (product, method, _VERSION.sub("", shape(path))) for row, product, method, path in rows}
 
     def _score(self, query: Query, profile: Profile, bm25: float, coverage: float) -> float:
         score = self._ranking.score(query, Candidate(profile=profile, bm25=bm25, coverage=coverage))

@@ -192,7 +192,7 @@ def test_an_address_that_others_reach_is_refused_without_authentication(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"tls_cert": Path("cert.pem")}, "Only one of"),
+        ({"tls_cert": Path("/nonexistent/c")}, "Only one of"),
         ({"path": "/ws"}, "AKAMAI_MCP_PATH"),
         ({"path": "mcp"}, "AKAMAI_MCP_PATH"),
         ({"allowed_hosts": "*"}, "every web page"),

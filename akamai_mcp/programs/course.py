@@ -37,7 +37,7 @@ from akamai_mcp.programs.policy import ProgramPolicy
 from akamai_mcp.programs.report import to_error, to_interruption, to_pause, to_result, with_limits
 from akamai_mcp.programs.requests import PROGRAM, CallRequest, Pending, ProgramRequest
 from akamai_mcp.programs.values import is_unawaited
-from akamai_mcp.request.redaction import holds_secret, redact
+from akamai_mcp.request.redaction import holds_secret
 from akamai_mcp.result.answer import Answer, to_error_answer
 from akamai_mcp.runs.record import Status
 
@@ -139,12 +139,12 @@ class Course:
 
     async def _end(self, status: Status, answer: Answer | None = None, *, reason: str = "") -> None:
         """Store how the run ended, and record it in the audit trail."""
-        if await self.journal.end(status, answer, reason=reason, secret=self._is_secret(answer)):
+        if not self.journal.is_held:  # nothing is stored, so nothing is looked at
+            return
+        secret = self.host.tally.secret if answer is None else await self.host.is_secret(answer)
+        if await self.journal.end(status, answer, reason=reason, secret=secret):
             result = AttemptResult(decision=DECISION_OF_END[status], reason=reason)
             await self.means.invoker.note_end(self.journal.attempt(), result)
-
-    def _is_secret(self, answer: Answer | None) -> bool:
-        return self.host.tally.secret or (answer is not None and holds_secret(answer.content))
 
     async def interrupted(self, error: AkamaiMcpError) -> Answer:
         """The answer to a question or a refusal. Raises the error where nothing is kept of the program, or a dialog follows."""
@@ -251,4 +251,4 @@ def named(answer: Answer, facts: Mapping[str, str]) -> Answer:
 
 
 def _is_secret(pending: Pending) -> bool:
-    return isinstance(pending, CallRequest) and redact(pending.arguments) != pending.arguments
+    return isinstance(pending, CallRequest) and holds_secret(pending.arguments)

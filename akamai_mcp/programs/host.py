@@ -177,9 +177,13 @@ class Host:
 
     async def _note_secret(self, answer: Answer) -> None:
         """Note an answer of any operation that holds a credential, since the program may be written down with it."""
-        if self._journal is not None and not self.tally.secret:
-            size = LARGE + 1  # not known, so never on the event loop
-            self.tally.secret = await self._invoker.stored.off_loop.run(partial(holds_secret, answer.content), size=size)
+        if self._journal is not None:
+            self.tally.secret = await self.is_secret(answer)
+
+    async def is_secret(self, answer: Answer) -> bool:
+        """True if a credential may be in an answer, or in what the program knows."""
+        size = LARGE + 1  # not known, so never on the event loop
+        return self.tally.secret or await self._invoker.stored.off_loop.run(partial(holds_secret, answer.content), size=size)
 
     async def weigh(self, request: CallRequest) -> Change:
         """A change as it would be made now: another account or rule gives it another name. Raises AkamaiMcpError."""

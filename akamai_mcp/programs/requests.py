@@ -9,7 +9,7 @@ from typing import Any, Final
 from akamai_mcp.programs.charts.chart import LINE, MARK, read_chart
 from akamai_mcp.programs.events import CALL, DESCRIBE, FIND, REVERSAL, SEARCH, Asks, WrongUse
 from akamai_mcp.programs.values import to_arguments
-from akamai_mcp.request.redaction import redact
+from akamai_mcp.request.redaction import holds_secret
 from akamai_mcp.result.budget import DEFAULT_BYTES
 
 PROGRAM: Final = "program"
@@ -69,7 +69,7 @@ class ProgramRequest:
     @property
     def secret(self) -> bool:
         """True if an input is a credential."""
-        return bool(redact(self.inputs) != self.inputs)
+        return holds_secret(self.inputs)
 
 
 def read_call(asked: Asks) -> CallRequest:

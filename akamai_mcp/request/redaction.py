@@ -64,7 +64,7 @@ def holds_secret(value: Any) -> bool:
     while waiting:
         one = waiting.pop()
         if isinstance(one, Mapping):
-            names = {str(name) for name, member in one.items() if member is not None} - known
+            names = {str(name) for name, member in one.items() if member is not None and member != REDACTED} - known
             if any(map(is_secret_name, names)):
                 return True
             known |= names

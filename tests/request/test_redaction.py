@@ -36,6 +36,7 @@ def test_a_member_that_only_sounds_like_it_is_shown(name: str) -> None:
         ([{"password": "p"}, ["x", {"token": 7}]], [{"password": "***"}, ["x", {"token": "***"}]]),
         ({"password": {"old": "p"}, "secret": ["p"]}, {"password": "***", "secret": "***"}),
         ({"password": None, "token": "", "pin": 0}, {"password": None, "token": "***", "pin": "***"}),
+        ({"password": "***", "a": ["b"]}, {"password": "***", "a": ["b"]}),
         ({7: "a"}, {7: "a"}),
         ([f"a {BEGIN.format('')}x"], ["a ***"]),
         ("text", "text"),

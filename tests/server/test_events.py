@@ -22,6 +22,7 @@ from akamai_mcp.audit.events.delivery import EventDelivery, EventPolicy
 from akamai_mcp.audit.events.trail import Trail
 from akamai_mcp.audit.file import AuditFile, beside
 from akamai_mcp.audit.line import Attempt, AttemptResult, Stamp, compose_line
+from akamai_mcp.background import running
 from akamai_mcp.cli.doctor.checks import check_events
 from akamai_mcp.errors import SettingsError
 from akamai_mcp.settings import load_settings
@@ -117,13 +118,8 @@ class Desk:
         policy = EventPolicy(url=receiver.url, secret=SECRET.encode(), timeout=timeout)
         delivery = EventDelivery(policy, self.file, ssl.create_default_context(), clock=lambda: NOW, sleep=self.sleep)
         Trail(self.file).prepare()
-        task = asyncio.create_task(delivery.run())
-        try:
+        async with running(delivery.run()):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
 
 @pytest.fixture

@@ -131,9 +131,12 @@ def _lines(path: Path, start: int) -> Lines:
         data = file.read(BATCH)
         if b"\n" not in data and len(data) == BATCH:
             data += file.readline()
+    lines = data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
+    if not lines:
+        return ()
     inode, first_line = path.stat().st_ino, _first_line(path)
     found: list[tuple[bytes, Position]] = []
-    for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
+    for line in lines:
         start += len(line)
         found.append((line, Position(inode=inode, offset=start, first_line=first_line)))
     return found

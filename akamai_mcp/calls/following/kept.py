@@ -14,7 +14,7 @@ from akamai_mcp.calls.prepare import Intent, Prepared, notes_of
 from akamai_mcp.calls.stored import source_of
 from akamai_mcp.catalogue.undocumented import UNDOCUMENTED
 from akamai_mcp.request.arguments import ABSENT, Placed
-from akamai_mcp.request.redaction import redact
+from akamai_mcp.request.redaction import holds_secret
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.outcomes.progress import Progress, Watch
 from akamai_mcp.result.outcomes.waiting import Pace
@@ -68,7 +68,7 @@ class KeptWait:
     @property
     def holds_secret(self) -> bool:
         """True if a member of it may be a credential."""
-        return any(redact(part) != part for part in (dict(self.content), dict(self.arguments), dict(self.watched)))
+        return any(map(holds_secret, (self.content, self.arguments, self.watched)))
 
     def placed(self) -> Placed:
         """The arguments of the read."""

@@ -175,7 +175,7 @@ def newest_versions(operations: Iterable[tuple[str, str, str, bool]]) -> Newest:
     newest: dict[tuple[str, str], tuple[bool, str]] = {}
     for product, version, operation_id, documented in operations:
         for key in ((product, ""), (product, operation_id)):
-            newest[key] = max(newest.get(key, (False, "")), (bool(documented), version), key=_order)
+            newest[key] = max(newest.get(key, (False, "")), (bool(documented), version), key=version_order)
     return {key: version for key, (_, version) in newest.items()}
 
 
@@ -188,6 +188,7 @@ def version_cost(weights: Weights, newest: Newest, profile: Profile, versions: f
     return weights.superseded * superseded + weights.older_version * older
 
 
-def _order(known: tuple[bool, str]) -> tuple[bool, int, str]:
+def version_order(known: tuple[bool, str]) -> tuple[bool, int, str]:
+    """What (documented, version) is compared by: documented versions come after undocumented ones, and v10 after v9."""
     documented, version = known
     return documented, len(version), version

@@ -27,7 +27,16 @@ from akamai_mcp.catalogue.search.nearness.neighbours import Neighbours, nearest
 from akamai_mcp.catalogue.search.pasted_paths import PathIndex
 from akamai_mcp.catalogue.search.profile import Profile, read_profile
 from akamai_mcp.catalogue.search.questions import Question, read_question, synonyms
-from akamai_mcp.catalogue.search.ranking import Candidate, Newest, Query, Ranking, Weights, newest_versions, version_cost
+from akamai_mcp.catalogue.search.ranking import (
+    Candidate,
+    Newest,
+    Query,
+    Ranking,
+    Weights,
+    newest_versions,
+    version_cost,
+    version_order,
+)
 from akamai_mcp.catalogue.search.stemming import Stemmer
 from akamai_mcp.catalogue.search.terms import identifier_words
 from akamai_mcp.catalogue.search.vocabulary import COLUMNS, Vocabulary
@@ -189,10 +198,11 @@ class Search:
             newest = self._newest[profile.product, profile.operation_id]
             if profile.version in {newest, *versions} or (profile.product, profile.operation_id, newest) not in present:
                 kept.append(row)
-        last: dict[Job, str] = {}
+        last: dict[Job, tuple[bool, str]] = {}
         for row in kept:
-            last[self._jobs[row]] = max(last.get(self._jobs[row], ""), profiles[row].version)
-        return [row for row in kept if profiles[row].version in {last[self._jobs[row]], *versions}]
+            known = (profiles[row].documented, profiles[row].version)
+            last[self._jobs[row]] = max(last.get(self._jobs[row], known), known, key=version_order)
+        return [row for row in kept if profiles[row].version in {last[self._jobs[row]][1], *versions}]
 
     @cached_property
     def _jobs(self) -> Mapping[int, Job]:

@@ -16,7 +16,7 @@ from akamai_mcp.programs.durable.sealed_store import SealedRuns
 from akamai_mcp.programs.durable.witness import State
 from akamai_mcp.programs.events import Settled
 from akamai_mcp.programs.requests import PROGRAM
-from akamai_mcp.request.redaction import redact
+from akamai_mcp.request.redaction import holds_secret
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.runs.record import ChangeState, Run, RunChange, Status
 
@@ -88,7 +88,7 @@ class Journal:
             before=before.content,
             gap=before.gap,
         )
-        private = {"request"} if secret or redact(change.request.arguments) != change.request.arguments else set()
+        private = {"request"} if secret or holds_secret(change.request.arguments) else set()
         private |= {"before"} if before.private else set()
         # Before the change is sent: after a crash an intended change without an end is one that may have taken effect.
         await self._kept.store.intend(self._run.name, self._kept.split(self._run.name, row, private))

@@ -14,7 +14,7 @@ from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.programs.durable.expressions import NoValue
 from akamai_mcp.programs.durable.states import NOT_THERE, Known
 from akamai_mcp.programs.requests import CallRequest
-from akamai_mcp.request.redaction import redact
+from akamai_mcp.request.redaction import holds_secret
 
 TOO_LARGE: Final = "what was there is larger than {:,} bytes and is not kept"
 UNREAD: Final = "what was there could not be read, so it is not kept"
@@ -60,10 +60,8 @@ class Witness:
         if not self._most:
             return NONE
         try:
-            known, values = (
-                Known(self._visibility.catalogue()),
-                {"arg": self._request.arguments, "answer": answer, "before": None},
-            )
+            known = Known(self._visibility.catalogue())
+            values = {"arg": self._request.arguments, "answer": answer, "before": None}
             read = known.read_of(self._visibility.named(self._request.name), values, self._request.customer)
             if read is None:
                 return NONE
@@ -78,7 +76,7 @@ class Witness:
         if len(content) > self._most:
             return State(gap=TOO_LARGE.format(self._most))
         value = orjson.loads(content)
-        return State(content=content, private=private or bool(redact(value) != value))
+        return State(content=content, private=private or holds_secret(value))
 
 
 def state_of(answer: Mapping[str, Any]) -> bytes:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from pipeline_fakes import FakeClock, FakeUpstream, call, ok
 
 from akamai_mcp.errors import CacheMissError, UpstreamConnectError, UpstreamTimeout
-from akamai_mcp.pipeline.cache import Cache, CachePolicy, lifetime
+from akamai_mcp.pipeline.cache import Cache, CachePolicy, is_conditional, lifetime
 from akamai_mcp.pipeline.call import Call, Response, Shared
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.versions import Versions
@@ -23,7 +25,19 @@ class Kit:
         self.clock = FakeClock()
         self.upstream = FakeUpstream(*outcomes)
         self.counters = Counters()
-        self.cache = Cache(self.upstream, CachePolicy(**policy), Versions(), self.counters, clock=self.clock)  # type: ignore[arg-type]
+        self.told: list[tuple[str, str, float]] = []
+        self.cache = Cache(
+            self.upstream,
+            CachePolicy(**policy),  # type: ignore[arg-type]
+            Versions(),
+            self.counters,
+            clock=self.clock,
+            on_write=lambda *written: self.told.append(written),
+        )
+
+    @property
+    def counted(self) -> dict[str, int]:
+        return {event: count for event, count in self.counters.as_dict().items() if count}
 
     async def read(self, **changes: object) -> Response:
         return await self.cache(call(**changes))  # type: ignore[arg-type]
@@ -40,11 +54,23 @@ async def test_a_second_read_is_a_hit_that_says_its_age() -> None:
     assert (again.content, again.age, len(kit.upstream.calls)) == (b"1", 5.0, 1)
 
 
-async def test_an_answer_is_fresh_for_the_time_of_its_class_only() -> None:
-    kit = Kit(ok(b"1"), ok(b"2"), ordinary_seconds=60)
+@pytest.mark.parametrize("validator", [{}, {"etag": '"v1"'}])
+async def test_an_answer_is_fresh_for_the_time_of_its_class_only(validator: dict[str, str]) -> None:
+    kit = Kit(ok(b"1", **validator), ok(b"2"), ordinary_seconds=60)
     await kit.read()
-    kit.clock.now += 60
+    kit.clock.now += 59.5
+    assert (await kit.read()).content == b"1"
+    kit.clock.now += 0.5
     assert (await kit.read()).content == b"2"
+
+
+async def test_by_default_an_old_answer_with_a_validator_is_revalidated_for_a_day() -> None:
+    kit = Kit(ok(b"1", etag='"v1"'))
+    for seconds, asked_with in ((60 + 24 * 3600 - 1, (("If-None-Match", '"v1"'),)), (60 + 24 * 3600, ())):
+        await kit.read(cache="refresh")
+        kit.clock.now += seconds
+        await kit.read()
+        assert kit.upstream.calls[-1].request.headers == asked_with
 
 
 async def test_an_answer_that_another_replica_had_kept_is_fresh_for_what_is_left_of_its_time() -> None:
@@ -119,17 +145,19 @@ def test_max_age_shortens_a_lifetime_and_never_lengthens_it() -> None:
     assert lifetime(ok(cache_control="private, no-store"), 60.0) is None
     assert lifetime(ok(cache_control="NO-CACHE"), 60.0) == 0.0
     assert lifetime(ok(cache_control='Max-Age="5"'), 60.0) == 5.0
+    for no_number in ("", "x", "-5", "1.5", "_5_", "\u00b2"):
+        assert lifetime(ok(cache_control=f"max-age={no_number}"), 60.0) == 60.0
 
 
 async def test_an_old_answer_with_an_etag_is_revalidated_and_renewed_by_a_304() -> None:
-    kit = Kit(ok(b"1", etag='"v1"'), ok(b"", status=304), ordinary_seconds=60)
+    old = replace(ok(b"1", etag='"v1"'), elapsed=3.0)
+    kit = Kit(old, replace(ok(b"", status=304), elapsed=0.5), ordinary_seconds=60)
     await kit.read()
     kit.clock.now += 61
-    renewed = await kit.read()
-    assert (renewed.status, renewed.content) == (200, b"1")
-    assert ("If-None-Match", '"v1"') in kit.upstream.calls[1].request.headers
+    assert await kit.read() == replace(old, elapsed=0.5)  # the content of then, the time that it took now
+    assert kit.upstream.calls[1].request.headers == (("If-None-Match", '"v1"'),)
     assert (await kit.read()).age == 0.0
-    assert kit.counters["cacheRevalidated"] == 1
+    assert kit.counted == {"cacheMisses": 2, "cacheStored": 2, "cacheRevalidated": 1, "cacheHits": 1}
 
 
 @pytest.mark.parametrize("validator", [{"etag": '"v1"'}, {"last_modified": "Tue, 14 Nov 2023 22:13:20 GMT"}])
@@ -171,10 +199,43 @@ async def test_an_old_answer_with_a_validator_is_kept_for_its_time_and_no_longer
     assert kit.upstream.calls[2].request.headers == ()
 
 
-async def test_a_callers_own_conditional_read_passes_untouched() -> None:
-    kit = Kit(ok(b"", status=304))
-    answer = await kit.read(headers=(("If-None-Match", '"x"'),))
-    assert answer.status == 304
+CONDITIONS = ("If-None-Match", "If-Match", "If-Modified-Since", "If-Unmodified-Since", "Range")
+
+
+@pytest.mark.parametrize("name", [*CONDITIONS, *map(str.upper, CONDITIONS)])
+async def test_a_callers_own_conditional_read_passes_untouched_and_its_answer_is_no_others(name: str) -> None:
+    kit = Kit(ok(b"part", etag='"v1"'))
+    for _ in range(2):
+        assert (await kit.read(headers=(("Accept", "text/csv"), (name, "x")))).age is None
+    assert (len(kit.upstream.calls), kit.counted) == (2, {})
+
+
+def test_a_header_that_asks_for_no_part_and_no_state_is_no_condition() -> None:
+    assert not is_conditional(call(headers=(("Accept", "a/b"), ("If-Something", "x"), ("X-Range", "1"))))
+
+
+async def test_nothing_is_kept_where_the_cache_is_off() -> None:
+    kit = Kit(ok(b"1", etag='"v1"'), enabled=False)
+    for mode in ("use", "refresh", "only"):
+        assert (await kit.read(cache=mode)).age is None
+    assert (len(kit.upstream.calls), kit.counted) == (3, {})
+
+
+@pytest.mark.parametrize("changes", [{"keep": "never"}, {"keep": "never", "cache": "refresh"}])
+async def test_what_is_never_to_be_kept_is_not_kept_to_be_revalidated_either(changes: dict[str, object]) -> None:
+    kit = Kit(ok(b"secret", etag='"v1"'))
+    await kit.read(**changes)
+    await kit.read(**changes)
+    assert [sent.request.headers for sent in kit.upstream.calls] == [(), ()]
+    assert kit.counted == {"cacheMisses": 2}
+
+
+@pytest.mark.parametrize("keep", ["hours", "minutes", "never"])
+async def test_a_response_that_is_in_a_file_is_not_kept_because_the_file_may_go(keep: str) -> None:
+    kit = Kit(replace(ok(b"", etag='"v1"'), file=Path("large.bin"), size=9))
+    await kit.read(keep=keep)
+    assert (await kit.read(keep=keep)).age is None
+    assert kit.counted == {"cacheMisses": 2}
 
 
 async def test_refresh_asks_again_and_keeps_the_new_answer() -> None:
@@ -220,6 +281,28 @@ async def test_cross_links_are_dropped_with_the_path_itself() -> None:
     await kit.read(target="/papi/v1/hostnames")
     await kit.write("POST", "/papi/v1/properties/1/activations", touches=("/papi/v1/hostnames",))
     assert (await kit.read(target="/papi/v1/hostnames")).age is None
+    assert kit.counted == {"cacheMisses": 2, "cacheStored": 2, "invalidations": 1}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"), [(ok(status=204), 0.0), (ok(status=202), 30.0), (UpstreamTimeout("t"), 30.0), (ok(status=403), None)]
+)
+async def test_each_path_that_a_write_changes_is_told_with_how_long_its_effect_may_still_come(
+    outcome: Response | Exception, told: float | None
+) -> None:
+    kit = Kit(outcome, unsettled=30.0)
+    written = call("PUT", "/papi/v1/properties/1?x=1", touches=("/papi/v1/hostnames", "/papi/v1/groups"))
+    with suppress(UpstreamTimeout):
+        await kit.cache(written)
+    paths = () if told is None else ("/papi/v1/properties/1", "/papi/v1/hostnames", "/papi/v1/groups")
+    assert kit.told == [(written.identity, path, told) for path in paths]
+
+
+async def test_reads_tell_of_no_change() -> None:
+    kit = Kit()
+    await kit.read()
+    await kit.read(cache="off")
+    assert kit.told == []
 
 
 @pytest.mark.parametrize(

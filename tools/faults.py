@@ -92,7 +92,9 @@ def _changes(node: ast.expr | ast.stmt) -> Iterator[str]:
 
 
 def _unjudged(node: ast.AST) -> Iterator[ast.AST]:
-    """The parts of a node that are no behaviour: annotations, bounds, texts of errors and logs, what only types need."""
+    """The parts of a node that are no behaviour: docstrings, annotations, bounds, texts of errors and logs, what only types need."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        yield node
     if isinstance(node, ast.AnnAssign | ast.arg) and node.annotation:
         yield node.annotation
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:

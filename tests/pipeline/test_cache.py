@@ -73,6 +73,11 @@ async def test_by_default_an_old_answer_with_a_validator_is_revalidated_for_a_da
         assert kit.upstream.calls[-1].request.headers == asked_with
 
 
+def test_an_answer_of_a_class_that_is_never_kept_is_fresh_for_no_time() -> None:
+    policy = CachePolicy(ordinary_seconds=2, reference_seconds=3)
+    assert [policy.ttl(keep) for keep in ("minutes", "hours", "never")] == [2, 3, 0]
+
+
 async def test_an_answer_that_another_replica_had_kept_is_fresh_for_what_is_left_of_its_time() -> None:
     kit = Kit(replace(ok(b"1"), age=40.0), ok(b"2"), ordinary_seconds=60)
     await kit.read()
@@ -179,6 +184,19 @@ async def test_an_old_answer_whose_revalidation_fails_is_neither_given_nor_kept(
     assert (await kit.read()).status == status
     assert (await kit.read()).content == b"2"
     assert len(kit.upstream.calls[2].request.headers) == 0
+
+
+async def test_an_old_answer_is_revalidated_by_every_validator_that_it_has() -> None:
+    since = "Tue, 14 Nov 2023 22:13:20 GMT"
+    for headers, asked_with in (
+        ({"last_modified": since}, (("Accept", "a/b"), ("If-Modified-Since", since))),
+        ({"last_modified": since, "etag": '"v1"'}, (("Accept", "a/b"), ("If-None-Match", '"v1"'), ("If-Modified-Since", since))),
+    ):
+        kit = Kit(ok(b"1", **headers), ok(b"", status=304))
+        for _ in range(2):
+            await kit.read(headers=(("Accept", "a/b"),))
+            kit.clock.now += 61
+        assert kit.upstream.calls[1].request.headers == asked_with
 
 
 async def test_an_old_answer_without_a_validator_is_asked_for_without_conditions() -> None:

@@ -92,16 +92,14 @@ def _changes(node: ast.expr | ast.stmt) -> Iterator[str]:
 
 
 def _unjudged(node: ast.AST) -> Iterator[ast.AST]:
-    """The parts of a node that are no behaviour: docstrings, annotations, bounds, texts of errors and logs, what only types need."""
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-        yield node
+    """The parts of a node that are no behaviour: annotations, bounds, docstrings, texts of errors and logs, what types need."""
     if isinstance(node, ast.AnnAssign | ast.arg) and node.annotation:
         yield node.annotation
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
         yield node.returns
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield from node.decorator_list
-    if isinstance(node, ast.Assert | ast.JoinedStr):
+    if isinstance(node, ast.Assert | ast.JoinedStr) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
         yield node
     if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
         yield node

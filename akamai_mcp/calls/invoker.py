@@ -31,7 +31,7 @@ from akamai_mcp.openapi.parser import clean
 from akamai_mcp.openapi.paths import wide_readings
 from akamai_mcp.pipeline.cache_rules import keep_class, touched_paths
 from akamai_mcp.pipeline.call import Call, Handler, Response, identity_of
-from akamai_mcp.pipeline.off_loop import LARGE
+from akamai_mcp.pipeline.off_loop import LARGER
 from akamai_mcp.pipeline.record import current_record
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy
 from akamai_mcp.pipeline.transport.large_bodies import keeping_place
@@ -289,7 +289,7 @@ class Invoker:
             mismatches = find_mismatches(intent.operation, intent.placed) if suspect else ()
             return to_answer(intent.operation, response, mismatches, sent=sent_of(prepared))
 
-        return await self.stored.off_loop.run(work, size=LARGE + 1 if suspect else len(response.content))
+        return await self.stored.off_loop.run(work, size=LARGER if suspect else len(response.content))
 
 
 def sent_of(prepared: Prepared) -> Sent:

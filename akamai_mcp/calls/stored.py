@@ -18,7 +18,7 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.undocumented import find_target, undocumented_entry
 from akamai_mcp.errors import AccessError, ArgumentError
 from akamai_mcp.logs import get_logger
-from akamai_mcp.pipeline.off_loop import LARGE, OffLoop
+from akamai_mcp.pipeline.off_loop import LARGER, OffLoop
 from akamai_mcp.pipeline.transport.downloads import DownloadPolicy, suggested_name
 from akamai_mcp.request.arguments import Placed
 from akamai_mcp.result.answer import Answer
@@ -92,7 +92,7 @@ class StoredResults:
             )
 
         is_part = address.member or address.search  # a small archive may be large when it is unpacked
-        return await self.off_loop.run(work, size=LARGE + 1 if is_part else weight(controls, len(stored.content)))
+        return await self.off_loop.run(work, size=LARGER if is_part else weight(controls, len(stored.content)))
 
     async def shape(self, entry: Entry, controls: Controls, action: Action, answer: Answer) -> Answer:
         """Apply `select` and `maxBytes` to an answer; store what does not fit, where other replicas can find it."""
@@ -133,7 +133,7 @@ class StoredResults:
             handles.extend([handle] if handle else [])
             return handle
 
-        shaped = await self.off_loop.run(partial(shape, answer, select=None, max_bytes=max_bytes, keep=keep), size=LARGE + 1)
+        shaped = await self.off_loop.run(partial(shape, answer, select=None, max_bytes=max_bytes, keep=keep), size=LARGER)
         for handle in handles:
             await self._store.publish(handle)
         return shaped
@@ -162,4 +162,4 @@ def source_of(action: Action) -> Source:
 
 def weight(controls: Controls, size: int) -> int:
     """The size by which work is judged: a selection or merged pages count as large, whatever one response had."""
-    return max(size, LARGE + 1) if controls.select or controls.paginate else size
+    return max(size, LARGER) if controls.select or controls.paginate else size

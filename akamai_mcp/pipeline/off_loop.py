@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 LARGE: Final = 256 * 1024  # bytes; below it the work takes a few milliseconds, and a thread would cost more than it saves
+LARGER: Final = LARGE + 1  # bytes; what nobody has measured counts as this large
 
 T = TypeVar("T")
 

@@ -22,7 +22,7 @@ from akamai_mcp.errors import (
     RunError,
 )
 from akamai_mcp.pipeline.limits import KnownLimit
-from akamai_mcp.pipeline.off_loop import LARGE
+from akamai_mcp.pipeline.off_loop import LARGER
 from akamai_mcp.pipeline.record import note_failure
 from akamai_mcp.programs.changes import names_of
 from akamai_mcp.programs.driver import Driver, Paused, Standstill
@@ -120,7 +120,7 @@ class Course:
         if is_unawaited(ended.value):
             return await self._failed(ProgramFailed("TypeError", UNAWAITED))
         work = partial(to_result, ended.value, self.host.tally, self.session.printed, unmade=self.unawaited)
-        return await self._over("ended", await self.means.invoker.stored.off_loop.run(work, size=LARGE + 1))
+        return await self._over("ended", await self.means.invoker.stored.off_loop.run(work, size=LARGER))
 
     async def _failed(self, failure: ProgramFailed) -> Answer:
         """The answer of a program that failed, once nothing of it is under way any more."""

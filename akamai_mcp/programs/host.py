@@ -21,7 +21,7 @@ from akamai_mcp.calls.stored import source_of
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.errors import AccessError, AkamaiMcpError, ArgumentError, ChangedSince, QuotaExceeded
 from akamai_mcp.pipeline.call import CacheMode
-from akamai_mcp.pipeline.off_loop import LARGE
+from akamai_mcp.pipeline.off_loop import LARGER
 from akamai_mcp.pipeline.responses.effect import effect_of
 from akamai_mcp.programs.changes import Change, Made, made_by
 from akamai_mcp.programs.durable.journal import Journal
@@ -182,7 +182,7 @@ class Host:
 
     async def is_secret(self, answer: Answer) -> bool:
         """True if a credential may be in an answer, or in what the program knows."""
-        size = LARGE + 1  # not known, so never on the event loop
+        size = LARGER  # not known, so never on the event loop
         return self.tally.secret or await self._invoker.stored.off_loop.run(partial(holds_secret, answer.content), size=size)
 
     async def weigh(self, request: CallRequest) -> Change:

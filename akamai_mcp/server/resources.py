@@ -24,7 +24,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue, Product
 from akamai_mcp.errors import AkamaiMcpError, ArgumentError
 from akamai_mcp.media_types import JSON_TYPE
 from akamai_mcp.openapi.schema import Json
-from akamai_mcp.pipeline.off_loop import LARGE
+from akamai_mcp.pipeline.off_loop import LARGER
 from akamai_mcp.result.decoding import is_binary
 from akamai_mcp.result.files.address import NAMES, Address
 from akamai_mcp.result.files.parts import find_part
@@ -83,7 +83,7 @@ def add_resources(
             stored = await invoker.stored.find(id)
             address = Address(handle=id, member=member, search=search)
             work = partial(read_result, stored, address, select=select, **bounds)
-            size = LARGE + 1 if select or member or search else len(stored.content)
+            size = LARGER if select or member or search else len(stored.content)
             return ResourceResult([await invoker.stored.off_loop.run(work, size=size)])
         except AkamaiMcpError as error:
             raise refusal(f"{error.message} {error.advice}") from error

@@ -111,3 +111,28 @@ def test_many_items_are_compared_in_bounded_memory() -> None:
     forget_peak()
     assert not list(BoundedOAS30({"uniqueItems": True}).iter_errors([*map(str, range(50_000)), 1]))
     assert memory()[1] - before < 60 * 1024
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("dialect", ["3.0", "3.1"])
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("type", ["object", "string"]),  # which only OpenAPI 3.1 has
+        ("type", "whole number"),
+        ("type", 7),
+        ("enum", 7),
+        ("properties", []),
+        ("minProperties", "1"),
+        ("allOf", 3),
+        ("additionalProperties", 7),
+    ],
+)
+def test_a_keyword_whose_value_means_nothing_is_not_judged(keyword: str, value: Any, dialect: Any, strict: bool) -> None:
+    assert find_mismatches(an_operation({keyword: value}, dialect), Placed(body={"b": 1}), strict=strict) == ()
+
+
+@pytest.mark.parametrize("dialect", ["3.0", "3.1"])
+def test_beside_a_keyword_that_means_nothing_the_others_are_judged(dialect: Any) -> None:
+    for schema in ({"type": 7, "maxProperties": 0}, {"maxProperties": 0, "enum": 7}):
+        assert len(find_mismatches(an_operation(schema, dialect), Placed(body={"b": 1}))) == 1

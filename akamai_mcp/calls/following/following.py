@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -254,7 +254,7 @@ def _worth(ending: Response | AkamaiMcpError) -> Seen:
 
 def _as_json(body: Any) -> Any:
     """A body as a value, even where it was given as text."""
-    if isinstance(body, Mapping | list) or not isinstance(body, str):
+    if not isinstance(body, str):
         return body
     try:
         return orjson.loads(body)

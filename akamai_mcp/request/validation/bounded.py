@@ -1,7 +1,7 @@
 """JSON Schema validators whose work is bounded: linear patterns, linear `uniqueItems`, and a limit on time and on keywords.
 
 Python's `re` takes exponential time for `^(a+)+$`, and jsonschema compares every pair of items for `uniqueItems`. A pattern that
-RE2 does not have is not judged, since Akamai judges it.
+RE2 does not have, and a keyword whose value means nothing, are not judged, since Akamai judges it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import orjson
 from cachetools import LRUCache, cached
-from jsonschema.exceptions import ValidationError
+from jsonschema.exceptions import UnknownType, ValidationError
 from jsonschema.validators import extend
 from openapi_schema_validator import OAS30ReadValidator, OAS30WriteValidator, OAS31Validator
 
@@ -30,6 +30,8 @@ DIGEST_BYTES: Final = 16
 # a text has led to.
 PATTERN_MEMORY: Final = (256 * 1024, 4 * 1024 * 1024)
 ALL_PATTERNS_MEMORY: Final = 32 * 1024 * 1024
+# What jsonschema raises for `type: [object]` in a document of OpenAPI 3.0, `minimum: "1"`, `properties: []`.
+MEANINGLESS: Final = (TypeError, AttributeError, UnknownType)
 Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
 
 
@@ -55,7 +57,8 @@ def _bounded(keyword: Keyword) -> Keyword:
         deadline = _deadline.get()
         if deadline is not None and time.thread_time() > deadline:
             raise ComparisonTooLong
-        yield from keyword(validator, value, instance, schema) or ()
+        with suppress(*MEANINGLESS):
+            yield from keyword(validator, value, instance, schema) or ()
 
     return check
 

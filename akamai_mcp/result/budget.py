@@ -69,12 +69,11 @@ def fit(value: Any, budget: int) -> Fitted:
 
 def _narrowing(budget: int) -> Iterator[Caps]:
     """Caps from wide to narrow: first items down to one, then characters, then members."""
-    wide = max(budget, 1)
-    items = wide
+    wide = items = budget
     while items > 1:
         # Three quarters each time: finer than halving, and still few attempts.
         items = items * 3 // 4
-        yield Caps(items=max(items, 1), characters=wide, members=wide)
+        yield Caps(items=items, characters=wide, members=wide)
     characters = wide
     while characters > SHORTEST_STRING:
         characters = max(characters // 2, SHORTEST_STRING)

@@ -108,7 +108,7 @@ def _decode_text(content: bytes, content_type: str) -> Decoded:
 
 def _binary(content: bytes, content_type: str) -> dict[str, Any]:
     return {
-        "base64": base64.b64encode(content).decode("ascii"),
+        "base64": base64.b64encode(content).decode(),
         "contentType": base_type(content_type),
         "bytes": len(content),
     }

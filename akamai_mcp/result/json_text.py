@@ -47,6 +47,4 @@ def load(content: bytes) -> Any:
 
 
 def _integer(digits: str) -> int | str:
-    if len(digits) > 20:  # noqa: PLR2004 - more digits than 64 bits have
-        return digits
     return value if (value := int(digits)) in _WRITABLE else digits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 from samples import answers, operation
@@ -10,6 +11,8 @@ from samples import answers, operation
 from akamai_mcp.errors import (
     AkamaiMcpError,
     ConfirmationRequired,
+    QuestionRequired,
+    QuotaExceeded,
     UploadChangedError,
     UpstreamBusyError,
     UpstreamConnectError,
@@ -22,7 +25,7 @@ from akamai_mcp.errors import (
 from akamai_mcp.pipeline.call import Response
 from akamai_mcp.result.advice.kinds import advise
 from akamai_mcp.result.advice.refusal import Refusal
-from akamai_mcp.result.answer import is_failure, shown_headers, to_answer, to_error_answer
+from akamai_mcp.result.answer import Answer, is_failure, shown_headers, to_answer, to_error_answer
 
 JSON = ("content-type", "application/json")
 GET = operation()
@@ -44,6 +47,44 @@ def test_a_success_is_its_status_and_body() -> None:
 @pytest.mark.parametrize("body", [b"null", b"0", b"false", b'""', b"[]", b"{}"])
 def test_an_empty_json_value_is_a_body(body: bytes) -> None:
     assert "body" in to_answer(GET, response(200, body)).content
+
+
+def test_an_answer_holds_all_that_a_response_says() -> None:
+    given = Response(
+        status=200,
+        headers=(("content-type", "application/x-ndjson"), ("etag", '"e"'), ("x-request-id", "r1"), ("retry-after", "3")),
+        content=b'{"a": 1}\n{"a": 2}\n',
+        age=12.34,
+        warning="not written",
+        redirected=("/a", "/b"),
+    )
+    assert to_answer(GET, given) == Answer(
+        content={
+            "status": 200,
+            "redirected": ["/a", "/b"],
+            "_cache": {"hit": True, "ageSeconds": 12.3},
+            "headers": {"etag": '"e"', "retry-after": "3"},
+            "body": [{"a": 1}, {"a": 2}],
+            "lines": {"count": 2, "last": {"a": 2}},
+            "auditWarning": "not written",
+        },
+        pause=3.0,
+        size=18,
+        request_id="r1",
+    )
+
+
+def test_content_is_read_by_its_type_and_what_does_not_fit_it_is_noted() -> None:
+    assert to_answer(GET, response(200, b"5", ("content-type", "text/plain"))).content == {"status": 200, "body": "5"}
+    noted = to_answer(GET, response(200, b"<a>"))
+    note = "the response has the Content-Type application/json but is not JSON"
+    assert noted.content == {"status": 200, "body": "<a>", "note": note}
+
+
+def test_a_response_in_a_file_is_answered_with_its_path() -> None:
+    saved = Response(status=200, headers=(("content-type", "image/png"),), content=b"", file=Path("/downloads/a"), size=9)
+    body = {"contentType": "image/png", "bytes": 9, "savedTo": "/downloads/a"}
+    assert to_answer(GET, saved).content == {"status": 200, "body": body}
 
 
 def test_empty_content_is_no_body() -> None:
@@ -182,7 +223,7 @@ BURST = b'{"type": "https://x/-/pep-authn/request-error", "detail": "IPBLOCK-BUR
 @pytest.mark.parametrize(
     ("given", "seconds"),
     [
-        (response(429, b"{}", JSON, ("retry-after", "2.5")), 2.5),
+        (response(429, b"{}", JSON, ("retry-after", "2.46")), 2.5),
         (response(429, b"{}", JSON, ("x-ratelimit-next", "2023-11-14T22:13:50Z")), 30.0),
         (response(429, b'{"detail": "try after 2023-11-14T22:13:50Z"}'), 30.0),
         (response(400, BURST), 5.0),
@@ -261,8 +302,33 @@ def test_sent_is_false_only_if_nothing_was_sent(error: AkamaiMcpError, sent: boo
     assert to_error_answer(error).content.get("sent") is sent
 
 
-def test_a_call_that_was_held_back_says_when_to_retry() -> None:
-    assert to_error_answer(UpstreamBusyError("x", retry_after=2.26)).content["retryAfterSeconds"] == 2.3
+@pytest.mark.parametrize(
+    "error", [UpstreamBusyError("x", retry_after=2.26, advice="y"), QuotaExceeded("ci", "2 writes an hour", retry_after=2.26)]
+)
+def test_a_call_that_was_held_back_says_when_to_retry(error: UpstreamBusyError | QuotaExceeded) -> None:
+    assert to_error_answer(error) == Answer(
+        content={
+            "problem": {"title": error.title, "detail": error.message},
+            "advice": error.advice,
+            "retryAfterSeconds": 2.3,
+            "sent": False,
+        },
+        is_error=True,
+        pause=2.26,
+    )
+
+
+def test_a_question_says_what_the_call_would_do_and_keeps_its_state_to_itself() -> None:
+    asked = QuestionRequired(line="Delete it?", state="sealed")
+    assert to_error_answer(asked) == Answer(
+        content={
+            "problem": {"title": asked.title, "detail": "Delete it?"},
+            "advice": asked.advice,
+            "would": "Delete it?",
+            "sent": False,
+        },
+        is_error=True,
+    )
 
 
 def test_a_strict_refusal_lists_every_mismatch() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from akamai_mcp.result.decoding import NO_BODY, decode_content, memory_of
+from akamai_mcp.result.decoding import MAX_DECODED, MAX_DEPTH, NO_BODY, SMALL, Decoded, decode_content, memory_of
 
 LATIN = "größe".encode("latin-1")
 
@@ -90,6 +90,86 @@ ORDINARY = {
 
 def json_of(item: bytes, size: int = FULL) -> bytes:
     return b"[" + (item * (size // len(item) - 1))[:-1] + b"]"
+
+
+AS_TEXT = (
+    "the JSON would take more than 180 MiB in memory, so it is returned as text: "
+    "request less (a filter, a smaller page, a shorter period)"
+)
+
+
+def empty_objects(number: int) -> bytes:
+    return b"[" + b"{}," * (number - 1) + b"{}]"
+
+
+def test_json_is_decoded_up_to_its_memory_and_beyond_it_is_text_with_advice() -> None:
+    """Few bytes of much memory: 180 MiB are reached by 2.4 MB."""
+    most = MAX_DECODED // (memory_of(empty_objects(1001)) - memory_of(empty_objects(1000)))
+    within, beyond = empty_objects(most - 1), empty_objects(most + 1)
+    assert memory_of(within) <= MAX_DECODED < memory_of(beyond)
+    assert len(within) > SMALL
+    assert decode_content(within, "application/json") == Decoded(value=[{}] * (most - 1))
+    assert decode_content(beyond, "application/json") == Decoded(value=beyond.decode(), note=AS_TEXT)
+
+
+@pytest.mark.parametrize(
+    ("one", "more"),
+    [
+        # What one more of each adds: its own bytes, and what CPython takes for it with its place in the list.
+        (b"{},", 3 + 232),
+        (b"[],", 3 + 112),
+        (b'"ab",', 5 + 88),
+        (b"12,", 3 + 56),
+        (b'{"a":1},', 8 + 232),
+        (b'{"a":"b"},', 10 + 232 + 88),
+    ],
+)
+def test_the_estimate_of_memory_counts_each_value_by_its_kind(one: bytes, more: int) -> None:
+    def estimate(number: int) -> int:
+        return memory_of(b"[0," + one * number + b"0,0,0]")
+
+    assert estimate(11) - estimate(10) == more
+
+
+def test_a_text_without_values_takes_its_bytes() -> None:
+    assert memory_of(b"12") == 2
+    assert memory_of(b'{"a":{"b":1}}') == 13 + 2 * 232
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-ndjson"])
+@pytest.mark.parametrize(("opening", "inner", "closing"), [(b"[", b"", b"]"), (b'{"a":', b"1", b"}")])
+def test_json_of_more_levels_than_every_client_reads_is_text(kind: str, opening: bytes, inner: bytes, closing: bytes) -> None:
+    levels = MAX_DEPTH - (kind != "application/json")  # the array of the lines is a level
+    for depth in (levels, levels + 1, 2000):
+        content = opening * depth + inner + closing * depth
+        decoded = decode_content(content, kind)
+        if depth == levels:
+            assert (isinstance(decoded.value, list | dict), decoded.note) == (True, "")
+        else:
+            assert decoded.value == content.decode()
+            assert decoded.note in {NESTED, f"the response has the Content-Type {kind} but is not JSON"}
+    assert decode_content(opening * 129 + inner + closing * 129, "application/json").note == NESTED
+
+
+NESTED = "the JSON has more than 128 levels, so it is returned as text"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "decoded"),
+    [
+        (b"1\n2\n", "application/x-ndjson", Decoded(value=[1, 2], lines=True)),
+        (b'{"a":1}\n{"a":2}', "application/json", Decoded(value=[{"a": 1}, {"a": 2}], lines=True)),
+        (b'{"a":1}\n{"a":2}', None, Decoded(value=[{"a": 1}, {"a": 2}], lines=True)),
+        (b'{"a":1}', "application/x-ndjson", Decoded(value=[{"a": 1}], lines=True)),
+        (b"1\n2", "application/json", Decoded(value="1\n2", note="the response has the Content-Type application/json but is not JSON")),
+        (b"1\nx", "application/x-ndjson", Decoded(value="1\nx", note="the response has the Content-Type application/x-ndjson but is not JSON")),
+        (b"1\n2", None, Decoded(value="1\n2")),
+        (b"null", "application/json", Decoded(value=None)),
+        (b"[1,\n2]", "application/json", Decoded(value=[1, 2])),
+    ],
+)  # fmt: skip
+def test_lines_of_json_are_an_array_and_said_to_be_lines(content: bytes, kind: str | None, decoded: Decoded) -> None:
+    assert decode_content(content, kind) == decoded
 
 
 @pytest.mark.parametrize("item", COSTLY.values(), ids=COSTLY)

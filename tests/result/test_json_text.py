@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from akamai_mcp.result.decoding import decode_content
-from akamai_mcp.result.json_text import load
+from akamai_mcp.result.json_lines import MAX_LAST, describe_lines, read_lines
+from akamai_mcp.result.json_text import load, to_utf8
 
 TEXT = '{"größe": "5 µm", "n": [1, 2.5]}'
 
@@ -32,6 +33,72 @@ TEXT = '{"größe": "5 µm", "n": [1, 2.5]}'
 def test_json_is_read_by_its_mark_or_its_charset(encoding: str, content_type: str) -> None:
     decoded = decode_content(TEXT.encode(encoding), content_type)
     assert (decoded.value, decoded.note) == (json.loads(TEXT), "")
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/json; charset=utf-8", "application/json; charset=us-ascii"]
+)
+def test_json_in_utf_8_is_not_copied(content_type: str) -> None:
+    content = b'{"a": 1}'
+    assert to_utf8(content, content_type) is content
+
+
+@pytest.mark.parametrize("mark", ["utf-8-sig", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_a_mark_counts_more_than_the_charset_and_is_taken_off(mark: str) -> None:
+    marked = ("" if mark == "utf-8-sig" else "\ufeff") + TEXT
+    assert to_utf8(marked.encode(mark), "application/json; charset=iso-8859-1") == TEXT.encode()
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "klingon", "base64"])
+def test_content_that_is_not_what_its_charset_says_is_left_as_it_is(charset: str) -> None:
+    assert to_utf8(b"{}\n", f"application/json; charset={charset}") == b"{}\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "of_any_value", "of_containers"),
+    [
+        (b'{"a": 1}\n[2]\n', [{"a": 1}, [2]], [{"a": 1}, [2]]),
+        (b'\x1e{"a": 1}\n\x1e{"a": 2}\n', [{"a": 1}, {"a": 2}], [{"a": 1}, {"a": 2}]),
+        (b'{"a": 1}\r\n\n  {"a": 2}', [{"a": 1}, {"a": 2}], [{"a": 1}, {"a": 2}]),
+        (b'{"a": 1}', [{"a": 1}], None),
+        (b'{"a": 1}\n2', [{"a": 1}, 2], None),
+        (b"1\n2\n", [1, 2], None),
+        (b'{"a": 1}\n{"a": 2', None, None),
+        (b"", [], None),
+    ],
+)
+def test_lines_of_any_value_are_read_where_they_are_announced_else_two_lines_of_objects_or_arrays(
+    content: bytes, of_any_value: Any, of_containers: Any
+) -> None:
+    assert read_lines(content, any_value=True) == of_any_value
+    assert read_lines(content, any_value=False) == of_containers
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([], {"count": 0}),
+        ([1, {"offset": "b"}], {"count": 2, "last": {"offset": "b"}}),
+        ([0], {"count": 1, "last": 0}),
+        (["x" * (MAX_LAST - len('[""]'))], {"count": 1, "last": "x" * (MAX_LAST - len('[""]'))}),
+        ([1, "x" * (MAX_LAST + 1)], {"count": 2}),
+    ],
+)
+def test_lines_are_counted_and_the_last_is_shown_unless_it_is_long(values: list[Any], told: dict[str, Any]) -> None:
+    assert describe_lines(values) == told
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity"])
+def test_what_only_pythons_reader_takes_for_json_is_none_beside_a_long_integer_either(text: str) -> None:
+    for content in (f"[{text}]", f"[{text}, 12345678901234567890123]"):
+        with pytest.raises(orjson.JSONDecodeError):
+            load(content.encode())
+
+
+def test_an_integer_keeps_its_digits_up_to_the_largest_fraction_and_beyond_it_is_no_json() -> None:
+    assert load(b"[%s]" % (b"9" * 300)) == ["9" * 300]
+    with pytest.raises(orjson.JSONDecodeError):
+        load(b"[%s]" % (b"9" * 5000))
 
 
 def test_lines_of_json_with_a_mark_are_an_array() -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
-import tarfile
-import zipfile
-from collections.abc import Mapping
 from urllib.parse import quote
 
 import pytest
+from archive_samples import tar_of, zip_of
 from mcp_stage import Stage
 
 from akamai_mcp.sandbox.faults import Fault
@@ -19,28 +16,6 @@ BUNDLE = {"name": "edgeworkers/v1#get-version-content", "arguments": {"edgeWorke
 SIEM = {"name": "siem/v1#get-config", "arguments": {"configId": "14227", "offset": "NULL", "limit": 3}}
 SOURCE = "".join(f"// line {n}\n" for n in range(5000)) + "export function onClientRequest(request) {}\n"
 FILES = {"main.js": SOURCE.encode(), "lib/a b&c.js": b"export const a = 1;\n", "bundle.json": b'{"edgeworker-version": "1.0"}'}
-
-
-def tar_of(files: Mapping[str, bytes], *, mode: str = "w:gz", links: Mapping[str, str] | None = None) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode=mode) as tar:  # type: ignore[call-overload]
-        for name, content in files.items():
-            header = tarfile.TarInfo(name)
-            header.size = len(content)
-            tar.addfile(header, io.BytesIO(content))
-        for name, target in (links or {}).items():
-            header = tarfile.TarInfo(name)
-            header.type, header.linkname = tarfile.SYMTYPE, target
-            tar.addfile(header)
-    return buffer.getvalue()
-
-
-def zip_of(files: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
 
 
 def sent(content: bytes, kind: str = "application/gzip") -> Fault:

@@ -33,7 +33,7 @@ class Kind:
     def fits(self, refusal: Refusal) -> bool:
         """Return True if a refusal is of this kind."""
         status = str(refusal.response.status)
-        return any(status.startswith(one.strip().rstrip("x")) for one in self.status.split(",")) and self.applies(refusal)
+        return any(status.startswith(one.strip().replace("x", "")) for one in self.status.split(",")) and self.applies(refusal)
 
 
 def advise(refusal: Refusal) -> str:

@@ -44,7 +44,7 @@ def shape_binary(answer: Answer, name: str, *, max_bytes: int, embed: bool, keep
 
 
 def _facts(whole: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in whole.items() if key not in {"base64", "archive"}}
+    return {key: value for key, value in whole.items() if key != "base64"}
 
 
 def _attachment(whole: Mapping[str, Any], handle: str | None, *, embedded: bool) -> Attachment | None:

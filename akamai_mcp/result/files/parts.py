@@ -35,7 +35,7 @@ def _member(value: Any, name: str) -> Any:
     text = _text(content)
     if text is not None:
         return text
-    return {"base64": base64.b64encode(content).decode("ascii"), "contentType": BINARY_TYPE, "bytes": len(content)}
+    return {"base64": base64.b64encode(content).decode(), "contentType": BINARY_TYPE, "bytes": len(content)}
 
 
 def _archive(value: Any) -> Archive:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from samples import operation, parameter
 
+from akamai_mcp.edgegrid.credentials import DEFAULT_MAX_BODY
 from akamai_mcp.pipeline.call import Response
 from akamai_mcp.result.advice.kinds import KINDS, UNKNOWN_BEFORE, advise, kind_of
 from akamai_mcp.result.advice.refusal import Refusal, Sent
@@ -71,6 +72,7 @@ ROWS = [
     (refused(400, {"title": "Bad", "warnings": [{"messageId": "m"}]}), ["akamai_describe_operation"], ["acknowledge"]),
     (refused(404, operation=BY_ID), ["check each id (propertyId, contractId)", "lists it"], ["limit"]),
     (refused(404, operation=IN_QUERY), ["check each id (contractId)"], []),
+    (refused(404, operation=None), ["Nothing is served at this path"], ["each id"]),
     (refused(404), ["Nothing is served at this path", "product"], ["each id"]),
     (refused(405), ["method"], []),
     (refused(406), ["accept"], []),
@@ -102,6 +104,58 @@ def test_the_advice_is_right_in_its_case(refusal: Refusal, has: list[str], lacks
     assert [word for word in lacks if word in line] == []
     assert "\n" not in line
     assert "{" not in line
+
+
+NO_GRANT = (
+    "The API client lacks permission: it has no grant for {}. Add it to the client's grants in Control Center; "
+    "akamai_list_customers with check shows which customers have it."
+)
+REDIRECTED = "The API redirects to the address in Location, which was not followed: "
+
+
+@pytest.mark.parametrize(
+    ("refusal", "line"),
+    [
+        (refused(429, retry_after=0.0), "Too many requests: nothing was done. Repeat the call in 0 s, and send fewer at once."),
+        (
+            Refusal(response=Response(status=503, headers=(("retry-after", "3"),), content=b""), operation=READ, retry_after=3.0),
+            "Akamai cannot take the request now: nothing was done. Repeat the call in 3 s, and send fewer at once.",
+        ),
+        (at_the_gateway(403, "no grant", f"{AUTHZ}/deny"), NO_GRANT.format("zoo/v1")),
+        (at_the_gateway(403, "no grant", f"{AUTHZ}/deny", operation=None), NO_GRANT.format("this API")),
+        (
+            refused(302),
+            f"{REDIRECTED}Only 302, 303, 307 and 308 of a GET or HEAD are. Call the operation of that address yourself.",
+        ),
+        (
+            Refusal(response=Response(status=302, headers=(), content=b"", not_followed="It leads to another host.")),
+            f"{REDIRECTED}It leads to another host.",
+        ),
+    ],
+)
+def test_a_fact_in_the_advice_is_that_of_the_refusal(refusal: Refusal, line: str) -> None:
+    assert advise(refusal) == line
+
+
+@pytest.mark.parametrize(
+    ("signed", "most", "differs"),
+    [
+        (2048, 2048, False),
+        (2049, 2048, True),
+        (DEFAULT_MAX_BODY, 8_388_608, False),
+        (DEFAULT_MAX_BODY + 1, 8_388_608, True),
+        (DEFAULT_MAX_BODY + 1, DEFAULT_MAX_BODY, False),
+    ],
+)
+def test_a_body_is_signed_otherwise_only_beyond_the_bytes_that_both_sides_read(signed: int, most: int, differs: bool) -> None:
+    assert refused(401, sent=Sent(signed_bytes=signed, max_body=most)).is_signed_otherwise is differs
+
+
+@pytest.mark.parametrize("member", ["type", "title", "detail"])
+def test_a_problem_says_a_word_in_its_type_its_title_or_its_detail(member: str) -> None:
+    assert refused(403, {member: "The Account Switch key"}).says("account switch")
+    assert not refused(403, {"instance": "account switch"}).says("account switch")
+    assert not refused(403, {"title": "account", "detail": "switch"}).says("accountswitch")
 
 
 def test_every_kind_has_a_row() -> None:

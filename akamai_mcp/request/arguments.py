@@ -115,7 +115,7 @@ def _free_key(parameter: Parameter, taken: Container[str]) -> str:
     key = sanitize_key(f"{parameter.name}_{parameter.location}")
     # Two names of more than 64 characters may begin alike; without a number the second would replace the first.
     numbered = (f"{key[: MAX_KEY - 3]}_{number}" for number in count(2))
-    return next(free for free in chain([key], numbered) if free not in RESERVED_ARGUMENTS and free not in taken)
+    return next(free for free in chain([key], numbered) if free not in taken)
 
 
 def sanitize_key(name: str) -> str:

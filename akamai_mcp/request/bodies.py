@@ -65,7 +65,7 @@ def _json_text(body: str, schema: Schema) -> str:
     try:
         value = json.loads(body)
     except ValueError as error:
-        if schema.get("type") == "string" or "string" in (schema.get("type") or ()):
+        if "string" in (schema.get("type") or ()):
             return to_json(body)
         raise BodyError(
             f"The body is a string that is not JSON ({error}).",
@@ -106,19 +106,27 @@ def _multipart(body: Any, media: MediaType, find_file: FindFile) -> EncodedBody:
 
 
 def _part(name: str, value: Any, media: MediaType, find_file: FindFile) -> Part:
-    content_type = media.encoding.get(name, {}).get("contentType") if isinstance(media.encoding, Mapping) else None
+    declared = _member(media.encoding, name).get("contentType")
     if is_binary_reference(value):
-        filename = str(value.get("filename") or str(value.get("file", name)).rsplit("/", 1)[-1])
-        content_type = str(value.get("contentType") or content_type or BINARY_TYPE)
-        # The value is an argument and becomes a header line of the part.
-        check_header("Content-Type", content_type)
+        filename = str(value.get("filename") or str(value.get("file", name)).rpartition("/")[2])
+        content_type = _header_line(value.get("contentType") or declared or BINARY_TYPE)
         return Part(name=name, content=_reference(value, find_file), filename=filename, content_type=content_type)
-    properties = media.schema.get("properties")
-    schema = properties.get(name, {}) if isinstance(properties, Mapping) else {}
     content = to_text(value).encode()
-    if isinstance(schema, Mapping) and schema.get("format") == "binary":
-        return Part(name=name, content=content, filename=name, content_type=str(content_type or BINARY_TYPE))
-    return Part(name=name, content=content, content_type=content_type)
+    if _member(media.schema.get("properties"), name).get("format") == "binary":
+        return Part(name=name, content=content, filename=name, content_type=_header_line(declared or BINARY_TYPE))
+    return Part(name=name, content=content, content_type=_header_line(declared) if declared else None)
+
+
+def _member(node: Any, name: str) -> Mapping[str, Any]:
+    """A member of a part of the document that should be an object of objects; empty if it is none."""
+    found = node.get(name) if isinstance(node, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def _header_line(content_type: Any) -> str:
+    """The type of a part, which an argument or the document may say, as what can stand in one line. Raises ArgumentError."""
+    check_header("Content-Type", str(content_type))
+    return str(content_type)
 
 
 def _plain(body: Any, media_type: str, find_file: FindFile) -> Content:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 Chunks = Generator[bytes, None, None]
@@ -40,14 +41,13 @@ class Streamed:
 
     def head(self, most: int) -> bytes:
         """The first `most` bytes."""
-        taken = bytearray()
-        chunks = self.chunks()
-        try:
-            while len(taken) < most and (chunk := next(chunks, None)) is not None:
+        taken = b""
+        with closing(self.chunks()) as chunks:
+            for chunk in chunks:
                 taken += chunk[: most - len(taken)]
-        finally:
-            chunks.close()
-        return bytes(taken)
+                if len(taken) == most:
+                    break
+        return taken
 
 
 Content = bytes | Streamed

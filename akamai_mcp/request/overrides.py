@@ -38,15 +38,20 @@ def refuse_overrides(target: str, headers: Iterable[tuple[str, str]]) -> None:
 def refuse_overrides_in(names: Iterable[str]) -> None:
     """Check the names of a body's own members: frameworks read `_method` there too. Raises ArgumentError."""
     for name in names:
-        if any(reading.strip("/") in _METHOD_PARAMETERS for reading in readings(name[:_LONGEST].partition("[")[0])):
+        if any(one in _METHOD_PARAMETERS for one in _read_as(name[:_LONGEST])):
             _refuse(name)
 
 
 def _parameters(target: str) -> Iterator[str]:
     """The name of each parameter behind `?`, `&` or `;`, decoded and folded."""
     for piece in re.split(r"[?&;]|%3[FfBb]|%26", target)[1:]:
-        for reading in readings(piece.partition("=")[0].partition("/")[0]):
-            yield reading.strip("/").partition("=")[0].partition("[")[0]
+        yield from _read_as(piece.partition("=")[0].partition("/")[0])
+
+
+def _read_as(name: str) -> Iterator[str]:
+    """What lenient servers may read a name as, without the brackets of a list or a member."""
+    for reading in readings(name):
+        yield reading.strip("/").partition("=")[0].partition("[")[0]
 
 
 def _refuse(name: str) -> None:

@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from akamai_mcp.openapi.model import Schema
@@ -25,7 +26,6 @@ _KINDS: Final[Mapping[type, str]] = {
     float: "number",
     dict: "object",
     list: "array",
-    type(None): "null",
 }
 _WORDS: Final[Mapping[str, bool]] = {"true": True, "false": False}
 _COMBINED: Final = ("allOf", "oneOf", "anyOf")
@@ -43,7 +43,7 @@ def declared_by(schema: Schema) -> Declared:
     """What a schema declares of its value."""
     values = schema.get("enum")
     texts = isinstance(values, list) and all(isinstance(value, str) for value in values)
-    return Declared(kinds=kinds_of(schema), values=tuple(values) if texts and isinstance(values, list) else ())
+    return Declared(kinds=kinds_of(schema), values=tuple(values) if texts else ())
 
 
 def kinds_of(schema: Schema) -> frozenset[str]:
@@ -100,7 +100,7 @@ def _read_text(text: str, declared: Declared) -> Any:
     if not text.strip():
         return None
     value = _parse(text.strip())
-    if isinstance(value, float) and "number" not in declared.kinds:
+    if isinstance(value, float):
         value = read_value(value, declared)
     return value if value is None or _fits(value, declared.kinds) else text
 
@@ -159,19 +159,20 @@ class Shape:
     def member(self, name: str) -> Shape | None:
         """The shape of a property, or None if none is declared."""
         if name not in self._members:
-            found = [part["properties"][name] for part in self._parts if name in (part.get("properties") or ())]
-            self._members[name] = self._inner(found)
+            self._members[name] = _shape(
+                [part["properties"][name] for part in self._parts if name in (part.get("properties") or ())]
+            )
         return self._members[name]
 
+    @cached_property
     def items(self) -> Shape | None:
         """The shape of a list's items, or None if none is declared."""
-        if "[]" not in self._members:
-            self._members["[]"] = self._inner([part["items"] for part in self._parts if "items" in part])
-        return self._members["[]"]
+        return _shape([part["items"] for part in self._parts if "items" in part])
 
-    def _inner(self, found: list[Any]) -> Shape | None:
-        schemas = tuple(_schemas(found))
-        return Shape(schemas) if schemas else None
+
+def _shape(found: list[Any]) -> Shape | None:
+    schemas = tuple(_schemas(found))
+    return Shape(schemas) if schemas else None
 
 
 def _flatten(schema: Schema) -> Iterator[Schema]:
@@ -190,7 +191,7 @@ def read_whole(value: Any, schema: Schema) -> Any:
 def _read_inside(value: Any, shape: Shape) -> Any:
     if isinstance(value, dict):
         return {name: _read_member(part, shape.member(name)) for name, part in value.items()}
-    if isinstance(value, list) and (inner := shape.items()):
+    if isinstance(value, list) and (inner := shape.items):
         return [_read_member(part, inner) for part in value]
     return value
 

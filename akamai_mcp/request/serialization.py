@@ -18,7 +18,7 @@ from akamai_mcp.openapi.paths import BLANKS
 _ALLOWED_RESERVED: Final = ":/?[]@!$'()*,;"
 # More layers of encoding than any gateway removes.
 MAX_DECODINGS: Final = 5
-_DELIMITERS: Final = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
+_DELIMITERS: Final = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}  # all others: a comma
 
 Pairs = list[tuple[str, str]]
 

@@ -8,7 +8,7 @@ from samples import body, no_file, operation, parameter
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.errors import ArgumentError, BodyError
-from akamai_mcp.openapi.model import Operation
+from akamai_mcp.openapi.model import MediaType, Operation
 from akamai_mcp.request.arguments import ABSENT, BEYOND, Placed, argument_keys, check_header, place, place_raw, sanitize_key
 from akamai_mcp.request.builder import build_request
 
@@ -59,6 +59,18 @@ def test_a_null_header_argument_is_absent() -> None:
 def test_a_null_body_is_absent_because_clients_fill_optional_arguments_with_null() -> None:
     assert place(PET, {"petId": "1", "body": None}).body is ABSENT
     assert raw(body=None).body is ABSENT
+    assert place_raw(operation(), path={}, query={}, headers={}, body=None).body is ABSENT
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [("null", "null"), (" null\n", " null\n"), ('{"a": 1}', {"a": 1}), ("", ABSENT), ("text", "text"), (["null"], ["null"])],
+)
+def test_the_text_null_is_sent_as_null_and_json_text_is_read(given: Any, read: Any) -> None:
+    put = operation(method="PUT", request_body=body(MediaType(name="application/json", schema={"type": "object"})))
+    assert place(put, {"body": given}).body == read
+    assert place_raw(put, path={}, query={}, headers={}, body=given).body == read
+    assert place_raw(operation(), path={}, query={}, headers={}, body=given).body == given
 
 
 @pytest.mark.parametrize("value", [0, False, "", []])
@@ -150,6 +162,13 @@ def test_two_parameters_of_one_name_get_two_keys() -> None:
     assert list(argument_keys(op)) == ["id", "id_query"]
     placed = place(op, {"id": "a", "id_query": "b"})
     assert (placed.path, placed.query) == ({"id": "a"}, {"id": "b"})
+
+
+def test_parameters_whose_long_names_begin_alike_get_keys_of_their_own_that_fit() -> None:
+    names = [f"{'x' * 64}{number}" for number in range(12)]
+    keys = argument_keys(operation(*map(parameter, names)))
+    assert list(keys) == ["x" * 64, *(f"{'x' * 61}_{number}" for number in range(2, 13))]
+    assert [one.name for one in keys.values()] == names
 
 
 # --- the account -------------------------------------------------------------------------------------------------------

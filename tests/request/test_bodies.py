@@ -15,7 +15,7 @@ from akamai_mcp.errors import ArgumentError, BodyError
 from akamai_mcp.media_types import is_json
 from akamai_mcp.openapi.model import MediaType
 from akamai_mcp.request.bodies import EncodedBody, encode_body, is_binary_reference
-from akamai_mcp.request.content import Streamed
+from akamai_mcp.request.content import FileContent, Streamed
 
 STRING = {"type": "string"}
 BINARY = b"\x1f\x8b\x00\xff\r\n--x"
@@ -183,9 +183,45 @@ def test_a_file_name_cannot_break_out_of_its_header() -> None:
     assert content == BINARY
 
 
-def test_a_parts_type_that_would_end_its_line_is_refused() -> None:
+EVIL_TYPE = "a/b\r\nX-Injected: 1"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(AS_BASE64 | {"contentType": EVIL_TYPE}, None), (AS_BASE64, EVIL_TYPE), ({"a": 1}, EVIL_TYPE), ("bytes", EVIL_TYPE)],
+)
+@pytest.mark.parametrize("schema", [{}, {"properties": {"file": {"format": "binary"}}}], ids=["any", "binary"])
+def test_a_parts_type_that_would_end_its_line_is_refused_whoever_says_it(value: Any, said: Any, schema: Any) -> None:
     with pytest.raises(ArgumentError, match="invalid name or value"):
-        encode({"file": AS_BASE64 | {"contentType": "a/b\r\nX-Injected: 1"}}, "multipart/form-data")
+        encode({"file": value}, "multipart/form-data", schema, encoding={"file": {"contentType": said}})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "filename"),
+    [
+        ("cert", AS_BASE64, "cert"),
+        ("a/b/cert", AS_BASE64, "cert"),
+        ("cert", AS_BASE64 | {"filename": ""}, "cert"),
+        ("cert", AS_BASE64 | {"filename": "x/y.tgz"}, "x/y.tgz"),
+        ("cert", {"file": "bundles/edge.tgz"}, "edge.tgz"),
+        ("cert", {"file": "bundles/edge.tgz", "filename": "own"}, "own"),
+        ("cert", "text", None),
+    ],
+)
+def test_a_file_has_the_name_that_is_given_or_the_last_part_of_its_own(name: str, value: Any, filename: str | None) -> None:
+    [(head, _)] = parts(encode({name: value}, "multipart/form-data"))
+    named = f'; filename="{filename}"' if filename else ""
+    assert head.splitlines()[0] == f'Content-Disposition: form-data; name="{name}"{named}'.encode()
+
+
+NO_OBJECTS: tuple[Any, ...] = (None, [], "file", {"file": None}, {"file": "application/zip"}, {"file": ["binary"]})
+
+
+@pytest.mark.parametrize("encoding", NO_OBJECTS)
+@pytest.mark.parametrize("properties", NO_OBJECTS)
+def test_a_document_that_says_nothing_of_a_part_leaves_it_as_it_is(encoding: Any, properties: Any) -> None:
+    encoded = encode({"file": "x"}, "multipart/form-data", {"properties": properties}, encoding=encoding)
+    assert parts(encoded) == [(b'Content-Disposition: form-data; name="file"', b"x")]
 
 
 @pytest.mark.parametrize("name", ["text/dns", "text/plain", "text/csv", "application/xml"])
@@ -220,6 +256,13 @@ def test_the_head_of_a_streamed_form_is_the_beginning_of_what_is_sent(most: int)
     assert isinstance(encoded.content, Streamed)
     sent = whole(encoded.content)
     assert (encoded.content.head(most), encoded.content.size) == (sent[:most], len(sent))
+
+
+def test_no_more_of_a_file_is_read_than_its_head_takes() -> None:
+    chunks = (chunk or pytest.fail("read on") for chunk in (b"12", b"34", b""))
+    content = Streamed(pieces=(b"0", FileContent(size=9, read=lambda: chunks)))
+    assert content.head(4) == b"0123"
+    assert next(chunks, None) is None  # closed, so no file stays open
 
 
 def test_a_media_types_own_parameters_are_kept() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.errors import ArgumentError
-from akamai_mcp.request.overrides import refuse_overrides
+from akamai_mcp.request.overrides import refuse_overrides, refuse_overrides_in
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,26 @@ def test_a_parameter_that_chooses_account_or_method_is_refused(target: str) -> N
         refuse_overrides(target, ())
 
 
+METHODS = ("_method", "$method", "_httpmethod", "$httpmethod")
+SPELLED = ("{}", "{}[]", "{}[a]", "{}%00", " {} ", "{}/", "{}%5B%5D")
+
+
+@pytest.mark.parametrize("name", [*METHODS, "_METHOD", "%5Fmethod", "%255fmethod", "%24method"])
+@pytest.mark.parametrize("spelled", SPELLED)
+def test_a_name_that_frameworks_read_a_method_from_is_refused_in_query_and_body_however_it_is_spelled(
+    name: str, spelled: str
+) -> None:
+    for mark in "?&;":
+        with pytest.raises(ArgumentError, match="could choose another"):
+            refuse_overrides(f"/x{mark}{spelled.format(name)}=DELETE", ())
+    with pytest.raises(ArgumentError, match="could choose another"):
+        refuse_overrides_in(["a", spelled.format(name)])
+
+
+def test_a_body_may_have_names_that_only_sound_like_it() -> None:
+    refuse_overrides_in(["method", "my_method", "_methods", "a[_method]", "", "[_method]", "accountSwitchKey", "X-HTTP-Method"])
+
+
 HEADERS = (
     "X-HTTP-Method-Override x-http-method X_Method_Override HTTP-Method-Override X-HTTP-Verb X-HTTP-Verb-Override X-Verb X-Method "
     "X-Original-Method X-Override-Method X-Request-Method X-Tunnel-Method X-Envoy-Original-Method X-MS-HTTP-Method "
@@ -57,6 +77,14 @@ def test_no_parameter_that_a_document_of_ours_declares_is_taken_for_an_override(
     refuse_overrides("/x", [(name, "x") for name in headers])
     for name in {one.name for one in declared if one.location == "query"} - {"accountSwitchKey"}:
         refuse_overrides(f"/x?{name}=1", ())
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["/_method/x", "/x?a=_method", "/x?a[_method]=1", "/x?method=a&accountId=1&q=accountSwitchKey", "/x?a=b=_method", "/"],
+)
+def test_what_is_no_name_of_a_parameter_may_say_anything(target: str) -> None:
+    refuse_overrides(target, ())
 
 
 def test_other_parameters_and_headers_pass() -> None:

@@ -42,6 +42,16 @@ PLAIN: dict[str, Any] = {"integer": 2, "number": 1.5, "boolean": True, "object":
         (ENUM, "staging", "STAGING"),
         ({"anyOf": [INTEGER, BOOLEAN]}, "true", True),
         ({"allOf": [OBJECT, {"description": "d"}]}, '{"a": 1}', {"a": 1}),
+        ({"type": ["integer", "number"]}, "2.0", 2.0),
+        (NUMBER, "12345678901234567", 12345678901234567),
+        (INTEGER, 2.0**53, 2**53),
+        (INTEGER, -(2.0**53), -(2**53)),
+        ({"enum": ["", "a"]}, "", ""),
+        ({"enum": ["a", "A"]}, "A", "A"),
+        ({"enum": ["a", "b"]}, " A ", "a"),
+        ({"enum": [1, 2]}, "2", 2),
+        ({"enum": [True, None]}, "true", True),
+        ({"enum": [1, None]}, "", None),
         *((schema, blank, None) for schema in (INTEGER, NUMBER, BOOLEAN, OBJECT, ARRAY, ENUM) for blank in ("", "  ")),
         *((schema, "null", None) for schema in (INTEGER, BOOLEAN, OBJECT, ARRAY)),
     ],
@@ -75,6 +85,11 @@ def test_text_is_never_changed_where_a_string_may_be_meant(schema: dict[str, Any
         (INTEGER, "9" * 400),
         (INTEGER, "1e999"),
         (INTEGER, 1e300),
+        (INTEGER, 2.0**53 + 2),
+        (INTEGER, "123456789012345678"),
+        (NUMBER, "123456789012345678"),
+        (NUMBER, "1e999"),
+        (NUMBER, "true"),
         (NUMBER, "NaN"),
         (NUMBER, "Infinity"),
         (NUMBER, "0.1000000000000000055"),
@@ -88,6 +103,12 @@ def test_text_is_never_changed_where_a_string_may_be_meant(schema: dict[str, Any
         (ENUM, "stage"),
         ({"type": "string", "enum": ["a", "A"]}, " a"),
         ({"enum": [1, 2]}, "two"),
+        ({"enum": ["a", 1]}, " A "),
+        ({"enum": "a"}, "1"),
+        ({"type": ["object", "array"]}, []),
+        ({"type": ["object", "integer"]}, []),
+        (ARRAY, []),
+        (OBJECT, {"a": "1"}),
     ],
 )
 def test_what_does_not_fit_stays_as_it_was_sent(schema: dict[str, Any], sent: Any) -> None:
@@ -111,6 +132,29 @@ def test_a_body_is_read_inside_by_its_schema_and_its_texts_are_kept() -> None:
         "other": "5",
     }
     assert read_whole({"items": [{"weight": "", "on": ""}]}, schema) == {"items": [{"weight": "", "on": ""}]}
+
+
+INNER = {"properties": {"v": INTEGER, "[]": BOOLEAN}, "items": {"properties": {"v": INTEGER}}}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        INNER,
+        {"allOf": [{"description": "d"}, INNER]},
+        {"oneOf": [{"type": "null"}, INNER]},
+        {"anyOf": [{"oneOf": [INNER, "no schema"]}, {"properties": None}]},
+    ],
+)
+def test_what_is_inside_is_read_wherever_the_schema_has_it(schema: dict[str, Any]) -> None:
+    assert read_whole({"v": "5", "[]": "true", "w": "5"}, schema) == {"v": 5, "[]": True, "w": "5"}
+    assert read_whole([{"v": "5"}, {"v": "6", "w": "7"}, "8"], schema) == [{"v": 5}, {"v": 6, "w": "7"}, "8"]
+
+
+@pytest.mark.parametrize("schema", [{}, {"properties": {"v": {}}}, {"items": "no schema"}, {"properties": {"v": "no schema"}}])
+def test_what_no_schema_describes_is_left_as_it_is(schema: dict[str, Any]) -> None:
+    for value in ({"v": "5"}, [{"v": "5"}], "5"):
+        assert read_whole(value, schema) == value
 
 
 def test_alternatives_that_disagree_leave_a_value_alone() -> None:

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from akamai_mcp.request.redaction import holds_secret, is_secret_header, is_secret_name, redact, redact_private_keys
+from akamai_mcp.request.redaction import (
+    holds_secret,
+    is_secret_header,
+    is_secret_name,
+    redact,
+    redact_private_keys,
+    redact_target,
+)
 
 BEGIN, END = "-----BEGIN {}PRIVATE KEY-----", "-----END {}PRIVATE KEY-----"
 SECRET_NAMES = (
@@ -55,6 +62,26 @@ def test_a_private_key_is_redacted_whole_also_if_its_end_is_missing(kind: str) -
     assert redact_private_keys(f"a\n{begin}\nx\ny\n{end}\nb {begin}x{end}") == "a\n***\nb ***"
     assert redact_private_keys(f"a {begin}\nx") == "a ***"
     assert redact_private_keys("-----BEGIN CERTIFICATE-----x") == "-----BEGIN CERTIFICATE-----x"
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        ("/token/secret", "/token/secret"),
+        ("/a?", "/a?"),
+        ("/a?token=t", "/a?token=***"),
+        ("/a?x=1&token=t&y=2", "/a?x=1&token=***&y=2"),
+        ("/a?%74oken=t&API+KEY=k", "/a?%74oken=***&API+KEY=***"),
+        ("/a?token=&secret&y", "/a?token=&secret&y"),
+        ("/a?token=a=b?c", "/a?token=***"),
+        ("/a?q=%7B%22password%22%3A%22p%22%7D", "/a?q=***"),
+        ("/a?q=password:p&r=client_secret+%3D+s", "/a?q=***&r=***"),
+        ("/a?q=password&r=p:x", "/a?q=password&r=p:x"),
+        ("?password=p", "?password=***"),
+    ],
+)
+def test_a_query_is_shown_without_the_values_that_may_be_secret(target: str, shown: str) -> None:
+    assert redact_target(target) == shown
 
 
 def test_headers_that_may_hold_a_credential_are_known_by_their_names() -> None:

@@ -165,6 +165,26 @@ def test_reserved_characters_stay_where_the_document_allows_them_except_the_quer
     assert query_text(value) == "color=https%3A%2F%2Fa.example%2Fb%3Fc%3Dd%26e%23f%2Bg%5Bh%5D"
 
 
+@pytest.mark.parametrize(
+    ("node", "text"),
+    [
+        ({}, "color=%7B%22a%22%3A%7B%22b%22%3A%5B1%5D%7D%2C%22c%22%3A2%7D"),
+        ({"explode": False}, "color=%7B%22a%22%3A%7B%22b%22%3A%5B1%5D%7D%2C%22c%22%3A2%7D"),
+        ({"allowReserved": True}, "color=%7B%22a%22:%7B%22b%22:[1]%7D,%22c%22:2%7D"),
+        ({"style": "deepObject"}, "color%5Ba%5D=%7B%22b%22%3A%5B1%5D%7D&color%5Bc%5D=2"),
+        ({"style": "pipeDelimited", "explode": False}, "color=a%7C%7B%22b%22%3A%5B1%5D%7D%7Cc%7C2"),
+    ],
+)
+def test_an_object_in_an_object_is_json_where_the_style_has_no_place_for_it(node: dict[str, Any], text: str) -> None:
+    assert query_text({"a": {"b": [1]}, "c": 2}, **node) == text
+
+
+@pytest.mark.parametrize("style", ["form", "spaceDelimited", "pipeDelimited"])
+def test_a_value_of_a_list_or_an_object_keeps_its_reserved_characters_where_the_document_allows_them(style: str) -> None:
+    assert query_text(["a/b", "c,d"], style=style, allowReserved=True, explode=True) == "color=a/b&color=c,d"
+    assert query_text({"x/y": "a/b"}, style=style, allowReserved=True, explode=True) == "x%2Fy=a/b"
+
+
 def test_a_parameters_name_is_encoded_too() -> None:
     assert serialize_query(parameter("a b&c[]"), "1") == [("a%20b%26c%5B%5D", "1")]
 

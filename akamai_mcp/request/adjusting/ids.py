@@ -16,7 +16,7 @@ from akamai_mcp.documents.ids.prefixes import id_prefixes, prefixed_ids
 from akamai_mcp.media_types import is_json
 from akamai_mcp.openapi.media_choice import media_type_of
 from akamai_mcp.openapi.model import Location, MediaType, Operation, Schema
-from akamai_mcp.request.arguments import ABSENT, Placed
+from akamai_mcp.request.arguments import Placed
 from akamai_mcp.request.reading import refuse_constant, unambiguous
 
 _NUMBER: Final = re.compile("0|[1-9][0-9]*")  # a zero in front would be lost
@@ -69,8 +69,6 @@ def adjust_ids(operation: Operation, placed: Placed) -> Placed:
 
 
 def _body(operation: Operation, placed: Placed, found: Adjusted) -> Any:
-    if placed.body is ABSENT or operation.request_body is None:
-        return placed.body
     media = media_type_of(operation, placed)
     if not isinstance(placed.body, str):
         return found.read(media.schema, placed.body, "", "body")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from samples import body, operation, parameter
 
+from akamai_mcp.documents.ids.prefixes import id_prefixes
 from akamai_mcp.openapi.model import MediaType, Operation
 from akamai_mcp.request.adjusting.ids import adjust_ids
 from akamai_mcp.request.arguments import ABSENT, Placed
@@ -86,6 +87,14 @@ def test_a_member_of_a_body_is_adjusted_wherever_the_schema_has_it(given: Any, s
 def test_what_has_no_such_identifier_or_is_read_in_two_ways_is_left_as_it_is(given: Any, media: str) -> None:
     placed = Placed(body=given)
     assert adjust_ids(of(media), placed) is placed
+
+
+def test_text_is_written_anew_only_if_an_identifier_in_it_was_changed() -> None:
+    adjusted = adjust_ids(of(), Placed(path={"groupId": "grp_2"}, body='{ "plain": "ctr_1" }'))
+    assert (adjusted.path, adjusted.body) == ({"groupId": 2}, '{ "plain": "ctr_1" }')
+    every = " ".join(sorted(id_prefixes()))
+    adjusted = adjust_ids(of(), Placed(body=f'{{"contractId": "ctr_1", "plain": "{every}"}}'))
+    assert adjusted.body == {"contractId": "1", "plain": every}
 
 
 def test_an_operation_without_a_body_takes_whatever_it_is_given() -> None:

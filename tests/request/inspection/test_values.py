@@ -10,7 +10,15 @@ from samples import files
 
 from akamai_mcp.request.builder import Request
 from akamai_mcp.request.content import Content, Streamed
-from akamai_mcp.request.inspection.values import Opaque, digest_content, digested_headers, read_values
+from akamai_mcp.request.inspection.values import (
+    MAX_VALUES,
+    Opaque,
+    digest_content,
+    digested_headers,
+    has_files,
+    own_names,
+    read_values,
+)
 
 JSON, FORM, TEXT = "application/json", "application/x-www-form-urlencoded", "text/plain"
 PARTS = "multipart/form-data; boundary=random"
@@ -81,6 +89,44 @@ BODIES: list[tuple[Content | None, str, list[Value]]] = [
 @pytest.mark.parametrize(("content", "kind", "read"), BODIES, ids=range(len(BODIES)))
 def test_a_body_has_its_values_however_it_is_written(content: Content | None, kind: str, read: list[Value]) -> None:
     assert values(sent(content, kind)) == read
+
+
+LONG = b'{"rows": [' + b'{"_method": 1}' + b"]}"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "names"),
+    [
+        (None, JSON, []),
+        (b'{"_method": "PUT", "a": {"b": 1}, "c": {}}', JSON, ["_method", "a", "c"]),
+        (b'{"a": 1, "b": 2}', JSON, []),
+        (LONG, JSON, ["rows"]),
+        (b'[{"_method": 1}]', JSON, []),
+        (b'"_method"', JSON, []),
+        (b"a=1&_method=PUT", FORM, ["a", "_method"]),
+        (b"a=1&%5fmethod=PUT", FORM, ["a", "_method"]),
+        (b"a=1&%2524HTTP_Method=PUT", FORM, ["a", "%24HTTP_Method"]),
+        (b'{"\\u0024method": 1}', JSON, ["$method"]),
+        (b'{"\\u005Fmethod": 1}', JSON, ["_method"]),
+        (b"_method", TEXT, []),
+        (HEAD % b"_method" + b"PUT\r\n" + HEAD % b"a" + b"1" + END, PARTS, ["_method", "a"]),
+        (Streamed(pieces=(HEAD % b"a", FILE, END)), PARTS, ["a"]),
+    ],
+)
+def test_the_names_of_a_bodys_own_members_are_read_where_one_may_be_that_of_a_method(
+    content: Content | None, kind: str, names: list[str]
+) -> None:
+    assert list(own_names(sent(content, kind))) == names
+
+
+def test_at_most_20_000_values_are_read_and_one_more_that_says_so() -> None:
+    assert len(read_values(sent(b"[%b1]" % (b"0," * MAX_VALUES), JSON))) == MAX_VALUES + 1
+    assert len(read_values(sent(b"[%b1]" % (b"0," * (MAX_VALUES + 1)), JSON))) == MAX_VALUES + 1
+    assert len(read_values(sent(b"[%b1]" % (b"0," * (MAX_VALUES - 1)), JSON))) == MAX_VALUES
+
+
+def test_only_a_body_of_files_reads_files() -> None:
+    assert [has_files(sent(one, TEXT)) for one in (None, b"text", Streamed(pieces=(FILE,)))] == [False, False, True]
 
 
 def test_a_form_is_the_same_whatever_its_random_boundary_is() -> None:

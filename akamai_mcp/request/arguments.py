@@ -202,7 +202,7 @@ def _sort_headers(
             allowed = ", ".join([*declared, *sorted(STANDARD_HEADERS)])
             raise ArgumentError(
                 f"{operation.key} does not take the header {name[:80]!r}.",
-                advice=f"Allowed headers: {allowed}."[:1000],
+                advice=f"Allowed headers: {allowed}."[:MAX_HINT],
             )
     return standard
 
@@ -271,8 +271,8 @@ def _refuse_unknown(operation: Operation, arguments: Mapping[str, Any], known: I
         if key not in names:
             near = difflib.get_close_matches(key, names, n=3, cutoff=0.5)
             hint = f"Did you mean {', '.join(near)}?" if near else f"It takes: {', '.join(names) or 'none'}."
-            hint = f"{hint[:MAX_HINT]} {BEYOND}" if what == "argument" else hint
-            raise ArgumentError(f"{operation.key} has no {what} {key[:80]!r}.", advice=hint[:1000])
+            beyond = f" {BEYOND}" if what == "argument" else ""
+            raise ArgumentError(f"{operation.key} has no {what} {key[:80]!r}.", advice=hint[:MAX_HINT] + beyond)
 
 
 def check_header(name: str, value: str) -> None:

@@ -9,7 +9,17 @@ from samples import body, no_file, operation, parameter
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.errors import ArgumentError, BodyError
 from akamai_mcp.openapi.model import MediaType, Operation
-from akamai_mcp.request.arguments import ABSENT, BEYOND, Placed, argument_keys, check_header, place, place_raw, sanitize_key
+from akamai_mcp.request.arguments import (
+    ABSENT,
+    BEYOND,
+    MAX_HINT,
+    Placed,
+    argument_keys,
+    check_header,
+    place,
+    place_raw,
+    sanitize_key,
+)
 from akamai_mcp.request.builder import build_request
 
 PET = operation(
@@ -118,6 +128,35 @@ def test_an_unknown_path_parameter_is_refused_with_the_nearest_names() -> None:
     with pytest.raises(ArgumentError, match="has no path parameter 'petID'") as caught:
         raw(path={"petID": "1"})
     assert caught.value.advice == "Did you mean petId?"
+
+
+def test_at_most_three_names_are_near_and_half_of_a_name_is_near_enough() -> None:
+    pages = operation(*(parameter(f"page{letter}") for letter in "ABCD"), parameter("maxItems"))
+    for given, near in (("pageX", "pageD, pageC, pageB"), ("max", "maxItems")):
+        with pytest.raises(ArgumentError) as caught:
+            place(pages, {given: 1})
+        assert caught.value.advice == f"Did you mean {near}? {BEYOND}"
+
+
+def test_a_list_of_many_names_is_cut_and_the_advice_after_it_is_not() -> None:
+    many = operation(
+        *(parameter(f"{number:03}{'x' * 40}", place) for number in range(50) for place in ("query", "header", "path"))
+    )
+    with pytest.raises(ArgumentError) as caught:
+        place(many, {"!": 1})
+    assert caught.value.advice.startswith(f"It takes: 000{'x' * 40}")
+    assert caught.value.advice.endswith(f" {BEYOND}")
+    for given in ({"path": {"!": 1}}, {"headers": {"!": "1"}, "path": {}}):
+        with pytest.raises(ArgumentError) as caught:
+            raw(many, **given)
+        assert len(caught.value.advice) == MAX_HINT
+
+
+def test_a_declared_value_is_read_as_its_type_and_that_of_a_family_of_headers_is_not() -> None:
+    assert place(PET, {"petId": "1", "limit": "5", "sort": "5"}).query == {"limit": 5, "sort": "5"}
+    assert raw(query={"limit": "5", "sort": "5", "other": "5"}).query == {"limit": 5, "sort": "5"}
+    family = operation(parameter("X-Meta-*", "header", schema={"properties": {"Size": {"type": "integer"}}}))
+    assert place(family, {"X-Meta-*": {"Size": "7"}}).header == {"X-Meta-*": {"Size": "7"}}
 
 
 def test_a_long_unknown_name_is_cut_in_the_message() -> None:

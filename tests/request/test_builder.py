@@ -276,6 +276,10 @@ def test_a_member_of_an_object_cannot_replace_another_parameter() -> None:
         build(LIST, path={}, query={"limit": 5}, extra_query={"further": {"limit": 500}})
 
 
+def test_a_member_may_have_the_name_of_its_own_object_or_of_nothing_that_is_declared() -> None:
+    assert build(LIST, query={"sort": {"sort": "name", "order": "up"}}).target == "/zoo/v1/pets?sort=name&order=up"
+
+
 def test_the_query_joins_one_that_the_documents_path_has() -> None:
     assert build(operation(parameter("q"), path="/zoo?kind=cat"), path={}, query={"q": "1"}).target == "/zoo?kind=cat&q=1"
 

@@ -32,7 +32,7 @@ from akamai_mcp.request.bodies import encode_json
 from akamai_mcp.request.validation.bounded import BoundedOAS30, BoundedOAS31
 from akamai_mcp.request.validation.mismatches import describe_error, read_as_type, shorten, undeclared_mismatches
 
-CACHED: Final = 256
+KEPT_VALIDATORS: Final = 256
 PATH: Final = "/"  # the document has one path, and the values of path parameters are set beside it
 LOCATIONS: Final = ("path", "query", "header", "cookie")
 
@@ -53,7 +53,7 @@ class CheckedRequest:
 
 
 # By identity, because an operation holds schemas and has no hash; each is stored, so that no other gets its id.
-_validators: Final[LRUCache[tuple[int, str], tuple[Operation, Validator]]] = LRUCache(maxsize=CACHED)
+_validators: Final[LRUCache[tuple[int, str], tuple[Operation, Validator]]] = LRUCache(maxsize=KEPT_VALIDATORS)
 
 
 def strict_mismatches(operation: Operation, placed: Placed) -> Iterator[str]:
@@ -88,16 +88,11 @@ def create_validator(operation: Operation, media: MediaType | None) -> Validator
 
 
 def to_document(operation: Operation, media: MediaType | None) -> dict[str, Any]:
-    """An OpenAPI document of one operation; a body that is no JSON is left out, since its bytes are not judged."""
-    node: dict[str, Any] = {
-        "parameters": [_to_parameter(parameter) for parameter in operation.parameters],
-        "responses": {"default": {"description": ""}},
-    }
+    """What openapi-core reads of a document, with one operation; a body that is no JSON is left out, since its bytes are not judged."""
+    node: dict[str, Any] = {"parameters": [_to_parameter(parameter) for parameter in operation.parameters]}
     if operation.request_body and media and is_json(media.name):
         node["requestBody"] = {"required": operation.request_body.required, "content": {JSON_TYPE: {"schema": media.schema}}}
-    version = "3.1.0" if operation.dialect == "3.1" else "3.0.3"
-    info = {"title": operation.product, "version": operation.version}
-    return {"openapi": version, "info": info, "paths": {PATH: {operation.method.lower(): node}}}
+    return {"paths": {PATH: {operation.method.lower(): node}}}
 
 
 def _to_parameter(parameter: Parameter) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Declared:
 
 def declared_by(schema: Schema) -> Declared:
     """What a schema declares of its value."""
-    values = schema.get("enum")
+    values: Any = schema.get("enum")
     texts = isinstance(values, list) and all(isinstance(value, str) for value in values)
     return Declared(kinds=kinds_of(schema), values=tuple(values) if texts else ())
 

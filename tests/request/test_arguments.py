@@ -272,6 +272,16 @@ def test_a_raw_header_of_the_wildcards_names_is_taken_as_a_suffix() -> None:
     assert placed.header == {"X-AK-Meta-*": {"Color": "red", "Size": 7}}
 
 
+@pytest.mark.parametrize("name", ["X-Other", "X-AK-Met", "ContractX", "X-AK-Meta-OwnerX", "X-AK"])
+def test_a_header_is_declared_by_its_whole_name_or_by_that_of_its_family(name: str) -> None:
+    op = operation(parameter("X-AK-Meta-*", "header"), parameter("Contract", "header"), parameter("X-AK-Meta-Owner", "header"))
+    if name.startswith("X-AK-Meta-"):
+        assert raw(op, path={}, headers={name: "1"}).header == {"X-AK-Meta-*": {"OwnerX": "1"}}
+    else:
+        with pytest.raises(ArgumentError, match=f"does not take the header '{name}'"):
+            raw(op, path={}, headers={name: "1"})
+
+
 def test_a_header_of_its_own_name_is_not_taken_by_the_wildcard() -> None:
     assert raw(META, path={}, headers={"x-ak-meta-owner": "me"}).header == {"X-AK-Meta-Owner": "me"}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from cachetools import LRUCache
@@ -49,7 +49,6 @@ class CheckedRequest:
     content_type: str = JSON_TYPE
     host_url: str = "https://localhost"
     path: str = PATH
-    path_pattern: str = field(init=False, default=PATH)
 
 
 # By identity, because an operation holds schemas and has no hash; each is stored, so that no other gets its id.
@@ -88,7 +87,7 @@ def create_validator(operation: Operation, media: MediaType | None) -> Validator
 
 
 def to_document(operation: Operation, media: MediaType | None) -> dict[str, Any]:
-    """What openapi-core reads of a document, with one operation; a body that is no JSON is left out, since its bytes are not judged."""
+    """What openapi-core reads of a document, of one operation; a body that is no JSON is left out: its bytes are not judged."""
     node: dict[str, Any] = {"parameters": [_to_parameter(parameter) for parameter in operation.parameters]}
     if operation.request_body and media and is_json(media.name):
         node["requestBody"] = {"required": operation.request_body.required, "content": {JSON_TYPE: {"schema": media.schema}}}

@@ -16,8 +16,9 @@ FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
 # Names of arguments that change nothing but the time or the memory that something takes, how long a digest is, what mypy thinks,
 # or what is so by default on every system that runs the tests.
 INWARD = {"maxsize", "slots", "kw_only", "strict", "digest_size", "encoding"}
-# One byte more of what is random serves as well.
-RANDOM = ("token_bytes", "token_hex", "token_urlsafe", "urandom")
+# Calls whose arguments without a name are none of it: one byte more of what is random serves as well, and the name of a
+# ContextVar is for debuggers.
+ANY_ARGUMENTS = ("token_bytes", "token_hex", "token_urlsafe", "urandom", "ContextVar")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,7 @@ def _unjudged(node: ast.AST) -> Iterator[ast.AST]:
         yield node
     if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("get_logger", "TypeVar", "cast")):
         yield node
-    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(RANDOM):
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(ANY_ARGUMENTS):
         yield from node.args
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and _is_bound(node.target.id):
         yield from [node.value] if node.value else []

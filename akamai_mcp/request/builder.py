@@ -10,7 +10,8 @@ from urllib.parse import unquote
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.media_types import is_accept, is_media_type
 from akamai_mcp.openapi.media_choice import accept_of, media_type_of
-from akamai_mcp.openapi.model import Operation, Parameter
+from akamai_mcp.openapi.model import Location, Operation, Parameter
+from akamai_mcp.openapi.parser import parse_parameter
 from akamai_mcp.openapi.templates import fill
 from akamai_mcp.request.arguments import ABSENT, Placed, check_header, refuse_account_key
 from akamai_mcp.request.bodies import EncodedBody, FindFile, encode_body
@@ -80,7 +81,7 @@ def fill_path(operation: Operation, values: Mapping[str, Any]) -> str:
     parameters = {p.name: p for p in operation.parameters_in("path")}
 
     def text(name: str) -> str:
-        parameter = parameters.get(name) or undeclared(name, "path")
+        parameter = parameters.get(name) or _undeclared(name, "path")
         if values.get(name) is None:
             raise ArgumentError(f"The path needs {name!r}.", advice=f"Add {name!r}.")
         return serialize_path(parameter, values[name])
@@ -92,16 +93,15 @@ def fill_path(operation: Operation, values: Mapping[str, Any]) -> str:
     return path
 
 
-def undeclared(name: str, location: Any) -> Parameter:
+def _undeclared(name: str, location: Location) -> Parameter:
     """A parameter with OpenAPI's defaults, for a name that is used but not declared."""
-    style: Any = "simple" if location == "path" else "form"
-    return Parameter(name=name, location=location, required=False, style=style, explode=style == "form", schema={})
+    return parse_parameter({"name": name, "in": location})
 
 
 def _query(operation: Operation, placed: Placed) -> str:
     declared = operation.parameters_in("query")
     present = [(p, placed.query[p.name]) for p in declared if placed.query.get(p.name) is not None]
-    present += [(undeclared(name, "query"), value) for name, value in placed.extra_query.items()]
+    present += [(_undeclared(name, "query"), value) for name, value in placed.extra_query.items()]
     names = {encode(parameter.name) for parameter in declared}
     pairs: list[tuple[str, str]] = []
     for parameter, value in present:

@@ -96,6 +96,8 @@ def test_dots_between_values_are_part_of_the_segment() -> None:
 def test_a_placeholder_that_the_document_does_not_declare_is_filled_too() -> None:
     loose = operation(path="/pets/{petId}")
     assert fill_path(loose, {"petId": "a/b"}) == "/pets/a%2Fb"
+    assert fill_path(loose, {"petId": {"a": ["b", "c"]}}) == "/pets/a,%5B%22b%22%2C%22c%22%5D"
+    assert fill_path(loose, {"petId": ["b", "c"]}) == "/pets/b,c"
     with pytest.raises(ArgumentError, match="The path needs 'petId'"):
         fill_path(loose, {})
 

@@ -104,14 +104,21 @@ def _unjudged(node: ast.AST) -> Iterator[ast.AST]:
         yield node
     if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
         yield node
-    if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("get_logger", "TypeVar", "cast")):
-        yield node
-    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(ANY_ARGUMENTS):
-        yield from node.args
+    if isinstance(node, ast.Call):
+        yield from _unjudged_of_call(node, ast.unparse(node.func))
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and _is_bound(node.target.id):
         yield from [node.value] if node.value else []
     if isinstance(node, ast.Subscript) and ast.unparse(node.value) in {"Literal", "Callable", "Final"}:
         yield node
+
+
+def _unjudged_of_call(node: ast.Call, called: str) -> Iterator[ast.AST]:
+    if called.startswith(("get_logger", "TypeVar", "cast")):
+        yield node
+    if called.endswith(ANY_ARGUMENTS):
+        yield from node.args
+    if called == "zip":
+        yield from node.keywords  # `strict` states that both are of one length, and changes nothing where they are
 
 
 def _is_bound(name: str) -> bool:

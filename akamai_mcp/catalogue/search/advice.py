@@ -11,7 +11,7 @@ from akamai_mcp.catalogue.filters import Filter
 
 def advise(catalogue: Catalogue, chosen: Filter, suggestions: Sequence[str] = ()) -> str:
     """Advice for a filter, and perhaps a question, that nothing matches: a product that does not exist comes first."""
-    if chosen.product and not catalogue.browse(Filter(product=chosen.product), limit=1)[1]:
+    if chosen.product and not catalogue.of_product(chosen.product):
         products = ", ".join(sorted({one.product for one in catalogue.products()}))
         return f"There is no product {chosen.product!r}. Known products: {products}."
     near = f" Did you mean {', '.join(suggestions)}?" if suggestions else ""

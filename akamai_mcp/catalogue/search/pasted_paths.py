@@ -38,7 +38,7 @@ class PathIndex:
             (len(template) != len(wanted), -alike, known != "GET", row)
             for row, known, template in self._rows
             if method is None or method.upper() == known
-            if len(wanted) == len(template) or (len(wanted) < len(template) and not complete)
+            if not complete or len(wanted) == len(template)
             if (alike := likeness(template[-len(wanted) :], wanted))
         ]
         return [row for *_, row in sorted(found)]

@@ -25,8 +25,8 @@ class Profile:
     """An operation as ranking sees it; all words are stems.
 
     `kinds` is what it does, according to its method, summary and name; `starts` is true if it starts a job whose result
-    another operation shows; `target` is the last literal segment of its path, `one` is true if it addresses a single
-    target, and `parents` are the segments that select it.
+    another operation shows; `target` is the last literal segment of its path, or the first of a path of values alone;
+    `one` is true if it addresses a single target, and `parents` are the segments that select it.
     """
 
     operation_id: str
@@ -82,7 +82,8 @@ class Texts:
 def read_texts(entry: Entry) -> Texts:
     """Split the texts of an entry into words."""
     parts = [part for part in segments(entry.template) if part]
-    last = next((index for index in range(len(parts) - 1, -1, -1) if is_literal(parts[index])), 0)
+    # A path of nothing but values addresses the first of them: `/{cpCode}/{path}`.
+    end = max((place for place, part in enumerate(parts, start=1) if is_literal(part)), default=1)
     return Texts(
         summary=text_words(entry.summary),
         ask=tuple(text_words(text) for text in entry.ask or (entry.summary,)),
@@ -91,9 +92,9 @@ def read_texts(entry: Entry) -> Texts:
         tags=name_words(*entry.tags),
         fields=name_words(*entry.parameters),
         literal=name_words(*literals(entry.template)),
-        target=name_words(*parts[last : last + 1]),
+        target=name_words(*parts[:end][-1:]),
         parents=tuple(
-            name_words(name) for name, following in pairwise(parts[: last + 1]) if is_literal(name) and not is_literal(following)
+            name_words(name) for name, following in pairwise(parts[:end]) if is_literal(name) and not is_literal(following)
         ),
     )
 
@@ -105,7 +106,7 @@ def name_words(*names: object) -> Words:
 
 def write_profile(entry: Entry, texts: Texts, stems: Stems) -> str:
     """The profile of an entry as the JSON that the index stores."""
-    named = texts.identifier[1:] if texts.identifier[:1] and texts.identifier[0] in _METHOD_WORDS else texts.identifier
+    named = texts.identifier[1:] if _METHOD_WORDS.intersection(texts.identifier[:1]) else texts.identifier
     profile = {
         "operation_id": entry.operation_id,
         "product": entry.product,

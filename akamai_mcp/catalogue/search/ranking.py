@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from akamai_mcp.catalogue.search.profile import Profile
 from akamai_mcp.catalogue.search.questions import Question
@@ -73,7 +73,7 @@ class Query:
     stems: Mapping[str, float]
     answers: Mapping[str, tuple[str, ...]]
     products: Mapping[str, float]
-    total: float = field(default=1.0)
+    total: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ class Ranking:
         weights, profile = self._weights, candidate.profile
         head = query.question.head
         # In a short question each match says more about what is meant.
-        closeness = 1 + weights.short / max(1, len(query.worth))
+        closeness = 1 + weights.short / len(query.worth)
         return (
             weights.bm25 * candidate.bm25
             + weights.coverage * candidate.coverage
@@ -146,7 +146,7 @@ class Ranking:
     def _overlap(self, query: Query, phrase: frozenset[str]) -> float:
         """The overlap of a phrase and the question (Dice's coefficient, weighted by rarity), from 0 to 1."""
         whole = sum(map(self._weigh, phrase)) + query.total
-        return 2 * sum(self._weigh(stem) * query.stems[stem] for stem in query.stems.keys() & phrase) / whole if whole else 0.0
+        return 2 * sum(self._weigh(stem) * query.stems[stem] for stem in query.stems.keys() & phrase) / whole
 
     def _kind(self, question: Question, profile: Profile) -> float:
         """The penalty for an operation that does something other than the question asks for."""

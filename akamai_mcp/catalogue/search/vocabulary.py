@@ -26,7 +26,7 @@ class Vocabulary:
     def __init__(self, index: sqlite3.Connection, weights: Iterable[float]) -> None:
         self._index = index
         self._columns = ", ".join(str(weight) for weight in weights)
-        self._count = max(1, index.execute("SELECT count(*) FROM operations").fetchone()[0])
+        self._count: int = index.execute("SELECT count(*) FROM operations").fetchone()[0]
         self._in: Mapping[str, int] = dict(index.execute("SELECT term, doc FROM vocabulary"))
         by_column = "SELECT term, doc FROM vocabulary_by_column WHERE col = 'identifier'"
         self._named: Mapping[str, int] = dict(index.execute(by_column))
@@ -60,7 +60,7 @@ class Vocabulary:
         if len(stem) < MIN_CORRECTED or not stem.isalpha():
             return None
         near = [known for known in self._in if known[0] == stem[0] and abs(len(known) - len(stem)) <= 1]
-        return next(iter(difflib.get_close_matches(stem, near, n=1, cutoff=LIKENESS)), None)
+        return next(iter(difflib.get_close_matches(stem, near, cutoff=LIKENESS)), None)
 
     def _ownership(self, stems: tuple[str, ...], product: str) -> float:
         """The share of the operations with these stems that belong to the product; 1 if there are none."""

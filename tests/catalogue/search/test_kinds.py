@@ -99,6 +99,14 @@ def test_a_word_that_is_unknown_is_split_into_known_ones(text: str, split: str) 
     assert split_unknown(text, known.__contains__) == split
 
 
+@pytest.mark.parametrize("code", ["as", "cp", "ip", "id", "kv"])
+def test_a_word_is_split_at_a_code_of_the_field_and_at_no_other_two_letters(code: str) -> None:
+    known = {code, "of", "client", "clients", "code"}.__contains__
+    assert split_unknown(f"client{code} {code}client", known) == f"client {code} {code} client"
+    assert split_unknown("clientof ofclient codes", known) == "clientof ofclient codes"
+    assert split_unknown(f"clients{code} client", known) == f"clients {code} client"
+
+
 @pytest.mark.parametrize("text", ["www.example.com.edgekey.net", "example.edgesuite.net"])
 def test_the_domain_of_an_edge_hostname_stays_beside_what_it_is(text: str) -> None:
     words = set(text_words(f"create {text}"))

@@ -157,6 +157,34 @@ def test_the_path_with_more_of_its_own_words_wins() -> None:
     assert paths.find("/unknown/7") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("/a/b", [2, 1, 3, 4]),  # the whole path, a read first, in the order of the documents; then ends of longer ones
+        ("/b", [5, 2, 1, 3, 4]),
+        ("POST /a/b", [1, 3]),
+        ("Get /A/B/", [2]),
+        ("/c/a/b", [3, 4]),
+        ("/d/c/a/b", []),
+        ("see /a/b or /c/a/b", [2, 1]),
+        ("see /d/a/b or (DELETE /c/a/b)", [4]),
+        ("see POST /b", []),
+        ("POST https://example.com/a/b?x=1", [1, 3]),
+        ("nothing", []),
+    ],
+)
+def test_a_path_finds_operations_by_their_whole_path_and_by_the_end_of_it_where_it_stands_alone(
+    text: str, rows: list[int]
+) -> None:
+    paths = PathIndex(
+        [
+            (1, "POST", "/a/b"), (2, "GET", "/a/b"), (3, "POST", "/c/a/b"), (4, "DELETE", "/c/a/b"),
+            (5, "PUT", "/b/"), (6, "GET", "/{any}"),
+        ]
+    )  # fmt: skip
+    assert paths.find(text) == rows
+
+
 def test_a_documented_version_is_preferred_to_a_newer_undocumented_one() -> None:
     newest = newest_versions([("p", "v2", "a", True), ("p", "v3", "a", False), ("p", "v3", "b", False)])
     assert (newest["p", "a"], newest["p", "b"], newest["p", ""]) == ("v2", "v3", "v2")

@@ -1,0 +1,129 @@
+"""What a question finds among a few operations, one kind of evidence at a time; of what counts alike, the first stands first."""
+
+from __future__ import annotations
+
+import pytest
+from catalogue.search.small_catalogue import Op, found, open_small, search_by
+
+from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.filters import Filter
+
+WORDS = {"summary": 1.0, "bm25": 1.0, "coverage": 1.0, "synonym": 0.5}
+LESS = {**WORDS, "plain_word": 0.6, "plain_most": 0.8, "vague_word": 0.75, "part_of_compound": 0.4, "value_word": 0.3}
+EQUAL = dict.fromkeys(LESS, 1.0) | {"plain_most": 100.0}
+
+
+@pytest.fixture(scope="module")
+def single(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    """An operation of one word each."""
+    words = ("available", "show", "book", "property", "evict", "lion")
+    ops = (Op(f"op-{place}", word) for place, word in zip("abcdef", words, strict=True))
+    return open_small(tmp_path_factory.mktemp("single"), {"zoo/v1": tuple(ops)})
+
+
+@pytest.mark.parametrize(
+    ("question", "less", "more"),
+    [
+        ("show lion", "b", "f"),  # a verb that every other operation has
+        ("available lion", "a", "f"),  # a word that fits every operation
+        ("available show", "a", "b"),  # and says less than such a verb
+        ("bookmark lion", "c", "f"),  # a part of a word
+        ("prp_1 lion", "d", "f"),  # the kind of a value
+        ("purge lion", "e", "f"),  # another word for the same
+    ],
+)
+def test_a_word_that_says_less_counts_for_less(single: Catalogue, question: str, less: str, more: str) -> None:
+    assert found(search_by(single, **LESS), question) == [f"zoo/v1#op-{more}", f"zoo/v1#op-{less}"]
+    assert found(search_by(single, **EQUAL), question) == [f"zoo/v1#op-{less}", f"zoo/v1#op-{more}"]
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    """Two products with the same operations, but one that only the second has."""
+    same = (Op("get-lion", "Lion"), Op("delete-tiger", "Tiger", method="delete"))
+    documents = {"park/v1": same, "zoo/v1": (*same, Op("post-zebra", "Zebra", method="post"))}
+    guides = {"park": {"name": "Park"}, "zoo": {"name": "Big House", "aliases": ["menagerie", "cat home"]}}
+    return open_small(tmp_path_factory.mktemp("two"), documents, guides)
+
+
+def products_of(catalogue: Catalogue, question: str, operation: str) -> list[str]:
+    """The products whose operation of this name is found, best first, where words and names of products count."""
+    keys = found(search_by(catalogue, summary=1.0, bm25=1.0, mention=0.5), question)
+    return [key.partition("/")[0] for key in keys if key.endswith(f"#{operation}")]
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("lion", "park"),
+        ("lion of the big house", "zoo"),
+        ("zoo lion", "zoo"),
+        ("lion in a menagerie", "zoo"),
+        ("a lion at cat homes", "zoo"),
+        ("big lion in his house", "park"),  # the words of a name are no name
+        ("a lion of a cat", "park"),
+    ],
+)
+def test_a_product_is_named_by_its_title_its_code_and_its_aliases(two: Catalogue, question: str, first: str) -> None:
+    assert products_of(two, question, "get-lion") == [first, {"park": "zoo", "zoo": "park"}[first]]
+
+
+@pytest.mark.parametrize(
+    ("question", "products"),
+    [
+        ("create a zebra and delete a tiger", ["zoo", "park"]),
+        ("create a zebra, then delete a tiger of the park", ["park", "zoo"]),
+        ("create a zebra, then create a lion of the park, then delete a tiger", ["zoo", "park"]),
+        ("create an okapi, then delete a tiger", ["park", "zoo"]),
+    ],
+)
+def test_what_is_done_next_is_done_with_the_product_of_the_first_unless_another_is_named(
+    two: Catalogue, question: str, products: list[str]
+) -> None:
+    assert products_of(two, question, "delete-tiger") == products
+
+
+def test_of_several_things_the_best_of_each_stand_in_their_order(two: Catalogue) -> None:
+    search = search_by(two, summary=1.0, bm25=1.0)
+    assert found(search, "create a zebra, then get a lion, then delete a tiger") == [
+        "zoo/v1#post-zebra", "park/v1#get-lion", "park/v1#delete-tiger", "zoo/v1#get-lion", "zoo/v1#delete-tiger",
+    ]  # fmt: skip
+
+
+def test_what_fits_badly_is_found_where_nothing_fits_better(two: Catalogue) -> None:
+    search = search_by(two, summary=1.0, bm25=1.0, removal_mismatch=-9.0)
+    assert found(search, "create a tiger") == ["park/v1#delete-tiger"]
+
+
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    """An operation in three versions; one that its second version calls otherwise; one that only clients show in a third."""
+    documents = {
+        "zoo/v2": (Op("get-lion", "Lion"),),
+        "zoo/v9": (Op("get-lion", "Lion"), Op("get-tiger", "Tiger", "/tigers/{id}"), Op("get-zebra", "Zebra", "/zebras")),
+        "zoo/v10": (Op("get-lion", "Lion"), Op("read-tiger", "Tiger", "/tigers/{tigerId}")),
+        "zoo/v11": (Op("fetch-zebra", "Zebra", "/zebras", more={"x-source": "client"}),),
+    }
+    return open_small(tmp_path_factory.mktemp("versions"), documents)
+
+
+@pytest.mark.parametrize(
+    ("question", "keys"),
+    [
+        ("lion", ["v10#get-lion"]),
+        ("lion v2", ["v10#get-lion", "v2#get-lion"]),
+        ("tiger", ["v10#read-tiger"]),
+        ("tiger v9", ["v10#read-tiger", "v9#get-tiger"]),
+        ("zebra", ["v9#get-zebra"]),
+        ("zebra v11", ["v11#fetch-zebra", "v9#get-zebra"]),
+    ],
+)
+def test_of_the_versions_of_an_operation_the_newest_documented_one_is_found_and_those_that_are_named(
+    versions: Catalogue, question: str, keys: list[str]
+) -> None:
+    assert sorted(found(search_by(versions, **WORDS), question)) == [f"zoo/{key}" for key in keys]
+
+
+def test_an_older_version_is_found_where_a_filter_excludes_the_newest(versions: Catalogue) -> None:
+    chosen = Filter(keys=frozenset({"zoo/v2#get-lion", "zoo/v9#get-lion"}))
+    assert found(search_by(versions, **WORDS), "lion", chosen=chosen) == ["zoo/v9#get-lion"]

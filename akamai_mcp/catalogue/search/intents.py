@@ -117,7 +117,7 @@ def _with_thing(part: str, thing: str, *, leaves_it_out: bool) -> str:
     if _PRONOUN.search(told):
         return _PRONOUN.sub(lambda match: f"{match[1] or ''}{thing}", told, count=1)
     if leaves_it_out:
-        return f"{told} {thing}"
+        return f"{told} {thing}".rstrip()
     return f"{told} of {thing}" if _SAID_BEFORE.match(told) else part
 
 

@@ -91,7 +91,7 @@ def read_question(text: str, stems: Stems) -> Question:
     terms = list(dict.fromkeys(stems(kept)))[:MAX_WORDS]
     kind, sure = question_kind(text)
     everywhere = frozenset(stems(["account"] if _EVERYWHERE.search(text.lower()) else []))
-    sentence = text_words(_NAMED.sub("", text, count=1))
+    sentence = text_words(_NAMED.sub("", text))
     head = head_word(sentence)
     return Question(
         words=tuple(stems(found)),
@@ -148,7 +148,7 @@ def _clauses_kind(clauses: Sequence[list[str]]) -> Kind | None:
 
 def _leading_kind(clause: list[str]) -> Kind | None:
     start = next((index for index, word in enumerate(clause) if word not in LEADS), len(clause))
-    first, following = [*clause[start : start + 2], "", ""][:2]
+    first, following, *_ = [*clause[start:], "", ""]
     if first in NOUNS and following in _AFTER_HEAD - _INDIRECT:
         return None
     if first in _READS_IF and following not in _READS_IF[first]:

@@ -232,11 +232,9 @@ def text_words(text: str) -> tuple[str, ...]:
 
 def value_words(text: str) -> set[str]:
     """The words that a text contains only in place of values."""
-    if not _MAY_HOLD_VALUES.search(text):
-        return set()
     found: set[str] = set()
     for pattern, word in VALUES:
-        if word and pattern.search(text):
+        if pattern.search(text):
             found.update(word.replace(KEPT, "").split())
             text = pattern.sub(" ", text)
     return found.difference(_read(text))

@@ -49,6 +49,25 @@ ONE = [row for row in ROWS if row.first == NONE]
         ("reports on hits and downloads", ["reports on hits and downloads"]),
         ("list users, groups and roles", ["list users, groups and roles"]),
         ("requests and tests", ["requests and tests"]),
+        # What one goes on with is where something was added, if that has an article.
+        ("add a host to the policy, then activate it", ["add a host to the policy", "activate the policy"]),
+        ("upload a file to storage, then delete it", ["upload a file to storage", "delete a file to storage"]),
+        # A network is no thing that something is done to: that is said later.
+        ("activate on staging, then test the zone", ["activate on staging the zone", "test the zone"]),
+        # After "then", a full stop or a semicolon a verb is no noun; else it needs an object or its second word.
+        ("create a zone then import records", ["create a zone", "import records"]),
+        ("Create a zone. Import records.", ["Create a zone", "Import records."]),
+        ("create a zone, import the records", ["create a zone", "import the records"]),
+        ("create a rule and turn off logging", ["create a rule", "turn off logging"]),
+        ("create a rule and turn rates", ["create a rule and turn rates"]),
+        ("create a zone, report hits each day", ["create a zone, report hits each day"]),
+        ("create a zone and throw away the draft", ["create a zone", "throw away the draft"]),
+        ("create a zone and white list an address", ["create a zone and white list an address"]),
+        ("delete a user and list those groups", ["delete a user", "list those groups of a user"]),
+        ("get a user, then list the same groups", ["get a user", "list the same groups of a user"]),
+        ("please activate", ["please activate"]),
+        ("please", ["please"]),
+        ("activate, then deactivate", ["activate", "deactivate"]),
         ("", [""]),
     ],
 )

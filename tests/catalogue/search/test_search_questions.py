@@ -10,7 +10,14 @@ import pytest
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.search.pasted_paths import PathIndex
 from akamai_mcp.catalogue.search.profile import operation_kinds
-from akamai_mcp.catalogue.search.questions import head_word, question_kind, read_question
+from akamai_mcp.catalogue.search.questions import (
+    Question,
+    head_word,
+    question_kind,
+    read_question,
+    split_context,
+    synonyms,
+)
 from akamai_mcp.catalogue.search.ranking import newest_versions
 from akamai_mcp.catalogue.search.stemming import Stemmer
 from akamai_mcp.catalogue.search.terms import SYNONYMS, identifier_words, text_words
@@ -56,6 +63,17 @@ def test_identifiers_keep_what_texts_replace() -> None:
         ("Performs a search", "act", True),
         ("Provides the status of an activation", "read", True),
         ("zones", None, False),
+        ("zones which fail", "read", False),
+        ("please don't delete the zone", "remove", True),
+        ("we'll delete a zone", "remove", True),
+        ("the zone. delete it.", "remove", True),
+        ("delete the zone, add a record", "remove", True),  # the first verb counts
+        ("add a record: which zones", "read", True),  # but for a question after a colon
+        ("zones? which are there, add one", "read", True),
+        ("requests", "create", True),  # a noun alone may be a verb
+        ("reports on hits", None, False),
+        ("", None, False),
+        ("?!", None, False),
     ],
 )
 def test_the_verb_gives_the_kind_of_action(text: str, kind: str | None, sure: bool) -> None:
@@ -73,6 +91,15 @@ def test_the_verb_gives_the_kind_of_action(text: str, kind: str | None, sure: bo
         ("how to purge", None),
         ("get a report", "report"),
         ("report", None),
+        ("get domain detail", "domain"),
+        ("zone information", "zone"),
+        ("hostnames", "hostnames"),
+        ("the report that reads this", "report"),  # a verb behind an article is a noun
+        ("report on the", None),
+        ("of", None),
+        ("of zones", "zones"),
+        ("get edge hostname certificates", "certificates"),
+        ("", None),
     ],
 )
 def test_the_head_is_the_thing_that_is_asked_about(text: str, head: str | None) -> None:
@@ -88,10 +115,108 @@ def test_the_head_is_the_thing_that_is_asked_about(text: str, head: str | None) 
         ("get property", None),
         ("GetReports gets a report", False),
         ("show", None),
+        ("show all the traffic", None),
+        ("show the traffic", False),
+        ("show traffic for a zone", None),  # what stands behind the thing says nothing of it
+        ("ListAll lists a zone", False),  # a name before the sentence is no part of it
     ],
 )
 def test_a_question_is_about_one_thing_or_several(text: str, many: bool | None) -> None:
     assert read_question(text, Stemmer().stems).many is many
+
+
+def words_of(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        (
+            "List the available hostnames of prp_12 in v3",
+            Question(
+                words=("list", "the", "avail", "hostnam", "host", "name", "of", "properti", "in", "version"),
+                terms=("list", "avail", "hostnam", "host", "name", "properti", "version"),
+                plain=words_of("list avail"),
+                vague=words_of("avail"),
+                parts=words_of("host name"),
+                values=words_of("properti version"),
+                kind="read",
+                sure=True,
+                head="hostnam",
+                many=True,
+                versions=words_of("v3"),
+            ),
+        ),
+        (
+            "UpdateZone modifies a zone, and creates it, in my account",
+            Question(
+                words=("updat", "zone", "modifi", "a", "zone", "and", "creat", "it", "in", "my", "account"),
+                terms=("updat", "zone", "modifi", "creat", "account"),
+                plain=words_of("updat modifi creat"),
+                vague=words_of("modifi account"),
+                parts=frozenset(),
+                values=frozenset(),
+                kind="change",
+                sure=True,
+                head="zone",
+                many=False,
+                versions=frozenset(),
+            ),
+        ),
+        (
+            "",
+            Question(
+                words=(), terms=(), plain=frozenset(), vague=frozenset(), parts=frozenset(), values=frozenset(), kind=None,
+                sure=False, head=None, many=None, versions=frozenset(),
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_a_question_is_read_as_a_whole(text: str, question: Question) -> None:
+    assert read_question(text, Stemmer().stems) == question
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("the ip zones of x", ("ip", "zone")),  # one letter means nothing, two may
+        ("what is it", ("what", "is", "it")),  # words that say nothing are better than none
+        ("CREATE AN AS MAP", ("creat", "map", "asmap")),  # capitals throughout stress no word
+        ("zones and the zone", ("zone",)),
+    ],
+)
+def test_the_terms_of_a_question_are_its_words_that_mean_something(text: str, terms: tuple[str, ...]) -> None:
+    assert read_question(text, Stemmer().stems).terms == terms
+
+
+@pytest.mark.parametrize(("text", "versions"), [("zones of v2 and V10", {"v2", "v10"}), ("v", set()), ("rev2 of ipv6", set())])
+def test_the_versions_that_a_question_names_are_kept(text: str, versions: set[str]) -> None:
+    assert read_question(text, Stemmer().stems).versions == versions
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what"),
+    [
+        ("GTM: list maps", "GTM: ", "list maps"),
+        ("GTM > maps > list them", "GTM > maps > ", "list them"),
+        ("list maps", "", "list maps"),
+        ("which maps? GTM: all", "", "which maps? GTM: all"),
+        ("GTM:list", "", "GTM:list"),
+        ("", "", ""),
+    ],
+)
+def test_a_question_may_begin_with_where_it_is(text: str, where: str, what: str) -> None:
+    assert split_context(text) == (where, what)
+
+
+def test_each_word_of_a_concept_means_the_others_and_not_itself() -> None:
+    stems = Stemmer().stems
+    related = synonyms(stems)
+    meant = {(one, other) for group in SYNONYMS for one in stems(group) for other in stems(group) if one != other}
+    assert {(one, other) for one, others in related.items() for other in others} == meant
+    assert all(list(others) == sorted(set(others)) for others in related.values())
+    assert set(related["account"]) >= {"user", "tenant"}  # in two concepts
 
 
 def test_words_that_add_nothing_are_vague() -> None:

@@ -6,7 +6,16 @@ import re
 
 import pytest
 
-from akamai_mcp.catalogue.search.terms import COMPOUNDS, PHRASES, SHORT_FORMS, STOP_WORDS, SYNONYMS, text_words, value_words
+from akamai_mcp.catalogue.search.terms import (
+    COMPOUNDS,
+    PHRASES,
+    SHORT_FORMS,
+    STOP_WORDS,
+    SYNONYMS,
+    is_plural,
+    text_words,
+    value_words,
+)
 
 SAID = [
     ("turn off the rule", "disable"),
@@ -65,6 +74,16 @@ def test_a_value_stands_for_its_kind_and_is_no_word_itself(sentence: str, kinds:
 def test_capitals_hyphens_and_contractions_change_no_word() -> None:
     assert text_words("Don't PURGE the cpcodes") == text_words("do purge the cpcodes")
     assert text_words("listZones") == text_words("list zones") == text_words("LIST-ZONES")
+
+
+@pytest.mark.parametrize("word", ["zones", "policies", "aliases", "hostnames", "s"])
+def test_a_word_in_s_is_a_plural(word: str) -> None:
+    assert is_plural(word)
+
+
+@pytest.mark.parametrize("word", ["zone", "access", "status", "analysis", "dns", "metrics", ""])
+def test_a_word_whose_s_is_its_own_is_no_plural(word: str) -> None:
+    assert not is_plural(word)
 
 
 def test_a_text_of_nothing_but_values_keeps_its_words() -> None:

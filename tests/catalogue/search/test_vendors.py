@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from akamai_mcp.catalogue.catalogue import Catalogue
+from akamai_mcp.catalogue.search.languages import vendors as vendors_module
 from akamai_mcp.catalogue.search.languages.vendors import in_our_words, load_vendors
 from akamai_mcp.catalogue.search.search import Search
 from akamai_mcp.catalogue.search.stemming import Stemmer
 from akamai_mcp.catalogue.search.terms import text_words
 
 FIRST = 3
+FEW_WORDS = """# never: shield
+[everywhere]
+leaf: page
+property rule: page_rule
+policy: Wall
+
+# never: fence
+identity: card
+key: token
+[cloud: cloud cl-9]
+worker: function
+access: gate
+special rule: page_rule
+"""
 
 
 @pytest.mark.parametrize(
@@ -57,3 +75,41 @@ def test_every_word_that_a_vendors_word_becomes_is_known_to_the_index(catalogue:
 def test_a_question_about_another_vendors_thing_finds_the_operation(catalogue: Catalogue, question: str, operation: str) -> None:
     found = Search(catalogue).find(question, limit=FIRST).entries
     assert operation in [entry.operation_id for entry in found]
+
+
+@pytest.fixture
+def few_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Other vendors have these words alone."""
+    (tmp_path / "vendors.txt").write_text(FEW_WORDS, encoding="utf-8")
+    monkeypatch.setattr(vendors_module, "FOLDER", tmp_path)
+    load_vendors.cache_clear()
+    yield
+    load_vendors.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("a new Page Rule", "a new property rule"),
+        ("page rules", "property rules"),
+        ("pages", "leafs"),
+        ("walls and a WALL", "policies and a policy"),
+        ("cards", "identities"),
+        ("tokens of walls", "keys of policies"),
+        ("firewall, wall-e, tokenss", None),  # whole words alone
+        ("function gate", None),  # whose words these are is not said
+        ("cloud function", "worker"),
+        ("functions of CL-9", "workers of"),
+        ("cloud gates", "access"),  # a word in s stays as it is
+        ("cloud page rule", "special rule"),  # of two meanings that of the vendor
+        ("cloud function equivalent of ours", "worker ours"),
+        ("cloud token", "cloud key"),
+        ("cloudy function", None),
+        ("shield and fence", None),
+        ("cloud", None),
+    ],
+)
+@pytest.mark.usefixtures("few_words")
+def test_a_word_is_put_into_ours_in_its_number_where_its_vendor_is_named(question: str, words: str | None) -> None:
+    told = in_our_words(question)
+    assert told == question if words is None else " ".join(told.split()) == words

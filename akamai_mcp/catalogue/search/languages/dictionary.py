@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from typing import Final
 FOLDER: Final = Path(__file__).parent
 COMMENT: Final = "#"
 JOINING: Final = ("de",)  # languages that write several words as one
+_TYPED: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_PLAIN: Final = str.maketrans({"ß": "ss", "\u2019": "'"})
+_ACCENT: Final = re.compile("[\u0300-\u036f]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +65,12 @@ def _entries(text: str) -> Iterator[tuple[str, Meaning]]:
             yield from ((spelling, meaning) for word in words.split() for spelling in spellings(word.replace("_", " ")))
 
 
-def spellings(word: str) -> Iterator[str]:
+def spellings(word: str) -> set[str]:
     """The folded spellings of a word: without accents, and with `ae` for an umlaut, as people type it."""
-    yield fold(word)
-    if any(umlaut in word for umlaut in "äöü"):
-        yield fold(word.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue"))
+    return {fold(word), fold(word.translate(_TYPED))}
 
 
 def fold(text: str) -> str:
-    """The text in lower case, in its plain width, without the accents of Latin letters."""
-    plain = unicodedata.normalize("NFKC", text).lower().replace("ß", "ss").replace("\u2019", "'")
-    parts = (unicodedata.normalize("NFKD", letter) if letter < "\u0250" else letter for letter in plain)
-    return "".join(part for letters in parts for part in letters if not unicodedata.combining(part))
+    """The text in lower case, in its plain width, without accents; what voices a Japanese sound is none, and stays."""
+    apart = unicodedata.normalize("NFKD", text).lower().translate(_PLAIN)
+    return unicodedata.normalize("NFC", _ACCENT.sub("", apart))

@@ -26,11 +26,11 @@ LAST: Final = -1
 LONGEST_PHRASE: Final = 4
 SHORTEST_STEM: Final = 4
 MOST_ENDING: Final = 2
-_WORD: Final = re.compile(r"[\w.@/-]+(?:'\w+)*'?")
+_WORD: Final = re.compile(r"[\w.@/-]+(?:'[\w.@/-]+)*'?")
 _ELIDED: Final = re.compile(r"(?:[cdjlmnst]|qu)'(?=\w)")
 _KANA_OR_KANJI: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _LATIN: Final = re.compile(r"[a-z0-9][\w.@/-]*", re.ASCII)
-_LINKS: Final = ("", "s", "n", "es", "en", "-")
+_LINKS: Final = ("", "s", "n", "es", "en")
 
 
 def to_english(text: str) -> str:
@@ -108,28 +108,24 @@ def _parts(word: str, known: Dictionary) -> list[Meaning]:
     if not known.joins:
         return []
     for end in range(len(word) - SHORTEST_STEM + 1, SHORTEST_STEM - 2, -1):
-        first, rest = word[:end], word[end:]
+        first, rest = word[:end], word[end:].removeprefix("-")
         heads = (first.removesuffix(link) for link in _LINKS)
-        if head := next((known.meanings[part] for part in heads if part in known), None):
-            for tail in (rest, rest.removeprefix("-")):
-                if tail in known:
-                    return [head, known.meanings[tail]]
+        if rest in known and (head := next((known.meanings[part] for part in heads if part in known), None)):
+            return [head, known.meanings[rest]]
     return []
 
 
 def _cut(text: str, known: Dictionary) -> Iterator[Meaning]:
     """The meanings of a text without spaces, by the longest match; a run of Latin letters that is no word means itself."""
-    index = 0
-    while index < len(text):
-        latin = _LATIN.match(text, index)
-        least = latin.end() if latin else index + 1
-        ends = range(min(len(text), index + known.longest), least - 1, -1)
-        end = next((end for end in ends if text[index:end] in known), None)
-        if end:
-            yield known.meanings[text[index:end]]
+    while text:
+        latin = _LATIN.match(text)
+        least = latin.end() if latin else 1
+        lengths = range(known.longest, least - 1, -1)
+        if word := next((text[:length] for length in lengths if text[:length] in known), ""):
+            yield known.meanings[word]
         elif latin:
             yield Meaning(english=latin[0])
-        index = end or least
+        text = text[len(word) or least :]
 
 
 def _sentences(meanings: Iterable[Meaning], verb: int = FIRST) -> str:
@@ -139,9 +135,8 @@ def _sentences(meanings: Iterable[Meaning], verb: int = FIRST) -> str:
         if meaning.english in JOINTS and _has_verb(parts[-1]):
             parts.append([])
         parts[-1].append(meaning)
-    while len(parts) > 1 and not _has_verb(parts[-1]):
-        last = parts.pop()
-        parts[-1] += last
+    if len(parts) > 1 and not _has_verb(parts[-1]):
+        parts[-2:] = [parts[-2] + parts[-1]]
     first, *others = parts
     return THEN.join([_sentence(first, verb), *(_sentence(part[1:], verb) for part in others)])
 

@@ -5,20 +5,19 @@ Numbers are bytes from 0 to 255, so that no lane borrows from the next; a lane h
 
 from __future__ import annotations
 
-import sys
+import struct
 from typing import Final
 
 BYTES: Final = 4
-_FIRST: Final = 0 if sys.byteorder == "little" else BYTES - 1
 
 
 def to_lanes(numbers: bytes) -> int:
     """One whole number with a lane for each byte."""
     wide = bytearray(BYTES * len(numbers))
-    wide[_FIRST::BYTES] = numbers
-    return int.from_bytes(wide, sys.byteorder)
+    wide[::BYTES] = numbers
+    return int.from_bytes(wide, "little")
 
 
 def from_lanes(lanes: int, count: int) -> list[int]:
     """The numbers in the lanes."""
-    return memoryview(lanes.to_bytes(BYTES * count, sys.byteorder)).cast("I").tolist()
+    return list(struct.unpack(f"<{count}I", lanes.to_bytes(BYTES * count, "little")))

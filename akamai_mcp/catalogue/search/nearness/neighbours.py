@@ -21,7 +21,7 @@ class Neighbours:
         known = [(row, vector) for row, vector in vectors if len(vector) == DIMENSIONS]
         self._rows = [row for row, _ in known]
         together = b"".join(vector for _, vector in known)
-        self._columns = [to_lanes(together[number::DIMENSIONS]) for number in range(DIMENSIONS)] if known else []
+        self._columns = [to_lanes(together[number::DIMENSIONS]) for number in range(DIMENSIONS)]
         # What the offset of the bytes adds to each product.
         self._offsets = [ZERO * (sum(vector) - ZERO * DIMENSIONS) for _, vector in known]
         self._meanings = Meanings()
@@ -29,7 +29,7 @@ class Neighbours:
     def likeness(self, text: str) -> Mapping[int, float]:
         """The cosine between a text and each operation, by row; empty if the text has no known word."""
         vector = self._meanings.of([text])
-        if not vector or not self._columns:
+        if not vector:
             return {}
         products = sum(number * column for number, column in zip(vector, self._columns, strict=True))
         own = ZERO * sum(vector)

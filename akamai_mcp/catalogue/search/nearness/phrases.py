@@ -18,7 +18,7 @@ HIGHEST: Final = 127
 COMMON_LENGTH: Final = 1 << 20
 # Together these keep a lane below 2**32: 64 pieces * 255 * 4,096 * 32 phrases.
 MOST_PIECES: Final = 64
-HEAVIEST: Final = 4_096
+LARGEST_WEIGHT: Final = 4_096
 MOST_PHRASES: Final = 32
 
 
@@ -31,13 +31,15 @@ class Meanings:
 
     def of(self, texts: Iterable[str]) -> bytes:
         """The direction that texts point to together, one byte for each number; empty if no word of them is known."""
-        total = base = 0
-        for pieces in islice(filter(None, map(self._cut, texts)), MOST_PHRASES):
-            lanes = sum(map(self._piece, pieces))
-            weight = min(HEAVIEST, round(COMMON_LENGTH / _length(from_lanes(lanes, DIMENSIONS), ZERO * len(pieces))))
-            total += weight * lanes
-            base += weight * ZERO * len(pieces)
-        return _to_bytes([number - base for number in from_lanes(total, DIMENSIONS)]) if base else b""
+        phrases = [self._phrase(pieces) for pieces in islice(filter(None, map(self._cut, texts)), MOST_PHRASES)]
+        total, base = sum(lanes for lanes, _ in phrases), sum(zero for _, zero in phrases)
+        return _to_bytes([number - base for number in from_lanes(total, DIMENSIONS)])
+
+    def _phrase(self, pieces: Sequence[int]) -> tuple[int, int]:
+        """The lanes of a phrase at the common length, and what stands for 0 in each."""
+        lanes, zero = sum(map(self._piece, pieces)), ZERO * len(pieces)
+        weight = min(LARGEST_WEIGHT, round(COMMON_LENGTH / _length(from_lanes(lanes, DIMENSIONS), zero)))
+        return weight * lanes, weight * zero
 
     def _cut(self, text: str) -> list[int]:
         return self._table.pieces.cut(text)[:MOST_PIECES] if self._table else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 CONTINUED: Final = "##"
@@ -24,26 +25,18 @@ class WordPieces:
 
     def __init__(self, numbers: Mapping[str, int]) -> None:
         self._numbers = numbers
-        self._known: dict[str, tuple[int, ...]] = {}
+        self._of_word = lru_cache(maxsize=KEPT_WORDS)(lambda word: tuple(self._pieces(word)))
 
     def cut(self, text: str) -> list[int]:
         """The numbers of the pieces of a text, in order."""
-        found: list[int] = []
-        for word in _WORD.findall(_CASE.sub(" ", text).lower()):
-            pieces = self._known.get(word)
-            if pieces is None:
-                if len(self._known) > KEPT_WORDS:
-                    self._known.clear()
-                pieces = self._known[word] = tuple(self._pieces(word[:LONGEST_WORD]))
-            found.extend(pieces)
-        return found
+        words = _WORD.findall(_CASE.sub(" ", text).lower())
+        return [piece for word in words for piece in self._of_word(word[:LONGEST_WORD])]
 
     def _pieces(self, word: str) -> Iterator[int]:
-        start, prefix = 0, ""
-        while start < len(word):
-            ends = range(len(word), start, -1)
-            end = next((end for end in ends if prefix + word[start:end] in self._numbers), None)
-            if end is None:
+        prefix = ""
+        while word:
+            longest = next((end for end in range(len(word), 0, -1) if prefix + word[:end] in self._numbers), None)
+            if longest is None:
                 return
-            yield self._numbers[prefix + word[start:end]]
-            start, prefix = end, CONTINUED
+            yield self._numbers[prefix + word[:longest]]
+            word, prefix = word[longest:], CONTINUED

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from akamai_mcp.access.authentication import AuthPolicy
+from akamai_mcp.access.authentication import AuthPolicy, JwtPolicy
 from akamai_mcp.access.consent.confirmation import ConfirmationPolicy
 from akamai_mcp.access.listening import ListenPolicy
 from akamai_mcp.access.quotas import QuotaPolicy
@@ -20,6 +20,7 @@ from akamai_mcp.programs.policy import ProgramPolicy
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.settings import PREFIX, Settings
 
+WITH_TOKENS = {"auth_issuer": "https://i.example", "auth_audience": "mcp"}
 BUILT: list[tuple[Callable[[Settings], Any], Any]] = [
     (Settings.pipeline_policies, PipelinePolicies()),
     (Settings.transport_policy, TransportPolicy()),
@@ -28,6 +29,10 @@ BUILT: list[tuple[Callable[[Settings], Any], Any]] = [
     (Settings.quota_policy, QuotaPolicy()),
     (Settings.listen_policy, ListenPolicy()),
     (Settings.auth_policy, AuthPolicy()),
+    (
+        lambda settings: settings.model_copy(update=WITH_TOKENS).auth_policy().jwt,
+        JwtPolicy(issuer="https://i.example", audience="mcp"),
+    ),
     (Settings.download_policy, DownloadPolicy()),
     (Settings.file_policy, FilePolicy()),
     (Settings.program_policy, ProgramPolicy()),

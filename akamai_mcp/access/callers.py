@@ -25,7 +25,7 @@ class Grant:
     customers: tuple[str, ...] = ALL_CUSTOMERS
     effects: frozenset[EffectName] = ALL_EFFECTS
     secrets: bool = True
-    rules: Rules = field(default_factory=lambda: Rules(source="role"))
+    rules: Rules = field(default_factory=lambda: Rules(source=""))
 
     def refusal(self, action: Action) -> str | None:
         """Return the reason why the action is not allowed, or None."""
@@ -75,8 +75,9 @@ class Caller:
         return None if None in reasons else f"caller {self.name}, {reasons[0]}"
 
 
-LOCAL: Final = Caller(name=LOCAL_NAME, grants=(Grant(role="local"),))
-ANONYMOUS: Final = Caller(name="anonymous", grants=(Grant(role="anonymous"),))
+_EVERYTHING: Final = Grant(role="")  # refuses nothing, so nobody is ever told its name
+LOCAL: Final = Caller(name=LOCAL_NAME, grants=(_EVERYTHING,))
+ANONYMOUS: Final = Caller(name="anonymous", grants=(_EVERYTHING,))
 NOBODY: Final = Caller(name="nobody")
 
 _calling: ContextVar[Callable[[], Caller] | None] = ContextVar("calling", default=None)

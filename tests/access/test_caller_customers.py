@@ -88,3 +88,18 @@ def test_another_customer_is_refused_as_one_that_there_is_not(
 def test_problems_of_the_files_are_for_those_who_may_see_every_customer(edgerc: Path) -> None:
     assert of(edgerc, ALL).problems
     assert of(edgerc, ALL, ("acme",)).problems == of(edgerc, ("acme",)).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("by_role", "known"),
+    [(ALL, {"acme": "ctr_A", "beta": "ctr_B"}), (("acme", "default"), {"acme": "ctr_A"}), (("default",), {}), (("none",), {})],
+)
+def test_the_operators_defaults_are_told_for_the_callers_own_customers_that_have_some(
+    edgerc: Path, tmp_path: Path, by_role: tuple[str, ...], known: dict[str, str]
+) -> None:
+    file = tmp_path / "customers.toml"
+    tables = [f'[{name}]\ndefaults = {{ contractId = "{value}" }}' for name, value in (("acme", "ctr_A"), ("beta", "ctr_B"))]
+    file.write_text("\n".join([*tables, "[default]\n"]), encoding="utf-8")
+    customers = Customers(CredentialsSource(edgerc=edgerc, environment={}), "default", file=file, warn=lambda _: None)
+    found = CallerCustomers(customers, lambda: Caller(name="ann", grants=(Grant(role="some", customers=by_role),)))
+    assert found.defaults == {name: {"contractId": value} for name, value in known.items()}

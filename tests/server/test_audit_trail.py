@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mcp_stage import UNANSWERED, OpenStage, start_child
 
+from akamai_mcp.audit.file import beside
+from akamai_mcp.audit.line import digest
 from akamai_mcp.errors import SettingsError
+from akamai_mcp.request.arguments import Placed
 from akamai_mcp.sandbox.app import FakeAkamai
 from akamai_mcp.sandbox.faults import Fault
 
@@ -44,7 +46,8 @@ async def test_a_write_that_akamai_takes_leaves_one_line_before_its_result(open_
     assert (line["method"], line["target"]) == ("POST", "/network-list/v2/network-lists")
     assert (line["operation"], line["effect"]) == (CREATE["name"], "write")
     assert line["requestId"]
-    assert re.fullmatch(r"hmac-sha256:[0-9a-f]{64}", line["arguments"])
+    sent = Placed(body=CREATE["arguments"]["body"])
+    assert line["arguments"] == digest(sent.located(), beside(trail, ".key").read_bytes())
 
 
 async def test_a_read_leaves_none_unless_it_shows_a_credential(open_stage: OpenStage, trail: Path) -> None:

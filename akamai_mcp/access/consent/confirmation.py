@@ -160,7 +160,7 @@ class Confirmations:
         token = agreement.state if agreement.way == "dialog" else confirm
         meaning = await self._meaning(names[0], agreement)
         declined = any([await self._was_declined(name) for name in names])
-        proven = not declined and agreement.way != "none" and await self._redeem(meaning, token)
+        proven = not declined and await self._redeem(meaning, token)
         verdict = decide(agreement.way, agreement.reply, proven=proven, declined=declined)
         if verdict == "send":
             return question.text

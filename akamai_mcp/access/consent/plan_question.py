@@ -133,7 +133,7 @@ def _choose(lines: list[Line], room: int) -> set[int]:
     chosen: set[int] = set()
     characters = MAX_TEXT - RESERVED
     for rank in (OPERATION, DECIDES, FIRST_PATH, PATH, VALUE):
-        above = 0
+        above: int | None = None
         for place, (own, text) in enumerate(lines):
             is_below = rank == VALUE and own in {FIRST_PATH, PATH}
             above = place if own == OPERATION or is_below else above

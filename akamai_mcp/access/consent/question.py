@@ -42,9 +42,10 @@ MAX_VALUE: Final = 120
 MAX_DECIDING: Final = 12
 MAX_READINGS: Final = 3
 RESERVED: Final = 60  # for a line that says how many values are not shown
+NOT_BUILT: Final = "only a built request can be asked about"
 _SIMPLE: Final = re.compile(r"[ !#-\[\]-~]*\Z")  # printable ASCII that JSON does not escape
 # Letters of other directions move their neighbours on the screen (Unicode Standard Annex 9), so they are escaped.
-_LEFT_TO_RIGHT: Final = frozenset({"L", "EN", "ES", "ET", "CS", "ON", "WS"})
+_LEFT_TO_RIGHT: Final = frozenset({"L", "EN", "ES", "ET", "CS", "ON"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,8 @@ class Question:
 
 async def draw_question(action: Action) -> Question:
     """The question for an action; files that it sends are read in a thread. Raises BodyError if one cannot be read."""
-    if action.request is not None and has_files(action.request):
+    assert action.request is not None, NOT_BUILT
+    if has_files(action.request):
         return await asyncio.to_thread(write_question, action)
     return write_question(action)
 
@@ -65,9 +67,9 @@ async def draw_question(action: Action) -> Question:
 def write_question(action: Action) -> Question:
     """Describe what an action sends, in at most 2,400 characters, and digest it."""
     request = action.request
-    assert request is not None, "only a built request can be asked about"
+    assert request is not None, NOT_BUILT
     values = read_values(request)
-    names = {fold_name(one.name.rpartition(".")[2].removesuffix("[]")) for one in action.decisive}
+    names = {fold_name(one.name.rpartition(".")[2]) for one in action.decisive}
     # A value under a name like a deciding one comes first, so that no number of others can push it out.
     values.sort(key=lambda value: not any(fold_name(str(step)) in names for step in value.steps))
     lines = [*_head(action, request)]
@@ -90,16 +92,15 @@ def quote(text: str, longest: int = MAX_VALUE) -> str:
         return f'"{text}"'
     pieces = [character if _is_plain(character) else _escaped(character) for character in text[:longest]]
     ends = list(accumulate(map(len, pieces)))
-    whole = len(text) <= longest and (not ends or ends[-1] <= longest)
-    kept = pieces if whole else pieces[: bisect_right(ends, longest)]
-    return f'"{"".join(kept)}"' + ("" if whole else f"... ({len(text):,} characters)")
+    kept = pieces[: bisect_right(ends, longest)]
+    return f'"{"".join(kept)}"' + ("" if len(kept) == len(text) else f"... ({len(text):,} characters)")
 
 
 def _is_plain(character: str) -> bool:
     return (
         character not in {'"', "\\"}
         and not is_hidden(character)
-        and unicodedata.category(character)[0] in "LNPSZ"
+        and unicodedata.category(character).startswith(("L", "N", "P", "S"))
         and unicodedata.bidirectional(character) in _LEFT_TO_RIGHT
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -9,10 +10,20 @@ from typing import Any
 import pytest
 
 from akamai_mcp.access.action import Action, to_action
+from akamai_mcp.access.consent import confirmation
 from akamai_mcp.access.consent.confirmation import ConfirmationPolicy, Confirmations
 from akamai_mcp.access.consent.decision import Agreement
+from akamai_mcp.access.consent.planned import PlannedChanges
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.errors import AccessError, ConfirmationDeclined, ConfirmationRequired, ConfirmationUnproven, QuestionRequired
+from akamai_mcp.errors import (
+    AccessError,
+    ConfirmationDeclined,
+    ConfirmationRequired,
+    ConfirmationUnanswered,
+    ConfirmationUnavailable,
+    ConfirmationUnproven,
+    QuestionRequired,
+)
 from akamai_mcp.request.arguments import Placed
 from akamai_mcp.request.builder import Request
 
@@ -27,6 +38,36 @@ class FakeClock:
 
     def __call__(self) -> float:
         return self.time
+
+
+class FakeLedger:
+    """What replicas have used, in memory; it may be out of reach, or forget when a new period begins."""
+
+    def __init__(self) -> None:
+        self.begins = "monday"
+        self.used: set[bytes] = set()
+        self.declined: set[str] = set()
+        self.kept_for: set[float] = set()
+        self.answers = True
+
+    async def period(self) -> str:
+        return self.begins
+
+    async def spend(self, token: bytes, seconds: float) -> bool | None:
+        if not self.answers:
+            return None
+        self.kept_for.add(seconds)
+        first = token not in self.used
+        self.used.add(token)
+        return first
+
+    async def note_declined(self, name: str, seconds: float) -> None:
+        if self.answers:
+            self.kept_for.add(seconds)
+            self.declined.add(name)
+
+    async def was_declined(self, name: str) -> bool:
+        return self.answers and name in self.declined
 
 
 @pytest.fixture
@@ -142,19 +183,106 @@ async def test_a_token_lasts_for_its_minutes_and_is_used_once_to_the_end(
     await asked(confirmations, action, token)
 
 
-async def test_a_decline_counts_for_its_minutes(action: Action, clock: FakeClock) -> None:
-    agreement = Agreement(way="dialog")
-    confirmations = Confirmations(ConfirmationPolicy(), clock=clock, get_agreement=lambda: agreement)
+class Dialog:
+    """A client with a dialog, whose user declines what is asked."""
+
+    def __init__(self, clock: FakeClock, *, seconds: float = 300.0, ledger: FakeLedger | None = None) -> None:
+        self.agreement = Agreement(way="dialog")
+        policy = ConfirmationPolicy(seconds=seconds)
+        self.confirmations = Confirmations(policy, clock=clock, ledger=ledger, get_agreement=lambda: self.agreement)
+
+    async def asks(self, action: Action) -> bool:
+        """True if the user would be asked, False if the call stays declined."""
+        try:
+            await self.confirmations.authorize(action, IDENTITY, "")
+        except QuestionRequired:
+            return True
+        except ConfirmationDeclined:
+            return False
+        raise AssertionError("the call went ahead")
+
+    async def decline(self, action: Action) -> ConfirmationDeclined:
+        with pytest.raises(QuestionRequired) as question:
+            await self.confirmations.authorize(action, IDENTITY, "")
+        self.agreement = Agreement(way="dialog", reply="declined", state=question.value.state)
+        with pytest.raises(ConfirmationDeclined) as declined:
+            await self.confirmations.authorize(action, IDENTITY, "")
+        self.agreement = Agreement(way="dialog")
+        return declined.value
+
+
+@pytest.mark.parametrize(("seconds", "minutes"), [(60.0, 1), (300.0, 5), (3600.0, 60)])
+async def test_a_decline_counts_for_its_minutes_and_says_how_many(
+    action: Action, clock: FakeClock, seconds: float, minutes: int
+) -> None:
+    dialog = Dialog(clock, seconds=seconds)
+    told = f"it stays declined for {minutes} minutes."
+    assert told in (await dialog.decline(action)).advice
+    clock.time += seconds
+    with pytest.raises(ConfirmationDeclined, match="declined this call") as again:
+        await dialog.confirmations.authorize(action, IDENTITY, "")
+    assert told in again.value.advice
+    plan = PlannedChanges([(await dialog.confirmations.weigh(action, IDENTITY)).name], agreed=True)
+    dialog.agreement = Agreement(way="plan", plan=plan)
+    with pytest.raises(ConfirmationDeclined) as planned:
+        await dialog.confirmations.authorize(action, IDENTITY, "")
+    assert told in planned.value.advice
+    dialog.agreement, clock.time = Agreement(way="dialog"), clock.time + 1
+    assert await dialog.asks(action)
+
+
+async def test_of_too_many_declines_the_newest_are_remembered(
+    action: Action, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirmation, "MAX_DECLINED", 2)
+    dialog = Dialog(clock)
+    first, second, third = (sending(action, target=f"/papi/v1/properties/{number}") for number in range(3))
+    await dialog.decline(first)
+    clock.time += 301
+    await dialog.decline(second)
+    await dialog.decline(first)  # again, as the earlier one counts no more
+    await dialog.decline(third)
+    assert [await dialog.asks(one) for one in (first, second, third)] == [False, True, False]
+
+
+async def test_what_was_declined_at_one_replica_is_declined_at_each(action: Action, clock: FakeClock) -> None:
+    ledger = FakeLedger()
+    one, other, alone = Dialog(clock, ledger=ledger), Dialog(clock, ledger=ledger), Dialog(clock)
+    await one.decline(action)
+    assert [await dialog.asks(action) for dialog in (one, other, alone)] == [False, False, True]
+    assert ledger.kept_for == {300.0}
+    ledger.answers = False
+    assert [await dialog.asks(action) for dialog in (one, other)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        ("cancelled", "The dialog was closed without an answer, so nobody has decided on this call."),
+        ("failed", "The client has a dialog but did not show the question, so nobody has decided on this call."),
+    ],
+)
+async def test_a_question_that_nobody_answered_is_told_as_that_and_can_be_asked_again(
+    action: Action, clock: FakeClock, reply: Any, said: str
+) -> None:
+    dialog = Dialog(clock)
     with pytest.raises(QuestionRequired) as question:
-        await confirmations.authorize(action, IDENTITY, "")
-    agreement = Agreement(way="dialog", reply="declined", state=question.value.state)
-    for seconds in (0, 300):
-        clock.time += seconds
-        with pytest.raises(ConfirmationDeclined):
-            await confirmations.authorize(action, IDENTITY, "")
-    agreement, clock.time = Agreement(way="dialog"), clock.time + 1
-    with pytest.raises(QuestionRequired):
-        await confirmations.authorize(action, IDENTITY, "")
+        await dialog.confirmations.authorize(action, IDENTITY, "")
+    dialog.agreement = Agreement(way="dialog", reply=reply, state=question.value.state)
+    with pytest.raises(ConfirmationUnanswered) as unanswered:
+        await dialog.confirmations.authorize(action, IDENTITY, "")
+    assert unanswered.value.message == said
+    dialog.agreement = Agreement(way="dialog")
+    assert await dialog.asks(action)
+
+
+async def test_without_a_way_to_ask_no_token_counts(action: Action, clock: FakeClock, confirmations: Confirmations) -> None:
+    token = (await asked(confirmations, action)).token
+    agreement = Agreement(way="none")
+    mute = Confirmations(ConfirmationPolicy(), key=b"k" * 32, clock=clock, get_agreement=lambda: agreement)
+    for brought in ("", token):
+        with pytest.raises(ConfirmationUnavailable, match=re.escape("This client cannot ask its user. DELETE /papi/")):
+            await mute.authorize(action, IDENTITY, brought)
 
 
 async def test_no_changed_character_of_a_token_goes_unnoticed(confirmations: Confirmations, action: Action) -> None:
@@ -162,6 +290,13 @@ async def test_no_changed_character_of_a_token_goes_unnoticed(confirmations: Con
     for place, letter in enumerate(token):
         await asked(confirmations, action, token[:place] + ("A" if letter != "A" else "B") + token[place + 1 :])
     await confirmations.authorize(action, IDENTITY, token)
+
+
+@pytest.mark.parametrize("more", [" ", "\n", "!", "A", "AAAA", "é"])
+async def test_a_token_with_anything_more_confirms_nothing(confirmations: Confirmations, action: Action, more: str) -> None:
+    token = (await asked(confirmations, action)).token
+    for place in (0, 5, len(token)):
+        await asked(confirmations, action, token[:place] + more + token[place:])
 
 
 @pytest.mark.parametrize("token", ["x", "=", "ü", "AAAA", " ", "A" * 36, "\0"])
@@ -174,33 +309,6 @@ async def test_what_ran_out_is_forgotten(confirmations: Confirmations, action: A
         await confirmations.authorize(action, IDENTITY, (await asked(confirmations, action)).token)
         clock.time += 200
     assert len(confirmations._used) <= 2
-
-
-class FakeLedger:
-    """What replicas have used, in memory; it may be out of reach, or forget when a new period begins."""
-
-    def __init__(self) -> None:
-        self.begins = "monday"
-        self.used: set[bytes] = set()
-        self.declined: set[str] = set()
-        self.answers = True
-
-    async def period(self) -> str:
-        return self.begins
-
-    async def spend(self, token: bytes, seconds: float) -> bool | None:
-        if not self.answers:
-            return None
-        first = token not in self.used
-        self.used.add(token)
-        return first
-
-    async def note_declined(self, name: str, seconds: float) -> None:
-        if self.answers:
-            self.declined.add(name)
-
-    async def was_declined(self, name: str) -> bool:
-        return self.answers and name in self.declined
 
 
 def replica(clock: FakeClock, ledger: FakeLedger) -> Confirmations:
@@ -218,6 +326,7 @@ async def test_a_token_of_one_replica_is_good_at_another_and_once_at_both(action
     first, second = replica(clock, ledger), replica(clock, ledger)
     token = await token_of(first, action)
     await second.authorize(action, IDENTITY, token)
+    assert ledger.kept_for == {300.0}
     for confirmations in (first, second):
         with pytest.raises(ConfirmationRequired, match="was used before, or has expired"):
             await confirmations.authorize(action, IDENTITY, token)

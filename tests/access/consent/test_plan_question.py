@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import random
+import re
 from dataclasses import replace
 
 import pytest
@@ -150,9 +153,55 @@ def test_of_many_customers_and_many_paths_the_first_are_named_and_the_rest_count
 
 def test_the_worst_changes_come_first_and_those_of_one_kind_together() -> None:
     harmful = b'{"network": "PRODUCTION"}'
-    lines = lines_of(planned("a", "/1"), planned("b", "/2", harmful), planned("a", "/3"), planned("a", "/4", harmful))
+    shown = planned("c", "/5", effect="read", reveals=True)
+    lines = lines_of(shown, planned("a", "/1"), planned("b", "/2", harmful), planned("a", "/3"), planned("a", "/4", harmful))
     assert [line for line in lines if " x " in line] == [
         '1 x destroy: POST "Do b".',
         '1 x destroy: POST "Do a".',
         '2 x write: POST "Do a".',
+        '1 x read: POST "Do c". The answer contains credentials.',
     ]
+
+
+def test_what_is_left_out_takes_everything_below_it_along() -> None:
+    """Each line names its operation, and each value its path too, so that one below another's is seen."""
+    source = random.Random(7)
+    left_out = 0
+    for _ in range(30):
+        changes = []
+        for number in range(source.randrange(1, 30)):
+            named = f"op{number}{'x' * source.randrange(100)}"
+            for part in range(source.randrange(1, 4)):
+                path = f"/op{number}-{part}-{'y' * source.randrange(150)}"
+                body = json.dumps({"network": f"op{number}", "mark": f"op{number}-{part}-"}).encode()
+                changes.append(planned(named, path, body))
+        lines = lines_of(*changes)[1:]
+        left_out += lines[-1].startswith("And ")
+        operation = path = ""
+        for line in lines:
+            name = re.search(r"op\d+", line)
+            if line.startswith("And "):
+                assert line is lines[-1]
+            elif " x destroy: " in line:
+                operation = name[0] if name else ""
+            elif line.startswith("  /"):
+                path = line.strip()
+                assert path.startswith(f"/{operation}-")
+            elif line.startswith("  Decides: "):
+                assert name is not None
+                assert name[0] == operation
+            elif '"mark"' in line:
+                assert f"/{json.loads(line.partition(': ')[2])}" in path
+    assert 5 < left_out < 30
+
+
+@pytest.mark.parametrize(
+    ("last", "taken", "end"), [("", 12 * 140 + 20, "And 39 more lines."), ("x", 12 * 140, "And 1 more kinds of changes.")]
+)
+def test_the_lines_of_a_plan_take_what_is_left_beside_its_head_and_a_count(last: str, taken: int, end: str) -> None:
+    # Twelve lines of 139 characters and their ends, and one that takes the last of 1,700 characters or one more than that.
+    changes = [planned(f"op{number}", f"/{number}", summary="x" * 120) for number in range(12)]
+    changes.append(planned("last", "/last", summary=last))
+    lines = lines_of(*changes)
+    assert sum(len(line) + 1 for line in lines if " x write: " in line) == taken
+    assert lines[-1] == end

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import random
 import re
+import threading
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from akamai_mcp.access.action import Action
-from akamai_mcp.access.consent.question import MAX_TEXT, quote, write_question
+from akamai_mcp.access.consent.question import MAX_TEXT, draw_question, quote, write_question
 from akamai_mcp.catalogue.effects import Decisive, Effect, Mark, parse_effect
 from akamai_mcp.request.builder import Request
+from akamai_mcp.request.content import FileContent, Streamed
 from akamai_mcp.request.inspection.sent import read_sent
 from akamai_mcp.request.inspection.values import read_values
 from akamai_mcp.request.multipart import Part, new_boundary, write_form
@@ -64,6 +67,72 @@ def test_method_path_customer_and_account_come_first_then_what_decides_then_the_
         'query "contractId": "ctr_1"',
         'body "note": "monthly"',
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "lines"),
+    [
+        ({}, []),
+        ({"reveals": True}, ["The answer contains credentials."]),
+        ({"replaces": True}, ["POST replaces the resource: what is left out is lost."]),
+        ({"replaces": False, "method": "PUT"}, []),
+        ({"replaces": None, "method": "PUT"}, ["PUT replaces the resource: what is left out is lost."]),
+        ({"replaces": None, "method": "PATCH"}, []),
+        ({"others": 1}, ['A server may read the path as: "Activate a property".']),
+        ({"others": 5}, ['A server may read the path as: "Activate a property".'] * 3),
+        (
+            {"others": 1, "reveals": True, "replaces": True},
+            [
+                'A server may read the path as: "Activate a property".',
+                "The answer contains credentials.",
+                "POST replaces the resource: what is left out is lost.",
+            ],
+        ),
+    ],
+)
+def test_what_else_a_call_does_stands_before_any_value(changes: dict[str, Any], lines: list[str]) -> None:
+    one = replace(action(b'{"network": "STAGING"}', target="/x", switched=False), effect="write")
+    assert one.request is not None
+    method = changes.get("method", "POST")
+    request, others = replace(one.request, method=method), (one,) * changes.get("others", 0)
+    assert write_question(replace(one, **changes | {"request": request, "others": others})).text.split("\n") == [
+        f'{method} /x for customer "acme": write.',
+        'Operation: "Activate a property".',
+        *lines,
+        'Decides: body.network is "STAGING".',
+        'body "network": "STAGING"',
+    ]
+
+
+async def test_a_file_is_read_beside_the_event_loop_and_all_of_it_is_agreed_to() -> None:
+    readers: list[int] = []
+
+    def read() -> Iterator[bytes]:
+        readers.append(threading.get_ident())
+        yield from (b"first", b"second")
+
+    one = action(b"firstsecond", ())
+    assert one.request is not None
+    of_file = replace(one, request=replace(one.request, content=Streamed(pieces=(FileContent(size=11, read=read),))))
+    question = await draw_question(of_file)
+    assert question == write_question(of_file)
+    assert threading.get_ident() not in readers[:1]
+    assert await draw_question(one) == write_question(one) != question
+
+
+@pytest.mark.parametrize(
+    ("condition", "body"),
+    [
+        ("body.network", {"note": "x", "Net-work": "STAGING"}),
+        ("body.networks[]", {"note": "x", "networks": ["STAGING"]}),
+        ("body.zones.network", {"note": "x", "zones": [{"network": "STAGING"}]}),
+    ],
+)
+def test_a_value_whose_name_is_like_a_deciding_one_comes_before_the_others(condition: str, body: dict[str, Any]) -> None:
+    effect = parse_effect("POST", {"write_when": {condition: "STAGING"}})
+    lines = text(json.dumps(body).encode(), effect=effect, target="/x").splitlines()[-2:]
+    assert lines[0].endswith(': "STAGING"')
+    assert lines[1] == 'body "note": "x"'
 
 
 def test_a_member_name_cannot_pose_as_the_servers_words() -> None:
@@ -191,6 +260,38 @@ def test_the_parts_of_a_form_are_shown_and_its_random_boundary_changes_nothing()
 
 
 @pytest.mark.parametrize(
+    ("names", "steps"),
+    [("abcde", '"a" "b" "c" "d" "e"'), ("abcdef", '"a" "b" ... "e" "f"'), ("abcdefgh", '"a" "b" ... "g" "h"')],
+)
+def test_a_deep_place_is_named_by_its_beginning_and_its_end(names: str, steps: str) -> None:
+    body: Any = 1
+    for name in reversed(names):
+        body = {name: body}
+    assert text(json.dumps(body).encode()).splitlines()[-1] == f"body {steps}: 1"
+
+
+@pytest.mark.parametrize(("length", "cut"), [(500, False), (501, True), (5_000, True)])
+def test_a_long_path_is_cut_in_the_middle_and_says_its_length(length: int, cut: bool) -> None:
+    path = "/" + "".join(str(number % 10) for number in range(length - 1))
+    shown = f"{path[:250]} ... {path[-250:]} ({length:,} characters)" if cut else path
+    assert text(None, (), target=path).splitlines()[0].startswith(f"POST {shown} for customer")
+
+
+@pytest.mark.parametrize(("more", "end"), [(0, 'body "99": "'), (1, "And 1 more values.")])
+def test_values_are_shown_as_long_as_they_and_a_count_fit(more: int, end: str) -> None:
+    *head, _ = text(b"{}", target="/x").split("\n")
+    free = MAX_TEXT - 60 - len("\n".join([*head, ""]))
+    lengths = [100] * (free // 100 - 1)  # of each line, with its end
+    rest = free - sum(lengths)
+    lengths += [rest // 2, rest - rest // 2 + more]
+    names = [*(f"{number:02}" for number in range(len(lengths) - 1)), "99"]
+    body = {name: "x" * (length - len('body "00": ""\n')) for name, length in zip(names, lengths, strict=True)}
+    shown = text(json.dumps(body).encode(), target="/x").split("\n")
+    assert shown[-1].startswith(end)
+    assert len(shown) == len(head) + len(lengths)
+
+
+@pytest.mark.parametrize(
     ("content", "media_type", "line"),
     [
         (b"a=1&a=2&b=%0A", "application/x-www-form-urlencoded", 'body "b": "\\n"'),
@@ -285,6 +386,9 @@ def test_values_come_in_the_order_in_which_they_are_sent() -> None:
         ("\u202e\u202e", 12, '"\\u202e\\u202e"'),
         ("\u202e\u202e", 11, '"\\u202e"... (2 characters)'),
         ("\u202e", 5, '""... (1 characters)'),
+        ("Größe, 大きさ, Ж", 20, '"Größe, 大きさ, Ж"'),
+        ("大きさ", 2, '"大き"... (3 characters)'),
+        ("é ²⁺€：–", 20, '"é ²⁺€：–"'),  # noqa: RUF001 - a character of each class that keeps to its place
     ],
 )
 def test_what_is_escaped_counts_as_long_as_it_is_shown(text: str, longest: int, shown: str) -> None:

@@ -20,7 +20,7 @@ from akamai_mcp.request.builder import Request
 
 CacheClass = Literal["hours", "minutes", "never"]
 CacheMode = Literal["use", "refresh", "only", "off"]
-CACHE_MODES: Final[tuple[CacheMode, ...]] = ("use", "refresh", "only", "off")
+CACHE_MODES: Final[tuple[CacheMode, ...]] = CacheMode.__args__  # type: ignore[attr-defined]
 SEE_OTHER: Final = 303
 NOT_MODIFIED: Final = 304
 
@@ -54,7 +54,7 @@ class Call:
     keep: CacheClass = "minutes"
     cache: CacheMode = "use"
     touches: tuple[str, ...] = ()
-    shared: Shared | None = field(default=None, repr=False, compare=False)
+    shared: Shared | None = None
 
     @property
     def api(self) -> str:

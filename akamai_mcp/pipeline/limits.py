@@ -216,7 +216,7 @@ class Limits:
         try:
             await slot
         except asyncio.CancelledError:
-            if slot.done() and not slot.cancelled():
+            if not slot.cancelled():  # given to this call just before it was cancelled
                 queue.leave()
             raise
 

@@ -40,10 +40,28 @@ class Kit:
 async def test_failures_in_a_row_open_the_circuit_and_calls_then_fail_at_once() -> None:
     kit = Kit(ok(status=502))
     await kit.fail(3)
+    kit.clock.now += 2.75
     with pytest.raises(UpstreamBusyError) as refusal:
         await kit.layer(call())
-    assert (refusal.value.retry_after, len(kit.upstream.calls)) == (15.0, 3)
-    assert kit.counters["breakerOpened"] == 1
+    assert (refusal.value.message, refusal.value.advice) == (
+        "papi/v1 failed 3 times in a row for customer 'acme'; calls are held back.",
+        "It is tried again in 12 s. Nothing was sent.",
+    )
+    assert (refusal.value.retry_after, len(kit.upstream.calls)) == (12.25, 3)
+    assert {event: count for event, count in kit.counters.as_dict().items() if count} == {
+        "breakerOpened": 1,
+        "breakerRefusals": 1,
+    }
+
+
+async def test_by_default_eight_failures_open_it_for_a_quarter_of_a_minute() -> None:
+    clock, upstream = FakeClock(), FakeUpstream(ok(status=500))
+    layer = CircuitBreaker(upstream, BreakerPolicy(), Counters(), clock=clock)
+    for _ in range(7):
+        await layer(call())
+    assert layer.open_circuits() == []
+    await layer(call())
+    assert layer.open_circuits() == [("papi/v1", 15.0)]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412, 429])

@@ -77,6 +77,15 @@ async def test_the_request_is_cancelled_with_its_last_caller_and_nobody_joins_it
     assert len(kit.upstream.calls) == 2
 
 
+async def test_a_request_that_nobody_waits_for_any_more_is_cancelled_and_one_that_somebody_waits_for_is_not() -> None:
+    kit = Kit()
+    first, second = await kit.start(2)
+    for task, cancelled in ((first, 0), (second, 1)):
+        task.cancel()
+        await turns(20)
+        assert (task.cancelled(), kit.cancelled) == (True, cancelled)
+
+
 async def test_an_error_goes_to_all_and_is_not_remembered() -> None:
     kit = Kit(UpstreamTimeout("slow"), ok(b"2"))
     tasks = await kit.start(3)
@@ -127,10 +136,12 @@ async def test_a_read_after_a_write_never_joins_one_from_before_it() -> None:
     assert len(kit.upstream.calls) == 2
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-async def test_writes_are_never_joined(method: str) -> None:
+@pytest.mark.parametrize(
+    "apart", [*({"method": method} for method in ("POST", "PUT", "PATCH", "DELETE")), {"cache": "off"}], ids=str
+)
+async def test_writes_and_reads_that_want_an_answer_of_their_own_are_never_joined(apart: dict[str, object]) -> None:
     kit = Kit()
-    tasks = await kit.start(3, method=method)
+    tasks = await kit.start(3, **apart)
     kit.go.set()
     await asyncio.gather(*tasks)
-    assert len(kit.upstream.calls) == 3
+    assert (len(kit.upstream.calls), kit.counters["coalesced"]) == (3, 0)

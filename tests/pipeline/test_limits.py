@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 from pipeline_fakes import FakeClock, FakeUpstream, call, ok, turns
 
-from akamai_mcp.errors import UpstreamBusyError
+from akamai_mcp.errors import UpstreamBusyError, UpstreamTimeout
 from akamai_mcp.pipeline.call import Call, Response
 from akamai_mcp.pipeline.counters import Counters
 from akamai_mcp.pipeline.limits import Bucket, LimitPolicy, Limits, Window, adapted, burst_at
@@ -34,6 +34,10 @@ class Kit:
             await self.go.wait()
         finally:
             self.running -= 1
+
+    @property
+    def counted(self) -> dict[str, int]:
+        return {event: count for event, count in self.counters.as_dict().items() if count}
 
     def start(self, target: str, **changes: object) -> asyncio.Task[Response]:
         return asyncio.ensure_future(self.layer(call(target=target, **changes)))  # type: ignore[arg-type]
@@ -68,23 +72,60 @@ async def test_a_cancelled_waiter_gives_its_place_to_the_next() -> None:
     first, second, third = kit.start("/1"), kit.start("/2"), kit.start("/3")
     await turns(20)
     second.cancel()
+    await turns(20)
+    assert kit.order == ["/1"]  # what waited for a place leaves none behind
     kit.go.set()
     await asyncio.gather(first, third)
-    assert kit.order == ["/1", "/3"]
+    assert (kit.order, kit.most) == (["/1", "/3"], 1)
 
 
-async def test_a_full_queue_refuses_with_a_time_to_come_back() -> None:
-    kit = Kit(concurrent=1, queue=1)
+async def test_a_waiter_that_is_cancelled_as_it_gets_its_place_gives_it_to_the_next() -> None:
+    kit = Kit(concurrent=1)
     kit.go.clear()
-    tasks = [kit.start("/1"), kit.start("/2")]
+
+    async def cancel_next(held: Call) -> None:
+        await kit._hold(held)
+        if held.request.target == "/0":  # in the next turn, before the waiter runs that gets the place in this one
+            asyncio.get_running_loop().call_soon(places[1].cancel)
+
+    kit.upstream.before = cancel_next
+    places = [kit.start(f"/{n}") for n in range(3)]
     await turns(20)
+    kit.go.set()
+    await asyncio.wait_for(places[2], 5)
+    assert (places[1].cancelled(), kit.order) == (True, ["/0", "/2"])
+
+
+async def test_however_many_calls_have_ended_no_more_than_the_allowed_number_run_at_once() -> None:
+    kit = Kit(concurrent=2)
+    for outcome in (ok(), UpstreamTimeout("t")):
+        kit.upstream._outcomes = [outcome]
+        await asyncio.gather(*(kit.start("/before") for _ in range(5)), return_exceptions=True)
+    kit.go.clear()
+    tasks = [kit.start("/a") for _ in range(5)]
+    await turns(20)
+    assert kit.running == 2
+    kit.go.set()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.mark.parametrize(("policy", "running", "waiting"), [({"concurrent": 1, "queue": 1}, 1, 1), ({}, 32, 1000)])
+async def test_a_full_queue_refuses_with_a_time_to_come_back(policy: dict[str, float], running: int, waiting: int) -> None:
+    kit = Kit(**policy)
+    kit.go.clear()
+    tasks = [kit.start(f"/{n}") for n in range(running + waiting)]
+    await turns(2)
     with pytest.raises(UpstreamBusyError) as refusal:
-        await kit.layer(call(target="/3"))
-    assert refusal.value.retry_after > 0
-    counted = kit.counters.as_dict()
-    assert (counted["limiterRefusals"], counted["limiterWaits"]) == (1, 1)
+        await kit.layer(call(target="/more"))
+    assert (refusal.value.message, refusal.value.advice, refusal.value.retry_after) == (
+        "Too many calls wait for papi/v1 as customer 'acme'.",
+        "Send fewer at once, and try again in 1 s. Nothing was sent.",
+        1.0,
+    )
+    assert (kit.running, kit.counted) == (running, {"limiterRefusals": 1, "limiterWaits": waiting})
     kit.go.set()
     await asyncio.gather(*tasks)
+    assert "/more" not in kit.order
 
 
 async def test_calls_beyond_the_burst_wait_for_their_token() -> None:
@@ -92,24 +133,30 @@ async def test_calls_beyond_the_burst_wait_for_their_token() -> None:
     for number in range(4):
         await kit.layer(call(target=f"/{number}"))
     assert kit.clock.slept == [pytest.approx(0.1), pytest.approx(0.1)]
+    assert kit.counted == {"limiterWaits": 2}
 
 
 async def test_a_wait_that_is_too_long_is_refused_and_costs_no_token() -> None:
     kit = Kit(rate=0.01, burst=1, longest_wait=5)
     await kit.layer(call())
     for _ in range(2):
-        with pytest.raises(UpstreamBusyError):
+        with pytest.raises(UpstreamBusyError) as refusal:
             await kit.layer(call())
+        assert (refusal.value.retry_after, refusal.value.advice) == (
+            100.0,
+            "Send fewer at once, and try again in 100 s. Nothing was sent.",
+        )
+    assert kit.counted == {"limiterRefusals": 2}
     kit.clock.now += 96
     await kit.layer(call())
 
 
 async def test_a_wait_of_the_longest_is_waited_and_one_that_is_longer_is_not() -> None:
-    for rate, slept in ((0.2, [5.0]), (0.19, [])):
+    for rate, slept in ((0.2, [5.0, 5.0]), (0.19, [])):
         kit = Kit(rate=rate, burst=1, longest_wait=5)
-        await kit.layer(call())
-        with suppress(UpstreamBusyError):
-            await kit.layer(call())
+        for _ in range(3):
+            with suppress(UpstreamBusyError):
+                await kit.layer(call())
         assert kit.clock.slept == slept
 
 
@@ -238,13 +285,31 @@ async def test_after_a_refusal_calls_go_at_half_the_rate_that_was_refused() -> N
     assert second == pytest.approx(1 / 20)  # nothing says how much is left, so the rate is kept for a while
 
 
-async def test_calls_that_were_sent_before_a_refusal_halve_the_rate_once_and_never_raise_it() -> None:
+@pytest.mark.parametrize(("since", "halved"), [(0.999, 20.0), (1.0, 5.0)])
+async def test_the_rate_that_was_refused_is_what_was_sent_within_a_second(since: float, halved: float) -> None:
+    kit = Adapting(*[ok()] * 39, BURST, ok())
+    await kit.send(30)
+    kit.clock.now += since
+    await kit.send(10)
+    (queue,) = kit.layer._queues.values()
+    assert queue.bucket.rate == halved
+
+
+async def test_of_a_faster_caller_a_thousand_calls_are_remembered() -> None:
+    kit = Adapting(*[ok()] * 1499, BURST, rate=10_000, burst=10_000)
+    await kit.send(1500)
+    (queue,) = kit.layer._queues.values()
+    assert queue.bucket.rate == 1000 / 2
+
+
+@pytest.mark.parametrize("apart", [0.0, 0.001])
+async def test_calls_that_were_sent_before_a_refusal_halve_the_rate_once_and_never_raise_it(apart: float) -> None:
     kit = Adapting(ok(status=429), ok(status=429), ok(status=429), ok())
     held = asyncio.Event()
 
     async def hold(_: Call) -> None:
         await held.wait()
-        kit.clock.now += 0.001
+        kit.clock.now += apart
 
     kit.upstream.before = hold
     tasks = [asyncio.ensure_future(kit.layer(call())) for _ in range(20)]

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from pipeline_fakes import FakeClock, FakeUpstream, call, ok
 
 from akamai_mcp.errors import (
+    AccessError,
     AkamaiMcpError,
     ArgumentError,
+    CacheMissError,
     ConfirmationRequired,
     CredentialsError,
     PolicyRefused,
+    QuestionRequired,
     UnknownOperationError,
     UpstreamBusyError,
     UpstreamConnectError,
@@ -139,6 +144,9 @@ def test_layers_are_not_wrapped_where_nobody_listens() -> None:
         (PolicyRefused("no"), "refused"),
         (ArgumentError("wrong"), "invalid"),
         (UnknownOperationError("x"), "invalid"),
+        (QuestionRequired(line="x", state="t"), "asked"),
+        (AccessError("no"), "refused"),
+        (CacheMissError(), "notCached"),
         (CredentialsError("none"), "credentials"),
         (UpstreamBusyError("full", retry_after=1), "held"),
         (UpstreamTimeout("late"), "timeout"),
@@ -153,11 +161,52 @@ def test_a_failure_is_told_by_its_kind(error: Exception, outcome: str) -> None:
     assert record.outcome == outcome
 
 
-def test_a_call_that_concerns_several_customers_names_none_of_them() -> None:
+@pytest.mark.parametrize(
+    ("customers", "told"), [(["acme"], "acme"), (["acme", "acme"], "acme"), (["acme", "other", "acme"], "*")]
+)
+def test_a_call_names_its_first_operation_and_its_customer_and_of_several_customers_none(customers: list[str], told: str) -> None:
     with open_record(ignore) as record:
-        for name in ("acme", "acme", "other"):
-            record.concerns(product="papi", operation="papi/v1#x", customer=name)
-    assert record.customer == SEVERAL
+        for number, name in enumerate(customers):
+            record.concerns(product=f"p{number}", operation=f"p{number}/v1#x", customer=name)
+    assert (record.product, record.operation, record.customer) == ("p0", "p0/v1#x", told)
+    assert SEVERAL == "*"
+
+
+def test_the_tool_is_the_one_that_was_noted_last() -> None:
+    with open_record(ignore) as record:
+        note_tool("one")
+        note_tool("two")
+    assert record.tool == "two"
+
+
+def test_a_record_is_the_current_one_until_its_end_and_then_the_one_around_it_is() -> None:
+    with open_record(ignore) as outer:
+        with open_record(ignore) as inner:
+            assert current_record() is inner
+        assert current_record() is outer
+    assert current_record() is None
+    with pytest.raises(RuntimeError), open_record(ignore):
+        raise RuntimeError
+    assert current_record() is None
+
+
+@pytest.mark.parametrize(("response", "received"), [(ok(b"12345"), 5), (replace(ok(b"123"), size=9), 9), (ok(b""), 0)])
+async def test_a_visit_has_the_status_and_size_of_its_response_and_none_where_there_was_no_response(
+    response: Response, received: int
+) -> None:
+    layer = Timed("upstream", FakeUpstream(response, UpstreamTimeout("late")), FakeClock())
+    with open_record(ignore) as record:
+        await layer(call())
+        with suppress(UpstreamTimeout):
+            await layer(call())
+    assert [(visit.status, visit.received) for visit in record.visits] == [(200, received), (None, 0)]
+    assert record.status is None  # of the last request
+
+
+def test_the_status_of_a_call_that_sent_nothing_is_none() -> None:
+    with open_record(ignore) as record:
+        pass
+    assert record.status is None
 
 
 def test_a_call_of_which_nothing_is_noted_ended_well() -> None:

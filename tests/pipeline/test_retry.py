@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 from pipeline_fakes import FakeClock, FakeUpstream, call, ok
+from virtual_time import VirtualLoop, run
 
 from akamai_mcp.errors import (
     UploadChangedError,
@@ -207,9 +208,21 @@ async def test_the_deadline_counts_from_the_first_attempt() -> None:
     assert kit.clock.slept == [6.0]
 
 
-async def test_a_call_that_has_no_response_by_its_deadline_has_an_unknown_effect() -> None:
-    kit = Kit(deadline=0.01)
-    kit.upstream.before = lambda _: asyncio.sleep(30)
-    with pytest.raises(UpstreamTimeout, match="in all") as ended:
-        await kit.layer(call("PUT"))
-    assert ended.value.effect == "unknown"
+def test_a_call_that_takes_longer_than_its_deadline_in_all_is_a_timeout_that_says_what_to_do() -> None:
+    loop = VirtualLoop()
+    upstream = FakeUpstream(UpstreamConnectError("c"))
+
+    async def wait(_: object) -> None:
+        await asyncio.sleep(40.0)
+
+    upstream.before = wait
+    policy = RetryPolicy(deadline=90.5, first_wait=1.0)
+    retry = Retry(upstream, policy, Counters(), clock=loop.wall, jitter=lambda: 1.0)
+    with pytest.raises(UpstreamTimeout) as late:
+        run(retry(call("POST")), loop)
+    assert (loop.time(), len(upstream.calls)) == (90.5, 3)
+    assert (late.value.message, late.value.advice) == (
+        "akab-test.luna.akamaiapis.net did not answer within 90.5 s in all.",
+        "Raise AKAMAI_MCP_DEADLINE, or ask for less; read the resource before repeating a write.",
+    )
+    assert late.value.effect == "unknown"

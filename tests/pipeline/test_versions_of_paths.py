@@ -80,6 +80,21 @@ def test_forgetting_old_paths_makes_older_reads_stale_and_never_fresh() -> None:
     assert versions.version("acme", "/a/1") > before
 
 
+def test_paths_are_forgotten_only_once_there_are_more_of_them_than_the_bound() -> None:
+    versions = Versions(max_paths=8)
+    for number in range(8):
+        versions.write("acme", f"/{number}")
+    assert [versions.version("acme", path) for path in ("/other", "/0", "/7")] == [0, 1, 8]
+    versions.write("acme", "/8")
+    assert {versions.version(identity, path) for identity in ("acme", "other") for path in ("/other", "/0", "/8")} == {9}
+
+
+def test_a_write_leaves_the_root_alone_which_is_nobodys_ancestor() -> None:
+    versions = Versions()
+    versions.write("acme", "/a")
+    assert versions.version("acme", "/") == 0
+
+
 def test_what_is_unsettled_stays_so_when_old_paths_are_forgotten() -> None:
     versions = Versions(max_paths=8)
     versions.unsettle("acme", RULES, until=10.0)
@@ -95,6 +110,8 @@ def test_the_version_moves_exactly_where_the_paths_are_related(written: str, rea
     assert (versions.version("acme", read) > 0) == related(written, read)
 
 
-@pytest.mark.parametrize(("path", "found"), [("/a/b/c/", ["/a/b/c", "/a/b", "/a"]), ("/a", ["/a"]), ("/", []), ("", [])])
+@pytest.mark.parametrize(
+    ("path", "found"), [("/a/b/c/", ["/a/b/c", "/a/b", "/a"]), ("/a", ["/a"]), ("/_/_", ["/_/_", "/_"]), ("/", []), ("", [])]
+)
 def test_the_prefixes_of_a_path_are_itself_and_its_ancestors_but_the_root(path: str, found: list[str]) -> None:
     assert list(prefixes(path)) == found

@@ -121,6 +121,14 @@ def _unjudged_of_call(node: ast.Call, called: str) -> Iterator[ast.AST]:
         yield from node.keywords  # `strict` states that both are of one length, and changes nothing where they are
 
 
+def _unjudged_arguments(call: ast.Call) -> list[ast.expr]:
+    name = ast.unparse(call.func)
+    if name.endswith(ANY_ARGUMENTS):
+        return call.args
+    # Python finds a codec by its name with an underscore more, too.
+    return [codec for codec in call.args[:1] if isinstance(codec, ast.Constant)] if name.endswith((".encode", ".decode")) else []
+
+
 def _is_bound(name: str) -> bool:
     """Whether a constant bounds something: one more or less serves as well, and tests/test_limits.py holds those of the table."""
     return (

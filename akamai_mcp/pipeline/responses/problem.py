@@ -14,8 +14,6 @@ REQUEST_ID_MEMBERS: Final = ("requestId", "traceId", "supportId", "instance")
 
 def read_problem(content: bytes) -> Mapping[str, Any]:
     """Return the members of a problem document; empty if the content is not a JSON object."""
-    if content.lstrip()[:1] != b"{":
-        return {}
     try:
         problem = orjson.loads(content)
     except orjson.JSONDecodeError:

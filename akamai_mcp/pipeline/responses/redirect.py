@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -11,7 +10,7 @@ from akamai_mcp.errors import AccessError
 # 301 is left out: an address that moved for good is a mistake of a document, not a habit of the API.
 FOLLOWED_STATUSES: Final = frozenset({302, 303, 307, 308})
 MAX_REDIRECTS: Final = 3
-_REDACTED_ACCOUNT: Final = re.compile(r"(?<=[?&])accountSwitchKey=\*\*\*(?:&|\Z)")
+_REDACTED_ACCOUNT: Final = "accountSwitchKey=***"
 
 
 def redirect_target(location: str | None, target: str, host: str) -> str:
@@ -28,9 +27,9 @@ def redirect_target(location: str | None, target: str, host: str) -> str:
         raise AccessError("It has no Location.")
     if (parts.scheme, _authority(parts.netloc)) != ("https", _authority(host)):
         raise AccessError("It leads to another host, port or scheme.")
-    if not parts.query:
-        return parts.path or "/"
-    return _REDACTED_ACCOUNT.sub("", f"{parts.path or '/'}?{parts.query}").rstrip("?&")
+    query = "&".join(part for part in parts.query.split("&") if part != _REDACTED_ACCOUNT)
+    path = parts.path or "/"
+    return f"{path}?{query}" if query else path
 
 
 def _authority(host: str) -> str:

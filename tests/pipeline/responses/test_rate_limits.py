@@ -41,6 +41,11 @@ def combined(limit: str, policy: str = "") -> Response:
             ok(x_ratelimit_limit="100", x_ratelimit_remaining="7", x_ratelimit_reset=str(int(NOW) - 20)),
             RateLimit(limit=100, remaining=7),
         ),
+        (ok(x_ratelimit_limit="100", x_ratelimit_remaining="7", x_ratelimit_reset="1000000000"), RateLimit(limit=100, remaining=7)),
+        (
+            ok(x_ratelimit_limit="100", x_ratelimit_remaining="7", x_ratelimit_reset="999999999"),
+            RateLimit(limit=100, remaining=7, reset=LONGEST),
+        ),
         (ok(x_ratelimit_limit="100", x_ratelimit_remaining="7", x_ratelimit_reset="30"), RateLimit(limit=100, remaining=7, reset=30)),
         (
             ok(x_ratelimit_limit="100", x_ratelimit_remaining="0", x_ratelimit_reset="99999"),
@@ -68,6 +73,7 @@ def test_the_last_quarter_of_a_limit_is_spent_over_the_rest_of_its_window() -> N
     assert RateLimit(limit=100, remaining=24, window=12).rate() == 2.0
     assert RateLimit(limit=100, remaining=24, window=12, reset=6).rate() == 4.0
     assert RateLimit(limit=100, remaining=0).rate() == 0.0
+    assert [RateLimit(limit=100, remaining=left).is_low for left in (100, 25, 24, 0)] == [False, False, True, True]
 
 
 def test_calls_in_flight_are_taken_off_what_is_left() -> None:

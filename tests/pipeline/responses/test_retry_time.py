@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from pipeline_fakes import ok
 
@@ -14,6 +16,17 @@ AUTHN = "https://problems.luna.akamaiapis.net/-/pep-authn/request-error"
 
 def burst(kind: str = AUTHN, detail: str = "The WAF deny rule IPBLOCK-BURST4-54013 refused it", status: int = 400) -> Response:
     return ok(f'{{"type": "{kind}", "status": 400, "detail": "{detail}"}}'.encode(), status=status)
+
+
+@pytest.mark.parametrize("zone", ["UTC0", "EST5", "IST-5:30"])
+def test_a_time_without_an_offset_is_that_of_utc_wherever_the_server_runs(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert [read_time(text, NOW) for text in ("2023-11-14T22:13:50", "Tue, 14 Nov 2023 22:13:50 -0000")] == [30.0, 30.0]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize(
@@ -70,12 +83,14 @@ def test_a_time_is_seconds_or_a_date_of_either_standard(text: str | None, second
         (ok(b'{"title": "x", "detail": "Too many. Please try after 2023-11-14T22:13:50Z."}', status=429), 30.0),
         (ok(b'{"errors": [{"detail": "Try again after: 2023-11-14T22:13:50.5+00:00"}]}', status=403), 30.5),
         (ok(b"Limit reached, try after 2023-11-14T22:13:50Z", status=503), 30.0),
+        (ok(b"\xff\xfe Limit reached, try after 2023-11-14T22:13:50Z", status=503), 30.0),
         (ok(b'{"detail": "created after 2023-11-14T22:13:50Z"}', status=429), None),
         (ok(b'{"note": "try after 2023-11-14T22:13:50Z"}', status=200), None),
         (burst(), BURST_SECONDS),
         (burst("/-/pep-authn/request-error/"), BURST_SECONDS),
         (burst(detail="denied by IPBLOCK-BURST"), BURST_SECONDS),
         (burst("/-/pep-authz/deny"), None),
+        (burst(AUTHN + "_"), None),
         (burst(detail="The timestamp is not valid"), None),
         (burst(status=401), None),
         (ok(b"IPBLOCK-BURST4", status=400), None),

@@ -119,14 +119,8 @@ def _unjudged_of_call(node: ast.Call, called: str) -> Iterator[ast.AST]:
         yield from node.args
     if called == "zip":
         yield from node.keywords  # `strict` states that both are of one length, and changes nothing where they are
-
-
-def _unjudged_arguments(call: ast.Call) -> list[ast.expr]:
-    name = ast.unparse(call.func)
-    if name.endswith(ANY_ARGUMENTS):
-        return call.args
-    # Python finds a codec by its name with an underscore more, too.
-    return [codec for codec in call.args[:1] if isinstance(codec, ast.Constant)] if name.endswith((".encode", ".decode")) else []
+    if called.endswith((".encode", ".decode")):  # Python finds a codec by its name with an underscore more, too
+        yield from (codec for codec in node.args[:1] if isinstance(codec, ast.Constant))
 
 
 def _is_bound(name: str) -> bool:

@@ -107,11 +107,10 @@ class Condition:
     def decisive(self, sent: Sent) -> Iterator[Decisive]:
         """Each value of the argument that is sent; one that is absent or unreadable too."""
         for value in _find(self, sent):
-            for member in value if self.is_list and isinstance(value, list) and value else [value]:
-                yield Decisive(name=self.name, value=member, harmless=self._is_harmless_member(member))
-
-    def _is_harmless_member(self, value: Any) -> bool:
-        return self.optional if value is ABSENT else self._is_one_of(value)
+            if self.is_list and isinstance(value, list) and value:
+                yield from (Decisive(name=self.name, value=member, harmless=self._is_one_of(member)) for member in value)
+            else:
+                yield Decisive(name=self.name, value=value, harmless=self._is_harmless(value))
 
     def _is_harmless(self, value: Any) -> bool:
         if value is ABSENT:

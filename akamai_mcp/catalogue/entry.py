@@ -20,6 +20,7 @@ from akamai_mcp.openapi.model import Location, MediaNote
 from akamai_mcp.openapi.parser import Outline, clean
 
 PAGE_PARAMETERS: Final = frozenset({*OFFSETS, *PAGES, *CURSORS})
+LONGEST_ASK: Final = 200  # characters of a question that an operation answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ class Entry:
     until: Aim = NO_AIM
     watch: Aim = NO_AIM
     progress: ProgressNote | None = None
-    replaces: bool = False
+    replaces: bool
     instead: str = ""
     example: Mapping[str, Any] | None = None
     corrects: Corrections = field(default_factory=dict)
@@ -112,12 +113,12 @@ def to_entry(
         path=outline.path,
         document=document,
         summary=outline.summary or clean(note.get("summary")) or derive_summary(outline),
-        ask=tuple(clean(text, 200) for text in (note.get("summary"), *note.get("ask", ())) if text),
+        ask=tuple(clean(text, LONGEST_ASK) for text in (note.get("summary"), *_listed(note.get("ask"))) if text),
         tags=outline.tags,
         # The account switch key comes from the customer's configuration, never from an argument.
         parameters=tuple(name for name, _ in outline.parameters if name != "accountSwitchKey"),
         effect=parse_effect(outline.method, note.get("effect")),
-        secret=note.get("secret") in {True, "part"},
+        secret=note.get("secret") in (True, "part"),
         reveals=note.get("secret") is True,
         outcome=clean(note.get("outcome")),
         outcome_else=clean(note.get("outcome_else")),
@@ -125,7 +126,7 @@ def to_entry(
         watch=parse_aim(note.get("watch")),
         progress=parse_progress(note.get("progress")),
         cache=clean(note.get("cache")),
-        touches=tuple(clean(path) for path in note.get("touches", ())),
+        touches=tuple(map(clean, _listed(note.get("touches")))),
         refusal=outline.refusal,
         deprecated=outline.deprecated or bool(note.get("instead")),
         has_body=outline.has_body,
@@ -145,6 +146,10 @@ def to_entry(
         undo=parse_undo(note.get("undo")),
         former_name=former_name if former_name != name else "",
     )
+
+
+def _listed(note: Any) -> list[Any]:
+    return note if isinstance(note, list) else []
 
 
 def is_example(note: Any) -> bool:

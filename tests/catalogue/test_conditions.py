@@ -17,7 +17,10 @@ PROPERTIES: dict[str, Any] = {
     "deleted": {"type": "boolean"},
     "type": {"allOf": [{"type": "string", "enum": ["ACTIVATE", "DEACTIVATE"]}], "default": "ACTIVATE"},
     "level": {"type": "integer"},
+    "ratio": {"type": "number"},
     "any": {},
+    "zones": {"type": "array", "items": {"type": "string"}, "default": ["PRODUCTION"]},
+    "sites": {"type": "array", "items": {"type": "string", "default": "PRODUCTION"}},
     "auth": {"type": "object", "properties": {"delete": {"type": "boolean"}}},
     "targets": {"type": "array", "items": {"type": "object", "properties": {"enabled": {"type": "boolean"}}}},
 }
@@ -44,6 +47,9 @@ def misfits(conditions: dict[str, Any], *optional: str, one: Operation = OPERATI
         ({"body.deleted": False}, ["body.deleted"]),
         ({"body.type": "ACTIVATE"}, ["body.type"]),
         ({"body.level": [1, 2]}, []),
+        ({"body.ratio": 1}, []),
+        ({"body.sites[]": "PRODUCTION"}, ["body.sites[]"]),
+        ({"body.zones[]": "STAGING"}, []),
         ({"body.any": "x"}, []),
         ({"body.auth.delete": False}, ["body.auth.delete"]),
         ({"body.targets.enabled": True}, []),
@@ -75,6 +81,16 @@ def test_conditions_that_fit_have_no_misfits(conditions: dict[str, Any], optiona
         ({"body.network[]": "STAGING"}, [], "body.network[] is no list"),
         ({"body.network": "STAGING"}, ["body.network"], "body.network is required, and so is not optional"),
         ({"query.check": False}, ["query.check"], "query.check is required, and so is not optional"),
+        (
+            {"body.zones[]": "STAGING"},
+            ["body.zones[]"],
+            "body.zones[] is ['PRODUCTION'] where it is absent, which is not among the harmless values",
+        ),
+        (
+            {"body.sites[]": "STAGING"},
+            ["body.sites[]"],
+            "body.sites[] is 'PRODUCTION' where it is absent, which is not among the harmless values",
+        ),
         (
             {"query.purge": False},
             ["query.purge"],

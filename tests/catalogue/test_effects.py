@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from akamai_mcp.catalogue.effects import UNREADABLE, Sent, find_faults, fold_name, parse_effect
+from akamai_mcp.catalogue.effects import ABSENT, UNREADABLE, Decisive, Sent, find_faults, fold_name, parse_effect, worst_of
 
 NOTE = {"write_when": {"body.network": "STAGING", "body.action": ["ACTIVATE", "REFRESH"]}, "optional": ["body.action"]}
 ACTIVATION = parse_effect("POST", NOTE)
@@ -34,6 +34,7 @@ def test_the_method_decides_where_the_guide_says_nothing(method: str, effect: st
 def test_a_word_of_the_guide_is_the_effect(note: str) -> None:
     effect = parse_effect("POST", note)
     assert (effect.of(Sent()), effect.worst, effect.mildest) == (note, note, note)
+    assert list(find_faults(note)) == []
 
 
 @pytest.mark.parametrize(
@@ -166,7 +167,7 @@ def test_each_member_of_a_list_has_to_be_harmless(networks: Any, effect: str) ->
 @pytest.mark.parametrize("given", [[], None, "", {}, ["x"]])
 def test_without_harmless_values_only_absence_is_harmless(given: Any) -> None:
     effect = parse_effect("POST", {"write_when": {"body.purge": []}, "optional": ["body.purge"]})
-    assert effect.of(Sent(body={"name": "x"})) == "write"
+    assert effect.of(Sent(body={"name": "x"})) == effect.of(Sent()) == "write"
     assert effect.of(Sent(body={"purge": given})) == "destroy"
 
 
@@ -175,6 +176,84 @@ def test_false_is_nothing_that_is_merely_equal_to_it(given: Any) -> None:
     effect = parse_effect("PUT", {"write_when": {"body.deleted": False}})
     assert effect.of(Sent(body={"deleted": False})) == "write"
     assert effect.of(Sent(body={"deleted": given})) == "destroy"
+
+
+@pytest.mark.parametrize(
+    ("body", "effect"),
+    [
+        ({"auth": {"purge": False}}, "write"),
+        ({"auth": [{"purge": False}, {"purge": False}]}, "write"),
+        ([{"auth": {"purge": False}}], "write"),
+        ({"auth": {"purge": True}}, "destroy"),
+        ({"auth": [{"purge": False}, {"purge": True}]}, "destroy"),
+        ({"auth": {}}, "destroy"),
+        ({"auth": []}, "destroy"),
+        ({"auth": {"purge": False, "Purge": False}}, "destroy"),
+        ({"auth": {"purge": False}, "Auth": {}}, "destroy"),
+        ({"purge": False}, "destroy"),
+    ],
+)
+def test_an_argument_further_in_is_looked_up_step_by_step(body: Any, effect: str) -> None:
+    assert parse_effect("POST", {"write_when": {"body.auth.purge": False}}).of(Sent(body=body)) == effect
+
+
+DECIDES = {"body.network": "STAGING", "body.zones[]": "a", "query.activate": False, "path.place": 1}
+
+
+def test_the_values_that_decide_are_told_one_by_one() -> None:
+    effect = parse_effect("POST", {"write_when": DECIDES, "optional": ["body.network"]})
+    body = {"network": "PRODUCTION", "zones": ["a", "b"]}
+    assert effect.decisive(Sent(path={"place": "1"}, query=(("activate", "false"),), body=body)) == (
+        Decisive(name="body.network", value="PRODUCTION", harmless=False),
+        Decisive(name="body.zones[]", value="a", harmless=True),
+        Decisive(name="body.zones[]", value="b", harmless=False),
+        Decisive(name="query.activate", value="false", harmless=True),
+        Decisive(name="path.place", value="1", harmless=True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (ABSENT, [("body.network", ABSENT, True), ("body.zones[]", ABSENT, False)]),
+        ({}, [("body.network", ABSENT, True), ("body.zones[]", ABSENT, False)]),
+        ("text", [("body.network", UNREADABLE, False), ("body.zones[]", UNREADABLE, False)]),
+        ({"network": ["STAGING"], "zones": []}, [("body.network", ["STAGING"], False), ("body.zones[]", [], False)]),
+        ({"network": "STAGING", "zones": "a"}, [("body.network", "STAGING", True), ("body.zones[]", "a", False)]),
+    ],
+)
+def test_what_is_absent_or_unreadable_is_told_too(body: Any, told: list[tuple[str, Any, bool]]) -> None:
+    effect = parse_effect("POST", {"write_when": DECIDES, "optional": ["body.network"]})
+    rest = [("query.activate", ABSENT, False), ("path.place", UNREADABLE, False)]
+    assert [(one.name, one.value, one.harmless) for one in effect.decisive(Sent(body=body))] == told + rest
+
+
+@pytest.mark.parametrize(
+    ("method", "note", "short"),
+    [
+        ("DELETE", None, "destroy"),
+        ("POST", {"body.network": "STAGING"}, "write; destroy on production"),
+        ("PUT", {"path.network": ["staging", "Staging"]}, "write; destroy on production"),
+        ("POST", {"body.network": ["STAGING", "TEST"]}, "write; destroy by network"),
+        ("POST", {"query.activate": False}, "write; destroy by activate"),
+        ("POST", {"body.auth.a": False, "body.b[]": 1}, "write; destroy by a, b"),
+        ("POST", {"body.a": 1, "body.b": 1, "body.c": 1}, "write; destroy by a, b, ..."),
+        ("POST", {"body.a": 1, "body.network": "STAGING"}, "write; destroy on production or by a"),
+    ],
+)
+def test_an_effect_in_short_says_where_it_is_the_worse_one(method: str, note: Any, short: str) -> None:
+    assert parse_effect(method, note and {"write_when": note}).short == short
+
+
+def test_an_argument_that_may_only_be_absent_is_no_choice_of_a_network() -> None:
+    effect = parse_effect("POST", {"write_when": {"body.purge": []}, "optional": ["body.purge"]})
+    assert effect.short == "write; destroy by purge"
+
+
+def test_the_worst_of_several_effects_is_the_strictest() -> None:
+    assert [worst_of(words) for words in (("read", "write"), ("destroy", "write"), ("write", "destroy", "read"), ("read",))] == [
+        "write", "destroy", "destroy", "read",
+    ]  # fmt: skip
 
 
 def test_an_effect_in_words_says_what_is_harmless() -> None:

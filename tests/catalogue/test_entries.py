@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from akamai_mcp.catalogue.effects import Condition, Effect, plain_effect
 from akamai_mcp.catalogue.entry import Entry, is_example, is_paginatable, judged_with, read_entry, to_entry
@@ -158,6 +160,20 @@ def test_a_note_of_another_form_says_no_more_than_it_does(note: dict[str, Any], 
     assert entry_of(note=note) == replace(entry_of(), **changes)
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 2) | st.just(0.5) | st.text(max_size=3) | st.sampled_from(["at", "call", "ways", "kind"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["at", "absent", "ways", "call", "id", "done", "x"]), inner, max_size=2),
+    max_leaves=4,
+)  # fmt: skip
+
+
+@given(name=st.sampled_from(sorted(NOTE)), value=JSON)
+def test_a_note_of_any_form_leaves_the_rest_of_the_entry_as_it_is(name: str, value: Any) -> None:
+    entry = entry_of(FULL, {name: value})
+    assert (entry.key, entry.path, entry.refusal) == ("zoo/v1#put-thing", BARE.path, "no")
+    assert read_entry(orjson.dumps(entry).decode()) == entry
+
+
 def test_only_a_put_with_a_body_replaces_by_itself() -> None:
     assert [entry_of(replace(BARE, method=method)).replaces for method in ("PUT", "POST", "PATCH")] == [True, False, False]
     assert not entry_of(replace(BARE, has_body=False)).replaces
@@ -173,10 +189,19 @@ def test_an_example_has_arguments_by_name() -> None:
 
 @pytest.mark.parametrize(
     ("name", "location", "pages"),
-    [("page", "query", True), ("Page_Number", "query", True), ("cursor", "query", True), ("page", "path", False), ("q", "query", False)],
+    [
+        *((name, "query", True) for name in ("offset", "startIndex", "page", "Page_Number", "cursor", "pageToken", "nextToken", "scrollId")),
+        *(("page", place, False) for place in ("path", "header")),
+        ("q", "query", False),
+    ],
 )  # fmt: skip
 def test_a_parameter_of_the_query_shows_pages_by_its_name(name: str, location: Any, pages: bool) -> None:
     assert is_paginatable(replace(BARE, parameters=((name, location),))) is pages
+
+
+def test_a_parameter_that_the_guide_adds_to_the_query_shows_pages_too() -> None:
+    added = entry_of(note={"corrects": {"page": {"in": "query", "type": "integer"}}})
+    assert (added.parameters, added.paginatable) == (("thingId", "page"), True)
 
 
 def test_an_operation_that_a_path_may_also_mean_makes_it_as_severe_and_as_secret_and_never_cached() -> None:

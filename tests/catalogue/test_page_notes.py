@@ -17,6 +17,9 @@ GOOD: list[dict[str, Any]] = [
     {"page_size": 1, "max_size": 500, "first": 0},
     {"step": "size", "at": "body", "inclusive": True, "next_from": "[-1].fileName"},
     {"drops": ["afterEventId"]},
+    {"drops": ["a"] * 20, "size": "x" * 200, "inclusive": False},
+    *({"style": style} for style in ("page", "cursor", "link")),
+    {"step": "items", "at": "query"},
 ]
 BAD: list[Any] = [
     "yes", 1, 0.5, [], {}, {"style": "offsets"}, {"style": True}, {"style": ["offset"]}, {"position": 3}, {"position": None},

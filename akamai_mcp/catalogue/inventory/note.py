@@ -108,21 +108,8 @@ def _is_place(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= MAX_TEXT and _PLACE.fullmatch(value) is not None
 
 
-def _are_places(value: Any) -> bool:
-    return bool(value) and all(map(_is_place, [value] if isinstance(value, str) else value)) if _is_listed(value) else False
-
-
-def _is_listed(value: Any) -> bool:
-    return isinstance(value, str | list | tuple)
-
-
-def _are_lines(value: Any) -> bool:
-    listed = [value] if isinstance(value, str) else value
-    return _is_listed(value) and all(isinstance(one, str) and 0 < len(one) <= MAX_TEXT and one.isprintable() for one in listed)
-
-
 def _is_line(value: Any) -> bool:
-    return isinstance(value, str) and _are_lines(value)
+    return isinstance(value, str) and 0 < len(value) <= MAX_TEXT and value.isprintable()
 
 
 def _is_name(value: Any) -> bool:
@@ -138,11 +125,16 @@ def _are_argument_sets(value: Any) -> bool:
 
 
 def _is_origin(value: Any) -> bool:
-    return _is_kind(value) or (isinstance(value, str) and _FACT.fullmatch(value) is not None)
+    return isinstance(value, str) and (_KIND.fullmatch(value) or _FACT.fullmatch(value)) is not None
 
 
-def _are_origins(value: Any) -> bool:
-    return _is_listed(value) and bool(value) and all(map(_is_origin, [value] if isinstance(value, str) else value))
+def _some(is_one: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Whether something is one text or a list of them, of a form."""
+
+    def are_texts(value: Any) -> bool:
+        return isinstance(value, str | list | tuple) and bool(value) and all(map(is_one, texts(value)))
+
+    return are_texts
 
 
 def _by(key: Callable[[Any], bool], value: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -154,7 +146,7 @@ def _by(key: Callable[[Any], bool], value: Callable[[Any], bool]) -> Callable[[A
 
 def _is_over(value: Any) -> bool:
     # The first argument names the things that are gone through, so it is a kind.
-    return _by(_is_name, _are_origins)(value) and _is_kind(next(iter(value.values())))
+    return _by(_is_name, _some(_is_origin))(value) and _is_kind(next(iter(value.values())))
 
 
 _FORMS: Final[Mapping[str, Callable[[Any], bool]]] = {
@@ -162,18 +154,18 @@ _FORMS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "items": _is_place,
     "undeclared": lambda value: isinstance(value, bool),
     "select": _is_line,
-    "id": _are_places,
-    "name": _are_places,
-    "also": _are_places,
-    "holds": _are_places,
-    "facts": _by(_is_name, _are_places),
-    "belongs": _by(_is_kind, _are_places),
+    "id": _some(_is_place),
+    "name": _some(_is_place),
+    "also": _some(_is_place),
+    "holds": _some(_is_place),
+    "facts": _by(_is_name, _some(_is_place)),
+    "belongs": _by(_is_kind, _some(_is_place)),
     "with": _is_argument_set,
     "each": _are_argument_sets,
     "over": _is_over,
     "having": _is_kind,
     "fill": FILLS.__contains__,
     "takes": _is_name,
-    "next": _are_lines,
-    "changes_with": _are_lines,
+    "next": _some(_is_line),
+    "changes_with": _some(_is_line),
 }

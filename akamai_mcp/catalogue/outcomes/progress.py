@@ -83,7 +83,7 @@ def _fits(name: str, value: Any) -> bool:
         return isinstance(value, list | tuple) and len(value) <= MAX_WORDS and all(map(_is_word, value))
     if name == "match":
         return isinstance(value, Mapping) and all(map(_is_word, (*value, *value.values())))
-    return value in {"", *KINDS} if name == "absent" else value == "" or _is_word(value)
+    return value in ("", *KINDS) if name == "absent" else value == "" or _is_word(value)
 
 
 def _is_word(value: Any) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 EXPRESSION: Final = "="
-NOW: Final = "=now."
+NOW: Final = f"{EXPRESSION}now."
 CALL_KEYS: Final = frozenset({"call", "with"})
 WAY_KEYS: Final = CALL_KEYS | {"when", "within_hours", "last", "absent", "content", "becomes"}
 NOTE_KEYS: Final = frozenset({"read", "ways", "about", "never"})
@@ -113,18 +113,20 @@ def _is_never(note: Mapping[str, Any]) -> bool:
     return set(note) == {"never"} and isinstance(note["never"], str) and bool(note["never"])
 
 
+_FORMS: Final[tuple[tuple[Mapping[str, Any], str], ...]] = (
+    ({"when": Mapping}, "with and when are mappings"),
+    ({"within_hours": int | float, "last": bool, "absent": bool}, "within_hours is a number, last and absent are true or false"),
+    ({"content": str, "becomes": list}, "content is JMESPath, becomes a list"),
+)
+
+
 def _way_problems(way: Any, *, has_read: bool) -> Iterator[str]:
     yield from _call_problems(way, WAY_KEYS)
     if not isinstance(way, Mapping):
         return
-    if not isinstance(way.get("when", {}), Mapping):
-        yield "undo: with and when are mappings"
-    if not isinstance(way.get("within_hours", 1), int | float) or not all(
-        isinstance(way.get(name, False), bool) for name in ("last", "absent")
-    ):
-        yield "undo: within_hours is a number, last and absent are true or false"
-    if not isinstance(way.get("content", ""), str) or not isinstance(way.get("becomes", []), list):
-        yield "undo: content is JMESPath, becomes a list"
+    for forms, told in _FORMS:
+        if not all(isinstance(way[name], form) for name, form in forms.items() if name in way):
+            yield f"undo: {told}"
     if not has_read and (mentions(way, ("=before", NOW)) or {"content", "absent"} & set(way)):
         yield "undo: uses the resource, and has no read"
 

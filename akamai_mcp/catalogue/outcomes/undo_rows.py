@@ -11,6 +11,14 @@ Note = Mapping[str, Any]
 
 SECTIONS: Final = frozenset({"resources", "toggles", "never", "undo"})
 ROW_KEYS: Final = frozenset({"get", "put", "patch", "post", "delete", "id", "is", "upsert", "with", "content"})
+# What a row needs beside a key of it.
+NEEDED: Final[Mapping[str, frozenset[str]]] = {
+    "patch": frozenset({"put"}),
+    "post": frozenset({"delete", "id"}),
+    "upsert": frozenset({"put", "delete"}),
+    "is": frozenset({"post"}),
+    "content": frozenset({"post"}),
+}
 ANOTHER_ID: Final = "What is made anew gets another identifier, and what refers to this one would not find it."
 
 
@@ -32,7 +40,7 @@ def read_undo_guide(content: Mapping[str, Any]) -> dict[str, Note]:
 def _check(document: str, row: Mapping[str, Any]) -> None:
     if unknown := set(row) - ROW_KEYS:
         raise _wrong(f"has a row of {document} with unknown keys {sorted(map(str, unknown))}")
-    needed = {"get"} | ({"delete", "id"} if "post" in row else set()) | ({"put", "delete"} if row.get("upsert") else set())
+    needed = {"get"}.union(*(names for key, names in NEEDED.items() if row.get(key)))
     if missing := needed - set(row):
         raise _wrong(f"has a row of {document} without {sorted(missing)}: {row}")
 

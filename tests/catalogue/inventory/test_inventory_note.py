@@ -8,7 +8,7 @@ import pytest
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.inventory.check import mark_misfits
-from akamai_mcp.catalogue.inventory.note import InventoryNote, inventory_problems, parse_inventory, read_note
+from akamai_mcp.catalogue.inventory.note import MAX_TEXT, InventoryNote, inventory_problems, parse_inventory, read_note
 
 GOOD = {"kind": "property", "id": "propertyId"}
 
@@ -19,49 +19,106 @@ def test_a_mark_needs_a_kind_and_an_id() -> None:
     assert list(inventory_problems(None)) == []
 
 
+FULL: dict[str, Any] = {
+    "kind": "thing",
+    "items": "things.items",
+    "undeclared": True,
+    "select": "things[]",
+    "id": ["groupId", "thing-id"],
+    "name": "names[].text",
+    "also": ["host", "@zone"],
+    "holds": "addresses[]",
+    "facts": {"state": ["status", "state"]},
+    "belongs": {"group": "@groupId"},
+    "with": {"size": 9, "all": True},
+    "each": [{"network": "STAGING"}, {"size": 5}],
+    "over": {"groupId": "group", "version": [".latest", "contract"]},
+    "having": "contract",
+    "fill": "asked",
+    "takes": "thingId",
+    "next": ["zoo/v1#get-thing"],
+    "changes_with": "/zoo/v1/things",
+}
+
+
+def test_a_mark_is_read_with_all_that_it_says() -> None:
+    assert list(inventory_problems(FULL)) == []
+    assert parse_inventory(FULL) is FULL
+    assert read_note(FULL) == InventoryNote(
+        kind="thing",
+        items="things.items",
+        undeclared=True,
+        select="things[]",
+        id=("groupId", "thing-id"),
+        name=("names[].text",),
+        also=("host", "@zone"),
+        holds=("addresses[]",),
+        facts={"state": ("status", "state")},
+        belongs={"group": ("@groupId",)},
+        each=({"size": 9, "all": True, "network": "STAGING"}, {"size": 5, "all": True}),
+        over={"groupId": ("group",), "version": (".latest", "contract")},
+        having="contract",
+        fill="asked",
+        takes="thingId",
+        next=("zoo/v1#get-thing",),
+        changes_with=("/zoo/v1/things",),
+    )
+    assert read_note(GOOD) == InventoryNote(kind="property", id=("propertyId",))
+
+
 @pytest.mark.parametrize(
-    "wrong",
+    ("name", "values"),
     [
-        {"kind": "Property"},
-        {"kind": 7},
-        {"id": []},
-        {"id": "a b"},
-        {"items": "a..b"},
-        {"items": 3},
-        {"name": [3]},
-        {"facts": {}},
-        {"facts": {"a b": "x"}},
-        {"belongs": {"Group": "x"}},
-        {"belongs": ["x"]},
-        {"each": []},
-        {"each": [{"a": None}]},
-        {"with": ["x"]},
-        {"over": {"propertyId": ".latest"}},
-        {"over": {"propertyId": []}},
-        {"fill": "later"},
-        {"fill": ["first"]},
-        {"takes": ""},
-        {"next": [""]},
-        {"changes_with": "a\nb"},
-        {"undeclared": "yes"},
-        {"more": "x"},
+        ("fill", ("first", "asked", "about")),
+        ("items", ("a", "a-b", "@a", "a.b[].c", "", "x" * MAX_TEXT)),
+        *((name, ("a", ["a", ""], ("a",))) for name in ("id", "name", "also", "holds")),
+        *((name, ("x", ["x", "y z"], "x" * MAX_TEXT)) for name in ("next", "changes_with")),
+        ("select", ("x", "a[?b == `1`]")),
+        ("undeclared", (True, False)),
+        ("takes", ("x", "x" * 60)),
+        ("having", ("ab", "x" * 40)),
+        ("with", ({}, {"a": 1, "b": "", "c": False})),
+        ("each", ([{}], ({"a": "b"},))),
     ],
 )
-def test_what_means_nothing_is_told_and_the_mark_ignored(wrong: dict[str, Any]) -> None:
-    mark = GOOD | wrong
-    assert len(list(inventory_problems(mark))) == 1
-    assert parse_inventory(mark) is None
+def test_each_form_that_means_something_is_taken(name: str, values: tuple[Any, ...]) -> None:
+    assert [one for value in values for one in inventory_problems(GOOD | {name: value})] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        *((name, ("Property", "x", 7, ["ab"], "x" * 41, "a b", "7a")) for name in ("kind", "having")),
+        *((name, ([], "", "a b", [3], ["a", "a..b"], {"a": "b"}, 7, None)) for name in ("id", "name", "also", "holds")),
+        ("items", ("a..b", 3, ["a"], "a.", "@", "a[0]", "x" * (MAX_TEXT + 1))),
+        ("facts", ({}, {"a b": "x"}, {"a": ""}, ["a"], "a", {"a": "x", "b": 1})),
+        ("belongs", ({}, {"Group": "x"}, ["x"], {"group": []}, {"group": "x", "b": "x"})),
+        ("each", ([], {}, [{"a": None}], ["x"], [{"a": 1}, {"a b": 1}])),
+        ("with", (["x"], {"a": [1]}, {"a b": 1}, {"a": 1, "b": 1.5}, "a")),
+        ("over", ({}, {"a": ".latest"}, {"a": []}, {"a": ["group"]}, {"a": "group", "b": "Group"}, {"a b": "group"}, {"a": "group", "b": 3})),
+        ("fill", ("later", ["first"], "", None)),
+        ("takes", ("", "a b", 3, "x" * 61)),
+        *((name, ([], "", [""], "a\nb", ["x", 3], "x" * (MAX_TEXT + 1), {"x": "y"})) for name in ("next", "changes_with")),
+        ("select", ("", "a\nb", ["x"], 3)),
+        ("undeclared", ("yes", 1, None)),
+    ],
+)  # fmt: skip
+def test_what_means_nothing_is_told_and_the_mark_ignored(name: str, values: tuple[Any, ...]) -> None:
+    for value in values:
+        assert list(inventory_problems(GOOD | {name: value})) == [f"inventory.{name} cannot be {str(value)[:80]!r}"]
+        assert parse_inventory(GOOD | {name: value}) is None
+
+
+def test_an_unknown_key_is_told_with_those_that_are_known() -> None:
+    [told] = inventory_problems(GOOD | {"more": 1})
+    start, _, keys = told.partition(": its keys are ")
+    assert (start, sorted(keys.split(", "))) == ("inventory has no key 'more'", sorted(FULL))
 
 
 @pytest.mark.parametrize("mark", ["text", 7, ["kind"], True])
 def test_a_mark_is_a_mapping(mark: Any) -> None:
     assert list(inventory_problems(mark)) == ["inventory is no mapping"]
     assert parse_inventory(mark) is None
-
-
-def test_one_text_stands_for_a_list_of_one() -> None:
-    note = read_note(GOOD | {"over": {"groupId": "group"}, "with": {"size": 9}, "each": [{"network": "STAGING"}]})
-    assert (note.id, note.over, note.each) == (("propertyId",), {"groupId": ("group",)}, ({"size": 9, "network": "STAGING"},))
 
 
 def test_every_mark_of_the_guide_fits_its_operation(catalogue: Catalogue) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.outcomes.aim import aim_problems, choose, parse_aim
-from akamai_mcp.catalogue.outcomes.progress import KINDS, MAX_WORD, MAX_WORDS, parse_progress, progress_problems
+from akamai_mcp.catalogue.outcomes.progress import KINDS, MAX_WORD, MAX_WORDS, ProgressNote, parse_progress, progress_problems
 
 # Their documents, learned from clients, have no schema, and no client reads their state.
 WITHOUT_FACTS = frozenset(
@@ -79,6 +79,44 @@ def test_every_end_that_a_call_aims_at_is_a_word_of_its_outcome(catalogue: Catal
             assert {note.state_of(word) for word in words} == {"done"}, entry.key
 
 
+FULL: dict[str, Any] = {
+    "at": ["status", "items[].state"],
+    "needs": ["ask"],
+    "pending": ["new", False],
+    "failed": ["error"],
+    "done": ["ready", 3],
+    "match": {"version": "body.version"},
+    "absent": "pending",
+    "wants": "missing[]",
+    "answer_with": "zoo/v1#put-answer",
+}
+
+
+def test_a_note_is_read_with_all_that_it_says() -> None:
+    note = ProgressNote(
+        at=("status", "items[].state"),
+        needs=("ask",),
+        pending=("new", "False"),
+        failed=("error",),
+        done=("ready", "3"),
+        match={"version": "body.version"},
+        absent="pending",
+        wants="missing[]",
+        answer_with="zoo/v1#put-answer",
+    )
+    assert parse_progress(FULL) == note
+    assert [note.state_of(word) for word in ("ask", "new", "error", "ready", "x")] == [
+        "needs-the-user", "pending", "failed", "done", "unknown",
+    ]  # fmt: skip
+    assert parse_progress({"at": []}) == parse_progress({"at": [], "absent": "", "wants": ""}) == ProgressNote(at=())
+    assert (parse_progress(None), list(progress_problems(None))) == (None, [])
+
+
+@pytest.mark.parametrize("absent", ["", "needs", "pending", "failed", "done"])
+def test_without_a_word_the_state_is_one_that_words_may_mean(absent: str) -> None:
+    assert noted(absent=absent) == []
+
+
 @pytest.mark.parametrize(
     ("note", "problem"),
     [
@@ -88,7 +126,12 @@ def test_every_end_that_a_call_aims_at_is_a_word_of_its_outcome(catalogue: Catal
         ({"at": ["status"], "done": "X"}, "progress.done cannot be"),
         ({"at": ["status"], "done": ["X"], "failed": ["x"]}, "more than once"),
         ({"at": ["status"], "absent": "never"}, "progress.absent cannot be"),
+        ({"at": ["status"], "absent": []}, "progress.absent cannot be"),
         ({"at": ["status"], "match": ["version"]}, "progress.match cannot be"),
+        ({"at": ["status"], "match": {"version": ""}}, "progress.match cannot be"),
+        ({"at": ["status"], "match": {"": "version"}}, "progress.match cannot be"),
+        ({"at": ["status"], "wants": ["a"]}, "progress.wants cannot be"),
+        ({"at": ["status"], "answer_with": None}, "progress.answer_with cannot be"),
     ],
 )
 def test_a_note_that_means_nothing_is_told_and_ignored(note: dict[str, Any], problem: str) -> None:
@@ -111,7 +154,11 @@ def test_an_aim_is_fixed_or_chosen_by_an_argument() -> None:
     assert choose(by_type, {"body.type": ["DEACTIVATE", "ACTIVATE"]}.get) == ("ACTIVE", "INACTIVE")
     assert choose(by_type, lambda _: None) == ()
     assert parse_aim({"body.type": ["ACTIVE"]}) == parse_aim("ACTIVE") == ()
-    assert "neither a list of words" in next(aim_problems("until", {"body.type": ["ACTIVE"]}))
+    for wrong in ({"body.type": ["ACTIVE"]}, [1.5], [None], ["x" * (MAX_WORD + 1)], [["a"]], 3, "ACTIVE"):
+        assert list(aim_problems("until", wrong)) == [
+            "until is neither a list of words nor an argument with words for its values"
+        ]
+    assert list(aim_problems("until", ["x" * MAX_WORD, 3, True])) == list(aim_problems("until", None)) == []
     assert "until has no words for 'ON'" in next(aim_problems("until", {"body.type": {"ON": 3}}))
 
 

@@ -56,6 +56,7 @@ def test_a_note_is_read_with_all_that_it_says() -> None:
     assert read_undo(FULL) == UndoNote(ways=(first, second), read=read, about="Only soon.")
     assert read_undo({"never": "It is sent."}) == UndoNote(ways=(), never="It is sent.")
     assert (first.needs_before, second.needs_before) == (True, False)
+    assert (second.within_hours, second.last, second.absent, second.content) == (None, False, False, "")
 
 
 @pytest.mark.parametrize("note", [FULL, {"ways": [CALL]}, {"never": "It is sent."}])
@@ -67,9 +68,10 @@ def test_a_note_without_a_problem_is_kept_as_it_is(note: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     ("note", "problems"),
     [
-        *((note, [NEEDS]) for note in ("text", [], {}, {"ways": []}, {"ways": "x"}, {"never": ""}, {"never": 3}, {"never": "a", "about": "b"})),
+        *((note, [NEEDS]) for note in ("text", [], {}, {"ways": []}, {"ways": "x"}, {"never": ""}, {"never": 3}, {"never": "a", "about": "b"},
+          {"never": "a", "ways": [CALL]})),
         ({"ways": [CALL], "more": 1}, ["undo: unknown keys ['more']"]),
-        ({"ways": ["x"]}, [NO_CALL]),
+        *(({"ways": [way]}, [NO_CALL]) for way in ("x", 3, None, [CALL])),
         ({"ways": [{}]}, [NO_CALL]),
         ({"ways": [CALL], "read": "x"}, [NO_CALL]),
         ({"ways": [CALL], "read": {**CALL, "when": {}}}, ["undo: unknown keys ['when']"]),

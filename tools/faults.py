@@ -102,7 +102,7 @@ def _unjudged(node: ast.AST) -> Iterator[ast.AST]:
         yield from node.decorator_list
     if isinstance(node, ast.Assert | ast.JoinedStr) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
         yield node
-    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+    if _is_for_types(node):
         yield node
     if isinstance(node, ast.Call):
         yield from _unjudged_of_call(node, ast.unparse(node.func))
@@ -121,6 +121,13 @@ def _unjudged_of_call(node: ast.Call, called: str) -> Iterator[ast.AST]:
         yield from node.keywords  # `strict` states that both are of one length, and changes nothing where they are
     if called.endswith((".encode", ".decode")):  # Python finds a codec by its name with an underscore more, too
         yield from (codec for codec in node.args[:1] if isinstance(codec, ast.Constant))
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    """Whether only mypy reads a statement: it holds that nothing ever reaches `assert_never`."""
+    if isinstance(node, ast.If):
+        return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    return isinstance(node, ast.Expr) and ast.unparse(node.value).startswith("assert_never(")
 
 
 def _is_bound(name: str) -> bool:

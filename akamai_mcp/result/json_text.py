@@ -21,7 +21,7 @@ MARKS: Final = (
 )
 _AS_IT_IS: Final = frozenset({"utf-8", "ascii"})
 _LONG: Final = re.compile(rb"\d{19}")
-_WRITABLE: Final = range(-(2**63), 2**64)  # beyond it no JSON of ours can hold an integer
+WRITABLE: Final = range(-(2**63), 2**64)  # beyond it no JSON of ours can hold an integer
 
 
 def to_utf8(content: bytes, content_type: str) -> bytes:
@@ -47,4 +47,4 @@ def load(content: bytes) -> Any:
 
 
 def _integer(digits: str) -> int | str:
-    return value if (value := int(digits)) in _WRITABLE else digits
+    return value if (value := int(digits)) in WRITABLE else digits

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, assert_never
 
 from akamai_mcp.pipeline.call import Response
-from akamai_mcp.request.arguments import ABSENT, Placed
+from akamai_mcp.request.arguments import ABSENT, BODY, Placed
 from akamai_mcp.request.bodies import is_binary_reference
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.page_links import find_link, follow_link, with_query
@@ -23,28 +23,27 @@ UNREAD_BODY: Final = "The page cannot be set in a body from a file or a text. Se
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageResult:
-    """One page: its decoded body, headers, answer, the host that sent it, and the size of its content in bytes."""
+    """One page: its answer, headers, the host that sent it, and the size of its content in bytes."""
 
-    status: int
-    is_error: bool
     answer: Answer
-    body: Any = None
     headers: tuple[tuple[str, str], ...] = field(default=())
     host: str = ""
     size: int = 0
 
+    @property
+    def is_error(self) -> bool:
+        """True if there is no page, but a failure."""
+        return self.answer.is_error
+
+    @property
+    def body(self) -> Any:
+        """The decoded body, None if there is none."""
+        return self.answer.content.get(BODY)
+
 
 def to_page(answer: Answer, response: Response, host: str = "") -> PageResult:
     """The page of a response and its answer."""
-    return PageResult(
-        status=response.status,
-        is_error=answer.is_error,
-        answer=answer,
-        body=answer.content.get("body"),
-        headers=response.headers,
-        host=host,
-        size=len(response.content),
-    )
+    return PageResult(answer=answer, headers=response.headers, host=host, size=len(response.content))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,5 +244,5 @@ def _number(facts: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
 
 
 def _integer(value: Any) -> int | None:
-    text = value if isinstance(value, str) else str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+    text = str(value)  # of anything but a number that counts from 0 it has more than digits
     return int(text) if text.isascii() and text.isdigit() else None

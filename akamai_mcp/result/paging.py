@@ -22,6 +22,7 @@ MAX_COLLECTED_BYTES: Final = 16 * 1024 * 1024  # as JSON; as Python values they 
 REPEATED_PAGE: Final = "The API returned the same page twice, so it ignores the page parameters here; its items are listed once."
 REPEATED_CALL: Final = "The next page is one that was read already, so paging stopped."
 NO_LIST: Final = "The response has no list of items, so it has no pages."
+DIGEST_BYTES: Final = 16
 TOO_LARGE: Final = f"Stopped at {MAX_COLLECTED_BYTES} bytes."
 
 PAGES: Final = "_pages"
@@ -111,7 +112,7 @@ async def _fetch_further(fetch: Fetch, requested: Placed) -> PageResult:
     try:
         return await fetch(requested)
     except AkamaiMcpError as error:
-        return PageResult(status=0, is_error=True, answer=to_error_answer(error))
+        return PageResult(answer=to_error_answer(error))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -222,9 +223,8 @@ def _digest_call(placed: Placed) -> bytes:
 
 
 def _digest(value: Any) -> bytes:
-    return blake2b(
-        orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS), digest_size=16
-    ).digest()
+    content = orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return blake2b(content, digest_size=DIGEST_BYTES).digest()
 
 
 def note_single(answer: Answer) -> Answer:

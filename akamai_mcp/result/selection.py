@@ -6,8 +6,10 @@ from functools import lru_cache
 from typing import Any, Final
 
 from akamai_mcp.errors import ArgumentError
+from akamai_mcp.result.json_text import WRITABLE
 
 MAX_EXPRESSION: Final = 2_000
+MAX_REASON: Final = 200  # characters of what jmespath says
 
 
 @lru_cache(maxsize=256)
@@ -22,7 +24,7 @@ def compile_selection(expression: str) -> Any:
     try:
         return jmespath.compile(expression)
     except (jmespath.exceptions.JMESPathError, RecursionError) as error:
-        raise ArgumentError(f"select is not JMESPath: {' '.join(str(error).split())[:200]}", advice=ADVICE) from error
+        raise ArgumentError(f"select is not JMESPath: {' '.join(str(error).split())[:MAX_REASON]}", advice=ADVICE) from error
 
 
 def select_part(expression: str, value: Any) -> Any:
@@ -55,7 +57,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, jmespath.exceptions.JMESPathTypeError):
         expected = ", ".join(map(str, error.expected_types))
         return f"{error.function_name}() takes {expected}, not {error.actual_type}"
-    return " ".join(str(error).split())[:200]
+    return " ".join(str(error).split())[:MAX_REASON]
 
 
 def _check_value(node: Any, advice: str) -> None:
@@ -63,12 +65,15 @@ def _check_value(node: Any, advice: str) -> None:
     if isinstance(node, str):
         if not node.isascii() and _is_broken(node):
             raise ArgumentError("select contains text that is not valid Unicode.", advice="Remove the lone surrogates.")
-    # The range that orjson can write.
-    elif isinstance(node, int) and not -(2**63) <= node < 2**64:
+    elif isinstance(node, int) and node not in WRITABLE:
         raise ArgumentError("select contains an integer of more than 64 bits.", advice=advice)
     elif not (node is None or isinstance(node, (int, float, list, dict))):
         raise ArgumentError("select returns an expression reference, not a value.", advice=advice)
 
 
 def _is_broken(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -176,7 +176,7 @@ class BoundedInterpreter(TreeInterpreter):
         left, right = (self.visit(child, value) for child in node["children"])
         self._meter.before_comparison(left, right)
         # The sides are evaluated; as literals, jmespath compares them by its own rules.
-        sides: list[Any] = [{"type": "literal", "value": side, "children": []} for side in (left, right)]
+        sides: list[Any] = [{"type": "literal", "value": side} for side in (left, right)]
         compared: Any = {**node, "children": sides}
         return super().visit_comparator(compared, value)
 

@@ -130,6 +130,6 @@ def has_failed(item: Any) -> bool:
         status = item.get(name)
         if isinstance(status, int) and not isinstance(status, bool) and is_error(status):
             return True
-        if isinstance(status, str) and (status.lower() in BAD_WORDS or (status.isdigit() and status[0] in "45")):
+        if isinstance(status, str) and (status.lower() in BAD_WORDS or (status.isdigit() and status[0] in {"4", "5"})):
             return True
     return item.get("success") is False or bool(item.get("error") or item.get("errors"))

@@ -104,8 +104,7 @@ class ResultStore:
 
     async def publish(self, handle: str) -> None:
         """Copy a result to the shared store; if that fails, only this replica can read it."""
-        stored = self.find(handle) if self._shared else None
-        if stored is not None and self._shared is not None:
+        if self._shared is not None and (stored := self.find(handle)):
             await self._shared.put(handle.removeprefix(HANDLE_PREFIX), pack(stored), self._policy.seconds)
 
     async def fetch(self, handle: str) -> StoredResult | None:

@@ -47,6 +47,7 @@ def test_an_item_may_report_it_by_itself(item: Any, failed: bool) -> None:
 def test_every_item_of_a_list_of_failures_has_failed(name: str) -> None:
     assert failed_items({name: [OK, "x"], "items": [OK, BAD]}) == [OK, "x", BAD]
     assert failed_items({name: {"id": 1}, "items": [OK]}) == []
+    assert failed_items({name: [BAD]}) == [BAD]
 
 
 def test_of_other_lists_those_that_report_it_have() -> None:

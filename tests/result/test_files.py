@@ -62,6 +62,7 @@ def test_a_match_says_in_which_member_on_which_line_and_what_is_around_it() -> N
     long = "a" * 1000 + "needle" + "b" * 1000
     found = search_lines("needle", [("one.js", f"x\n{long}"), ("", "needle")])
     assert [(match.get("member"), match["line"]) for match in found["matches"]] == [("one.js", 1), (None, 0)]
+    assert found["matches"][1] == {"line": 0, "text": "needle"}
     shown = found["matches"][0]["text"]
     assert (len(shown), shown.index("needle")) == (SHOWN, SHOWN // 2)
     assert "more" not in found
@@ -75,6 +76,7 @@ def test_no_more_than_the_most_matches_are_given_and_it_is_said_that_there_are_m
 
 @pytest.mark.parametrize("expression", ["(", "(?=a)", r"(a)\1", "x" * (MAX_PATTERN + 1)])
 def test_what_is_no_expression_or_too_long_is_refused(expression: str) -> None:
-    with pytest.raises(ArgumentError):
+    with pytest.raises(ArgumentError) as refused:
         search_lines(expression, [])
+    assert refused.value.advice.startswith("Use a shorter expression" if len(expression) > MAX_PATTERN else "Use RE2's syntax")
     search_lines("x" * MAX_PATTERN, [])

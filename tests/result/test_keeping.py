@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
+from archive_samples import tar_member
 from pipeline_fakes import FakeClock
 
 from akamai_mcp.result.answer import Answer
-from akamai_mcp.result.shaping import mark_partial, shape
-from akamai_mcp.result.store import ResultStore, Source, StorePolicy
+from akamai_mcp.result.budget import fit, json_size
+from akamai_mcp.result.shaping import UNSELECTED_BYTES, mark_partial, shape
+from akamai_mcp.result.store import ResultStore, Source, StoredResult, StorePolicy, pack, unpack
 
 
 def numbered() -> Any:
@@ -116,6 +120,129 @@ def test_a_selection_of_a_value_that_is_false_or_empty_is_no_mistake(select: str
     assert (content["body"], "note" in content) == (part, False)
 
 
+TO_READ_MORE = "To read more, call akamai_read with name = this handle and select = {}."
+
+
+@pytest.mark.parametrize(
+    ("body", "part"),
+    [(list(range(1000)), "a JMESPath such as items[50:100]"), ("x" * 2000, "[200:400] for lines 200 to 400")],
+)
+def test_a_cut_says_its_size_what_is_left_out_and_how_to_read_on(body: Any, part: str) -> None:
+    content, _ = shaped(body)
+    fitted = fit(body, 1000)
+    assert content == {
+        "status": 200,
+        "body": fitted.value,
+        "_cut": {
+            "bytes": json_size(body),
+            "cuts": [cut.as_json() for cut in fitted.cuts],
+            "whole": "akamai://results/1",
+            "advice": TO_READ_MORE.format(part),
+        },
+    }
+    unkept, _ = shaped(body, keep=lambda _: None)
+    assert unkept["_cut"].keys() == {"bytes", "cuts", "advice"}
+
+
+LONG = ["x" * 100] * 20  # of about 2,000 bytes
+
+
+def test_of_an_answer_whose_selection_failed_the_beginning_is_shown_unless_nothing_else_has_the_whole() -> None:
+    note = "select was not applied: abs() takes number, not array. The answer is a list of 20. "
+    content, kept = shaped(LONG, select="abs(@)", max_bytes=10_000)
+    assert content["note"].startswith(note)
+    assert "items[0:5]" in content["note"]
+    assert json_size(content["body"]) <= UNSELECTED_BYTES
+    assert (content["_cut"]["whole"], kept) == ("akamai://results/1", [LONG])
+    unkept, _ = shaped(LONG, select="abs(@)", max_bytes=10_000, keep=lambda _: None)
+    assert (unkept["body"], "_cut" in unkept) == (LONG, False)
+    little, _ = shaped(LONG, select="abs(@)", max_bytes=300)
+    assert json_size(little["body"]) <= 300
+
+
+@pytest.mark.parametrize(
+    ("body", "select", "part"),
+    [({"rows": LONG}, "rows", LONG), ({"rows": [{}] * 300}, "rows[*].[nmae]", [[None]] * 300)],
+)
+def test_what_was_selected_may_be_as_large_as_an_answer(body: Any, select: str, part: Any) -> None:
+    content, kept = shaped(body, select=select, max_bytes=10_000)
+    assert (content["body"], kept) == (part, [])
+
+
+def test_an_answer_in_a_file_keeps_its_path_whatever_is_selected() -> None:
+    body = {"contentType": "text/csv", "bytes": 9_000, "savedTo": "/a", "begins": "x" * 2000}
+    content, kept = shaped(body, select="rows", max_bytes=10_000)
+    assert content == {"status": 200, "body": body, "note": "select was not applied: the answer is in a file"}
+    assert kept == []
+
+
+@pytest.mark.parametrize("select", [None, "items"])
+def test_an_answer_without_a_body_is_left_alone(select: str | None) -> None:
+    empty = Answer(content={"status": 204})
+    assert shape(empty, select=select, max_bytes=10, keep=lambda _: None) is empty
+
+
+def test_a_problem_is_cut_like_a_body_and_nothing_is_selected_from_it() -> None:
+    refused = Answer(content={"status": 400, "problem": {"errors": list(range(1000))}}, is_error=True)
+    answer = shape(refused, select="errors[0]", max_bytes=1000, keep=lambda _: None)
+    assert answer.content["problem"]["errors"][:2] == [0, 1]
+    assert (answer.is_error, "_cut" in answer.content, "note" in answer.content) == (True, True, False)
+
+
+PACKED = tar_member("a").tobuf() * 101
+BINARY = {"base64": base64.b64encode(PACKED).decode(), "contentType": "application/x-tar", "bytes": len(PACKED)}
+
+
+def test_all_members_of_an_archive_can_be_selected() -> None:
+    assert shaped(BINARY, select="length(archive.members)")[0]["body"] == 101
+    assert shaped({"bytes": 1}, select="archive")[0]["body"] is None
+
+
+def test_binary_content_is_described_with_what_became_of_the_selection_and_saved_where_it_is_large() -> None:
+    saved: list[Any] = []
+    save = lambda name, content: saved.append((name, content)) or Path("/downloads/a")  # noqa: E731
+    content, kept = shaped(BINARY, select="abs(@)", save=save)
+    assert content["note"].startswith("select was not applied: abs() takes number, not object.")
+    assert (content["body"]["savedTo"], content["body"]["whole"]) == ("/downloads/a", "akamai://results/1")
+    assert (saved, kept) == ([(None, PACKED)], [BINARY])
+    embedded = shape(Answer(content={"body": BINARY}), select=None, max_bytes=10**6, keep=lambda _: None, embed=True)
+    assert embedded.attachment is not None
+    assert embedded.attachment.base64 == BINARY["base64"]
+
+
+HINT = " select starts inside body: leave out `body.`;"
+
+
+@pytest.mark.parametrize(
+    ("body", "select", "hint"),
+    [
+        ({"items": 1}, "body.items", HINT),
+        ({"items": 1}, " body.items ", HINT),
+        ({"items": 1}, "body", HINT),
+        ([1], "body.items", HINT),
+        ({"items": 1}, "items.body", ""),
+        ({"items": 1}, "bodyguard.items", ""),
+        ({"body": {"a": 1}}, "body.items", ""),
+    ],
+)
+def test_a_selection_that_begins_with_body_is_told_to_begin_inside_it(body: Any, select: str, hint: str) -> None:
+    content, _ = shaped(body, select=select)
+    has = "is a list of 1" if isinstance(body, list) else f"has {next(iter(body))}"
+    assert content["note"] == f"select matched nothing;{hint} the answer {has}"
+
+
+@pytest.mark.parametrize(
+    ("part", "is_nothing"),
+    [
+        (None, True), ([], True), ([None], True), ([[], [None]], True), ({"a": None}, True), ({"a": None, "b": []}, True),
+        ([{"a": None}], True), ({}, False), ([{}], False), ({"a": None, "b": 0}, False), ([None, ""], False), (0, False),
+    ],
+)  # fmt: skip
+def test_nothing_is_null_and_lists_and_objects_of_nothing_else(part: Any, is_nothing: bool) -> None:
+    content, _ = shaped({"part": part}, select="part")
+    assert (content["body"], "note" in content) == (part, is_nothing)
+
+
 def test_a_207_in_which_items_failed_is_an_error_and_names_them_first() -> None:
     body = [{"status": 200, "id": 1}, {"status": 400, "id": 2}]
     answer = mark_partial(Answer(content={"status": 207, "body": body}))
@@ -169,3 +296,22 @@ async def test_without_other_replicas_a_handle_is_found_here_alone() -> None:
     await store.publish(handle)
     assert await store.fetch(handle) == store.find(handle)
     assert await ResultStore(StorePolicy()).fetch(handle) is None
+
+
+def test_a_stored_answer_is_whose_it_is_and_of_the_calls_that_made_it() -> None:
+    store = ResultStore(StorePolicy(), token=numbered())
+    calls = tuple(Source(customer=name, operation=f"{name}#x", method="GET", path="/x") for name in ("acme", "beta"))
+    one, many = store.keep(calls[:1], {1: "a"}, caller="ci"), store.keep(calls, [1])
+    assert one is not None
+    assert many is not None
+    assert store.find(one) == StoredResult(sources=calls[:1], content=b'{"1":"a"}', caller="ci")
+    assert store.find(many) == StoredResult(sources=calls, content=b"[1]", caller="")
+    told = [(kept.operation, kept.customers) for handle in (one, many) if (kept := store.find(handle))]
+    assert told == [("acme#x", {"acme"}), ("", {"acme", "beta"})]
+
+
+@pytest.mark.parametrize("content", [b'{"a":"x"}', b'"a\\nb"', b"[1]\n", b""])
+def test_what_replicas_share_of_an_answer_is_all_of_it(content: bytes) -> None:
+    calls = tuple(Source(customer=name, operation="x", method="GET", path="/x") for name in ("acme", "beta"))
+    stored = StoredResult(sources=calls, content=content, caller="ci")
+    assert unpack(pack(stored)) == stored

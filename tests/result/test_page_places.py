@@ -64,7 +64,7 @@ def test_a_rule_says_where_the_items_are_but_not_if_there_is_no_list() -> None:
 )
 def test_the_next_cursor_is_where_the_rule_says_or_in_a_field_of_that_name(path: str, body: Any, cursor: Any) -> None:
     rule = PageRule(style="cursor", position="cursor", next_from=path, items="items", keys={"cursor": "cursor"})
-    step = next_step(rule, Placed(), PageResult(status=200, is_error=False, answer=Answer(content={}), body=body))
+    step = next_step(rule, Placed(), PageResult(answer=Answer(content={"body": body})))
     assert (step.placed.query if step.placed else None) == (None if cursor is None else {"cursor": cursor})
 
 

@@ -25,7 +25,10 @@ from akamai_mcp.result.paging import (
     REPEATED_CALL,
     REPEATED_PAGE,
     TOO_LARGE,
+    Paged,
     collect_pages,
+    note_more,
+    note_single,
     take_undeclared,
 )
 
@@ -51,11 +54,11 @@ def following(rule: PageRule, placed: Placed, page: PageResult) -> Placed | None
 
 def a_page(content: Any, *, headers: Iterable[tuple[str, str]] = (), size: int = 0) -> PageResult:
     answer = Answer(content={"status": 200, "body": content})
-    return PageResult(status=200, is_error=False, answer=answer, body=content, headers=tuple(headers), host=HOST, size=size)
+    return PageResult(answer=answer, headers=tuple(headers), host=HOST, size=size)
 
 
 def a_failure(status: int = 503) -> PageResult:
-    return PageResult(status=status, is_error=True, answer=Answer(content={"status": status}, is_error=True))
+    return PageResult(answer=Answer(content={"status": status}, is_error=True))
 
 
 def a_call(path: Mapping[str, Any] | None = None, **query: Any) -> Placed:
@@ -533,6 +536,136 @@ async def test_undeclared_query_values_are_listed_apart():
     paged = await collect_pages(LINK, a_call(), fetch, max_pages=1)
     assert (paged.more, paged.go_on, paged.go_on_query) == (True, {"limit": 5}, {"token": "x"})
     assert paged.as_json()["continueQuery"] == {"token": "x"}
+
+
+IN_BODY = PageRule(style="page", at="body", position="pageNumber", size="pageSize", first=1, items="items", path="/r")
+
+
+async def test_a_page_in_a_body_leaves_the_rest_of_it_and_is_counted_by_what_it_asks_for():
+    """The second of two pages is not full, and an answer that counts nothing has no other end."""
+    fetch, asked = serve({"items": [1, 2]}, {"items": [3, 4]}, {"items": [5]})
+    given = {"filter": "x", "pageSize": 2, "pageNumber": 3}
+    paged = await collect_pages(IN_BODY, Placed(body=given), fetch)
+    assert [call.body for call in asked] == [given, {**given, "pageNumber": 4}, {**given, "pageNumber": 5}]
+    assert (paged.items, paged.more, paged.go_on, paged.note) == (5, False, {}, "")
+
+
+async def test_a_continuation_in_a_body_is_the_whole_body():
+    fetch, _ = serve({"items": [1], "totalItems": 9})
+    given = {"filter": "x", "pageSize": 1}
+    paged = await collect_pages(IN_BODY, Placed(body=given), fetch, max_pages=1)
+    assert (paged.more, paged.go_on, paged.go_on_query) == (True, {"body": {**given, "pageNumber": 2}}, {})
+
+
+async def test_a_continuation_in_the_query_does_not_repeat_the_body():
+    fetch, _ = serve({"items": [1], "totalItems": 9})
+    paged = await collect_pages(OFFSET, replace(a_call(limit=1), body={"filter": "x"}), fetch, max_pages=1)
+    assert paged.go_on == {"offset": 1}
+
+
+async def test_the_last_item_of_a_page_is_taken_off_the_next_one_alone():
+    rule = PageRule(
+        style="cursor", position="from", size="limit", page_size=3, items="", next_from="[-1]", inclusive=True, path="/d"
+    )
+    fetch, asked = serve(["a", "b", "c"], ["c", "d", "e"], ["x", "f"])
+    paged = await collect_pages(rule, Placed(), fetch)
+    assert (paged.body, len(asked)) == (["a", "b", "c", "d", "e", "x", "f"], 3)
+
+
+@pytest.mark.parametrize("most", [0, -1, 101])
+async def test_a_number_of_pages_out_of_its_range_is_refused_before_anything_is_asked(most: int):
+    fetch, asked = serve({"items": [1]})
+    with pytest.raises(ArgumentError) as refused:
+        await collect_pages(OFFSET, a_call(), fetch, max_pages=most)
+    assert refused.value.message == f"maxPages is {most}."
+    assert refused.value.advice == "Use 1 to 100, and continue with `continueWith`."
+    assert asked == []
+
+
+async def test_what_is_told_of_pages_is_what_there_is_to_tell():
+    failed, first = a_failure(), a_page({"items": [1], "totalItems": 9})
+    fetch, _ = serve(first, failed)
+    paged = await collect_pages(OFFSET, a_call(limit=1), fetch)
+    told = {"pages": 1, "items": 1, "more": True, "total": 9, "continueWith": {"offset": 1}, "error": {"status": 503}}
+    assert paged.as_json() == told
+    assert paged.answer == Answer(content={"status": 200, "_pages": told, "body": {"items": [1], "totalItems": 9}}, is_error=True)
+    repeated = await collect_pages(OFFSET, a_call(), serve({"items": [1]}, {"items": [1]})[0])
+    assert repeated.as_json() == {"pages": 2, "items": 1, "more": False, "note": REPEATED_PAGE}
+    alone = await collect_pages(OFFSET, a_call(), serve(failed)[0], keep_items=False)
+    assert alone == Paged(first=failed, body=None, pages=0, items=0)
+
+
+def test_an_operation_without_pages_says_so_beside_its_answer():
+    answer = note_single(Answer(content={"status": 200, "body": {"a": 1}}, size=7))
+    note = {"pages": 1, "more": False, "note": "This operation has no pages."}
+    assert answer == Answer(content={"status": 200, "body": {"a": 1}, "_pages": note}, size=7)
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        (
+            a_page({"items": [1, 2], "totalItems": 3}),
+            {"pages": 1, "items": 2, "more": True, "total": 3, "continueWith": {"offset": 2}},
+        ),
+        (a_page({"items": [1, 2], "hasMore": True}), {"pages": 1, "items": 2, "more": True, "continueWith": {"offset": 2}}),
+        (a_page({"items": [1, 2], "totalItems": 2}), None),
+        (a_page({"items": [1, 2]}), None),
+        (a_page({"message": "none"}), None),
+        (PageResult(answer=Answer(content={"status": 400, "body": {"items": [1, 2], "totalItems": 3}}, is_error=True)), None),
+    ],
+)
+def test_a_single_page_tells_how_to_go_on_only_where_it_says_that_there_is_more(page: PageResult, told: dict[str, Any] | None):
+    answer = note_more(OFFSET, a_call(), page)
+    assert answer == (page.answer if told is None else Answer(content={"status": 200, "_pages": told, "body": page.body}))
+
+
+@pytest.mark.parametrize(("size", "first"), [(25, 25), (None, 100)])
+def test_a_required_size_that_has_no_default_is_a_hundred(size: int | None, first: int):
+    rule = replace(OFFSET, page_size=size, required=("offset", "limit"))
+    assert begin(rule, a_call(groupId="grp_1")) == a_call(groupId="grp_1", offset=0, limit=first)
+    assert begin(rule, a_call(offset=7, limit=1)) == a_call(offset=7, limit=1)
+
+
+@pytest.mark.parametrize(
+    ("step", "query", "content", "offset"),
+    [
+        ("items", {"limit": 5}, {"items": [1, 2], "hasMore": True}, 2),
+        ("size", {"limit": 5}, {"items": [1, 2], "hasMore": True}, 5),
+        ("size", {"limit": "5", "offset": "5"}, {"items": [1, 2], "hasMore": True}, 10),
+        ("size", {"limit": 5}, {"items": [1, 2], "hasMore": True, "limit": 3}, 3),
+        ("size", {}, {"items": [1, 2], "hasMore": True}, 2),
+    ],
+)
+def test_an_offset_moves_by_the_items_or_by_the_size_of_a_page(step: Any, query: dict[str, Any], content: Any, offset: int):
+    assert following(replace(OFFSET, step=step), a_call(**query), a_page(content)) == a_call(**query | {"offset": offset})
+
+
+@pytest.mark.parametrize(
+    ("asked", "position"),
+    [("5", 5), (5, 5), (True, 0), (None, 0), ("", 0), ("-1", 0), (1.5, 0), ("\u00b2", 0), ("x", 0), ([5], 0)],
+)
+def test_a_position_is_a_number_or_its_digits_else_it_is_the_first(asked: Any, position: int):
+    moved = following(OFFSET, a_call(offset=asked), a_page({"items": [1, 2], "hasMore": True}))
+    assert moved is not None
+    assert moved.query["offset"] == position + 2
+
+
+@pytest.mark.parametrize(
+    ("inclusive", "query", "items", "cursor"),
+    [
+        (False, {"limit": 2}, [{"id": 7}, {"id": 8}], 9),
+        (True, {"limit": 2}, [{"id": 7}, {"id": 8}], 8),
+        (False, {"limit": 2}, [{"id": "a"}, {"id": "b"}], "b"),
+        (False, {"limit": 3}, [{"id": 7}, {"id": 8}], None),
+        (False, {}, [{"id": 7}], 8),
+        (False, {"limit": 1}, [{"name": 7}], None),
+    ],
+)
+def test_a_cursor_in_the_last_item_goes_on_where_the_page_is_full(inclusive: bool, query: Any, items: Any, cursor: Any):
+    rule = replace(CURSOR, size="limit", next_from="[-1].id", inclusive=inclusive)
+    moved = following(rule, a_call(**query), a_page({"items": items}))
+    assert moved == (None if cursor is None else a_call(**query | {"cursor": cursor}))
 
 
 def test_undeclared_parameters_of_a_rule_are_taken_from_the_arguments():

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from akamai_mcp.errors import ArgumentError
-from akamai_mcp.result.selection import select_part
-from akamai_mcp.result.selection_limits import CLOCK_STEPS, BoundedInterpreter, Meter, SelectionPolicy
+from akamai_mcp.result.selection import MAX_REASON, select_part
+from akamai_mcp.result.selection_limits import ADVICE, CLOCK_STEPS, BoundedInterpreter, Meter, SelectionPolicy
 
 ROWS = {"i": [{"a": number, "b": "x", "c": [number]} for number in range(20_000)]}
 DOUBLE = "[@,@]"
@@ -152,3 +152,43 @@ def test_what_is_no_expression_is_refused_with_examples_of_some(expression: str)
     with pytest.raises(ArgumentError) as refusal:
         select_part(expression, {})
     assert "items[0:5]" in refusal.value.advice
+
+
+@pytest.mark.parametrize(
+    ("expression", "value", "message"),
+    [
+        ("abs(a)", {"a": "x"}, "select cannot be applied: abs() takes number, not string"),
+        ("a[::0]", {"a": [1]}, "select cannot be applied (ValueError)."),
+        ("unknown(a)", {}, "select cannot be applied: Unknown function: unknown()"),
+        ("merge(`1`, `2`)", {}, "select cannot be applied: merge() takes object, not number"),
+        ("&a", {}, "select returns an expression reference, not a value."),
+        ("[&a]", {}, "select returns an expression reference, not a value."),
+        ("a", {"a": 2**64}, "select contains an integer of more than 64 bits."),
+        ("@", {"a": [-(2**63) - 1]}, "select contains an integer of more than 64 bits."),
+    ],
+)
+def test_a_selection_that_has_no_value_says_why_and_shows_some_that_have(expression: str, value: Any, message: str) -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        select_part(expression, value)
+    assert (refusal.value.message, refusal.value.advice) == (message, ADVICE)
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\udfff", "\udbff!"])
+def test_text_that_is_no_unicode_is_refused_wherever_it_is(text: str) -> None:
+    for value in (text, [text], {"a": [{"b": text}]}, {text: 1}):
+        with pytest.raises(ArgumentError) as refusal:
+            select_part("@", value)
+        assert refusal.value.message == "select contains text that is not valid Unicode."
+        assert refusal.value.advice == "Remove the lone surrogates."
+
+
+@pytest.mark.parametrize("value", ["é", "\ud7ff\ue000", "\U0001f600", 2**64 - 1, -(2**63), 1.5, True, None, [], {}])
+def test_every_value_that_json_can_hold_may_be_selected(value: Any) -> None:
+    assert select_part("@", [value]) == [value]
+
+
+def test_a_long_reason_is_cut() -> None:
+    for expression in (f"{'a' * 1000}(@)", "a" * 1000 + "["):
+        with pytest.raises(ArgumentError) as refusal:
+            select_part(expression, {})
+        assert len(refusal.value.message) < MAX_REASON + 50

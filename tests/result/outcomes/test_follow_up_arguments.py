@@ -44,6 +44,15 @@ def test_each_argument_comes_from_where_it_is_surest(
     assert step == FollowUp(name="tool", arguments=found, missing=missing)
 
 
+def test_a_field_is_found_without_regard_to_case_and_underscores_of_either_name() -> None:
+    shown_by = operation(parameter("job_Id", "path"), path="/zoo/v1/jobs/{job_Id}")
+    for field in ("jobId", "JOB_ID", "job_id", "_jobid"):
+        found = follow_up("tool", shown_by, {}, Response(status=202, headers=(), content=b""), {"id": 1, "a": [{field: "8"}]})
+        assert found.arguments == {"job_Id": "8"}
+    other = follow_up("tool", shown_by, {}, Response(status=202, headers=(), content=b""), {"id": 1, "my_job_id": "8"})
+    assert other.arguments == {"job_Id": 1}
+
+
 def test_a_location_comes_before_a_link_in_the_body() -> None:
     response = Response(status=202, headers=(("location", "/zoo/v1/things/a/jobs/b"),), content=b"")
     assert follow_up("tool", SHOWN_BY, {}, response, {"link": LINK}).arguments == {"thingId": "a", "jobId": "b"}

@@ -43,6 +43,12 @@ def test_input_that_a_person_has_to_give_is_named_once() -> None:
     assert read_progress(items("up"), Watch(note=NOTE)).wanted == ()
 
 
+@pytest.mark.parametrize("watch", [Watch(), Watch(note=ProgressNote(at=("state",)))])
+def test_work_that_waits_for_somebody_may_not_say_for_what(watch: Watch) -> None:
+    body = {"state": "AWAITING_INPUT", "inputs": [{"type": "csr"}]}
+    assert read_progress(body, watch) == Progress(state="needs-the-user", word="AWAITING_INPUT", wanted=())
+
+
 def test_the_opposite_of_what_was_asked_for_is_no_success() -> None:
     asked = Watch(note=NOTE, until=("UP",))
     assert read_progress(items("down"), asked).state == "failed"
@@ -95,6 +101,7 @@ def test_without_a_guide_general_words_count(body: object, state: str) -> None:
         ("STOPPED", "failed"), ("REMOVED", "done"), ("ROLLBACK", "failed"), ("IGNORED", "failed"), ("DNS_FAILURE", "failed"),
         ("staging-activation-failed", "failed"), ("PENDING_DELETION", "pending"), ("activation in progress", "pending"),
         ("VALIDATION_COMPLETE", "done"), ("awaiting-input", "needs-the-user"), ("wait-upload", "pending"), ("blue", "unknown"),
+        ("job_failed_partly", "unknown"), ("a_b_failed", "failed"), ("failed_b_a", "failed"), ("active_b_failed", "failed"),
         ("", "unknown"),
     ],
 )  # fmt: skip

@@ -96,6 +96,21 @@ async def test_what_is_absent_for_long_is_not_asked_for_any_more() -> None:
     assert 60 < waited.pace.seconds < 90
 
 
+async def test_waiting_lasts_up_to_its_limit_and_absence_counts_after_a_minute() -> None:
+    assert (await waited_for(status("PENDING"), first_pause=60.0, limit=60)).pace.asked == 1
+    assert (await waited_for(status("PENDING"), first_pause=60.1, limit=60)).pace.asked == 0
+    # At 60 seconds it may still be that it is not visible everywhere; the next look is the last.
+    assert (await waited_for(failed("absent"), first_pause=60.0, limit=900)).pace.asked == 2
+
+
+async def test_how_waiting_ended_is_told_with_the_last_answer() -> None:
+    waited = await waited_for(status("PENDING"), status("Active"))
+    told = {"state": "done", "status": "Active", "seconds": 5, "asked": 2}
+    assert waited.as_json() == {**told, "answer": {"status": 200, "body": {"status": "Active"}}}
+    unseen = await waited_for(status("PENDING"), limit=1)
+    assert unseen.as_json() == {"state": "pending", "seconds": 0, "asked": 0}
+
+
 async def test_what_was_to_be_removed_is_gone_at_the_end() -> None:
     waited = await waited_for(status("ACTIVE"), failed("absent"), watch=Watch(note=ProgressNote(at=("x",)), removes=True))
     assert (waited.state, waited.progress.word, waited.failed) == ("done", "gone", False)

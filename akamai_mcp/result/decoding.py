@@ -15,9 +15,8 @@ from akamai_mcp.result.json_text import load, to_utf8
 
 MAX_DEPTH: Final = 128  # not every JSON library between this server and a client can write deeper nesting
 _WRITABLE: Final = 254  # orjson's own limit
-MIB: Final = 1024 * 1024
-SMALL: Final = 256 * 1024  # content whose values fit into memory whatever they are
-MAX_DECODED: Final = 180 * MIB
+LARGE: Final = 256 * 1024  # up to it the values of content fit into memory whatever they are
+MAX_DECODED: Final = 180 * 1024 * 1024
 
 
 class NoBody:
@@ -52,9 +51,9 @@ def decode_content(content: bytes, content_type: str | None) -> Decoded:
 
 def _decode_json(content: bytes, content_type: str) -> Decoded:
     content = to_utf8(content, content_type)
-    if len(content) > SMALL and memory_of(content) > MAX_DECODED:
+    if len(content) > LARGE and memory_of(content) > MAX_DECODED:
         note = (
-            f"the JSON would take more than {MAX_DECODED // MIB} MiB in memory, so it is returned as text: "
+            f"the JSON would take more than {MAX_DECODED // 1024**2} MiB in memory, so it is returned as text: "
             "request less (a filter, a smaller page, a shorter period)"
         )
         return Decoded(value=_decode_text(content, content_type).value, note=note)

@@ -9,7 +9,7 @@ from akamai_mcp.errors import ArgumentError
 from akamai_mcp.result.json_text import WRITABLE
 
 MAX_EXPRESSION: Final = 2_000
-MAX_REASON: Final = 200  # characters of what jmespath says
+LONGEST_REASON: Final = 200  # characters of what jmespath says
 
 
 @lru_cache(maxsize=256)
@@ -24,7 +24,7 @@ def compile_selection(expression: str) -> Any:
     try:
         return jmespath.compile(expression)
     except (jmespath.exceptions.JMESPathError, RecursionError) as error:
-        raise ArgumentError(f"select is not JMESPath: {' '.join(str(error).split())[:MAX_REASON]}", advice=ADVICE) from error
+        raise ArgumentError(f"select is not JMESPath: {' '.join(str(error).split())[:LONGEST_REASON]}", advice=ADVICE) from error
 
 
 def select_part(expression: str, value: Any) -> Any:
@@ -57,7 +57,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, jmespath.exceptions.JMESPathTypeError):
         expected = ", ".join(map(str, error.expected_types))
         return f"{error.function_name}() takes {expected}, not {error.actual_type}"
-    return " ".join(str(error).split())[:MAX_REASON]
+    return " ".join(str(error).split())[:LONGEST_REASON]
 
 
 def _check_value(node: Any, advice: str) -> None:

@@ -16,7 +16,7 @@ from akamai_mcp.result.files.listing import list_archive
 from akamai_mcp.result.selection import select_part
 
 BODIES: Final = ("body", "problem")
-UNSELECTED_BYTES: Final = 1_000  # of an answer whose select failed: enough to see its form; the handle has the whole
+UNSELECTED_BUDGET: Final = 1_000  # of an answer whose select failed: enough to see its form; the handle has the whole
 REFUSED: Final = "select cannot be applied: "
 MULTI_STATUS: Final = 207
 MAX_FAILED: Final = 50
@@ -41,7 +41,7 @@ def shape(
     if select and "body" in content:
         part, applied = _selected(select, content["body"])
         content |= part
-        shown = max_bytes if applied else min(max_bytes, UNSELECTED_BYTES)
+        shown = max_bytes if applied else min(max_bytes, UNSELECTED_BUDGET)
     name = next((name for name in BODIES if name in content), None)
     if name is None:
         return answer

@@ -25,7 +25,7 @@ from akamai_mcp.errors import (
 from akamai_mcp.pipeline.call import Response
 from akamai_mcp.result.advice.kinds import advise
 from akamai_mcp.result.advice.refusal import Refusal
-from akamai_mcp.result.answer import Answer, is_failure, shown_headers, to_answer, to_error_answer
+from akamai_mcp.result.answer import Answer, Attachment, is_failure, shown_headers, to_answer, to_error_answer
 
 JSON = ("content-type", "application/json")
 GET = operation()
@@ -99,6 +99,29 @@ def test_only_headers_that_an_agent_can_use_are_shown() -> None:
     useful = {"location", "etag", "retry-after", "link"}
     assert shown_headers(response(200, b"{}", *given), 0.0).keys() == useful
     assert shown_headers(response(429, b"{}", *given), 0.0).keys() == useful | {"x-ratelimit-remaining", "akamai-ratelimit-limit"}
+
+
+@pytest.mark.parametrize(
+    ("name", "always"),
+    [
+        *((name, True) for name in ("location", "etag", "last-modified", "retry-after", "link", "content-disposition")),
+        *((name, True) for name in ("deprecation", "sunset")),
+        *((name, False) for name in ("x-ratelimit-limit", "akamai-ratelimit-remaining", "x-rate-limit-reset", "x-limit-left")),
+        *((name, False) for name in ("x-akamai-ratelimit-next", "ratelimit", "ratelimit-policy")),
+        *(
+            (name, None)
+            for name in ("set-cookie", "authorization", "x-location", "content-type", "x-request-id", "x-ratelimited")
+        ),
+    ],
+)
+def test_a_header_is_shown_always_or_beside_a_refusal_or_never(name: str, always: bool | None) -> None:
+    shown = {status: name in shown_headers(response(status, b"{}", (name, "5")), 0.0) for status in (200, 404)}
+    assert shown == {200: always is True, 404: always is not None}
+
+
+def test_what_is_attached_is_not_written_where_an_answer_is() -> None:
+    attached = Attachment(uri="akamai://results/1", media_type="image/png", size=3, base64="QUJD")
+    assert "QUJD" not in repr(Answer(content={}, attachment=attached, picture="QUJD"))
 
 
 @pytest.mark.parametrize(

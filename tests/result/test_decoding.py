@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from akamai_mcp.result.decoding import MAX_DECODED, MAX_DEPTH, NO_BODY, SMALL, Decoded, decode_content, memory_of
+from akamai_mcp.result.decoding import LARGE, MAX_DECODED, MAX_DEPTH, NO_BODY, Decoded, decode_content, memory_of
 
 LATIN = "größe".encode("latin-1")
 
@@ -107,7 +107,7 @@ def test_json_is_decoded_up_to_its_memory_and_beyond_it_is_text_with_advice() ->
     most = MAX_DECODED // (memory_of(empty_objects(1001)) - memory_of(empty_objects(1000)))
     within, beyond = empty_objects(most - 1), empty_objects(most + 1)
     assert memory_of(within) <= MAX_DECODED < memory_of(beyond)
-    assert len(within) > SMALL
+    assert len(within) > LARGE
     assert decode_content(within, "application/json") == Decoded(value=[{}] * (most - 1))
     assert decode_content(beyond, "application/json") == Decoded(value=beyond.decode(), note=AS_TEXT)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.result.files.address import Address, parse_address
-from akamai_mcp.result.files.search import MAX_MATCHES, MAX_PATTERN, SHOWN, search_lines
+from akamai_mcp.result.files.search import LONGEST_LINE, MAX_MATCHES, MAX_PATTERN, search_lines
 from akamai_mcp.result.store import HANDLE_PREFIX
 
 HANDLE = f"{HANDLE_PREFIX}abc"
@@ -64,7 +64,7 @@ def test_a_match_says_in_which_member_on_which_line_and_what_is_around_it() -> N
     assert [(match.get("member"), match["line"]) for match in found["matches"]] == [("one.js", 1), (None, 0)]
     assert found["matches"][1] == {"line": 0, "text": "needle"}
     shown = found["matches"][0]["text"]
-    assert (len(shown), shown.index("needle")) == (SHOWN, SHOWN // 2)
+    assert (len(shown), shown.index("needle")) == (LONGEST_LINE, LONGEST_LINE // 2)
     assert "more" not in found
 
 

@@ -14,7 +14,7 @@ from pipeline_fakes import FakeClock
 
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.budget import fit, json_size
-from akamai_mcp.result.shaping import UNSELECTED_BYTES, mark_partial, shape
+from akamai_mcp.result.shaping import UNSELECTED_BUDGET, mark_partial, shape
 from akamai_mcp.result.store import ResultStore, Source, StoredResult, StorePolicy, pack, unpack
 
 
@@ -152,7 +152,7 @@ def test_of_an_answer_whose_selection_failed_the_beginning_is_shown_unless_nothi
     content, kept = shaped(LONG, select="abs(@)", max_bytes=10_000)
     assert content["note"].startswith(note)
     assert "items[0:5]" in content["note"]
-    assert json_size(content["body"]) <= UNSELECTED_BYTES
+    assert json_size(content["body"]) <= UNSELECTED_BUDGET
     assert (content["_cut"]["whole"], kept) == ("akamai://results/1", [LONG])
     unkept, _ = shaped(LONG, select="abs(@)", max_bytes=10_000, keep=lambda _: None)
     assert (unkept["body"], "_cut" in unkept) == (LONG, False)

@@ -91,3 +91,19 @@ def test_a_value_is_found_by_its_dotted_path_or_there_is_none() -> None:
         None,
         None,
     ]
+
+
+@pytest.mark.parametrize("name", ["totalPages", "total_pages", "totalPageCount", "lastPage", "last-page"])
+def test_the_last_page_is_the_one_that_the_answer_counts_up_to(name: str) -> None:
+    rule = PageRule(style="page", position="page", size="size", first=1, items="items", keys={"page": "page"})
+    page = PageResult(answer=Answer(content={"body": {"items": [1, 2], "meta": {name: 2}}}))
+    assert next_step(rule, Placed(query={"page": 1}), page).placed == Placed(query={"page": 2})
+    assert next_step(rule, Placed(query={"page": 2}), page).placed is None
+
+
+@pytest.mark.parametrize("name", ["hasMoreData", "has_more_data", "hasMore", "has-more"])
+@pytest.mark.parametrize("more", [True, False])
+def test_an_answer_may_say_whether_there_is_more(name: str, more: bool) -> None:
+    rule = PageRule(style="offset", position="offset", size="limit", page_size=5, items="items", keys={"offset": "offset"})
+    page = PageResult(answer=Answer(content={"body": {"items": [1, 2], "meta": {name: more}}}))
+    assert next_step(rule, Placed(), page).placed == (Placed(query={"offset": 2}) if more else None)

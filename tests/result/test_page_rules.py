@@ -82,6 +82,22 @@ def test_the_parameters_of_a_query_make_a_rule(parameters: list[Any], found: Pag
     assert find_page_rule(reading(*parameters, method="PUT"), None) is None
 
 
+@pytest.mark.parametrize("size", ["limit", "pageSize", "size", "perPage", "num_items_per_page"])
+@pytest.mark.parametrize("position", ["page", "pageNumber", "offset", "startIndex"])
+def test_the_names_of_positions_and_sizes_are_known(position: str, size: str) -> None:
+    found = find_page_rule(reading(number(position), number(size)), None)
+    assert found is not None
+    style = "page" if position.startswith("page") else "offset"
+    assert (found.style, found.position, found.size) == (style, position, size)
+
+
+@pytest.mark.parametrize("name", ["cursor", "pageToken", "next_token", "scrollId"])
+def test_the_names_of_cursors_are_known(name: str) -> None:
+    found = find_page_rule(reading(parameter(name)), None)
+    assert found is not None
+    assert (found.style, found.position) == ("cursor", name)
+
+
 def fields(found: PageRule) -> dict[str, Any]:
     return {name: getattr(found, name) for name in PageRule.__slots__}
 

@@ -582,6 +582,12 @@ async def test_a_number_of_pages_out_of_its_range_is_refused_before_anything_is_
     assert asked == []
 
 
+async def test_unless_it_is_told_how_many_paging_stops_after_ten():
+    fetch, asked = serve(*({"items": [n], "hasMore": True} for n in range(20)))
+    paged = await collect_pages(OFFSET, a_call(), fetch)
+    assert (len(asked), paged.pages, paged.more, paged.go_on) == (10, 10, True, {"offset": 10})
+
+
 async def test_what_is_told_of_pages_is_what_there_is_to_tell():
     failed, first = a_failure(), a_page({"items": [1], "totalItems": 9})
     fetch, _ = serve(first, failed)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from akamai_mcp.errors import ArgumentError
-from akamai_mcp.result.selection import MAX_REASON, select_part
+from akamai_mcp.result.selection import LONGEST_REASON, select_part
 from akamai_mcp.result.selection_limits import ADVICE, CLOCK_STEPS, BoundedInterpreter, Meter, SelectionPolicy
 
 ROWS = {"i": [{"a": number, "b": "x", "c": [number]} for number in range(20_000)]}
@@ -191,4 +191,4 @@ def test_a_long_reason_is_cut() -> None:
     for expression in (f"{'a' * 1000}(@)", "a" * 1000 + "["):
         with pytest.raises(ArgumentError) as refusal:
             select_part(expression, {})
-        assert len(refusal.value.message) < MAX_REASON + 50
+        assert len(refusal.value.message) < LONGEST_REASON + 50

@@ -7,7 +7,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO, Any, Final, Literal
 
 from akamai_mcp.errors import ArgumentError
@@ -33,7 +33,7 @@ class Member:
     name: str
     size: int
     refusal: str = ""
-    open: Callable[[], IO[bytes] | None] = field(repr=False, compare=False)
+    open: Callable[[], IO[bytes] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

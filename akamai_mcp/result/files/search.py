@@ -11,7 +11,7 @@ from akamai_mcp.openapi.patterns import compile_pattern
 MAX_PATTERN: Final = 1_000
 MAX_MATCHES: Final = 200
 PATTERN_MEMORY: Final = 4 * 1024 * 1024
-SHOWN: Final = 300  # characters of a line
+LONGEST_LINE: Final = 300  # characters of a line that are shown
 
 
 def search_lines(expression: str, texts: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -29,9 +29,9 @@ def _matches(pattern: Any, texts: Iterable[tuple[str, str]]) -> Iterator[dict[st
     for name, text in texts:
         for number, line in enumerate(_lines(text)):
             if found := pattern.search(line):
-                start = max(found.start() - SHOWN // 2, 0)
+                start = max(found.start() - LONGEST_LINE // 2, 0)
                 named = {"member": name} if name else {}
-                yield {**named, "line": number, "text": line[start : start + SHOWN]}
+                yield {**named, "line": number, "text": line[start : start + LONGEST_LINE]}
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -103,6 +103,11 @@ async def test_waiting_lasts_up_to_its_limit_and_absence_counts_after_a_minute()
     assert (await waited_for(failed("absent"), first_pause=60.0, limit=900)).pace.asked == 2
 
 
+async def test_a_word_that_nobody_knows_is_waited_on() -> None:
+    waited = await waited_for(status("Strange"), status("ACTIVE"))
+    assert (waited.state, waited.pace.asked) == ("done", 2)
+
+
 async def test_how_waiting_ended_is_told_with_the_last_answer() -> None:
     waited = await waited_for(status("PENDING"), status("Active"))
     told = {"state": "done", "status": "Active", "seconds": 5, "asked": 2}

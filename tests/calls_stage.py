@@ -52,6 +52,11 @@ def parameter(name: str, location: str = "path", kind: str = "string", **more: A
     return {"name": name, "in": location, "schema": {"type": kind}, **({"required": True} if location == "path" else {}), **more}
 
 
+SWITCH = {
+    "type": "object",
+    "required": ["network"],
+    "properties": {"network": {"type": "string", "enum": ["STAGING", "PRODUCTION"]}},
+}
 JOB, ANY = parameter("jobId", kind="integer"), {"type": "object"}
 # Jobs show their outcome by themselves, boxes in a list beside others; a shop is read page by page, and tokens are credentials.
 PATHS: dict[str, Any] = {
@@ -81,7 +86,14 @@ PATHS: dict[str, Any] = {
                 "answer_with": "zoo/v1#put-job",
             },
         ),
-        "put": operation("put-job", JOB, body=ANY, outcome="zoo/v1#get-job", until=["STOPPED"]),
+        "put": operation(
+            "put-job",
+            JOB,
+            body=ANY,
+            outcome="zoo/v1#get-job",
+            until=["STOPPED"],
+            touches=["/things/v1/rooms/{roomId}/boxes", "/things/v1/jobs"],
+        ),
         "delete": operation("delete-job", JOB, outcome="zoo/v1#get-job"),
     },
     "/boxes": {
@@ -97,12 +109,39 @@ PATHS: dict[str, Any] = {
         )
     },
     "/rooms/{roomId}": {"delete": operation("delete-room", parameter("roomId"), outcome="zoo/v1#get-job")},
+    # `b%2Fkey` is a box to most servers, and the key of a box to a lenient one.
+    "/boxes/{boxId}": {
+        "get": operation("get-box", parameter("boxId")),
+        "post": operation("post-box", parameter("boxId"), body=ANY),
+    },
+    "/boxes/{boxId}/key": {"get": operation("get-box-key", parameter("boxId"), secret=True)},
+    "/boxes/{boxId}/burn": {"post": operation("burn-box", parameter("boxId"), effect="destroy")},
     "/boxes/{boxId}/move": {"post": operation("move-box", parameter("boxId"), body=ANY, outcome="zoo/v1#get-boxes")},
     "/rooms/{roomId}/boxes": {"get": operation("get-boxes-of", parameter("roomId"))},
     "/tokens": {
         "post": operation("post-token", body=ANY, outcome="zoo/v1#get-token"),
         "get": operation("get-tokens", secret="part"),
     },
+    "/shop": {
+        "get": operation(
+            "get-shop",
+            parameter("page", "query", "integer"),
+            parameter("pageSize", "query", "integer"),
+            shows={"type": "object", "properties": {"items": {"type": "array", "items": ANY}, "totalItems": {"type": "integer"}}},
+        )
+    },
+    "/stock": {
+        "get": operation(
+            "get-stock",
+            parameter("contractId", "query", schema={"type": "string", "x-id": "bare"}),
+            pages={"style": "offset", "position": "offset", "size": "limit"},
+            cache="hours",
+        )
+    },
+    # Harmless on staging; of the lever no document says what decides, so the worst is believed.
+    "/switches": {"post": operation("post-switch", body=SWITCH, effect={"write_when": {"body.network": "STAGING"}})},
+    "/levers": {"post": operation("post-lever", body=SWITCH, effect={"write_when": {"body.side": "LEFT"}})},
+    "/elsewhere": {"get": operation("get-elsewhere") | {"servers": [{"url": "https://elsewhere.example"}]}},
     "/tokens/{tokenId}": {"get": operation("get-token", parameter("tokenId"), secret=True)},
 }
 

@@ -99,8 +99,8 @@ def read_failure(error: AkamaiMcpError) -> Json:
 
 def read_check(answer: Answer, *, named: bool, products_at: ProductsAt = lambda _: ()) -> Json:
     """The check result for Akamai's response: selected facts only, because the response contains an access token."""
-    status = answer.content.get("status")
-    state: State = STATES.get(status, "unclear") if isinstance(status, int) else "unclear"
+    status: int = answer.content["status"]
+    state: State = STATES.get(status, "unclear")
     if state == "works":
         return {"state": state, **read_rights(answer.content.get("body"), named=named, products_at=products_at)}
     problem = answer.content.get("problem")

@@ -6,16 +6,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from calls_stage import ZOO, CallsStage
 from pipeline_fakes import credentials, ok
 from samples import operation, parameter
 
 from akamai_mcp.access.action import to_action
+from akamai_mcp.access.quotas import QuotaPolicy, Quotas
 from akamai_mcp.calls.prepare import Prepared
 from akamai_mcp.calls.redirects import carried_headers, is_followed, read_query, require_read
+from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.catalogue.undocumented import undocumented_entry
-from akamai_mcp.edgegrid.customers import Customer
+from akamai_mcp.edgegrid.customers import Customer, Customers
 from akamai_mcp.errors import AccessError
+from akamai_mcp.pipeline.call import Response
 from akamai_mcp.request.arguments import Placed
 from akamai_mcp.request.builder import Request
 
@@ -87,3 +91,31 @@ def test_declared_headers_go_along_and_of_the_others_those_that_mean_the_same_ev
         standard_headers={"accept": "text/csv", "prefer": "p", "x-request-id": "r", "if-none-match": "n", "content-type": "c"},
     )
     assert carried_headers(declared, placed) == {"X-Mode": "m", "accept": "text/csv", "prefer": "p", "x-request-id": "r"}
+
+
+def moved(to: str) -> Response:
+    return Response(status=302, headers=(("location", to),), content=b"")
+
+
+async def test_each_hop_counts_as_a_call_and_one_that_may_not_be_followed_leaves_the_redirect(
+    zoo: Catalogue, customers: Customers
+) -> None:
+    stage = CallsStage(zoo, customers, quotas=Quotas(QuotaPolicy(calls_a_minute=2)))
+    stage.akamai.tell("GET /jobs", moved(f"{ZOO}/boxes?to=x&to=y"))
+    stage.akamai.tell("GET /boxes", moved(f"{ZOO}/jobs/7"))
+    answer = await stage.call("get-jobs", customer="acme")
+    assert stage.akamai.asked == ["GET /jobs", "GET /boxes?to=x&to=y"]
+    assert [call.customer for call in stage.akamai.calls] == ["acme", "acme"]
+    assert (answer.is_error, answer.content["status"]) == (True, 302)
+    assert answer.content["redirected"] == [f"{ZOO}/boxes?to=x&to=y"]
+    assert answer.content["advice"] == (
+        "The API redirects to the address in Location, which was not followed: Caller local may make at most 2 calls per minute."
+    )
+
+
+async def test_a_fourth_hop_is_not_taken(stage: CallsStage) -> None:
+    stage.akamai.tell("GET /jobs", moved(f"{ZOO}/jobs"))
+    answer = await stage.call("get-jobs")
+    assert len(stage.akamai.calls) == 4
+    assert answer.content["redirected"] == [f"{ZOO}/jobs"] * 3
+    assert "redirected more than 3 times" in answer.content["advice"]

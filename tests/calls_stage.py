@@ -130,6 +130,15 @@ PATHS: dict[str, Any] = {
             shows={"type": "object", "properties": {"items": {"type": "array", "items": ANY}, "totalItems": {"type": "integer"}}},
         )
     },
+    # A search whose pages are asked for in its body.
+    "/search": {
+        "post": operation(
+            "post-search",
+            body={"type": "object", "properties": {"start": {"type": "integer"}, "limit": {"type": "integer"}}},
+            pages={"style": "offset", "at": "body", "position": "start", "size": "limit", "items": "found", "total": "count"},
+            effect="read",
+        )
+    },
     "/stock": {
         "get": operation(
             "get-stock",
@@ -192,7 +201,7 @@ class ToldAkamai:
 
 
 class CallsStage:
-    """An invoker of one's own. The caller, the rules, quotas and policies are as given, and no call asks for confirmation."""
+    """An invoker of one's own, whose gate and policies are as given: by themselves they allow everything and ask for nothing."""
 
     def __init__(
         self,
@@ -202,7 +211,8 @@ class CallsStage:
         rules: Rules | None = None,
         quotas: Quotas | None = None,
         policies: InvokerPolicies | None = None,
-        mode: Any = "never",
+        confirmations: Confirmations | None = None,
+        audit: AuditLog | None = None,
         **more: Any,
     ) -> None:
         self.catalogue = catalogue
@@ -210,8 +220,8 @@ class CallsStage:
         self.caller: Caller = LOCAL
         self.gate = Gate(
             rules or Rules(source="the test"),
-            Confirmations(ConfirmationPolicy(mode=mode)),
-            AuditLog(AuditPolicy()),
+            confirmations or Confirmations(ConfirmationPolicy(mode="never")),
+            audit or AuditLog(AuditPolicy()),
             get_caller=lambda: self.caller,
             quotas=quotas,
         )

@@ -97,7 +97,7 @@ class Controls:
 
 def read_controls(arguments: Mapping[str, Any]) -> Controls:
     """Read the controls among a call's arguments. Raises ArgumentError if one has a wrong type or is out of range."""
-    values = {name: CONTROLS[name].read(value) for name, value in arguments.items() if name in CONTROLS and value is not None}
+    values = {name: CONTROLS[name].read(value) for name, value in arguments.items() if name in CONTROLS}
     return Controls(**{field_of(name): value for name, value in values.items() if value not in (None, "")})
 
 

@@ -204,18 +204,11 @@ def _tag_source(catalogue: Catalogue, entry: Entry, operation: Operation) -> Jso
 def related(catalogue: Catalogue, entry: Entry) -> list[str]:
     """Operations of the same document on the same path, then on its parent and children."""
     own = entry.path.rstrip("/")
-    parent = own.rsplit("/", 1)[0]
-
-    def distance(path: str) -> int:
-        path = path.rstrip("/")
-        if path == own:
-            return 0
-        if path == parent or path.rsplit("/", 1)[0] == own:
-            return 1
-        return 9
-
-    near = sorted((distance(path), name) for name, path in catalogue.beside(entry))
-    return [name for far, name in near if far < 9][:MAX_RELATED]  # noqa: PLR2004
+    parent = own.rpartition("/")[0]
+    beside = [(name, path.rstrip("/")) for name, path in sorted(catalogue.beside(entry))]
+    same = [name for name, path in beside if path == own]
+    near = [name for name, path in beside if path == parent or path.rpartition("/")[0] == own]
+    return [*same, *near][:MAX_RELATED]
 
 
 def _part(operation: Operation, at: str) -> Any:

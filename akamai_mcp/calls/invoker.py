@@ -239,7 +239,7 @@ class Invoker:
         return note_single(answer) if intent.controls.paginate else answer
 
     def _say_more(self, intent: Intent, prepared: Prepared, response: Response, answer: Answer) -> Answer:
-        rule = self._page_rule(intent) if intent.entry.method == "GET" and not intent.controls.paginate else None
+        rule = self._page_rule(intent) if intent.entry.method == "GET" else None
         return note_more(rule, intent.placed, to_page(answer, response, prepared.customer.credentials.host)) if rule else answer
 
     async def _collect(self, intent: Intent, rule: PageRule, first: Prepared) -> Answer:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +13,12 @@ from calls_stage import ZOO, CallsStage, shown
 from pipeline_fakes import credentials
 
 from akamai_mcp.access.action import to_action
+from akamai_mcp.access.consent.confirmation import ConfirmationPolicy, Confirmations
+from akamai_mcp.access.consent.decision import Agreement
+from akamai_mcp.access.consent.question import Question
 from akamai_mcp.access.quotas import QuotaPolicy, Quotas
+from akamai_mcp.audit.line import Attempt, AttemptResult, AuditPolicy
+from akamai_mcp.audit.log import AuditLog
 from akamai_mcp.calls.controls import Controls
 from akamai_mcp.calls.invoker import sent_of
 from akamai_mcp.calls.prepare import Prepared
@@ -19,8 +27,10 @@ from akamai_mcp.catalogue.entry import Entry
 from akamai_mcp.edgegrid.customers import Customer, Customers
 from akamai_mcp.errors import (
     ArgumentError,
+    ConfirmationDeclined,
     ConfirmationRequired,
     CredentialsError,
+    QuestionRequired,
     QuotaExceeded,
 )
 from akamai_mcp.openapi.model import Operation
@@ -93,14 +103,93 @@ async def test_arguments_that_are_too_large_and_selections_that_are_wrong_send_n
     assert stage.akamai.calls == []
 
 
-async def test_what_destroys_is_asked_about_and_its_token_confirms_it(zoo: Catalogue, customers: Customers) -> None:
-    stage = CallsStage(zoo, customers, mode="destructive")
+# --- consent and the trail ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def trail(tmp_path: Path) -> Iterator[AuditLog]:
+    log = AuditLog(AuditPolicy(file=tmp_path / "audit.jsonl"))
+    log.start()
+    yield log
+    log.close()
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "audit.jsonl").read_text().splitlines()]
+
+
+async def test_what_destroys_is_sent_once_it_is_confirmed_and_the_trail_has_the_question(
+    zoo: Catalogue, customers: Customers, trail: AuditLog, tmp_path: Path
+) -> None:
+    stage = CallsStage(zoo, customers, confirmations=Confirmations(ConfirmationPolicy()), audit=trail)
     stage.akamai.tell("DELETE /jobs/7", shown({}))
     with pytest.raises(ConfirmationRequired) as asked:
         await stage.call("delete-job", jobId=7)
     assert stage.akamai.calls == []
     await stage.call("delete-job", jobId=7, confirm=asked.value.token)
     assert stage.akamai.asked == ["DELETE /jobs/7"]
+    refused, allowed = lines(tmp_path)
+    assert (refused["decision"], "question" in refused) == ("refused", False)
+    assert (allowed["decision"], allowed["operation"], allowed["status"]) == ("allowed", "zoo/v1#delete-job", 200)
+    assert allowed["question"].startswith("hmac-sha256:")
+
+
+async def test_a_plan_is_agreed_to_as_a_whole_and_its_run_ends_with_a_line(
+    zoo: Catalogue, customers: Customers, trail: AuditLog, tmp_path: Path
+) -> None:
+    stage = CallsStage(zoo, customers, confirmations=Confirmations(ConfirmationPolicy()), audit=trail)
+    run = Attempt(
+        caller="local", customer="one", operation="run", effect="destroy", method="RUN", target="p", arguments={}, run="r-1"
+    )
+    question = Question(text="Do all of it.", digest="d" * 64)
+    with pytest.raises(ConfirmationRequired) as asked:
+        await stage.invoker.agree(question, run, "")
+    assert await stage.invoker.agree(question, run, asked.value.token) == "Do all of it."
+    await stage.invoker.note_end(run, AttemptResult(decision="failed", reason="It broke off."))
+    said = [(line["run"], line["decision"], line["reason"]) for line in lines(tmp_path)]
+    assert said == [
+        ("r-1", "refused", ConfirmationRequired.title),
+        ("r-1", "allowed", "the user agreed to the plan"),
+        ("r-1", "failed", "It broke off."),
+    ]
+
+
+async def test_a_plan_with_a_change_that_was_declined_is_declined(zoo: Catalogue, customers: Customers) -> None:
+    said = [Agreement(way="dialog")]
+    confirmations = Confirmations(ConfirmationPolicy(), get_agreement=lambda: said[0])
+    stage = CallsStage(zoo, customers, confirmations=confirmations)
+    with pytest.raises(QuestionRequired) as asked:
+        await stage.call("delete-job", jobId=7)
+    said[0] = Agreement(way="dialog", reply="declined", state=asked.value.state)
+    with pytest.raises(ConfirmationDeclined):
+        await stage.call("delete-job", jobId=7)
+    said[0] = Agreement(way="dialog")
+    intent = stage.invoker.intend(stage.catalogue.get("zoo/v1#delete-job"), {"jobId": 7}, Controls())
+    weighed = await stage.invoker.weigh(stage.invoker.prepare(intent))
+    assert weighed.asks
+    run = Attempt(caller="local", customer="one", operation="run", effect="destroy", method="RUN", target="p", arguments={})
+    plan = Question(text="Do all of it.", digest="d" * 64)
+    with pytest.raises(QuestionRequired):
+        await stage.invoker.agree(plan, run, "")
+    with pytest.raises(ConfirmationDeclined):
+        await stage.invoker.agree(plan, run, "", asking=[weighed.name])
+
+
+async def test_a_call_takes_its_share_of_the_quota_of_its_caller(zoo: Catalogue, customers: Customers) -> None:
+    quotas = Quotas(QuotaPolicy(calls_a_minute=4, at_once=1), clock=lambda: 100.0)
+    stage = CallsStage(zoo, customers, quotas=quotas)
+    stage.akamai.tell("GET /jobs", shown({}))
+    assert stage.invoker.wait_for_share(0.5) == 0.0
+    for _ in range(2):
+        await stage.call("get-jobs")
+    assert stage.invoker.wait_for_share(0.5) == 60.0
+    assert quotas.under_way == 0
+    with quotas.slot("local"), pytest.raises(QuotaExceeded):
+        await stage.call("get-jobs")
+    assert len(stage.akamai.calls) == 2
+
+
+# --- for whom, and what is noted ----------------------------------------------------------------------------------------
 
 
 async def test_a_customer_is_found_once_and_named_with_whom_its_calls_act_for(stage: CallsStage) -> None:
@@ -235,6 +324,25 @@ async def test_a_selection_applies_to_the_answer_itself_where_no_outcome_was_rea
     stage.akamai.tell("POST /jobs", shown({"jobId": 7, "name": "n"}, 201, retry_after="900"))
     content = (await stage.call("post-job", **START, wait=True, waitSeconds=1, select="name")).content
     assert (content["body"], content["outcome"]["asked"]) == ("n", 0)
+
+
+async def test_the_pages_of_a_search_are_followed_in_its_body_and_named_only_where_that_is_asked_for(stage: CallsStage) -> None:
+    stage.akamai.tell("POST /search", shown({"found": [1], "count": 2}), shown({"found": [2], "count": 2}))
+    assert "_pages" not in (await stage.call("post-search", body={"limit": 1})).content
+    stage.akamai.tell("POST /search", shown({"found": [1], "count": 2}), shown({"found": [2], "count": 2}))
+    content = (await stage.call("post-search", body={"limit": 1}, paginate=True)).content
+    assert content["body"] == {"found": [1, 2], "count": 2}
+    assert [json.loads(call.request.content or b"") for call in stage.akamai.calls[1:]] == [
+        {"limit": 1},
+        {"limit": 1, "start": 1},
+    ]
+
+
+async def test_the_advice_is_that_for_the_credentials_which_were_used(stage: CallsStage) -> None:
+    stage.akamai.tell("GET /jobs", shown({"title": "The account switch key is invalid."}, 403))
+    advice = {name: (await stage.call("get-jobs", customer=name)).content["advice"] for name in ("one", "acme")}
+    assert "refused the account switch key" in advice["acme"]
+    assert "switch key" not in advice["one"]
 
 
 async def test_of_a_batch_the_failed_items_make_an_error_that_nothing_is_waited_for(stage: CallsStage) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from calls_stage import ZOO, CallsStage
+from calls_stage import ZOO, CallsStage, shown
 from pipeline_fakes import credentials, ok
 from samples import operation, parameter
 
@@ -119,3 +119,18 @@ async def test_a_fourth_hop_is_not_taken(stage: CallsStage) -> None:
     assert len(stage.akamai.calls) == 4
     assert answer.content["redirected"] == [f"{ZOO}/jobs"] * 3
     assert "redirected more than 3 times" in answer.content["advice"]
+
+
+async def test_the_answer_behind_a_redirect_says_where_it_comes_from_and_a_credential_is_never_behind_one(
+    stage: CallsStage,
+) -> None:
+    stage.akamai.tell("GET /jobs", moved(f"{ZOO}/boxes"))
+    stage.akamai.tell("GET /boxes", shown({"boxes": []}))
+    answer = await stage.call("get-jobs")
+    assert answer.content == {"status": 200, "redirected": [f"{ZOO}/boxes"], "body": {"boxes": []}}
+    stage.akamai.tell("GET /jobs", moved(f"{ZOO}/tokens/7"))
+    refused = await stage.call("get-jobs")
+    assert refused.content["status"] == 302
+    assert "leads to zoo/v1#get-token, which needs a call of its own" in refused.content["advice"]
+    assert "redirected" not in refused.content
+    assert stage.akamai.asked == ["GET /jobs", "GET /boxes", "GET /jobs"]

@@ -30,8 +30,10 @@ def test_a_slice_has_the_lines_that_python_reads_from_a_file(text: str, offset: 
 
 def test_a_slice_of_a_text_of_too_many_lines_to_select_from_is_given() -> None:
     assert slice_text(MANY, MAX_SELECTED_LINES, 5) == "\n"
-    with pytest.raises(ArgumentError, match="1,000,000 lines"):
+    with pytest.raises(ArgumentError, match="1,000,000 lines") as refused:
         split_lines(MANY)
+    assert refused.value.advice == "Read a part of it from its resource: add ?offset=0&limit=1000, in lines."
+    assert len(split_lines(MANY[1:])) == MAX_SELECTED_LINES
 
 
 def test_the_lines_to_select_from_have_no_line_feeds() -> None:

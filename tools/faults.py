@@ -135,7 +135,8 @@ def _is_bound(name: str) -> bool:
     return (
         "BUDGET" in name
         or "MEMORY" in name
-        or name.lstrip("_").startswith(("MAX_", "MOST_", "KEPT_", "LARGE", "LONGEST", "SHORTEST", "DIGEST_BYTES", "CHUNK", "CACHED"))
+        or "CACHED" in name
+        or name.lstrip("_").startswith(("MAX_", "MOST_", "KEPT_", "LARGE", "LONGEST", "SHORTEST", "DIGEST_BYTES", "CHUNK"))
     )
 
 

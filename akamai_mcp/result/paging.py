@@ -219,7 +219,7 @@ def _put(body: Any, path: str, items: list[Any]) -> Any:
 
 
 def _digest_call(placed: Placed) -> bytes:
-    return _digest([placed.query, placed.extra_query, None if placed.body is ABSENT else placed.body])
+    return _digest([placed.query, placed.extra_query, placed.body])
 
 
 def _digest(value: Any) -> bytes:

@@ -160,6 +160,11 @@ def test_of_an_answer_whose_selection_failed_the_beginning_is_shown_unless_nothi
     assert json_size(little["body"]) <= 300
 
 
+def test_why_a_selection_failed_is_told_in_one_sentence() -> None:
+    content, _ = shaped({"a": [1]}, select="a[::0]")
+    assert content["note"].startswith("select was not applied: select cannot be applied (ValueError). The answer has a. Use ")
+
+
 @pytest.mark.parametrize(
     ("body", "select", "part"),
     [({"rows": LONG}, "rows", LONG), ({"rows": [{}] * 300}, "rows[*].[nmae]", [[None]] * 300)],

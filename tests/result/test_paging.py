@@ -582,6 +582,32 @@ async def test_a_number_of_pages_out_of_its_range_is_refused_before_anything_is_
     assert asked == []
 
 
+async def test_the_same_items_in_another_spelling_are_the_same_page():
+    fetch, asked = serve({"items": [{"a": 1, "b": 2}]}, {"items": [{"b": 2, "a": 1}]})
+    paged = await collect_pages(OFFSET, a_call(), fetch)
+    assert (paged.items, paged.note, len(asked)) == (1, REPEATED_PAGE, 2)
+
+
+async def test_a_total_that_only_one_page_states_is_kept():
+    fetch, _ = serve(
+        {"items": [1], "totalItems": 3, "hasMore": True}, {"items": [2], "hasMore": True}, {"items": [3], "hasMore": False}
+    )
+    assert (await collect_pages(OFFSET, a_call(), fetch)).total == 3
+
+
+async def test_the_items_of_later_pages_are_where_those_of_the_first_are():
+    fetch, asked = serve({"rows": [{"id": 1}], "hasMore": True}, {"rows": [], "things": [{"id": 2}], "hasMore": True})
+    paged = await collect_pages(ANYWHERE, a_call(), fetch)
+    assert (paged.body["rows"], paged.more, len(asked)) == ([{"id": 1}], False, 2)
+
+
+@pytest.mark.parametrize("body", [ABSENT, None, {"filter": "x"}])
+async def test_a_page_that_was_read_is_not_read_again_whatever_the_body(body: Any):
+    fetch, asked = serve({"items": [1], "nextLink": "?token=a"}, {"items": [2], "nextLink": "?token=a"})
+    paged = await collect_pages(LINK, replace(a_call(), body=body), fetch)
+    assert (paged.items, paged.note, len(asked)) == (2, REPEATED_CALL, 2)
+
+
 async def test_unless_it_is_told_how_many_paging_stops_after_ten():
     fetch, asked = serve(*({"items": [n], "hasMore": True} for n in range(20)))
     paged = await collect_pages(OFFSET, a_call(), fetch)

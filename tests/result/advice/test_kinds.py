@@ -56,7 +56,10 @@ ROWS = [
     (at_the_gateway(401, "Signature does not match", sent=Sent(signed_bytes=2000, max_body=2048)), ["signature"], ["max_body"]),
     (at_the_gateway(401, "Signature does not match", sent=Sent(signed_bytes=200_000)), ["signature"], ["max_body"]),
     (at_the_gateway(401, "Inactive client token"), ["tokens", ".edgerc"], ["signature"]),
-    (at_the_gateway(401, "Invalid authorization access token"), ["tokens"], ["signature"]),
+    *(
+        (at_the_gateway(401, said), ["tokens"], ["signature"])
+        for said in ("Invalid access token", "The client is inactive", "It has expired")
+    ),
     (at_the_gateway(400, "Missing mandatory HTTP header", f"{AUTHN}/request-error"), ["not about the arguments"], ["describe"]),
     (refused(401), ["signature or the credentials", "the section of .edgerc"], []),
     (
@@ -64,7 +67,10 @@ ROWS = [
         ["no grant for", "akamai_list_customers"],
         ["contract"],
     ),
-    (refused(403, {"detail": "Invalid account switch key"}, sent=Sent(switched=True)), ["account_key"], ["grant"]),
+    *(
+        (refused(403, {"detail": said}, sent=Sent(switched=True)), ["account_key"], ["grant"])
+        for said in ("Unknown account switch", "Wrong accountSwitchKey", "The switch key is unknown")
+    ),
     (refused(403, {"detail": "Invalid account switch key"}), ["grants", "account"], ["account_key"]),
     (refused(403, content=b"<HTML><HEAD><TITLE>Access Denied</TITLE>"), ["edge", "reference"], ["grants"]),
     (refused(403), ["grants", "contract or group"], []),

@@ -66,7 +66,7 @@ class ListenPolicy:
             )
         if bool(self.tls_cert) != bool(self.tls_key):
             raise SettingsError("Only one of AKAMAI_MCP_TLS_CERT and AKAMAI_MCP_TLS_KEY is set.", advice="Set both or neither.")
-        if not self.mcp_path.startswith("/") or (self.mcp_path.rstrip("/") or "/") in RESERVED:
+        if not self.mcp_path.startswith("/") or self.mcp_path.rstrip("/") in RESERVED:
             raise SettingsError(f"AKAMAI_MCP_PATH cannot be {self.mcp_path[:80]!r}.", advice="Use another path, such as /mcp.")
         if "*" in self.hosts or "*" in self.origins:
             # Host and Origin checks stop DNS rebinding, where a web page reaches a server on the user's own machine.
@@ -78,7 +78,7 @@ class ListenPolicy:
             )
 
 
-RESERVED = {"/", "/messages", *BESIDE}
+RESERVED = {"", "/messages", *BESIDE}
 
 
 def host_of(bind: str) -> str:

@@ -26,17 +26,15 @@ class QuotaPolicy:
 
 
 class Window:
-    """A sliding window: the times of events within the last `seconds`."""
+    """A sliding window of some seconds: the times of the newest events, as many as may be in it at once."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, bound: int) -> None:
         self._seconds = seconds
-        self._times: deque[float] = deque()
+        self._times: deque[float] = deque(maxlen=bound)
 
     def wait(self, bound: int, now: float) -> float:
-        """Seconds until one more event is within the bound; 0 if it already is."""
-        while self._times and self._times[0] <= now - self._seconds:
-            self._times.popleft()
-        return self._times[-bound] + self._seconds - now if len(self._times) >= bound else 0.0
+        """Seconds until one more event is within a bound, which is the window's own or less; 0 if it already is."""
+        return max(0.0, self._times[-bound] + self._seconds - now) if len(self._times) >= bound else 0.0
 
     def add(self, now: float) -> None:
         """Record an event."""
@@ -61,19 +59,19 @@ class Quotas:
         """Check that one more call is within quota, without counting it. Raises QuotaExceeded."""
         now = self._clock()
         for bound, seconds, text in self._bounds(changes=changes):
-            if wait := self._window(caller, seconds).wait(bound, now):
+            if wait := self._window(caller, seconds, bound).wait(bound, now):
                 raise QuotaExceeded(caller, f"{bound} {text}", retry_after=wait)
 
     def note(self, caller: str, *, changes: bool) -> None:
         """Count an authorized call."""
-        for _, seconds, _ in self._bounds(changes=changes):
-            self._window(caller, seconds).add(self._clock())
+        for bound, seconds, _ in self._bounds(changes=changes):
+            self._window(caller, seconds, bound).add(self._clock())
 
     def wait_for_share(self, caller: str, share: float) -> float:
         """Seconds until one more call leaves a caller at least a share of the calls a minute; 0 if it does now."""
         bound = self._policy.calls_a_minute
         taken = int(bound * (1 - share))
-        return self._window(caller, MINUTE).wait(max(1, taken), self._clock()) if bound else 0.0
+        return self._window(caller, MINUTE, bound).wait(max(1, taken), self._clock()) if bound else 0.0
 
     @contextmanager
     def slot(self, caller: str) -> Iterator[None]:
@@ -94,5 +92,5 @@ class Quotas:
         writes = (self._policy.changes_an_hour if changes else 0, HOUR, "changes per hour")
         return [bound for bound in (calls, writes) if bound[0]]
 
-    def _window(self, caller: str, seconds: float) -> Window:
-        return self._windows.setdefault((caller, seconds), Window(seconds))
+    def _window(self, caller: str, seconds: float, bound: int) -> Window:
+        return self._windows.setdefault((caller, seconds), Window(seconds, bound))

@@ -112,9 +112,7 @@ def new_token(
             advice=f"Use 1 to {MAX_WORD} letters, digits, dots, dashes or underscores, such as deploy-robot.",
         )
     token = MARK + random(32)
-    holder = Holder(name=name, digest=to_digest(token), roles=roles, last_day=last_day)
-    parse_holders(holder.line(), "The token")
-    return token, holder
+    return token, Holder(name=name, digest=to_digest(token), roles=roles, last_day=last_day)
 
 
 def to_digest(token: str) -> str:

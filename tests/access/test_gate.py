@@ -13,15 +13,23 @@ from pipeline_fakes import credentials, ok
 from akamai_mcp.access.action import Action
 from akamai_mcp.access.callers import Caller, Grant
 from akamai_mcp.access.consent.confirmation import ConfirmationPolicy, Confirmations
-from akamai_mcp.access.consent.question import write_question
+from akamai_mcp.access.consent.decision import Agreement
+from akamai_mcp.access.consent.question import Question, write_question
 from akamai_mcp.access.gate import Gate, changes, is_audited, to_attempt
 from akamai_mcp.access.policy import Rules
 from akamai_mcp.access.quotas import QuotaPolicy, Quotas
 from akamai_mcp.audit.file import beside
-from akamai_mcp.audit.line import AttemptResult, AuditPolicy, digest
+from akamai_mcp.audit.line import Attempt, AttemptResult, AuditPolicy, digest
 from akamai_mcp.audit.log import AuditLog
 from akamai_mcp.edgegrid.customers import Customer
-from akamai_mcp.errors import AccessError, ConfirmationRequired, PolicyRefused, QuotaExceeded
+from akamai_mcp.errors import (
+    AccessError,
+    ConfirmationDeclined,
+    ConfirmationRequired,
+    PolicyRefused,
+    QuestionRequired,
+    QuotaExceeded,
+)
 from akamai_mcp.pipeline.call import Response
 from akamai_mcp.request.arguments import Placed
 from akamai_mcp.request.builder import Request
@@ -198,3 +206,36 @@ def test_each_call_holds_a_slot_of_its_caller(desk: Desks) -> None:
     gate = desk(at_once=1).gate
     with gate.slot(), pytest.raises(QuotaExceeded, match="Caller ann may make at most 1 concurrent calls"), gate.slot():
         pytest.fail("a second call of the same caller went ahead")
+
+
+def test_the_trail_records_all_of_an_action() -> None:
+    found = to_attempt(action(question="Delete it?", run="run-1", effect="write", target="/zoo/v1/things/1?x=2"))
+    assert found == Attempt(
+        caller="ann",
+        customer="acme",
+        operation="zoo/v1#delete-thing",
+        effect="write",
+        method="DELETE",
+        target="/zoo/v1/things/1?x=2",
+        arguments=Placed(path={"thingId": "1"}).located(),
+        question="Delete it?",
+        run="run-1",
+    )
+
+
+async def test_a_plan_with_a_change_that_was_declined_is_refused_without_asking(desk: Desks) -> None:
+    one, said = desk(), [Agreement(way="dialog")]
+    confirmations = Confirmations(ConfirmationPolicy(), get_agreement=lambda: said[0])
+    gate = Gate(Rules(source="this server"), confirmations, one.audit, get_caller=lambda: ANN)
+    weighed = await gate.weigh(customer(), action())
+    with pytest.raises(QuestionRequired) as asked:
+        await gate.authorize(customer(), action(), "")
+    said[0] = Agreement(way="dialog", reply="declined", state=asked.value.state)
+    with pytest.raises(ConfirmationDeclined):
+        await gate.authorize(customer(), action(), "")
+    said[0] = Agreement(way="dialog")
+    plan = Question(text="a plan", digest="of it")
+    with pytest.raises(ConfirmationDeclined):
+        await gate.agree(plan, to_attempt(action()), "", asking=[weighed.name])
+    with pytest.raises(QuestionRequired):
+        await gate.agree(plan, to_attempt(action()), "")

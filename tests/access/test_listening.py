@@ -11,7 +11,7 @@ from akamai_mcp.access.listening import ListenPolicy, host_of, is_loopback, is_n
 from akamai_mcp.errors import SettingsError
 
 THIS_MACHINE = ["localhost", "LOCALHOST", "127.0.0.1", "127.8.9.1", "::1", "[::1]"]
-THE_NETWORK = ["0.0.0.0", "::", "10.0.0.1", "192.168.1.1", "fe80::1", "localhost.example.com", "mcp.example.com", "", "127.0.0.1.example"]  # fmt: skip
+THE_NETWORK = ["0.0.0.0", "::", "10.0.0.1", "192.168.1.1", "fe80::1", "localhost.example.com", "mcp.example.com", "", "127.0.0.1.example", "127.0.0.1_", "_::1"]  # fmt: skip
 
 
 @pytest.mark.parametrize(("host", "is_near"), [*((one, True) for one in THIS_MACHINE), *((one, False) for one in THE_NETWORK)])
@@ -43,9 +43,10 @@ def test_what_would_be_unsafe_or_unreachable_is_refused(changes: dict[str, Any],
         ListenPolicy(**changes).check(authenticated=True)
 
 
-def test_what_is_safe_is_accepted() -> None:
+@pytest.mark.parametrize("path", ["", "/tools/mcp/", "/ws_", "/messages/x", "/x/ws", "/healthz-mcp"])
+def test_what_is_safe_is_accepted(path: str) -> None:
     both = {"tls_cert": Path("/c.pem"), "tls_key": Path("/k.pem")}
-    ListenPolicy(path="/tools/mcp/", hosts=("a.example",), origins=("https://a.example",), proxies=("10.0.0.0/8", "::1"), **both).check(
+    ListenPolicy(path=path, hosts=("a.example",), origins=("https://a.example",), proxies=("10.0.0.0/8", "::1"), **both).check(
         authenticated=False
     )  # fmt: skip
 

@@ -87,6 +87,12 @@ def test_an_allowed_path_is_allowed_only_as_it_is_meant(target: str) -> None:
     assert rules(allow=("/papi/v1/groups",)).refusal(action(target=target)) is not None
 
 
+@pytest.mark.parametrize("path", ["/papi/v1/groups", "/papi/v1/groups_", "/papi/v1/-", "/papi"])
+@pytest.mark.parametrize("end", ["", "*"])
+def test_a_path_as_it_is_written_in_a_rule_is_allowed(path: str, end: str) -> None:
+    assert rules(allow=(path + end,)).refusal(action(target=path)) is None
+
+
 def test_a_path_of_several_products_is_denied_for_one_and_allowed_for_all() -> None:
     undocumented = action(
         operation="undocumented/appsec-v1#GET /appsec/v1/x", products=("appsec", "bot-manager"), target="/appsec/v1/x"

@@ -45,6 +45,34 @@ def test_calls_over_the_bound_are_refused_until_the_oldest_is_a_minute_old() -> 
         call(quotas)
 
 
+@pytest.mark.parametrize("changes", [False, True])
+def test_calls_that_are_long_past_count_no_more_and_are_not_remembered(changes: bool) -> None:
+    clock = Clock()
+    quotas = Quotas(QuotaPolicy(calls_a_minute=3, changes_an_hour=2), clock=clock)
+    for seconds in (0, 60, 61, 3600, 3601, 100_000):
+        clock.now += seconds
+        for _ in range(2):
+            call(quotas, changes=changes and seconds >= 3600)
+    for _ in range(100):
+        clock.now += 3600
+        call(quotas, changes=changes)
+    assert {len(window._times) for window in quotas._windows.values()} <= {2, 3}
+
+
+@pytest.mark.parametrize("after", [3599.0, 3600.0])
+def test_a_change_counts_for_an_hour(after: float) -> None:
+    clock = Clock()
+    quotas = Quotas(QuotaPolicy(changes_an_hour=1), clock=clock)
+    call(quotas, changes=True)
+    clock.now += after
+    if after < 3600:
+        with pytest.raises(QuotaExceeded) as refused:
+            call(quotas, changes=True)
+        assert refused.value.retry_after == 1.0
+    else:
+        call(quotas, changes=True)
+
+
 def test_what_is_refused_does_not_count() -> None:
     clock = Clock()
     quotas = Quotas(QuotaPolicy(calls_a_minute=1), clock=clock)

@@ -26,3 +26,19 @@ def test_a_mistake_names_its_key_and_what_may_stand_there(line: str, key: str, w
         parse_roles(f"[dns]\n{line}\n", "roles.toml")
     assert refused.value.message == f"{key} in [dns] of roles.toml is invalid."
     assert refused.value.advice == f"Set it to {wanted}, or remove the key."
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("[dns]\nproduct = 1", "product in [dns]"),
+        ("dns = 1", "dns"),
+        ("[dns.eu]\n", "eu in [dns]"),
+        ('["a\\u001b"]\nx = 1', "x in [a?]"),
+    ],
+)
+def test_a_key_that_no_role_has_is_named_with_those_that_one_may_have(text: str, what: str) -> None:
+    with pytest.raises(CredentialsError) as refused:
+        parse_roles(text, "roles.toml")
+    assert refused.value.message == f"{what} of roles.toml is unknown."
+    assert refused.value.advice == "Write tables [role] with the keys customers, effects, products, allow, deny, secrets."

@@ -61,3 +61,15 @@ def test_the_caller_is_the_innermost_and_a_default_where_there_is_none() -> None
         assert current_caller(NOBODY) is ann
     assert current_caller(NOBODY) is NOBODY
     assert NOBODY.grants == ()
+
+
+def test_a_roles_file_is_checked_before_it_is_needed(tmp_path: Path) -> None:
+    Roles().check()
+    path = tmp_path / "roles.toml"
+    for text, said in ((None, "cannot be read"), ("[a]\nsecrets = 1\n", "secrets in"), ("", "defines no role")):
+        if text is not None:
+            path.write_text(text, encoding="utf-8")
+        with pytest.raises(CredentialsError, match=said):
+            Roles(path).check()
+    path.write_text("[a]\n", encoding="utf-8")
+    Roles(path).check()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from akamai_mcp.access.tokens import TokenFile, new_token, parse_holders
+from akamai_mcp.access.tokens import Holder, TokenFile, new_token, parse_holders
 from akamai_mcp.errors import CredentialsError
 
 DIGEST = sha256(b"a token").hexdigest()
@@ -71,7 +71,19 @@ def test_a_token_is_valid_to_the_end_of_its_last_day_in_utc(tmp_path: Path) -> N
     assert TokenFile(path, lambda: now + 1).find("a token") is None
 
 
-def test_a_line_with_and_without_a_last_day_is_read_back_as_it_was_written() -> None:
-    for last_day in (None, date(2028, 2, 29)):
-        _, holder = new_token("ops", ("admin", "dns-team"), last_day=last_day)
-        assert parse_holders(holder.line(), "it") == (holder,)
+@pytest.mark.parametrize("last_day", [None, date(2028, 2, 29), date.min, date.max])
+@pytest.mark.parametrize("name", ["ops", "o", "x" * 64, "A.b_c-9", "-", "..."])
+def test_a_new_tokens_line_is_read_back_as_it_was_written(name: str, last_day: date | None) -> None:
+    token, holder = new_token(name, ("admin", name), last_day=last_day)
+    digest = sha256(token.encode()).hexdigest()
+    assert holder == Holder(name=name, digest=digest, roles=("admin", name), last_day=last_day)
+    assert parse_holders(holder.line(), "it") == (holder,)
+
+
+@pytest.mark.parametrize("wrong", ["", "a b", "a:b", "a,b", "#a", "a\n", "ü", "x" * 65])
+def test_a_name_or_a_role_that_no_line_can_hold_is_refused(wrong: str) -> None:
+    for name, roles in ((wrong, ("admin",)), ("ops", (wrong,)), ("ops", ("admin", wrong))):
+        with pytest.raises(CredentialsError) as refused:
+            new_token(name, roles)
+        assert refused.value.message == f"{wrong[:64]!r} cannot be the name of a token or a role."
+        assert refused.value.advice == "Use 1 to 64 letters, digits, dots, dashes or underscores, such as deploy-robot."

@@ -117,7 +117,7 @@ def new_token(
 
 def to_digest(token: str) -> str:
     """The SHA-256 of a token, in hexadecimal."""
-    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 def to_day(now: float) -> date:

@@ -69,7 +69,10 @@ def test_a_roles_file_is_checked_before_it_is_needed(tmp_path: Path) -> None:
     for text, said in ((None, "cannot be read"), ("[a]\nsecrets = 1\n", "secrets in"), ("", "defines no role")):
         if text is not None:
             path.write_text(text, encoding="utf-8")
-        with pytest.raises(CredentialsError, match=said):
+        with pytest.raises(CredentialsError, match=said) as refused:
             Roles(path).check()
+        assert (
+            text is not None or refused.value.advice == "Set AKAMAI_MCP_AUTH_ROLES_FILE to a text file that the server may read."
+        )
     path.write_text("[a]\n", encoding="utf-8")
     Roles(path).check()

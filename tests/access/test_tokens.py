@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -40,6 +40,16 @@ def test_a_holder_is_found_by_the_token_and_by_nothing_else(tmp_path: Path) -> N
     file = TokenFile(path)
     assert file.find("a token") is not None
     assert [file.find(other) for other in ("", "a token ", "A token", DIGEST, "\ud800")] == [None] * 5
+
+
+def test_a_holder_is_found_by_its_name_as_long_as_its_token_is_valid(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    path.write_text(f"ops:{DIGEST}:admin\nann:{DIGEST}:reader:2027-03-31\n", encoding="utf-8")
+    for day, names in ((31, ["ops", "ann"]), (30, ["ops", "ann"]), (32, ["ops"])):
+        now = datetime(2027, 3, 1, tzinfo=UTC) + timedelta(days=day - 1)
+        file = TokenFile(path, now.timestamp)
+        found = [holder.name for name in ("ops", "ann", "bob", "op", "") if (holder := file.named(name))]
+        assert found == names
 
 
 def test_a_broken_new_version_leaves_the_former_in_force_and_a_file_that_is_gone_takes_all_tokens_along(tmp_path: Path) -> None:
@@ -87,3 +97,15 @@ def test_a_name_or_a_role_that_no_line_can_hold_is_refused(wrong: str) -> None:
             new_token(name, roles)
         assert refused.value.message == f"{wrong[:64]!r} cannot be the name of a token or a role."
         assert refused.value.advice == "Use 1 to 64 letters, digits, dots, dashes or underscores, such as deploy-robot."
+
+
+def test_a_tokens_file_is_checked_before_it_is_needed(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    with pytest.raises(CredentialsError, match="cannot be read") as refused:
+        TokenFile(path).check()
+    assert refused.value.advice == "Set AKAMAI_MCP_AUTH_TOKENS_FILE to a text file that the server may read."
+    path.write_text("half a li", encoding="utf-8")
+    with pytest.raises(CredentialsError, match="Line 1"):
+        TokenFile(path).check()
+    path.write_text(f"ops:{DIGEST}:admin\n", encoding="utf-8")
+    TokenFile(path).check()

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -297,6 +298,31 @@ async def test_a_line_that_cannot_be_written_after_the_call_is_told_and_stops_fu
     path.rmdir()
     await log.record(ATTEMPT, akamai)
     assert (akamai.asked, decisions(path)) == (1, ["allowed", "refused", "allowed"])
+
+
+async def test_a_file_that_went_wrong_between_two_changes_stops_the_second(log: AuditLog, path: Path) -> None:
+    akamai = FakeAkamaiSide()
+    await log.record(ATTEMPT, akamai)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(AccessError) as refused:
+        await log.record(ATTEMPT, akamai)
+    assert akamai.asked == 1
+    assert refused.value.message == "The audit file cannot be written (Is a directory), so changes are refused."
+    assert refused.value.advice == (
+        "Reads still work. The operator of this server has to check AKAMAI_MCP_AUDIT_FILE and its disk."
+    )
+
+
+async def test_one_thread_writes_one_line_after_the_other(log: AuditLog, path: Path) -> None:
+    held = open_plain(beside(path, ".lock"), os.O_RDWR | os.O_CREAT)
+    assert try_lock(held)
+    writing = [asyncio.create_task(log.refused(ATTEMPT, str(number))) for number in range(20)]
+    await asyncio.sleep(0)
+    assert sum(thread.name.startswith("audit") for thread in threading.enumerate()) == 1
+    os.close(held)
+    await asyncio.gather(*writing)
+    assert [facts["reason"] for facts in lines(path)] == [str(number) for number in range(20)]
 
 
 async def test_a_failure_that_cannot_be_written_down_says_both(log: AuditLog, path: Path) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from akamai_mcp.audit.events.cloud_event import to_event
-from akamai_mcp.audit.events.trail import BATCH, START, Position, Trail
+from akamai_mcp.audit.events.cloud_event import sign, to_event
+from akamai_mcp.audit.events.trail import CHUNK, START, Position, Trail
 from akamai_mcp.audit.file import AuditFile, beside
 from akamai_mcp.audit.line import Attempt, AttemptResult, Stamp, compose_line
 from akamai_mcp.errors import ConfirmationRequired, QuestionRequired
@@ -77,6 +81,31 @@ def test_the_type_of_an_event_is_what_it_is_about_and_how_it_ended(method: str, 
     assert (event["type"], event["subject"]) == (f"akamai-mcp.{kind}", "")
 
 
+def test_an_event_needs_no_more_than_what_each_line_has() -> None:
+    assert to_event(b'{"id":"i","time":"t","decision":"allowed"}') == {
+        "specversion": "1.0",
+        "id": "i",
+        "source": "/akamai-mcp",
+        "type": "akamai-mcp.change.allowed",
+        "time": "t",
+        "subject": "",
+        "datacontenttype": "application/json",
+        "data": {"decision": "allowed"},
+    }
+
+
+def test_what_is_sent_is_compact_and_signed_with_its_id_and_the_time() -> None:
+    body, headers = sign({"id": "i", "data": {"a": [1, "ü"]}}, b"secret", 1_700_000_000)
+    assert body == b'{"id":"i","data":{"a":[1,"\\u00fc"]}}'
+    code = hmac.new(b"secret", b"i.1700000000." + body, "sha256").digest()
+    assert headers == {
+        "content-type": "application/cloudevents+json",
+        "webhook-id": "i",
+        "webhook-timestamp": "1700000000",
+        "webhook-signature": f"v1,{base64.b64encode(code).decode()}",
+    }
+
+
 @pytest.mark.parametrize("left_out", ["id", "time", "decision"])
 def test_what_is_no_whole_line_of_the_trail_is_no_event(left_out: str) -> None:
     facts = {"id": "i", "time": "t", "decision": "allowed"}
@@ -124,8 +153,8 @@ def test_a_new_file_with_the_number_of_a_dropped_part_is_not_taken_for_it(
 
 
 def test_a_line_is_read_whole_however_long_it_is_and_never_in_part(tmp_path: Path) -> None:
-    file = AuditFile(tmp_path / "audit.jsonl", max_bytes=10 * BATCH, keep=1)
-    long, short = b"x" * BATCH * 2 + b"\n", b"y\n"
+    file = AuditFile(tmp_path / "audit.jsonl", max_bytes=10 * CHUNK, keep=1)
+    long, short = b"x" * CHUNK * 2 + b"\n", b"y\n"
     file.append([long, short])
     file.path.write_bytes(file.path.read_bytes() + b"being written")
     [(first, position)] = Trail(file).read(START)
@@ -160,6 +189,33 @@ def test_a_kept_position_is_found_again(file: AuditFile) -> None:
     assert Trail(file).begin() == Position(inode=7, offset=8, first_line="ab")
     beside(file.path, ".events").write_text('{"inode": 7, "offset": -1, "first_line": "ab"}')
     assert Trail(file).begin() == Position(inode=7, offset=0, first_line="ab")
+
+
+def test_a_position_is_kept_in_a_form_that_a_later_version_reads(file: AuditFile) -> None:
+    file.append(LINES[:2])
+    trail = Trail(file)
+    trail.prepare()
+    inode, first_line = file.path.stat().st_ino, hashlib.sha256(LINES[0]).hexdigest()[:32]
+    kept = json.loads(beside(file.path, ".events").read_bytes())
+    assert kept == {"inode": inode, "offset": 16, "first_line": first_line}
+    file.append(LINES[2:3])
+    assert trail.read(trail.begin()) == [(LINES[2], Position(inode=inode, offset=24, first_line=first_line))]
+    assert sorted(path.name for path in file.path.parent.iterdir()) == ["audit.jsonl", "audit.jsonl.events", "audit.jsonl.lock"]
+
+
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="the descriptors of a process are not listed here")
+def test_who_waits_for_the_reader_or_has_read_leaves_nothing_open(file: AuditFile) -> None:
+    def work() -> int:
+        first, second = Trail(file), Trail(file)
+        assert (first.take(), second.take()) == (True, False)
+        first.release()
+        assert trail_of(second) == []
+        return len(os.listdir("/dev/fd"))  # noqa: PTH208 - only their number
+
+    def trail_of(trail: Trail) -> list[bytes]:
+        return [line for line, _ in trail.read(trail.begin())]
+
+    assert work() == work() == work()
 
 
 def test_one_reader_at_a_time_until_it_lets_go(file: AuditFile) -> None:

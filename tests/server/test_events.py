@@ -18,10 +18,10 @@ import pytest
 from mcp_stage import OpenStage
 
 from akamai_mcp.audit.events.cloud_event import to_event
-from akamai_mcp.audit.events.delivery import EventDelivery, EventPolicy
+from akamai_mcp.audit.events.delivery import EventDelivery, EventPolicy, sending
 from akamai_mcp.audit.events.trail import Trail
 from akamai_mcp.audit.file import AuditFile, beside
-from akamai_mcp.audit.line import Attempt, AttemptResult, Stamp, compose_line
+from akamai_mcp.audit.line import Attempt, AttemptResult, AuditPolicy, Stamp, compose_line
 from akamai_mcp.background import running
 from akamai_mcp.cli.doctor.checks import check_events
 from akamai_mcp.errors import SettingsError
@@ -68,7 +68,7 @@ class FakeReceiver:
                 if status is None:
                     await reader.read()
                     break
-                writer.write(f"HTTP/1.1 {status} x\r\ncontent-length: 0\r\n\r\n".encode())
+                writer.write(f"HTTP/1.1 {status} x\r\nlocation: /other\r\ncontent-length: 0\r\n\r\n".encode())
         writer.close()
 
     @asynccontextmanager
@@ -154,6 +154,46 @@ async def test_what_happened_before_the_first_start_is_no_event(desk: Desk) -> N
         desk.write("new")
         await until(lambda: bool(receiver.got))
     assert receiver.ids == ["new"]
+
+
+async def test_only_what_is_written_from_the_first_start_on_is_sent_and_all_of_it_after_the_next(desk: Desk) -> None:
+    receiver, tls = FakeReceiver(), ssl.create_default_context()
+    audit = AuditPolicy(file=desk.file.path, max_bytes=2000, keep=50)
+    desk.write("old")
+    async with receiver.listening():
+        policy = EventPolicy(url=receiver.url, secret=SECRET.encode(), pause=0.01)
+        async with sending(policy, audit, tls):
+            desk.write("new")
+            await until(lambda: bool(receiver.got))
+        desk.write("meanwhile")
+        async with sending(policy, audit, tls):
+            await until(lambda: len(receiver.got) == 2)
+    assert receiver.ids == ["new", "meanwhile"]
+
+
+async def test_a_position_that_cannot_be_kept_stops_the_start(desk: Desk) -> None:
+    beside(desk.file.path, ".lock").mkdir()
+    audit = AuditPolicy(file=desk.file.path)
+    with pytest.raises(SettingsError) as refused:
+        async with sending(EventPolicy(url="https://e.example", secret=b"s"), audit, ssl.create_default_context()):
+            pytest.fail("events are sent from nowhere")
+    assert refused.value.message == "The position of events cannot be kept beside AKAMAI_MCP_AUDIT_FILE (Is a directory)."
+    assert refused.value.advice == "Let the server write to the folder of the audit file."
+
+
+async def test_who_has_nothing_to_send_or_waits_for_another_server_looks_again_after_a_pause(desk: Desk) -> None:
+    receiver, other = FakeReceiver(), Trail(desk.file)
+    async with receiver.listening(), desk.delivering(receiver):
+        await until(lambda: len(desk.slept) > 3)  # nothing to send
+    assert set(desk.slept) == {1.0}
+    assert other.take()
+    desk.slept.clear()
+    async with receiver.listening(), desk.delivering(receiver):
+        desk.write("n0")
+        await until(lambda: len(desk.slept) > 3)
+        assert (receiver.got, set(desk.slept)) == ([], {1.0})
+        other.release()
+        await until(lambda: bool(receiver.got))
 
 
 async def test_a_receiver_that_is_down_gets_everything_in_order_over_rotations_and_restarts(

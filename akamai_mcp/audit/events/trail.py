@@ -14,7 +14,7 @@ from typing import Final
 from akamai_mcp.audit.file import AuditFile, append_whole, beside, open_plain, opened, try_lock
 from akamai_mcp.logs import get_logger
 
-BATCH: Final = 256 * 1024  # bytes read at a time
+CHUNK: Final = 256 * 1024  # bytes read at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +128,8 @@ def _end_of(path: Path) -> Position:
 def _lines(path: Path, start: int) -> Lines:
     with path.open("rb") as file:
         file.seek(start)
-        data = file.read(BATCH)
-        if b"\n" not in data and len(data) == BATCH:
+        data = file.read(CHUNK)
+        if b"\n" not in data and len(data) == CHUNK:
             data += file.readline()
     lines = data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
     if not lines:

@@ -44,6 +44,23 @@ def test_a_customer_has_every_key_that_is_documented() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("table", "defaults"),
+    [
+        ("", {}),
+        ("defaults = {}", {}),
+        ('defaults = { contractId = "ctr_1" }', {"contractId": "ctr_1"}),
+        ('defaults = { groupId = "grp_1" }', {"groupId": "grp_1"}),
+        (
+            'defaults = { notifyEmails = ["a@example.com", "b@example.com"] }',
+            {"notifyEmails": ["a@example.com", "b@example.com"]},
+        ),
+    ],
+)
+def test_a_customer_has_the_defaults_that_are_declared_and_no_others(table: str, defaults: dict[str, object]) -> None:
+    assert parse(f"[acme]\n{table}\n")["acme"].defaults == defaults
+
+
 def test_without_a_section_a_switch_key_means_the_default_section_and_none_means_that_of_the_same_name() -> None:
     found = parse('[alias]\naccount_switch_key = "1-A"\n[other]\nnote = "x"\n')
     assert (found["alias"].section, found["other"].section) == ("main", "other")
@@ -98,6 +115,12 @@ WRONG = [
     ('sections = "no"\n[acme]\n', "sections in", "true or false"),
     (f'[acme]\nnote = "a"\naccount_switch_key = {PLANTED}\n', "is not valid TOML at line 3", "each customer"),
     (f"[acme]\n[acme]\n# {PLANTED}", "is not valid TOML at line 2", "each customer"),
+    ("[acme]\ndefaults = 1", "defaults in [acme]", "a table of contractId, groupId, notifyEmails, and of nothing else"),
+    ('[acme]\ndefaults = { network = "PLANTED" }', "defaults in [acme]", "a table of contractId,"),
+    ('[acme]\ndefaults = { contractId = "PLANTED x" }', "contractId in defaults of [acme]", "an identifier as one word"),
+    ("[acme]\ndefaults = { groupId = 1 }", "groupId in defaults of [acme]", "an identifier as one word"),
+    ("[acme]\ndefaults = { notifyEmails = [] }", "notifyEmails in defaults of [acme]", "a non-empty list of e-mail addresses"),
+    ('[acme]\ndefaults = { notifyEmails = ["PLANTED"] }', "notifyEmails in defaults of [acme]", "a list of e-mail addresses"),
     ("", "defines no customer", "[name]"),
     ("sections = false", "defines no customer", "[name]"),
 ]

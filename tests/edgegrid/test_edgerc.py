@@ -118,6 +118,11 @@ def test_a_key_that_means_nothing_here_is_named_with_the_customer(tmp_path: Path
     assert "1-A" not in "".join(said)
 
 
+@pytest.mark.parametrize("name", ["access_key", "count", "key", "contract_id", "ack", "client_id", "comment_key", "accesskeys"])
+def test_a_key_that_is_not_like_an_accounts_is_passed_over_by_its_name(tmp_path: Path, name: str) -> None:
+    assert read(tmp_path, f"{FILE}{name} = 1-ABC\n").ignored == (name,)
+
+
 def test_a_misspelt_key_is_named_where_the_right_one_is_missing(tmp_path: Path) -> None:
     said = refusal(tmp_path, FILE.replace("client_token", "client_tokn"))
     assert "client_token in section [default]" in said

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +92,27 @@ def test_published_signatures_hold_for_the_auth_flow(
     assert signed(method, target, body, headers) == PREFIX + signature
 
 
+@pytest.mark.parametrize("size", [2047, 2048, 2049, 5000])
+def test_the_signature_of_a_streamed_body_covers_its_head(size: int) -> None:
+    def stream() -> Iterator[bytes]:
+        raise AssertionError("the body is read to be signed")
+        yield b""
+
+    body = b"d" * size
+    request = httpx.Request("POST", f"https://{HOST}/testapi/v1/t3", content=stream())
+    auth = EdgeGridAuth(PUBLISHED, clock=SigningClock(lambda: NOW), nonce=lambda: NONCE, head=body[: PUBLISHED.max_body])
+    assert next(auth.auth_flow(request)).headers["Authorization"] == signed("POST", "/testapi/v1/t3", body)
+
+
+def test_no_more_of_a_body_is_signed_than_the_credentials_say() -> None:
+    request = httpx.Request("POST", f"https://{HOST}/x", content=b"d" * 200)
+    headers = []
+    for max_body in (100, 200, 201):
+        auth = EdgeGridAuth(replace(PUBLISHED, max_body=max_body), clock=SigningClock(lambda: NOW), nonce=lambda: NONCE)
+        headers.append(next(auth.auth_flow(request)).headers["Authorization"])
+    assert headers[0] != headers[1] == headers[2]
+
+
 def test_the_timestamp_is_in_edgegrids_form() -> None:
     assert timestamp(NOW) == "20140321T19:34:21+0000"
     assert timestamp(0) == "19700101T00:00:00+0000"
@@ -123,9 +147,40 @@ def test_an_answer_ends_the_flow() -> None:
         flow.send(httpx.Response(200))
 
 
-def test_the_signing_library_says_nothing_even_at_debug(caplog: pytest.LogCaptureFixture) -> None:
-    for name in SIGNING_LOGGERS:
-        caplog.set_level(logging.DEBUG, logger=name)
-    signed("POST", "/testapi/v1/t3", b"planted-body")
-    assert caplog.text == ""
+class Listener(logging.Handler):
+    """Hears whatever reaches the root of the loggers, at any level."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.append(record.getMessage())
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        logging.getLogger().addHandler(self)
+        try:
+            yield
+        finally:
+            logging.getLogger().removeHandler(self)
+
+
+def test_the_signing_library_says_nothing_even_at_debug() -> None:
+    signed("GET", "/")  # imports the library
+    names = {name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "akamai"}
+    assert {"akamai.edgegrid.edgegrid", "akamai.edgegrid.edgerc"} <= names <= {*SIGNING_LOGGERS}
+    later = ("akamai.another", "akamai.edgegrid.another")  # of another version of it
+    for name in (*names, *later):
+        logger = logging.getLogger(name)
+        logger.disabled, logger.propagate = False, True
+        logger.setLevel(logging.DEBUG)
+    listener = Listener()
+    with listener.listening():
+        signed("POST", "/testapi/v1/t3", b"planted-body")
+        for name in later:
+            logging.getLogger(name).debug("planted")
+    assert listener.heard == []
     assert not any(logging.getLogger(name).isEnabledFor(logging.CRITICAL) for name in SIGNING_LOGGERS)
+    for name in later:
+        del logging.root.manager.loggerDict[name]

@@ -58,6 +58,29 @@ def test_nothing_is_learnt_from_other_answers(answer: httpx.Response) -> None:
     assert len(signed_times(answer)) == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "seconds", "is_learnt"),
+    [(400, 31, True), (401, 31, True), (401, -31, True), (400, -3600, True)]
+    + [(status, seconds, False) for status in (400, 401) for seconds in (30, -30, 0)]
+    + [(status, 3600, False) for status in (200, 399, 402, 403, 404, 429, 500)],
+)
+def test_a_clock_is_off_where_a_host_refuses_and_names_a_time_more_than_half_a_minute_away(
+    status: int, seconds: int, is_learnt: bool
+) -> None:
+    clock = SigningClock(lambda: NOW)
+    assert clock.learn(HOST, status, formatdate(NOW + seconds, usegmt=True)) is is_learnt
+    assert clock.now(HOST) == NOW + seconds * is_learnt
+    assert (clock.seconds_off(HOST), clock.seconds_off("other")) == (-seconds, None)
+    assert not clock.learn(HOST, status, formatdate(NOW + seconds, usegmt=True))  # it is right now, or was
+
+
+def test_an_answer_without_a_time_says_nothing_of_the_clock() -> None:
+    clock = SigningClock(lambda: NOW)
+    for date in (None, "", "soon"):
+        assert not clock.learn(HOST, 401, date)
+    assert clock.seconds_off(HOST) is None
+
+
 def test_what_was_learnt_serves_later_calls_to_that_host_only(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("warning", "console")
     corrections: list[int] = []

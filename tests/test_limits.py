@@ -98,6 +98,7 @@ INWARD = {
     "catalogue/page_notes.py": {"MAX_WORD", "MAX_DROPS"},
     "catalogue/outcomes/progress.py": {"MAX_WORD", "MAX_WORDS"},
     "catalogue/search/questions.py": {"MAX_WORDS"},
+    "catalogue/search/search.py": {"MOST_CANDIDATES", "MOST_NEAREST"},
     "catalogue/search/intents.py": {"MOST_INTENTS"},
     "inventory/pointing.py": {"MOST_CHARACTERS"},
     "catalogue/drafts.py": {"MAX_LINE", "MAX_ALIASES", "MAX_FIELDS"},

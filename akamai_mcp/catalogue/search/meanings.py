@@ -90,6 +90,6 @@ class Meanings:
         """The tool names of at most three operations among those with these keys (None for all), the likeliest first."""
         known = self._catalogue.narrowed(keys)
         task = " ".join(word for word in words(name[:LONGEST_SPELLED]) if word not in {TOOL_PREFIX, "mcp"})
-        found = self._get_search().find(task, Filter(keys=keys), limit=SUGGESTED).entries if task else ()
+        found = self._get_search().find(task, Filter(keys=keys)).entries if task else ()
         names = [*known.misspelt(name), *(entry.name for entry in found)]
         return tuple(dict.fromkeys(names or known.nearest(name)))[:SUGGESTED]

@@ -43,9 +43,9 @@ from akamai_mcp.catalogue.search.vocabulary import COLUMNS, Vocabulary
 from akamai_mcp.openapi.templates import shape
 
 # Ranking is slower than BM25, so only the best candidates are ranked.
-CANDIDATES: Final = 80
+MOST_CANDIDATES: Final = 80
 # Those nearest in meaning are ranked too, whatever words they have.
-NEAREST: Final = 20
+MOST_NEAREST: Final = 20
 KEPT_LIKENESSES: Final = 4  # of the question and its parts
 # Characters; the cost of a question grows with its length.
 MAX_QUESTION: Final = 500
@@ -98,9 +98,9 @@ class Search:
         return Hits(entries=page, total=len(found), products=products, suggestions=suggestions, nearest=nearest)
 
     def _allowed(self, chosen: Filter) -> Collection[int] | None:
-        condition, values = chosen.clauses()
-        if condition == "1":
+        if chosen == Filter():
             return None
+        condition, values = chosen.clauses()
         return {row[0] for row in self._index.execute(f"SELECT id FROM operations WHERE {condition}", values)}  # noqa: S608
 
     def _exact(self, question: str) -> list[int]:
@@ -172,12 +172,12 @@ class Search:
             found.append(self._ranked(part, allowed, product))
             # What is done next is mostly done with the same product, unless a part names its own.
             product = product or next((self._profiles[row].product for row in found[0][:1]), "")
-        return interleave(found) if len(found) > 1 else found[0]
+        return interleave(found)
 
     def _ranked(self, text: str, allowed: Collection[int] | None, product: str = "") -> list[int]:
         query = self._to_query(read_question(text, self._stemmer.stems), product)
         likeness = self._likeness(text)
-        candidates = self._candidates(query, allowed, nearest(likeness, NEAREST, allowed))
+        candidates = self._candidates(query, allowed, nearest(likeness, MOST_NEAREST, allowed))
         profiles = self._load(candidates)
         most = max((likeness.get(row, 0.0) for row in candidates), default=0.0)
         scored = [
@@ -276,7 +276,7 @@ class Search:
                 coverage[row] = coverage.get(row, 0.0) + worth * discounts[row]
         rows: Iterable[int] = totals if allowed is None else totals.keys() & allowed
         # The product favours operations that answer all of the question over those that answer one word well.
-        best = heapq.nlargest(CANDIDATES, rows, key=lambda row: totals[row] * coverage[row])
+        best = heapq.nlargest(MOST_CANDIDATES, rows, key=lambda row: totals[row] * coverage[row])
         top = max((totals[row] for row in best), default=1.0)
         # Where no word is known, nothing is near: the question is a misspelt name, which has suggestions of its own.
         ranked = dict.fromkeys([*best, *(near if best else ())])

@@ -43,5 +43,10 @@ def test_another_name_means_no_tool(name: str) -> None:
     assert own_tool(name, TOOLS) is None
 
 
+@pytest.mark.parametrize("name", ["find", "akamai_find", "FIND", "mcp__akamai__akamai_find"])
+def test_the_name_of_a_tool_means_that_tool_whatever_else_it_may_be_called_for(name: str) -> None:
+    assert own_tool(name, {**TOOLS, "akamai_find": "find"}) == "akamai_find"
+
+
 def test_a_tool_that_the_server_does_not_offer_is_not_meant() -> None:
     assert own_tool("akamai_delete", {"akamai_read": 1}) is None

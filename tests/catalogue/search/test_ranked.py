@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from catalogue.search.small_catalogue import Op, found, open_small, search_by
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.filters import Filter
+from akamai_mcp.catalogue.search import search as search_module
+from akamai_mcp.catalogue.search.search import Search
 
 WORDS = {"summary": 1.0, "bm25": 1.0, "coverage": 1.0, "synonym": 0.5}
 LESS = {**WORDS, "plain_word": 0.6, "plain_most": 0.8, "vague_word": 0.75, "part_of_compound": 0.4, "value_word": 0.3}
@@ -93,6 +97,94 @@ def test_of_several_things_the_best_of_each_stand_in_their_order(two: Catalogue)
 def test_what_fits_badly_is_found_where_nothing_fits_better(two: Catalogue) -> None:
     search = search_by(two, summary=1.0, bm25=1.0, removal_mismatch=-9.0)
     assert found(search, "create a tiger") == ["park/v1#delete-tiger"]
+
+
+def test_a_word_of_a_concept_is_no_misspelling(tmp_path: Path) -> None:
+    catalogue = open_small(tmp_path, {"zoo/v1": (Op("op-a", "Flash"), Op("op-b", "Purge"))})
+    assert found(search_by(catalogue, **WORDS), "flush") == ["zoo/v1#op-b"]
+    assert found(search_by(catalogue, **WORDS), "flasch") == ["zoo/v1#op-a"]
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("a tiger like zoo/v1#get-lion", ["zoo/v1#get-lion"]),
+        ("a tiger like akamai_zoo_v1_get_lion", ["zoo/v1#get-lion"]),
+        ("zoo/v1#get-lion, akamai_park_v1_get_lion", ["zoo/v1#get-lion", "park/v1#get-lion"]),
+        ("a tiger at GET /zoo/v1/get-lion", ["zoo/v1#get-lion"]),
+        ("zoo/v1#get-lion GET /park/v1/get-lion", ["zoo/v1#get-lion"]),  # a name goes before a path
+        ("/zoo/v1/get-lion", ["zoo/v1#get-lion"]),
+        ("get-lion", ["park/v1#get-lion", "zoo/v1#get-lion"]),
+    ],
+)
+def test_what_is_named_stands_first(two: Catalogue, question: str, first: list[str]) -> None:
+    assert found(search_by(two, summary=1.0, bm25=1.0), question)[: len(first)] == first
+
+
+def test_an_operation_id_is_no_pattern(tmp_path: Path) -> None:
+    ops = (Op("feed-lion", "Lion"), Op("feed_lion", "Tiger"), Op("feed lion", "Zebra", "/zebra"))
+    search = search_by(open_small(tmp_path, {"zoo/v1": ops}), summary=1.0, identifier=1.0, bm25=1.0)
+    assert found(search, "feed_lion")[0] == "zoo/v1#feed_lion"
+    assert found(search, "FEED-lion")[0] == "zoo/v1#feed-lion"
+    assert found(search, "feed lion")[0] == "zoo/v1#feed-lion"  # several words are a question
+    assert [found(search, question) for question in ("%", "_", "%%%%%%%%%", "\\")] == [[], [], [], []]
+
+
+@pytest.mark.parametrize(
+    ("keys", "names"),
+    [
+        (None, ["akamai_zoo_v1_get_lion", "akamai_park_v1_get_lion"]),
+        ({"park/v1#get-lion", "zoo/v1#post-zebra"}, ["akamai_park_v1_get_lion"]),
+        (set(), []),
+    ],
+)
+def test_names_are_suggested_of_operations_that_somebody_may_know_where_nothing_is_found(
+    two: Catalogue, keys: set[str] | None, names: list[str]
+) -> None:
+    chosen = Filter(keys=frozenset(keys) if keys is not None else None)
+    hits = Search(two).find("akamaizoov1getlion", chosen)
+    assert (hits.total, hits.products) == (0, {})
+    assert [name for name in hits.suggestions if name.endswith("lion")] == names
+    assert Search(two).find("lion").suggestions == ()
+    assert Search(two).find("akamaizoov1getlion").suggestions
+
+
+@pytest.fixture(scope="module")
+def herd(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    """Twelve operations that count alike, and one of another product."""
+    lions = tuple(Op(f"op-{letter}", "Lion") for letter in "abcdefghijkl")
+    documents = {"park/v1": (Op("op-m", "Lion tamer of a park"),), "zoo/v1": lions}
+    return open_small(tmp_path_factory.mktemp("herd"), documents)
+
+
+def test_a_page_has_ten_operations_from_the_first_on_unless_it_is_said_otherwise(herd: Catalogue) -> None:
+    search = search_by(herd, summary=1.0, bm25=1.0)
+    whole = search.find("lion", limit=20)
+    assert [entry.operation_id for entry in whole.entries] == [f"op-{letter}" for letter in "abcdefghijklm"]
+    assert (whole.total, whole.products) == (13, {"zoo": 12, "park": 1})
+    assert search.find("lion").entries == whole.entries[:10]
+    assert search.find("lion", limit=2, offset=11).entries == whole.entries[11:]
+    assert search.find("lion", limit=2, offset=20).entries == ()
+
+
+def test_a_filter_counts_what_it_lets_through(herd: Catalogue) -> None:
+    hits = search_by(herd, summary=1.0, bm25=1.0).find("lion", Filter(keys=frozenset({"zoo/v1#op-c", "park/v1#op-m"})))
+    assert ([entry.key for entry in hits.entries], hits.total, hits.products) == (
+        ["zoo/v1#op-c", "park/v1#op-m"], 2, {"zoo": 1, "park": 1},
+    )  # fmt: skip
+
+
+def test_those_that_answer_most_of_the_question_are_ranked(herd: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_module, "MOST_CANDIDATES", 1)
+    monkeypatch.setattr(search_module, "MOST_NEAREST", 0)
+    assert found(search_by(herd, summary=1.0, bm25=1.0), "lion tamer") == ["park/v1#op-m"]
+
+
+def test_what_is_nearest_in_meaning_is_measured_and_found_without_a_common_word(herd: Catalogue) -> None:
+    search = search_by(herd, summary=1.0, bm25=1.0, meaning=5.0)
+    assert search.find("lion tamer of a park").nearest > 0.9
+    assert search.find("\u2603").nearest == 0
+    assert 0 < search.find("delete a certificate").nearest < 0.5
 
 
 @pytest.fixture(scope="module")

@@ -171,7 +171,7 @@ class Search:
         for part in split_intents(text):
             found.append(self._ranked(part, allowed, product))
             # What is done next is mostly done with the same product, unless a part names its own.
-            product = product or next((self._profiles[row].product for row in found[0][:1]), "")
+            product = product or next((self._profiles[row].product for row in found[0]), "")
         return interleave(found)
 
     def _ranked(self, text: str, allowed: Collection[int] | None, product: str = "") -> list[int]:
@@ -245,7 +245,7 @@ class Search:
             stems=stems,
             answers=answers,
             products=self._mentions(question.words) or ({product: 1.0} if product else {}),
-            total=sum(worth.values()) or 1.0,
+            total=sum(worth.values()),
         )
 
     def _split_unknown(self, text: str) -> str:

@@ -180,7 +180,26 @@ def test_those_that_answer_most_of_the_question_are_ranked(herd: Catalogue, monk
     assert found(search_by(herd, summary=1.0, bm25=1.0), "lion tamer") == ["park/v1#op-m"]
 
 
-def test_what_is_nearest_in_meaning_is_measured_and_found_without_a_common_word(herd: Catalogue) -> None:
+def test_an_operation_is_found_by_its_meaning_without_a_common_word(tmp_path: Path) -> None:
+    ops = (Op("op-a", "Lion"), Op("op-b", "Purge the cache"), Op("op-c", "Get an invoice"))
+    search = search_by(open_small(tmp_path, {"zoo/v1": ops}), summary=1.0, bm25=0.1, meaning=5.0)
+    assert found(search, "lion outdated stale content")[0] == "zoo/v1#op-b"
+    assert found(search, "lion")[0] == "zoo/v1#op-a"
+    assert found(search, "stalecontentss") == []  # where no word is known, it is a name, and names are suggested
+    assert "zoo/v1#op-b" not in found(
+        search, "lion outdated stale content", chosen=Filter(keys=frozenset({"zoo/v1#op-a", "zoo/v1#op-c"}))
+    )
+
+
+def test_an_operation_answers_a_share_of_the_question(tmp_path: Path) -> None:
+    ops = (Op("op-a", "Lion tiger", more={"deprecated": True}), Op("op-b", "Lion"), Op("op-c", "Zebra"), Op("op-d", "Okapi"))
+    catalogue = open_small(tmp_path, {"zoo/v1": ops})
+    # The first answers all of the question, less .8 or .4, the second less than half: `tiger` is rarer.
+    assert found(search_by(catalogue, summary=1.0, coverage=1.0, deprecated=-0.8), "lion tiger") == ["zoo/v1#op-b", "zoo/v1#op-a"]
+    assert found(search_by(catalogue, summary=1.0, coverage=1.0, deprecated=-0.4), "lion tiger") == ["zoo/v1#op-a", "zoo/v1#op-b"]
+
+
+def test_what_is_nearest_in_meaning_is_measured(herd: Catalogue) -> None:
     search = search_by(herd, summary=1.0, bm25=1.0, meaning=5.0)
     assert search.find("lion tamer of a park").nearest > 0.9
     assert search.find("\u2603").nearest == 0

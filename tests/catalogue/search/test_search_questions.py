@@ -333,3 +333,13 @@ def test_the_stemmers_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     stemmer = Stemmer()
     for word in ("zones", "users", "groups", "rules"):
         assert stemmer.stems([word, "zones"]) == [word.removesuffix("s"), "zone"]
+
+
+def test_a_stemmer_remembers_a_bounded_number_of_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("akamai_mcp.catalogue.search.stemming.KEPT_WORDS", 2)
+    stemmer = Stemmer()
+    first = stemmer.stems(["zones"])[0]
+    assert stemmer.stems(["users", "zones"])[1] is first  # the same text, not another one that is equal
+    stemmer.stems(["groups"])
+    stemmer.stems(["rules"])
+    assert stemmer.stems(["zones"])[0] is not first

@@ -56,6 +56,7 @@ ONE = [row for row in ROWS if row.first == NONE]
         ("activate on staging, then test the zone", ["activate on staging the zone", "test the zone"]),
         # After "then", a full stop or a semicolon a verb is no noun; else it needs an object or its second word.
         ("create a zone then import records", ["create a zone", "import records"]),
+        ("create a zone; import records", ["create a zone", "import records"]),
         ("Create a zone. Import records.", ["Create a zone", "Import records."]),
         ("create a zone, import the records", ["create a zone", "import the records"]),
         ("create a rule and turn off logging", ["create a rule", "turn off logging"]),
@@ -63,6 +64,8 @@ ONE = [row for row in ROWS if row.first == NONE]
         ("create a zone, report hits each day", ["create a zone, report hits each day"]),
         ("create a zone and throw away the draft", ["create a zone", "throw away the draft"]),
         ("create a zone and white list an address", ["create a zone and white list an address"]),
+        # Of two words for something said before, the second may mean what the first belongs to.
+        ("create a zone, then list its records by their age", ["create a zone", "list a zone records by their age"]),
         ("delete a user and list those groups", ["delete a user", "list those groups of a user"]),
         ("get a user, then list the same groups", ["get a user", "list the same groups of a user"]),
         ("please activate", ["please activate"]),

@@ -44,8 +44,6 @@ def to_english(text: str) -> str:
 
 def _language(found: Sequence[str]) -> str | None:
     """The language to which most of the words belong, if that is a third of them, and more than are English."""
-    if not found:
-        return None
     english = sum(word in STOP_WORDS for word in found)
     told = {name: _telling(found, load_dictionary(name)) for name in SPACED}
     best = max(told, key=lambda name: len(told[name]))

@@ -88,7 +88,7 @@ class Preparation:
     """Turns intents into prepared requests, with the catalogue and the operator's settings."""
 
     def __init__(
-        self, catalogue: Catalogue, files: FilePolicy, get_caller: Callable[[], Caller], *, strict_validation: bool = False
+        self, catalogue: Catalogue, files: FilePolicy, get_caller: Callable[[], Caller], *, strict_validation: bool
     ) -> None:
         self._catalogue = catalogue
         self._files = files

@@ -39,7 +39,7 @@ class Turns:
         try:
             await called
         except asyncio.CancelledError:
-            if called.done() and not called.cancelled():
+            if not called.cancelled():  # it was called a moment before
                 self.leave(turn)
             raise
 

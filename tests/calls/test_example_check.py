@@ -18,11 +18,11 @@ KEY = "zoo/v1#put-animal"
 BODY = {"type": "object", "required": ["legs"], "properties": {"legs": {"type": "integer"}}, "additionalProperties": False}
 
 
-def faults(folder: Path, schema: dict[str, Any], example: Any = None, **guide: Any) -> list[str]:
+def faults(folder: Path, schema: dict[str, Any], example: Any = None, media: str = "application/json", **guide: Any) -> list[str]:
     operation: dict[str, Any] = {
         "operationId": "put-animal",
         "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "requestBody": {"required": True, "content": {media: {"schema": schema}}},
         "responses": {"204": {"description": "Done"}},
     }
     if example is not None:
@@ -48,12 +48,18 @@ def test_an_example_that_the_schema_takes_has_no_fault(tmp_path: Path) -> None:
         ({"body": {"legs": 4}}, "needs id"),
         ({"id": 1, "wings": 2, "body": {"legs": 4}}, "wings"),
         ({"id": 1, "body": {"file": "animal.json"}}, "'legs'"),
+        ({"id": 1, "body": '{"legs": "four"}'}, "body.legs"),
     ],
 )
 def test_an_example_that_does_not_fit_is_reported(tmp_path: Path, example: Any, fault: str) -> None:
     (said,) = faults(tmp_path, BODY, example)[:1]
     assert said.startswith(f"example of {KEY}: ")
     assert fault in said
+
+
+def test_an_example_with_a_file_is_reported_since_nobody_else_has_it(tmp_path: Path) -> None:
+    said = faults(tmp_path, {}, {"id": 1, "body": {"file": "animal.gz"}}, media="application/gzip")
+    assert said == [f"example of {KEY}: The example sends the file animal.gz: write its content as base64."]
 
 
 def test_an_operation_of_common_use_needs_an_example_by_hand_where_no_schema_explains_its_body(tmp_path: Path) -> None:

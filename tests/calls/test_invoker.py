@@ -283,6 +283,12 @@ async def test_a_page_that_fails_costs_the_others_only_where_that_is_wanted(
     assert answer.content.get("body", {}).get("items") == items
 
 
+async def test_a_page_of_a_raw_request_that_fails_costs_no_other(stage: CallsStage) -> None:
+    stage.akamai.tell("GET /shop", page(1), shown({"title": "Gone"}, 500))
+    answer = await stage.call_path("GET", "/shop", paginate=True)
+    assert (answer.is_error, answer.content["body"]["items"]) == (True, [{"id": 1}])
+
+
 async def test_without_paginate_an_answer_says_that_there_is_more_and_how_to_go_on(stage: CallsStage) -> None:
     stage.akamai.tell("GET /shop", page(1))
     pages = (await stage.call("get-shop", pageSize=1)).content["_pages"]

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from virtual_time import VirtualLoop, run
 
-from akamai_mcp.calls.turns import Turns, in_turn, out_of_turn
+from akamai_mcp.calls.turns import Turn, Turns, in_turn, out_of_turn
 
 SOON = 0.001
 
@@ -44,6 +44,52 @@ async def test_callers_take_turns_in_rotation_and_the_calls_of_each_in_order() -
     end.set()
     await asyncio.gather(*tasks)
     assert calls.log == ["a0", "a1", "b1", "c1", "a2", "b2", "a3"]
+
+
+async def test_a_call_whose_turn_has_come_keeps_the_others_waiting() -> None:
+    calls, first, second = Calls(), asyncio.Event(), asyncio.Event()
+    tasks = [await calls.start("a0", first), await calls.start("a1", second), await calls.start("b0"), await calls.start("c0")]
+    first.set()
+    await tasks[0]
+    await settle()
+    assert calls.log == ["a0", "a1"]
+    second.set()
+    await asyncio.gather(*tasks)
+    assert calls.log == ["a0", "a1", "b0", "c0"]
+
+
+def test_a_request_that_has_its_turn_goes_on_at_once() -> None:
+    async def work() -> float:
+        turns = Turns(longest=60.0)
+        turn = Turn(turns, "a")
+        await turns.take(turn)
+        await turns.take(turn)
+        return asyncio.get_running_loop().time()
+
+    assert run(work(), VirtualLoop()) == 0.0
+
+
+async def test_a_call_that_is_cancelled_as_another_of_its_request_is_called_leaves_the_turn_to_that() -> None:
+    calls, end, working = Calls(), asyncio.Event(), asyncio.Event()
+    turn = Turn(calls.turns, "several")
+
+    async def work(name: str) -> None:
+        await calls.turns.take(turn)
+        calls.log.append(name)
+        await working.wait()
+        calls.turns.leave(turn)
+
+    holding = await calls.start("a", end)
+    cancelled, called = asyncio.create_task(work("one")), asyncio.create_task(work("two"))
+    await settle()
+    other = await calls.start("b")
+    end.set()
+    cancelled.cancel()
+    await settle()
+    assert calls.log == ["a", "two"]
+    working.set()
+    await asyncio.gather(holding, called, other)
+    assert calls.log == ["a", "two", "b"]
 
 
 async def test_a_call_that_waits_for_akamai_lets_others_work_and_takes_a_turn_again() -> None:

@@ -157,7 +157,7 @@ class Decider:
             return None
 
     def _prepare(self, entry: Entry, operation: Operation, placed: Placed) -> Prepared:
-        preparation = Preparation(self.catalogue, FilePolicy(), lambda: LOCAL)
+        preparation = Preparation(self.catalogue, FilePolicy(), lambda: LOCAL, strict_validation=False)
         intent = Intent(entry=entry, operation=operation, placed=placed, controls=Controls(), report=no_report)
         return preparation.prepare(intent, CUSTOMER)
 

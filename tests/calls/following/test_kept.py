@@ -11,10 +11,11 @@ from calls_stage import CallsStage, shown
 from virtual_time import VirtualLoop, run
 
 from akamai_mcp.access.policy import Rules
-from akamai_mcp.calls.following.kept import KeptWait, current_keeper, keeping_waits, read_wait
+from akamai_mcp.calls.following.kept import KeptWait, arguments_of, current_keeper, keeping_waits, read_wait
 from akamai_mcp.calls.invoker import InvokerPolicies
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.edgegrid.customers import Customers
+from akamai_mcp.request.arguments import Placed
 from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.result.answer import Answer
 from akamai_mcp.result.outcomes.progress import Progress
@@ -114,6 +115,21 @@ async def test_arguments_are_kept_by_their_location_with_undeclared_ones_and_the
         "standard_headers": {"accept": "text/csv"},
         "extra_query": {"more": "1"},
     }
+
+
+@pytest.mark.parametrize(
+    "placed",
+    [
+        Placed(),
+        Placed(body=None),
+        Placed(
+            path={"a": 1}, query={"b": 2}, header={"c": 3}, cookie={"d": 4}, standard_headers={"accept": "x"}, extra_query={"e": 5},
+            body={"f": 6},
+        ),
+    ],
+)  # fmt: skip
+def test_arguments_of_every_location_are_found_again(placed: Placed) -> None:
+    assert replace(WAIT, arguments=arguments_of(placed)).placed() == placed
 
 
 @pytest.mark.parametrize(

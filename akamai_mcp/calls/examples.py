@@ -16,6 +16,7 @@ from akamai_mcp.openapi.schema import Json, merge_alternatives, type_of
 from akamai_mcp.request.arguments import BODY, argument_keys
 
 EXAMPLE_DEPTH: Final = 3
+MOST_OPTIONAL: Final = 3  # members of an object that requires none
 EXAMPLE_FILE: Final[Json] = {"base64": "SGVsbG8="}
 LISTED: Final[Mapping[str, type]] = {"string": str, "integer": int}
 TEXT: Final = "example"
@@ -117,9 +118,9 @@ def _example_object(schema: Json, depth: int, notes: FieldNotes | None) -> Json:
         return {}
     required = [name for name in schema.get("required") or () if name in properties]
     most = schema.get("maxProperties")
-    limit = most if isinstance(most, int) else 3
+    limit = min(most, MOST_OPTIONAL) if isinstance(most, int) else MOST_OPTIONAL
     optional = [name for name, part in properties.items() if isinstance(part, Mapping) and not part.get("readOnly")]
-    chosen = required or optional[: min(limit, 3)]
+    chosen = required or optional[:limit]
     return {
         name: example_value(properties[name], depth - 1, notes, name) for name in chosen if isinstance(properties[name], Mapping)
     }

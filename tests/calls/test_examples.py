@@ -35,6 +35,7 @@ ROWS: list[tuple[dict[str, Any], str, Any]] = [
     ({"type": "integer", "minimum": 300}, "", 300),
     ({"type": "number", "minimum": 0.5}, "", 0.5),
     ({**TEXT, "maxLength": 3}, "", "exa"),
+    ({**TEXT, "maxLength": 1}, "", "e"),
     ({**TEXT, "maxLength": 0}, "", "example"),
     ({**TEXT, "maxLength": "3"}, "", "example"),
     ({**TEXT, "format": "date-time"}, "", "2026-11-01T00:00:00Z"),
@@ -163,3 +164,29 @@ def test_the_guides_example_comes_first() -> None:
         example: Any = {"a": 1}
 
     assert example_of(Entry(), operation(parameter("b", required=True)), Notes()) == {"a": 1}  # type: ignore[arg-type]
+
+
+def nested(*names: str) -> dict[str, Any]:
+    """An object in an object, each in a member of the name before."""
+    return {"type": "object", "properties": {names[0]: nested(*names[1:])} if names else {"end": TEXT}}
+
+
+def test_a_body_is_shown_to_its_third_level_and_a_parameter_to_its_first() -> None:
+    one = operation(
+        parameter("filter", required=True, schema=nested("a", "b")),
+        request_body=body(MediaType(name="application/json", schema=nested("a", "b", "c", "d"))),
+    )
+    assert example_arguments(one, Notes()) == {"filter": {"a": {}}, "body": {"a": {"b": {"c": {}}}}}  # type: ignore[arg-type]
+
+
+def test_the_body_is_of_the_media_type_that_the_path_of_the_example_means() -> None:
+    one = operation(
+        parameter("kind", "path", required=True),
+        parameter("view", "query", required=True),
+        path="/{kind}",
+        request_body=body("application/json", "text/csv"),
+        content_type={"path.kind": {"csr": "text/csv"}, "otherwise": "application/json"},
+    )
+    arguments = example_arguments(one, Notes(kind="csr", view="all"))  # type: ignore[arg-type]
+    assert arguments == {"kind": "csr", "view": "all", "body": "example"}
+    assert example_arguments(one, Notes(kind="rsa"))["body"] == {}  # type: ignore[arg-type]

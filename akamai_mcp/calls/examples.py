@@ -16,7 +16,7 @@ from akamai_mcp.openapi.schema import Json, merge_alternatives, type_of
 from akamai_mcp.request.arguments import BODY, argument_keys
 
 EXAMPLE_DEPTH: Final = 3
-MOST_OPTIONAL: Final = 3  # members of an object that requires none
+EXAMPLE_MEMBERS: Final = 3  # members of an object that requires none
 EXAMPLE_FILE: Final[Json] = {"base64": "SGVsbG8="}
 LISTED: Final[Mapping[str, type]] = {"string": str, "integer": int}
 TEXT: Final = "example"
@@ -118,7 +118,7 @@ def _example_object(schema: Json, depth: int, notes: FieldNotes | None) -> Json:
         return {}
     required = [name for name in schema.get("required") or () if name in properties]
     most = schema.get("maxProperties")
-    limit = min(most, MOST_OPTIONAL) if isinstance(most, int) else MOST_OPTIONAL
+    limit = min(most, EXAMPLE_MEMBERS) if isinstance(most, int) else EXAMPLE_MEMBERS
     optional = [name for name, part in properties.items() if isinstance(part, Mapping) and not part.get("readOnly")]
     chosen = required or optional[:limit]
     return {

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import orjson
 
@@ -20,6 +20,8 @@ from akamai_mcp.errors import UnknownOperationError
 from akamai_mcp.openapi.answers.corrections import FILE_NAME, CorrectionFile
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.openapi.paths import readings
+
+LONGEST_NAME: Final = 120  # characters of a name that nothing has
 
 T = TypeVar("T")
 
@@ -114,7 +116,7 @@ class Catalogue:
         """The entry with this tool name or full key. Raises UnknownOperationError with the nearest names."""
         entry = self.find(name.strip())
         if entry is None:
-            raise UnknownOperationError(name[:120], nearest=self.nearest(name))
+            raise UnknownOperationError(name[:LONGEST_NAME], nearest=self.nearest(name))
         return entry
 
     def nearest(self, name: str, limit: int = 3) -> tuple[str, ...]:
@@ -123,7 +125,7 @@ class Catalogue:
 
     def misspelt(self, name: str, limit: int = 3, *, alike: float = 0.94) -> tuple[str, ...]:
         """The tool names that end in this name, else those that are as similar as `alike` (0 to 1)."""
-        wanted = name.lower().replace("-", "_")[:120]
+        wanted = name.lower().replace("-", "_")[:LONGEST_NAME]
         names = self.names()
         # Agents often use a bare operationId, so a name that ends in it is the best suggestion.
         suffix = [found for found in names if found.endswith("_" + wanted.rsplit("#", 1)[-1])]
@@ -228,11 +230,8 @@ class Catalogue:
 
     def problems(self) -> list[tuple[str, str]]:
         """(document, reason) for every document or operation that could not be served as written."""
-        problems = [*self._edition.problems(), *self.editions.refused]
-        if self._keys is None:
-            return problems
         hidden = {one.document for one in self._products("")} - {one.document for one in self.products()}
-        return [problem for problem in problems if problem[0] not in hidden]
+        return [problem for problem in (*self._edition.problems(), *self.editions.refused) if problem[0] not in hidden]
 
     def replaced(self) -> list[tuple[str, str, str]]:
         """(document, method, template) of each undocumented operation that a document now describes."""

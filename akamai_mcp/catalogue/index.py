@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
@@ -36,6 +35,7 @@ from akamai_mcp.openapi.parser import clean
 FORMAT: Final = 27
 # Old versions stay for other folders and for going back; older ones are deleted.
 KEPT_INDEXES: Final = 6
+LONGEST_TITLE: Final = 100  # characters
 _SCHEMA: Final = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -113,7 +113,6 @@ def _open_prepared(target: Path, digest: str) -> sqlite3.Connection | None:
     connection = _connect(f"{target.resolve().as_uri()}?mode=ro&immutable=1")
     try:
         row = connection.execute("SELECT value FROM meta WHERE key = 'digest'").fetchone()
-        connection.execute("SELECT rowid FROM terms LIMIT 1").fetchone()
         sound = connection.execute("PRAGMA quick_check(1)").fetchone()  # 1.4 ms; finds a file that a full disk or a crash damaged
         if (row, sound) == ((digest,), ("ok",)):
             return connection
@@ -124,25 +123,20 @@ def _open_prepared(target: Path, digest: str) -> sqlite3.Connection | None:
 
 
 def _connect(target: str) -> sqlite3.Connection:
-    return sqlite3.connect(target, uri=target.startswith("file:"), check_same_thread=False, isolation_level=None)
+    return sqlite3.connect(target, uri=target.startswith("file:"), check_same_thread=False)
 
 
 def _build_cached(source: Source, digest: str, target: Path, progress: Progress) -> sqlite3.Connection:
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Several processes may build the same index: each writes its own file and renames it, which is atomic.
-        handle, name = tempfile.mkstemp(prefix="building-", suffix=".sqlite", dir=target.parent)
-        os.close(handle)
-        try:
-            connection = _connect(name)
-            fill_index(connection, source, digest, progress)
-            connection.close()
-            Path(name).replace(target)
-        finally:
-            Path(name).unlink(missing_ok=True)
-        _forget_old(target.parent)
+        with tempfile.TemporaryDirectory(dir=target.parent) as name:
+            with contextlib.closing(_connect(f"{name}/{target.name}")) as connection:
+                fill_index(connection, source, digest, progress)
+            Path(name, target.name).replace(target)
     except (OSError, sqlite3.Error):
         return _build_in_memory(source, digest, progress)
+    _forget_old(target.parent)
     return _open_prepared(target, digest) or _build_in_memory(source, digest, progress)
 
 
@@ -153,9 +147,10 @@ def _build_in_memory(source: Source, digest: str, progress: Progress) -> sqlite3
 
 
 def _forget_old(folder: Path) -> None:
-    indexes = sorted(folder.glob("index-*.sqlite"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in indexes[KEPT_INDEXES:]:
-        path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # another process may forget the same ones
+        indexes = sorted(folder.glob("index-*.sqlite"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in indexes[KEPT_INDEXES:]:
+            path.unlink()
 
 
 def fill_index(connection: sqlite3.Connection, source: Source, digest: str, progress: Progress) -> None:
@@ -212,7 +207,7 @@ class _Writer:
 
     def _add_product(self, draft: Draft, about: Mapping[str, Any], operations: int) -> tuple[str, str]:
         """Write a document's row and its aliases; returns its title, and the stems of all names of the product."""
-        title = clean(about.get("name") or draft.title, 100)
+        title = clean(about.get("name") or draft.title, LONGEST_TITLE)
         guide, source = orjson.dumps(about).decode(), "clients" if draft.is_undocumented else ""
         row = (draft.product, draft.version, draft.file.name, title, guide, operations, source)
         self._connection.execute("INSERT INTO products VALUES (?, ?, ?, ?, ?, ?, ?)", row)

@@ -107,7 +107,7 @@ def _outline(
         deprecated=operation.get("deprecated") is True,
         parameters=tuple((str(p["name"]), p["in"]) for p in _parameter_nodes(item, operation)),
         has_body=operation.get("requestBody") is not None,
-        guide=plain(operation.get("x-guide") or {}),
+        guide=guide if isinstance(guide := plain(operation.get("x-guide")), Mapping) else {},
         source=source if (source := clean(operation.get("x-source"))) in SOURCES else "",
     )
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from catalogue_stage import open_small
 from documents.document_samples import document, write
 
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.documents.location import Location, open_catalogue
 
 
 def catalogue_of(folder: Path, *names: str) -> Catalogue:
     write(folder, "papi/v1/openapi.json", document(*names))
-    return open_catalogue(Location(root=folder, origin="a test"), None)
+    return open_small(folder)
 
 
 def test_what_is_done_to_counts_that_were_given_out_changes_no_later_ones(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from catalogue_stage import open_small
+from documents.document_samples import document, write
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.field_notes import FieldNotes, takes
@@ -18,13 +20,24 @@ FIELDS = {
     "negative": {"form": "-7"},
     "word": {"form": "word"},
     "number": {"form": 7},
+    "zero": {"form": "0"},
+    "fraction": {"form": "1.5"},
+    "empty": {"form": ""},
+    "bare": {},
 }
 TEXT, INTEGER = {"type": "string"}, {"type": "integer"}
 
 
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    folder = tmp_path_factory.mktemp("specs")
+    write(folder, "papi/v1/openapi.json", document("get-contracts", **{"x-guide": {"tool_key": "papi"}}))
+    return open_small(folder)
+
+
 @pytest.fixture
 def notes(catalogue: Catalogue) -> FieldNotes:
-    return FieldNotes(catalogue, replace(catalogue.product_of(catalogue.get("papi/v1#get-contracts")), guide={"fields": FIELDS}))
+    return FieldNotes(catalogue, replace(catalogue.products()[0], guide={"fields": FIELDS}))
 
 
 @pytest.mark.parametrize(
@@ -37,6 +50,7 @@ def notes(catalogue: Catalogue) -> FieldNotes:
         ("formed", None, "e.g. 7."),
         ("lost", None, "A."),
         ("none", None, ""),
+        ("bare", None, ""),
     ],
 )
 def test_a_note_is_one_line_with_a_format_that_the_schema_takes(notes: FieldNotes, name: str, schema: Any, line: str) -> None:
@@ -58,6 +72,14 @@ def test_a_note_is_one_line_with_a_format_that_the_schema_takes(notes: FieldNote
         ("word", {"enum": ["word", "other"]}, "word"),
         ("word", {"enum": ["other"]}, None),
         ("number", INTEGER, None),
+        ("number", TEXT, None),
+        ("zero", INTEGER, 0),
+        ("fraction", INTEGER, None),
+        ("fraction", {"type": "number"}, None),
+        ("empty", TEXT, None),
+        ("word", {"enum": []}, "word"),
+        ("word", {"type": ["null", "string"]}, "word"),
+        ("word", {"type": []}, "word"),
         ("named", TEXT, None),
         ("none", TEXT, None),
     ],
@@ -68,15 +90,21 @@ def test_a_format_is_a_value_of_the_schema_or_none(notes: FieldNotes, name: str,
 
 @pytest.mark.parametrize("guide", [{}, {"fields": ["full"]}])
 def test_a_product_without_notes_has_none(catalogue: Catalogue, guide: dict[str, Any]) -> None:
-    product = replace(catalogue.product_of(catalogue.get("papi/v1#get-contracts")), guide=guide)
-    assert FieldNotes(catalogue, product)("full") == ""
+    notes = FieldNotes(catalogue, replace(catalogue.products()[0], guide=guide))
+    assert (notes("full"), notes.source("full"), notes.form("full", TEXT)) == ("", "", None)
+
+
+def test_the_operation_that_lists_the_values_of_a_field_is_named_by_its_tool(notes: FieldNotes) -> None:
+    assert [notes.source(name) for name in ("full", "lost", "named", "none")] == ["akamai_papi_get_contracts", "", "", ""]
 
 
 @pytest.mark.parametrize(
     ("schema", "form", "taken"),
     [(TEXT, "a", True), (INTEGER, "7", True), (INTEGER, "-7", True), ({"type": "number"}, "7.5", True), (INTEGER, "a", False),
      ({"type": ["integer", "null"]}, "a", False), ({"type": ["integer", "string"]}, "a", True), ({"type": ["null", "string"]}, "a", True),
-     ({"type": "number"}, "7.5.1", False), ({"enum": [1, 2]}, "1", True), ({"enum": [1, 2]}, "3", False), ({"enum": []}, "3", True)],
+     ({"type": "number"}, "7.5.1", False), ({"type": "boolean"}, "a", True), ({}, "a", True), ({"enum": "a"}, "b", True),
+     ({"type": "number"}, "-", False), ({"enum": ["7"], "type": "integer"}, "7", True), ({"enum": ["a"], "type": "integer"}, "a", False),
+     ({"type": ["number", "null"]}, "a", False), ({"enum": [1, 2]}, "1", True), ({"enum": [1, 2]}, "3", False), ({"enum": []}, "3", True)],
 )  # fmt: skip
 def test_a_format_that_cannot_be_a_value_is_left_out(schema: Any, form: str, taken: bool) -> None:
     assert takes(schema, form) is taken

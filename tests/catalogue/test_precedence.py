@@ -1,16 +1,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from catalogue_stage import open_small
 from documents.document_samples import document, operation, write
 
 from akamai_mcp.catalogue.catalogue import Catalogue
-from akamai_mcp.catalogue.precedence import endpoint_of
+from akamai_mcp.catalogue.precedence import (
+    Former,
+    described_endpoints,
+    endpoint_of,
+    former_operations,
+    is_replaced,
+    successor_of,
+)
 from akamai_mcp.documents.check import check_documents, summary_line
-from akamai_mcp.documents.location import Location, open_catalogue
+from akamai_mcp.openapi.parser import Outline
 
 OURS = "zoo/v1/openapi.clients.json"
 NOTE = {"summary": "Send an animal away", "ask": ["let the lion go"], "effect": "destroy"}
@@ -31,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def catalogue_of(folder: Path) -> Catalogue:
-    return open_catalogue(Location(root=folder, origin="a test"), None)
+    return open_small(folder)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +49,28 @@ def catalogue_of(folder: Path) -> Catalogue:
 )
 def test_an_endpoint_does_not_depend_on_the_names_of_its_parameters(method: str, path: str, endpoint: str) -> None:
     assert endpoint_of(method, path) == endpoint
+
+
+def outline(method: str = "GET", path: str = "/zoo/v1/a/{id}", **more: Any) -> Outline:
+    facts: dict[str, Any] = {"template": "/a/{id}", "refusal": "", "summary": "", "tags": (), "deprecated": False}
+    return Outline(operation_id="get-a", method=method, path=path, parameters=(), has_body=False, **{"guide": {}} | facts | more)
+
+
+def test_of_several_operations_each_replaces_the_one_of_its_endpoint_alone() -> None:
+    known, seen = outline(), outline(path="/zoo/v1/a/{other}/", source="client", summary="See", guide={"effect": "write"})
+    elsewhere, others = outline(refusal="another host"), [outline(method="PUT"), outline(path="/zoo/v1/b/{id}")]
+    assert described_endpoints([known, *others]) == {"GET /zoo/v1/a/{}", "PUT /zoo/v1/a/{}", "GET /zoo/v1/b/{}"}
+    assert described_endpoints([seen, elsewhere]) == frozenset()
+    formers = dict(former_operations("zoo", "v1", [known, seen, elsewhere]))
+    former = Former(key="zoo/v1#get-a", note={"summary": "See", "effect": "write"})
+    assert formers == {"GET /zoo/v1/a/{}": former}
+    assert dict(former_operations("zoo", "v1", [replace(seen, guide={"summary": "Look"})])) == {
+        "GET /zoo/v1/a/{}": Former(key="zoo/v1#get-a", note={"summary": "Look"})
+    }
+    described = described_endpoints([known])
+    assert [is_replaced(one, described) for one in (seen, known, replace(seen, method="PUT"))] == [True, False, False]
+    found = [successor_of(one, formers) for one in (known, seen, elsewhere, *others)]
+    assert found == [former, None, None, None, None]
 
 
 def test_an_undocumented_operation_is_served_and_names_its_source(folder: Path) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
+from catalogue_stage import open_small
 from documents.document_samples import document, operation, write
 
 from akamai_mcp.catalogue.catalogue import Catalogue
@@ -21,7 +21,6 @@ from akamai_mcp.catalogue.undocumented import (
     undocumented_entry,
     undocumented_operation,
 )
-from akamai_mcp.documents.location import Location, open_catalogue
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.openapi.model import MediaType, Operation, Parameter, RequestBody
 
@@ -36,7 +35,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
     paths = {TEMPLATE: {"parameters": parameters, "get": operation("get-day")}}
     write(folder, "zoo/v1/openapi.json", document(paths=paths, servers=[{"url": "https://{hostname}/zoo/v1"}]))
-    return open_catalogue(Location(root=Path(folder), origin="a test"), None)
+    return open_small(folder)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 from weakref import WeakKeyDictionary, finalize
@@ -46,7 +46,7 @@ class Edition:
         self.owners = lru_cache(maxsize=KEPT_OPERATIONS)(self._find_owners)
         self.operation = lru_cache(maxsize=KEPT_OPERATIONS)(self._parse_operation)
         self.entry = lru_cache(maxsize=KEPT_OPERATIONS)(self._read_entry)
-        self.spelled = lru_cache(maxsize=1)(self._spell)
+        self.spelled = cache(self._spell)
         self.paths = PathLookup(self._read_templates)
         # Commands that end with the process forget to close; Python 3.13 warns of a connection that is only dropped.
         self.close = finalize(self, index.close)

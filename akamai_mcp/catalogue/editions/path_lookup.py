@@ -14,11 +14,12 @@ from akamai_mcp.openapi.templates import Specificity, match, match_segments, seg
 KEPT_METHODS: Final = 8
 KEPT_PATHS: Final = 512
 
-VERSIONED: Final = 4  # segments of a path that are looked at for versions; no document has one further behind
+MAX_VERSIONED: Final = 4  # segments of a path that are looked at for versions; no document has one further behind
 _VERSION: Final = re.compile(r"v\d[\w.-]*")
 
 Row = tuple[str, str]  # path template and key
 Folded = tuple[Specificity, tuple[str, ...], str]  # of a folded template: its precedence, its segments, its key
+Table = dict[tuple[int, str], list[Folded]]  # by the number of segments and the first one, "" for a placeholder
 
 
 class PathLookup:
@@ -53,43 +54,47 @@ class PathLookup:
         """The keys of the operations that a path would name with other versions, or with some."""
         for parts in _without_versions(segments(reading)):
             for method in methods:
-                near = self._versionless(method).get((len(parts), parts[0]), ())
-                yield from (key for template, key in near if match_segments(template, parts) is not None)
+                yield from (key for _, key in _fitting(self._versionless(method), parts))
 
     def _best(self, methods: tuple[str, ...], reading: str) -> str:
-        parts = tuple(segments(reading))
         for method in methods:
-            table = self._table(method)
-            # A template whose first segment is a placeholder stands under the empty text.
-            near: list[Folded] = [*table.get((len(parts), parts[0]), ()), *table.get((len(parts), ""), ())]
-            fitting = [(order, key) for order, template, key in near if match_segments(template, parts) is not None]
-            if fitting:
-                _, key = min(fitting)
-                return key
+            if fitting := _fitting(self._table(method), segments(reading)):
+                return min(fitting)[1]
         return ""
 
     def _sort(self, method: str) -> tuple[Row, ...]:
         return tuple(sorted(self._read(method), key=lambda row: specificity(row[0])))
 
-    def _fold(self, method: str) -> dict[tuple[int, str], list[Folded]]:
-        table: dict[tuple[int, str], list[Folded]] = {}
-        for template, key in self._read(method):
-            parts = tuple(map(fold_segment, segments(template.partition("?")[0])))
-            first = "" if "{" in parts[0] else parts[0]
-            table.setdefault((len(parts), first), []).append((specificity(template), parts, key))
-        return table
+    def _fold(self, method: str) -> Table:
+        return _by_start(
+            (specificity(template), tuple(map(fold_segment, segments(template.partition("?")[0]))), key)
+            for template, key in self._read(method)
+        )
 
-    def _leave_out_versions(self, method: str) -> dict[tuple[int, str], list[tuple[tuple[str, ...], str]]]:
-        table: dict[tuple[int, str], list[tuple[tuple[str, ...], str]]] = {}
-        for _, parts, key in (row for folded in self._table(method).values() for row in folded):
-            plain = tuple(part for part in parts if not _VERSION.fullmatch(part))
-            table.setdefault((len(plain), plain[0]), []).append((plain, key))
-        return table
+    def _leave_out_versions(self, method: str) -> Table:
+        rows = (row for folded in self._table(method).values() for row in folded)
+        plain = ((order, tuple(part for part in parts if not _VERSION.fullmatch(part)), key) for order, parts, key in rows)
+        return _by_start(row for row in plain if row[1])
+
+
+def _by_start(rows: Iterable[Folded]) -> Table:
+    table: Table = {}
+    for row in rows:
+        parts = row[1]
+        table.setdefault((len(parts), "" if "{" in parts[0] else parts[0]), []).append(row)
+    return table
+
+
+def _fitting(table: Table, parts: list[str]) -> list[tuple[Specificity, str]]:
+    """The precedence and the key of each operation whose template has these segments."""
+    near = [*table.get((len(parts), parts[0]), ()), *table.get((len(parts), ""), ())]
+    return [(order, key) for order, template, key in near if match_segments(template, parts) is not None]
 
 
 def _without_versions(parts: list[str]) -> Iterator[list[str]]:
     """The segments with each choice of those left out that look like a version; an identifier may look like one too."""
-    places = [place for place, part in enumerate(parts[:VERSIONED]) if place and _VERSION.fullmatch(part)]
+    places = [place for place, part in enumerate(parts[:MAX_VERSIONED]) if _VERSION.fullmatch(part)]
     for left_out in product((True, False), repeat=len(places)):
         dropped = {place for place, out in zip(places, left_out, strict=True) if out}
-        yield [part for place, part in enumerate(parts) if place not in dropped]
+        if kept := [part for place, part in enumerate(parts) if place not in dropped]:
+            yield kept

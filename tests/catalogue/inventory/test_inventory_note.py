@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from samples import operation, parameter
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.inventory.check import mark_misfits
 from akamai_mcp.catalogue.inventory.note import MAX_TEXT, InventoryNote, inventory_problems, parse_inventory, read_note
+from akamai_mcp.openapi.model import MediaType, Operation, Parameter, Response
 
 GOOD = {"kind": "property", "id": "propertyId"}
 
@@ -148,3 +150,86 @@ def test_an_argument_that_is_needed_and_not_given_is_told(catalogue: Catalogue) 
     operation = catalogue.operation(catalogue.get("papi/v1#get-properties"))
     note = InventoryNote(kind="property", items="properties.items", id=("propertyId",), over={"groupId": ("group",)})
     assert list(mark_misfits(note, operation)) == ["papi/v1#get-properties: inventory: the operation needs contractId"]
+
+
+ITEM = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "names": {"type": "array", "items": {"type": "object", "properties": {"text": {"type": "string"}}}},
+        "open": {"type": "object"},
+    },
+}
+ANSWER = {"type": "object", "properties": {"things": {"type": "array", "items": ITEM}}}
+
+
+def listing(schema: Any = ANSWER, *parameters: Parameter) -> Operation:
+    content = (MediaType(name="application/json", schema=schema),) if schema is not None else ()
+    failed = Response(status="400", content=(MediaType(name="application/json", schema={"type": "string"}),))
+    return operation(*parameters, responses=(failed, Response(status="200", content=content)))
+
+
+def mark_of(**facts: Any) -> InventoryNote:
+    return InventoryNote(**{"kind": "thing", "items": "things", "id": ("id",)} | facts)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        mark_of(),
+        mark_of(name=("names[].text",), also=("id",), holds=("open.anything.at.all",)),
+        mark_of(items="things[]", facts={"state": ("open.state",)}, belongs={"group": ("id",)}),
+        mark_of(items="", id=("things[].id",)),
+        mark_of(id=("",)),
+        mark_of(id=("none",), select="rows"),
+        mark_of(id=("none",), undeclared=True),
+    ],
+)
+def test_a_mark_whose_places_the_answer_has_fits(note: InventoryNote) -> None:
+    assert list(mark_misfits(note, listing())) == []
+
+
+@pytest.mark.parametrize("schema", [None, {}])
+def test_any_mark_fits_an_answer_that_nothing_is_said_of(schema: Any) -> None:
+    assert list(mark_misfits(mark_of(id=("none",)), listing(schema))) == []
+    assert list(mark_misfits(mark_of(id=("none",)), operation())) == []
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"id": ("a",)},
+        {"name": ("a",)},
+        {"also": ("a",)},
+        {"holds": ("a",)},
+        {"facts": {"x": ("a",)}},
+        {"belongs": {"group": ("a",)}},
+    ],
+)
+def test_a_place_of_each_kind_is_looked_up(facts: dict[str, Any]) -> None:
+    assert list(mark_misfits(mark_of(**facts), listing())) == ["zoo/v1#get-pets: inventory: its answer has no things.a"]
+
+
+def test_all_that_does_not_fit_is_told_in_order_and_once() -> None:
+    page = parameter("page", required=True)
+    header = parameter("X-Zone", "header", required=True)
+    other = parameter("z", required=True)
+    note = mark_of(
+        id=("b", "@zone"),
+        name=("names[].no", "b"),
+        each=({"size": 1},),
+        over={"groupId": ("group",)},
+        belongs={"group": ("@groupId", "@size")},
+    )
+    assert list(mark_misfits(note, listing(ANSWER, other, page, header, parameter("q")))) == [
+        f"zoo/v1#get-pets: inventory: {told}"
+        for told in (
+            "the operation takes no groupId",
+            "the operation takes no size",
+            "the operation needs page",
+            "the operation needs z",
+            "its answer has no things.b",
+            "its answer has no things.names[].no",
+            "@zone is no argument of its calls",
+        )
+    ]

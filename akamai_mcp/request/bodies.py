@@ -144,7 +144,7 @@ def is_binary_reference(value: Any) -> bool:
     """True for `{"base64": ...}` or `{"file": ...}`, with `filename` and `contentType` as the only other fields."""
     if not isinstance(value, Mapping) or ("base64" in value) == ("file" in value):
         return False
-    return value.keys() <= {"base64", "file", "filename", "contentType"}
+    return value.keys() - {"base64", "file"} <= {"filename", "contentType"}
 
 
 def _reference(value: Mapping[str, Any], find_file: FindFile) -> Piece:

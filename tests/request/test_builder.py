@@ -149,6 +149,11 @@ def test_no_value_changes_the_number_of_segments_or_of_parameters(path: str, que
     assert target.isprintable()
 
 
+def test_a_request_shows_its_method_and_path_alone() -> None:
+    request = Request(method="GET", target="/a/b?token=PLANTED?x", headers=(("X", "PLANTED"),), content=b"PLANTED")
+    assert (request.path, repr(request)) == ("/a/b", "Request(method='GET', path='/a/b')")
+
+
 # --- headers -------------------------------------------------------------------------------------------------------------
 
 

@@ -34,6 +34,8 @@ TOO_MUCH = {
     "5,000 levels": ({"body": nested(5000, "list")}, "levels"),
     "a long text": ({"a": "x" * (MAX_ARGUMENT_BYTES + 1)}, "bytes"),
     "a long name": ({"x" * (MAX_ARGUMENT_BYTES + 1): 1}, "bytes"),
+    "a long text that is no Unicode": ({"a": "\ud83e" + "x" * MAX_ARGUMENT_BYTES}, "bytes"),
+    "many texts that are no Unicode": ({"a": ["x", "\ud83e" + "x" * 5000] * 1000}, "bytes"),
     "many texts": ({"a": ["x" * 5000] * 1000}, "bytes"),
     "text of four bytes a character": ({"a": "\U0001f600" * (MAX_ARGUMENT_BYTES // 4)}, "bytes"),
     "many numbers of many digits": ({"a": [2**63 - 1] * (MAX_VALUES - 1) + ["x" * (MAX_ARGUMENT_BYTES - 1000)]}, ""),

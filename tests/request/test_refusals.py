@@ -89,6 +89,11 @@ ARGUMENTS: dict[str, tuple[Callable[[], Any], str, str]] = {
         f"The header '{'N' * 80}' has an invalid name or value, or is larger than 8 KiB.",
         "Use visible ASCII characters on one line.",
     ),
+    "a part's type of two lines": (
+        lambda: encoded({"a": {"base64": "", "contentType": "a\nb"}}, "multipart/form-data"),
+        "The header 'Content-Type' has an invalid name or value, or is larger than 8 KiB.",
+        "Use visible ASCII characters on one line.",
+    ),
     "a large header": (
         lambda: check_header("If-Match", "x" * (MAX_HEADER + 1)),
         "The header 'If-Match' has an invalid name or value, or is larger than 8 KiB.",

@@ -32,6 +32,6 @@ def _body(request: Request) -> Any:
     if not isinstance(request.content, bytes) or not is_json(media_type) or _CHARSET.search(media_type):
         return UNREADABLE
     try:
-        return json.loads(request.content.decode("utf-8"), object_pairs_hook=unambiguous, parse_constant=refuse_constant)
+        return json.loads(request.content.decode(), object_pairs_hook=unambiguous, parse_constant=refuse_constant)
     except (ValueError, RecursionError):
         return UNREADABLE

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 from akamai_mcp.media_types import JSON_TYPE, is_form, is_json, is_multipart
 from akamai_mcp.request.builder import Request
-from akamai_mcp.request.content import FileContent, Piece, Streamed
+from akamai_mcp.request.content import Content, FileContent, Piece, Streamed
 
 # Enough for every list a person can check; a body of more values says so.
 MAX_VALUES: Final = 20_000
@@ -61,7 +61,7 @@ def own_names(request: Request) -> Iterator[str]:
     content = request.content
     if content is None or (isinstance(content, bytes) and not _LIKE_METHOD.search(content)):
         return
-    for value in _content_values(request, content_type_of(request)):
+    for value in _content_values(request, content):
         if value.steps and isinstance(first := value.steps[0], str):
             yield from _PART_NAME.findall(first) if value.location == "part" else (first,)
 
@@ -75,7 +75,7 @@ def digest_content(request: Request) -> str:
         return ""
     digest = sha256()
     boundary = _boundary(request)
-    for piece in _pieces(request):
+    for piece in _pieces(request.content):
         if isinstance(piece, bytes):
             digest.update(piece.replace(boundary, b"") if boundary else piece)
         else:
@@ -114,7 +114,7 @@ def _values(request: Request) -> Iterator[SentValue]:
     for name, value in parse_qsl(request.target.partition("?")[2], keep_blank_values=True):
         yield SentValue(location="query", steps=(name,), value=value)
     if request.content is not None:
-        yield from _content_values(request, content_type_of(request))
+        yield from _content_values(request, request.content)
 
 
 def _is_usual(name: str, value: str) -> bool:
@@ -122,13 +122,13 @@ def _is_usual(name: str, value: str) -> bool:
     return name == "accept" or (name == "content-type" and (value.lower() == JSON_TYPE or is_multipart(value)))
 
 
-def _content_values(request: Request, content_type: str) -> Iterator[SentValue]:
-    if is_multipart(content_type) and _boundary(request):
-        yield from _part_values(request)
+def _content_values(request: Request, content: Content) -> Iterator[SentValue]:
+    content_type = content_type_of(request)
+    if boundary := _boundary(request):
+        yield from _part_values(content, boundary)
         return
-    content = request.content
     if not isinstance(content, bytes):
-        for piece in _pieces(request):
+        for piece in content.pieces:
             yield SentValue(location="body", steps=(), value=describe_piece(piece))
         return
     try:
@@ -186,25 +186,23 @@ def _boundary(request: Request) -> bytes:
     return content_type.partition("boundary=")[2].encode() if is_multipart(content_type) else b""
 
 
-def _pieces(request: Request) -> tuple[Piece, ...]:
-    content = request.content
-    return content.pieces if isinstance(content, Streamed) else () if content is None else (content,)
+def _pieces(content: Content) -> tuple[Piece, ...]:
+    return content.pieces if isinstance(content, Streamed) else (content,)
 
 
-def _part_values(request: Request) -> Iterator[SentValue]:
+def _part_values(content: Content, boundary: bytes) -> Iterator[SentValue]:
     """The parts of a form; no value can contain its random boundary."""
-    delimiter = b"--" + _boundary(request)
+    delimiter = b"--" + boundary
     head = b""
-    for piece in _joined(_pieces(request)):
+    for piece in _joined(_pieces(content)):
         if isinstance(piece, FileContent):
             yield SentValue(location="part", steps=(_head_text(head),), value=describe_piece(piece))
             head = b""
             continue
         for section in piece.split(delimiter):
-            start, blank, content = section.partition(b"\r\n\r\n")
-            head = start
-            if blank and content:
-                yield SentValue(location="part", steps=(_head_text(start),), value=_text_or_digest(content.removesuffix(b"\r\n")))
+            head, _, text = section.partition(b"\r\n\r\n")
+            if text:
+                yield SentValue(location="part", steps=(_head_text(head),), value=_text_or_digest(text.removesuffix(b"\r\n")))
 
 
 def _joined(pieces: tuple[Piece, ...]) -> Iterator[Piece]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -78,6 +79,8 @@ BODIES: list[tuple[Content | None, str, list[Value]]] = [
         PARTS,
         [("part", (READ_HEAD % "a",), "1\r\n2"), ("part", (READ_HEAD % "b",), opaque(NO_TEXT))],
     ),
+    (HEAD % b"\xff" + b"1" + END, PARTS, [("part", (READ_HEAD % "\ufffd",), "1")]),
+    (HEAD % b"a" + b"" + END, PARTS, [("part", (READ_HEAD % "a",), "")]),
     (
         Streamed(pieces=(HEAD % b"a" + b"1\r\n", HEAD % b"b", FILE, b"\r\n" + HEAD % b"c" + b"3", END)),
         PARTS,
@@ -136,6 +139,21 @@ def test_a_form_is_the_same_whatever_its_random_boundary_is() -> None:
     )
     assert digest_content(one) == digest_content(other) != digest_content(sent(b"--r1\r\na", PARTS))
     assert digested_headers(one) == digested_headers(other) == [("content-type", "multipart/form-data; boundary=")]
+
+
+def test_a_form_is_read_the_same_in_whatever_pieces_it_comes() -> None:
+    for content, kind, read in BODIES[-3:]:
+        pieces = content.pieces if isinstance(content, Streamed) else (content or b"",)
+        apart = [[bytes([byte]) for byte in piece] if isinstance(piece, bytes) else [piece] for piece in pieces]
+        assert values(sent(Streamed(pieces=tuple(chain.from_iterable(apart))), kind)) == read
+
+
+def test_the_digest_is_of_all_bytes_and_files_in_their_order() -> None:
+    other = files({"a.bin": b"54321"})("a.bin")
+    streams = [(b"1", FILE, b"2"), (b"1", other, b"2"), (b"2", FILE, b"1"), (FILE, b"12"), (b"12", FILE)]
+    digests = [digest_content(sent(Streamed(pieces=pieces), TEXT)) for pieces in streams]
+    assert len({*digests}) == len(streams)
+    assert digests[0] == sha256(b"1" + sha256(b"12345").digest() + b"2").hexdigest()
 
 
 def test_what_is_no_form_has_the_digest_of_its_bytes_and_nothing_has_none() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from fuzzing.second_caller import forget_peak, memory
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema._keywords import uniqueItems
 from samples import body, operation
@@ -64,17 +64,60 @@ def test_no_schema_and_value_take_longer_than_the_limit_and_a_stopped_comparison
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-2, 2) | st.floats(-2, 2, width=16) | st.sampled_from(["", "a", "1"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+    st.sampled_from([None, False, True, 0, 1, 0.0, -0.0, 1.0, 1.5, 2**70, 2.0**70, "", "1", "1.0"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
     max_leaves=4,
 )
 
 
 @pytest.mark.parametrize("kind", [BoundedOAS30, BoundedOAS31])
 @given(items=st.lists(JSON, max_size=5))
+@example(items=[[1], [1.0]])
+@example(items=[{"a": 1, "b": 2**70}, {"b": 2**70, "a": 1}])
+@example(items=[{"a": 1}, {"a": True}])
 def test_items_are_unique_as_jsonschema_has_it(kind: Any, items: list[Any]) -> None:
     validator = kind({"uniqueItems": True})
     assert bool(list(validator.iter_errors(items))) == bool(list(uniqueItems(validator, True, items, {})))
+
+
+@pytest.mark.parametrize("wanted", [False, None, "true", 1])
+def test_items_need_not_be_unique_where_the_schema_does_not_want_it(wanted: Any) -> None:
+    assert list(BoundedOAS31({"uniqueItems": wanted}).iter_errors([1, 1])) == []
+    assert [one.message for one in BoundedOAS31({"uniqueItems": True}).iter_errors([1, 2, 1])] == ["the 3 items are not unique"]
+    assert list(BoundedOAS31({"uniqueItems": True}).iter_errors("aa")) == []
+
+
+NAMED = {"properties": {"b": {}}, "patternProperties": {"^x": {"type": "integer"}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "mismatches"),
+    [
+        (NAMED, {"x1": "a", "y": "a", "x2": 1}, ["x1: 'a' is not of type 'integer'"]),
+        (NAMED, ["x1"], []),
+        (NAMED | {"additionalProperties": {"type": "integer"}}, {"b": "a", "x1": 1, "y": "a", "z": 1}, ["y: 'a' is not of type 'integer'"]),
+        (NAMED | {"additionalProperties": True}, {"y": 1}, []),
+        (NAMED | {"additionalProperties": False}, {"b": 1, "x1": 1}, []),
+        (NAMED | {"additionalProperties": False}, "y", []),
+        ({"additionalProperties": False}, {"y": 1}, ["Additional properties are not allowed ('y' was unexpected)"]),
+        (
+            {"additionalProperties": False},
+            dict.fromkeys("abcdefg"),
+            ["Additional properties are not allowed ('a', 'b', 'c', 'd', 'e' were unexpected)"],
+        ),
+        ({"pattern": "^a+$"}, "aaab", ["'aaab' does not match '^a+$'"]),
+        ({"pattern": "b"}, "aaab", []),
+        ({"pattern": "^a+$"}, 5, []),
+        ({"patternProperties": {"(?=a)a": False}}, {"a": 1}, []),
+        ({"additionalProperties": False, "patternProperties": {"(?=a)a": {}}}, {"b": 1}, []),
+        ({"unevaluatedProperties": False}, {"a": 1}, []),
+        ({"unevaluatedItems": False}, [1], []),
+    ],
+)  # fmt: skip
+def test_names_and_patterns_are_judged_as_json_schema_has_them(schema: Any, value: Any, mismatches: list[str]) -> None:
+    for kind in (BoundedOAS30, BoundedOAS31):
+        found = list(kind(schema).iter_errors(value))
+        assert ["".join(f"{name}: " for name in one.absolute_path) + one.message for one in found] == mismatches
 
 
 @pytest.mark.parametrize("pattern", ["(?=a)b", r"(a)\1", "(?<!x)y"])

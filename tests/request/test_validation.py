@@ -9,7 +9,7 @@ from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.openapi.model import MediaType
 from akamai_mcp.request.arguments import Placed, place
 from akamai_mcp.request.validation.advice import schema_mismatches
-from akamai_mcp.request.validation.check import find_mismatches
+from akamai_mcp.request.validation.check import find_mismatches, value_mismatches
 
 PET = {
     "type": "object",
@@ -108,6 +108,18 @@ def test_each_dialect_is_read_by_its_own_rules() -> None:
     assert mismatches(None, {"type": ["string", "null"]}, "3.1") == []
     assert mismatches(1, {"type": "integer", "minimum": 1, "exclusiveMinimum": True}, "3.0") != []
     assert mismatches(1, {"type": "integer", "exclusiveMinimum": 1}, "3.1") != []
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "mismatches"),
+    [
+        ({"type": ["string", "null"]}, None, ()),
+        ({"type": "string"}, 5, ("5 is not of type 'string'",)),
+        ({"properties": {"a": {"items": {"type": "string"}}}}, {"a": ["x", 5]}, ("a[1]: 5 is not of type 'string'",)),
+    ],
+)
+def test_a_value_of_its_own_is_compared_with_a_schema_of_3_1(schema: Any, value: Any, mismatches: tuple[str, ...]) -> None:
+    assert value_mismatches(schema, value) == mismatches
 
 
 def test_at_most_ten_mismatches_are_listed() -> None:

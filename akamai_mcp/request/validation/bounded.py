@@ -6,6 +6,7 @@ RE2 does not have, and a keyword whose value means nothing, are not judged, sinc
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -73,7 +74,7 @@ def _pattern_properties(validator: Any, patterns: Any, instance: Any, _: Any) ->
         for pattern, subschema in patterns.items():
             for name, value in instance.items():
                 if matches(pattern, name, unknown=False):
-                    yield from validator.descend(value, subschema, path=name, schema_path=pattern)
+                    yield from validator.descend(value, subschema, path=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +111,19 @@ def _digest(value: Any) -> bytes:
 
 def _canonical(value: Any) -> bytes:
     """A value as JSON in which equal values are equal: 1 is 1.0 (JSON Schema 2020-12, section 4.2.2), true is not 1."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    value = _with_integers(value)
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # an integer of more than 64 bits
-        return repr(value).encode()
+        return json.dumps(value, sort_keys=True).encode()
+
+
+def _with_integers(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_integers(one) for one in value]
+    if isinstance(value, Mapping):
+        return {name: _with_integers(one) for name, one in value.items()}
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _additional_properties(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
@@ -139,10 +147,9 @@ def _bound(base: Any) -> Any:
         "uniqueItems": _unique_items,
         "additionalProperties": _additional_properties,
     }
+    bound = extend(base, {name: _bounded(keyword) for name, keyword in {**base.VALIDATORS, **own}.items()})
     # jsonschema's unevaluatedProperties matches names by `re`; without a bound it is better not judged.
-    keywords = {name: keyword for name, keyword in base.VALIDATORS.items() if not name.startswith("unevaluated")}
-    bound = extend(base, {name: _bounded(keyword) for name, keyword in {**keywords, **own}.items()})
-    for name in ("unevaluatedProperties", "unevaluatedItems"):  # which `extend` takes from the base
+    for name in ("unevaluatedProperties", "unevaluatedItems"):
         bound.VALIDATORS.pop(name, None)
     evolve = bound.evolve
 

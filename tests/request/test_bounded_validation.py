@@ -105,6 +105,11 @@ NAMED = {"properties": {"b": {}}, "patternProperties": {"^x": {"type": "integer"
             dict.fromkeys("abcdefg"),
             ["Additional properties are not allowed ('a', 'b', 'c', 'd', 'e' were unexpected)"],
         ),
+        (
+            {"additionalProperties": False},
+            {"x" * 90: 1},
+            [f"Additional properties are not allowed ('{'x' * 80}' was unexpected)"],
+        ),
         ({"pattern": "^a+$"}, "aaab", ["'aaab' does not match '^a+$'"]),
         ({"pattern": "b"}, "aaab", []),
         ({"pattern": "^a+$"}, 5, []),

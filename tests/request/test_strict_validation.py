@@ -105,6 +105,31 @@ def test_what_is_missing_or_not_declared_is_a_mismatch() -> None:
     assert strictly(form, Placed(body={"a": 1})) == ()
 
 
+CHOSEN = operation(
+    parameter("accept", schema={"enum": ["a/b"]}, required=True),
+    parameter("If-Match", "header", schema={"enum": ["x"]}, required=True),
+    parameter("If-None-Match", "header", schema={"type": "integer"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("placed", "mismatches"),
+    [
+        (Placed(), {"accept: required but missing", "If-Match: required but missing"}),
+        (Placed(query={"accept": "a/b"}, header={"If-Match": "x"}), set()),
+        (Placed(query={"accept": "a/b"}, standard_headers={"if-match": "x", "if-none-match": "7"}), set()),
+        (Placed(standard_headers={"if-match": "x", "accept": "a/b"}), {"accept: required but missing"}),
+        (Placed(query={"accept": "a/b"}, header={"If-Match": "x"}, standard_headers={"if-match": "y"}), set()),
+        (Placed(query={"accept": "a/b"}, standard_headers={"if-match": "y"}), {"If-Match: 'y' is not one of ['x']"}),
+    ],
+)
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_declared_header_is_judged_by_the_value_that_every_call_takes_and_no_other_parameter_is(
+    placed: Placed, mismatches: set[str], strict: bool
+) -> None:
+    assert {*find_mismatches(CHOSEN, placed, strict=strict)} == mismatches
+
+
 @pytest.mark.parametrize(
     ("text", "mismatches"),
     [

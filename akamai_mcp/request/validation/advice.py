@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from akamai_mcp.media_types import is_json
 from akamai_mcp.openapi.media_choice import media_type_of
 from akamai_mcp.openapi.model import Operation, Parameter, Schema
 from akamai_mcp.request.arguments import ABSENT, Placed
-from akamai_mcp.request.validation.mismatches import describe_error, read_as_type, undeclared_mismatches
+from akamai_mcp.request.validation.mismatches import describe_error, read_as_type, undeclared_mismatches, value_of
 
 
 def advised_mismatches(operation: Operation, placed: Placed) -> Iterator[str]:
@@ -21,10 +21,9 @@ def advised_mismatches(operation: Operation, placed: Placed) -> Iterator[str]:
 
 
 def _parameter_mismatches(operation: Operation, parameter: Parameter, placed: Placed) -> Iterator[str]:
-    values: Mapping[str, Any] = getattr(placed, parameter.location)
-    value = values.get(parameter.name)
+    value = value_of(parameter, placed)
     if value is None:
-        if parameter.must_be_given and parameter.name.lower() not in placed.standard_headers:
+        if parameter.must_be_given:
             yield f"{parameter.name}: required but missing"
         return
     for message in schema_mismatches(parameter.schema, read_as_type(value, parameter.schema), operation.dialect):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from akamai_mcp.openapi.model import Operation, Schema
+from akamai_mcp.openapi.model import Operation, Parameter, Schema
 from akamai_mcp.request.arguments import ABSENT, Placed
 
 MAX_LENGTH: Final = 200
@@ -20,6 +20,13 @@ def describe_error(error: Any) -> str:
 def shorten(message: str) -> str:
     """A message of at most MAX_LENGTH characters."""
     return message if len(message) <= MAX_LENGTH else message[: MAX_LENGTH - 1] + "…"
+
+
+def value_of(parameter: Parameter, placed: Placed) -> Any:
+    """The value that a call gives a parameter, which for a header may be one that every call takes; None without one."""
+    values: Mapping[str, Any] = getattr(placed, parameter.location)
+    value = values.get(parameter.name)
+    return placed.standard_headers.get(parameter.name.lower()) if value is None and parameter.location == "header" else value
 
 
 def read_as_type(value: Any, schema: Schema) -> Any:

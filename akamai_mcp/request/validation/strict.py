@@ -8,7 +8,7 @@ request with the arguments in that form: what it judges is the value, not how th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +17,6 @@ from jsonschema_path import SchemaPath
 from openapi_core import V30RequestValidator, V31RequestValidator
 from openapi_core.datatypes import RequestParameters
 from openapi_core.validation.request.exceptions import (
-    MissingRequestBodyError,
     MissingRequiredParameter,
     ParameterValidationError,
 )
@@ -30,7 +29,7 @@ from akamai_mcp.openapi.model import MediaType, Operation, Parameter
 from akamai_mcp.request.arguments import ABSENT, Placed
 from akamai_mcp.request.bodies import encode_json
 from akamai_mcp.request.validation.bounded import BoundedOAS30, BoundedOAS31
-from akamai_mcp.request.validation.mismatches import describe_error, read_as_type, shorten, undeclared_mismatches
+from akamai_mcp.request.validation.mismatches import describe_error, read_as_type, shorten, undeclared_mismatches, value_of
 
 KEPT_VALIDATORS: Final = 256
 PATH: Final = "/"  # the document has one path, and the values of path parameters are set beside it
@@ -57,18 +56,19 @@ _validators: Final[LRUCache[tuple[int, str], tuple[Operation, Validator]]] = LRU
 
 def strict_mismatches(operation: Operation, placed: Placed) -> Iterator[str]:
     """The differences between arguments and document, each as `path: message`."""
-    media = media_type_of(operation, placed) if operation.request_body else None
+    media = _judged_media(operation, placed)
     for error in _validator_of(operation, media).iter_errors(to_request(operation, media, placed)):
         yield from describe(error)
     yield from undeclared_mismatches(operation, placed)
-    if is_body_missing(operation, media, placed):
+    declared = operation.request_body
+    if declared and declared.required and placed.body is ABSENT:
         yield "body: required but missing"
 
 
-def is_body_missing(operation: Operation, media: MediaType | None, placed: Placed) -> bool:
-    """Whether a required body that openapi-core does not judge is missing."""
-    declared = operation.request_body
-    return bool(declared and declared.required and media and not is_json(media.name) and placed.body is ABSENT)
+def _judged_media(operation: Operation, placed: Placed) -> MediaType | None:
+    """The media type of a body of JSON, which is judged; None for any other, since its bytes are not."""
+    media = media_type_of(operation, placed)
+    return media if operation.request_body and is_json(media.name) else None
 
 
 def _validator_of(operation: Operation, media: MediaType | None) -> Validator:
@@ -79,18 +79,19 @@ def _validator_of(operation: Operation, media: MediaType | None) -> Validator:
 
 
 def create_validator(operation: Operation, media: MediaType | None) -> Validator:
-    """A validator of one operation, whose body has this media type."""
-    kind = V31RequestValidator if operation.dialect == "3.1" else V30RequestValidator
+    """A validator of one operation, whose body of JSON has this media type."""
+    later = (V31RequestValidator, BoundedOAS31)
+    kind, bounded = later if operation.dialect == "3.1" else (V30RequestValidator, BoundedOAS30)
+    document = SchemaPath.from_dict(to_document(operation, media))
     # Without validators `format` is an annotation (JSON Schema 2020-12, section 7), as it is where mismatches are advice.
-    bounded = SchemaValidatorsFactory(BoundedOAS31 if operation.dialect == "3.1" else BoundedOAS30)
-    return kind(SchemaPath.from_dict(to_document(operation, media)), format_validators={}, schema_validators_factory=bounded)
+    return kind(document, format_validators={}, schema_validators_factory=SchemaValidatorsFactory(bounded))
 
 
 def to_document(operation: Operation, media: MediaType | None) -> dict[str, Any]:
-    """What openapi-core reads of a document, of one operation; a body that is no JSON is left out: its bytes are not judged."""
+    """What openapi-core reads of a document, of one operation; whether its body is missing is for others to say."""
     node: dict[str, Any] = {"parameters": [_to_parameter(parameter) for parameter in operation.parameters]}
-    if operation.request_body and media and is_json(media.name):
-        node["requestBody"] = {"required": operation.request_body.required, "content": {JSON_TYPE: {"schema": media.schema}}}
+    if media:
+        node["requestBody"] = {"content": {JSON_TYPE: {"schema": media.schema}}}
     return {"paths": {PATH: {operation.method.lower(): node}}}
 
 
@@ -103,28 +104,18 @@ def to_request(operation: Operation, media: MediaType | None, placed: Placed) ->
     """The arguments as the request that openapi-core judges."""
     values: dict[str, dict[str, bytes]] = {location: {} for location in LOCATIONS}
     for parameter in operation.parameters:
-        value = _value_of(parameter, placed)
+        value = value_of(parameter, placed)
         if value is not None:
             values[parameter.location][parameter.name] = json.dumps(read_as_type(value, parameter.schema)).encode()
-    body = _json_body(placed.body, media) if media and is_json(media.name) else None
+    # Raises BodyError where the body is text and no JSON.
+    body = encode_json(placed.body, media.schema) if media and placed.body is not ABSENT else None
     return CheckedRequest(method=operation.method.lower(), parameters=RequestParameters(**values), body=body)
-
-
-def _value_of(parameter: Parameter, placed: Placed) -> Any:
-    values: Mapping[str, Any] = getattr(placed, parameter.location)
-    value = values.get(parameter.name)
-    return placed.standard_headers.get(parameter.name.lower()) if value is None and parameter.location == "header" else value
-
-
-def _json_body(body: Any, media: MediaType) -> bytes | None:
-    """The body as it is sent. Raises BodyError where it is text and no JSON."""
-    return None if body is ABSENT else encode_json(body, media.schema)
 
 
 def describe(error: Exception) -> Iterator[str]:
     """An error of openapi-core as `path: message`, one for each mismatch in it."""
     name = error.name if isinstance(error, ParameterValidationError) else "body"
-    if isinstance(error, MissingRequiredParameter | MissingRequestBodyError):
+    if isinstance(error, MissingRequiredParameter):
         yield f"{name}: required but missing"
     elif isinstance(error.__cause__, InvalidSchemaValue):
         yield from (f"{name}{describe_error(found)}" for found in error.__cause__.schema_errors)

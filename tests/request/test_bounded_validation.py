@@ -117,6 +117,8 @@ NAMED = {"properties": {"b": {}}, "patternProperties": {"^x": {"type": "integer"
         ({"additionalProperties": False, "patternProperties": {"(?=a)a": {}}}, {"b": 1}, []),
         ({"unevaluatedProperties": False}, {"a": 1}, []),
         ({"unevaluatedItems": False}, [1], []),
+        ({"not": False}, 1, []),
+        ({"anyOf": [False, {"not": True}, {}]}, 1, []),
     ],
 )  # fmt: skip
 def test_names_and_patterns_are_judged_as_json_schema_has_them(schema: Any, value: Any, mismatches: list[str]) -> None:

@@ -272,7 +272,7 @@ def test_a_raw_header_of_the_wildcards_names_is_taken_as_a_suffix() -> None:
     assert placed.header == {"X-AK-Meta-*": {"Color": "red", "Size": 7}}
 
 
-@pytest.mark.parametrize("name", ["X-Other", "X-AK-Met", "ContractX", "X-AK-Meta-OwnerX", "X-AK"])
+@pytest.mark.parametrize("name", ["X-Other", "X-AK-Met", "X-AK-MetaX", "ContractX", "X-AK-Meta-OwnerX", "X-AK"])
 def test_a_header_is_declared_by_its_whole_name_or_by_that_of_its_family(name: str) -> None:
     op = operation(parameter("X-AK-Meta-*", "header"), parameter("Contract", "header"), parameter("X-AK-Meta-Owner", "header"))
     if name.startswith("X-AK-Meta-"):

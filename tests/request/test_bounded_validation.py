@@ -74,6 +74,7 @@ JSON = st.recursive(
 @given(items=st.lists(JSON, max_size=5))
 @example(items=[[1], [1.0]])
 @example(items=[{"a": 1, "b": 2**70}, {"b": 2**70, "a": 1}])
+@example(items=[{"a": 1, "b": 2}, {"b": 2, "a": 1}])
 @example(items=[{"a": 1}, {"a": True}])
 def test_items_are_unique_as_jsonschema_has_it(kind: Any, items: list[Any]) -> None:
     validator = kind({"uniqueItems": True})

@@ -47,12 +47,13 @@ def unknown_names(environment: Mapping[str, str], settings: Mapping[str, bool]) 
     """Yield each variable that is no setting; `settings` tells for each variable whether it is a safety setting."""
     known = {name.upper() for name in settings}
     folded = set(map(fold, settings))
+    safe = {one: _own(one) for one in settings if settings[one]}
     for name in sorted(environment):
         if not environment[name].strip() or name.upper() in known or _belongs_to_others(name.upper()):
             continue
         if name.upper().startswith(PREFIX) or fold(name) in folded:
             yield _judge(name, settings)
-        elif meant := next((one for one in settings if settings[one] and _has_misspelt_prefix(fold(name), one)), None):
+        elif meant := _with_misspelt_prefix(fold(name), safe):
             yield UnknownName(name=name, meant=meant, safety=True)
 
 
@@ -74,9 +75,10 @@ def has_its_words(name: str, setting: str) -> bool:
     return begins or (len(fold(name)) >= SHORTEST_BEGINNING and {*mine} <= {*its})
 
 
-def _has_misspelt_prefix(folded: str, setting: str) -> bool:
-    begin = folded.removesuffix(_own(setting))
-    return begin != folded and _ratio(begin, fold(PREFIX)) >= PREFIX_ALIKE
+def _with_misspelt_prefix(folded: str, settings: Mapping[str, str]) -> str | None:
+    """The first setting whose folded own name ends a folded name, after what is nearly the prefix."""
+    ends = (one for one, own in settings.items() if folded.endswith(own))
+    return next((one for one in ends if _ratio(folded.removesuffix(settings[one]), fold(PREFIX)) >= PREFIX_ALIKE), None)
 
 
 def _belongs_to_others(name: str) -> bool:

@@ -32,6 +32,7 @@ from akamai_mcp.result.selection import select_part
 from akamai_mcp.result.store import HANDLE_PREFIX, StoredResult
 from akamai_mcp.server.fixed.tool import Argument, check_arguments, read_arguments
 from akamai_mcp.server.owned.resources import Owned
+from akamai_mcp.server.text_resources import resource
 
 CompletePrompt = Callable[[str, str, str], list[str]]
 
@@ -50,17 +51,17 @@ def add_resources(
 ) -> None:
     """Add the resources to a server, and the completion of their arguments and those of prompts."""
 
-    @server.resource(PRODUCTS, name="products", title="Akamai products", mime_type=JSON_TYPE)
+    @resource(server, PRODUCTS, name="products", title="Akamai products")
     def products() -> str:
         """Every product: name, aliases, purpose, number of operations."""
         return _json([_summary(product) for product in merge_documents(visibility.catalogue().products())])
 
-    @server.resource(PRODUCT, name="product", title="An Akamai product", mime_type=JSON_TYPE)
+    @resource(server, PRODUCT, name="product", title="An Akamai product")
     def product(product: str) -> str:
         """One product: purpose, what comes before and after, operations."""
         return _json(describe_product(visibility.catalogue(), product))
 
-    @server.resource(OPERATION, name="operation", title="An Akamai operation", mime_type=JSON_TYPE)
+    @resource(server, OPERATION, name="operation", title="An Akamai operation")
     def operation(name: str) -> str:
         """One operation: arguments, body, example call, response."""
         try:
@@ -68,7 +69,7 @@ def add_resources(
         except AkamaiMcpError as error:
             raise refusal(f"{error.message} {error.advice}") from error
 
-    @server.resource(RESULT, name="result", title="A stored result", mime_type=JSON_TYPE)
+    @resource(server, RESULT, name="result", title="A stored result")
     async def result(
         id: str,  # noqa: A002 - the URI's name
         select: str = "",

@@ -10,7 +10,7 @@ from fastmcp.exceptions import ValidationError
 
 from akamai_mcp.errors import AkamaiMcpError
 from akamai_mcp.inventory.lazy import LazyInventory
-from akamai_mcp.media_types import JSON_TYPE
+from akamai_mcp.server.text_resources import resource
 
 INVENTORY: Final = "akamai://inventory/{kind}"
 
@@ -24,7 +24,7 @@ class Owned:
     def add(self, server: FastMCP[Any]) -> None:
         """Add the resources to a server."""
 
-        @server.resource(INVENTORY, name="inventory", title="What the account owns", mime_type=JSON_TYPE)
+        @resource(server, INVENTORY, name="inventory", title="What the account owns")
         async def inventory(kind: str) -> str:
             """All that the account owns of one kind, as rows, and which lists are not read yet."""
             try:

@@ -9,9 +9,9 @@ import orjson
 from fastmcp import FastMCP
 
 from akamai_mcp.errors import AkamaiMcpError
-from akamai_mcp.media_types import JSON_TYPE
 from akamai_mcp.programs.service import Programs
 from akamai_mcp.server.resources import refusal
+from akamai_mcp.server.text_resources import resource
 
 RUNS: Final = "akamai://runs"
 HISTORY: Final = "akamai://history"
@@ -21,17 +21,17 @@ RUN: Final = "akamai://runs/{name}"
 def add_run_resources(server: FastMCP[Any], programs: Programs) -> None:
     """Add the resources to a server."""
 
-    @server.resource(RUNS, name="runs", title="Kept runs", mime_type=JSON_TYPE)
+    @resource(server, RUNS, name="runs", title="Kept runs")
     async def runs() -> str:
         """The programs of the last 7 days that changed something, and the calls whose work is waited for: where each stands."""
         return await _told(programs.own_runs())
 
-    @server.resource(HISTORY, name="history", title="What was changed", mime_type=JSON_TYPE)
+    @resource(server, HISTORY, name="history", title="What was changed")
     async def history() -> str:
         """What the caller changed through this server, newest first: by runs, and by single calls that were audited."""
         return await _told(programs.history())
 
-    @server.resource(RUN, name="run", title="A kept run", mime_type=JSON_TYPE)
+    @resource(server, RUN, name="run", title="A kept run")
     async def run(name: str) -> str:
         """One run: its status, and what it changed."""
         return await _told(programs.show(name))

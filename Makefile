@@ -28,10 +28,11 @@ unexport PYTHONDONTWRITEBYTECODE
 # Where the tests of the main behavior are: the others need not be collected for it.
 SMOKE = $(shell grep -rl --include='*.py' 'pytest.mark.smoke' tests | grep -v test_wheel)
 
-# A new virtual environment with the project and its tests: Python, folder, options of pip.
+# A new virtual environment with the project and its tests: Python, folder, options of pip, `no` where a few tests need a third of the
+# packages: compiling all of them takes six seconds.
 define environment
 rm -rf $(2)
-PYTHON='$(1)' tools/environment.sh $(2) $(3) --editable . --group test
+COMPILE=$(4) PYTHON='$(1)' tools/environment.sh $(2) $(3) --editable . --group test
 endef
 
 # An environment whose Python is too old, or another than PYTHON names, is made again.
@@ -39,7 +40,7 @@ ifeq ($(shell [ -e $(VENV) ] && ! PYTHON='$(PYTHON)' tools/environment.sh --fits
 $(shell rm -f $(READY) $(PRODUCT))
 endif
 
-.PHONY: help demo test wheel-test coverage test-newest test-pythons test-other-pythons image-test chart-test check crashes docs picture site locks bundle bench owned \
+.PHONY: help demo test suite wheel-test coverage test-newest test-pythons test-other-pythons image-test chart-test check crashes docs picture site locks bundle bench owned \
 	soak fuzz mutants load conformance clients eval clean
 
 help: ## list the targets
@@ -57,15 +58,17 @@ $(PRODUCT): pyproject.toml constraints.txt
 demo: $(if $(wildcard $(READY)),$(READY),$(PRODUCT)) ## run the main steps against a fake Akamai on this machine
 	$(BIN)/akamai-mcp demo
 
-test: $(READY) ## run every test, then the main behavior on the built wheel
+test: $(READY) ## run every test, and the main behavior on the built wheel
+	$(MAKE) --no-print-directory --jobs=2 suite wheel-test
+
+suite: $(READY) ## run every test on the checkout
 	$(BIN)/python -m pytest $(SPREAD) $(ORDER)
-	$(MAKE) --no-print-directory wheel-test
 
 # Runs the main behavior, the tests marked smoke, on the built wheel, which is what gets published.
 wheel-test: $(READY) ## run the main behavior on the built wheel
 	rm -rf build/wheel && $(BIN)/python -m build --quiet --wheel --no-isolation --outdir build/wheel
 	$(BIN)/python -m pip install --quiet --no-deps --target build/wheel/site build/wheel/*.whl
-	PYTHONPATH=$(CURDIR)/build/wheel/site TEST_AKAMAI_MCP_WHEEL=$(CURDIR)/build/wheel/site $(BIN)/pytest -q -m smoke $(SPREAD) \
+	PYTHONPATH=$(CURDIR)/build/wheel/site TEST_AKAMAI_MCP_WHEEL=$(CURDIR)/build/wheel/site $(BIN)/pytest -q -m smoke -p no:xdist \
 		$(filter tests/server/% tests/cli/%,$(SMOKE)) tests/test_wheel.py
 
 # Runs the tests with branch coverage, which slows them down.
@@ -75,7 +78,7 @@ coverage: $(READY) ## run the tests with branch coverage
 # Runs the tests on the newest Python here and the newest versions that pyproject.toml admits, which users of uvx get.
 # `make test-newest ONLY=smoke` runs the main behavior alone.
 test-newest: ## run the tests on the newest Python and the newest dependencies
-	$(call environment,$(or $(call python,$(NEWEST)),$(FOUND)),build/newest,)
+	$(call environment,$(or $(call python,$(NEWEST)),$(FOUND)),build/newest,,$(if $(ONLY),no))
 	build/newest/bin/python -m pytest -q $(SPREAD) $(if $(filter smoke,$(ONLY)),-m smoke $(SMOKE),$(ONLY))
 
 # Runs the main behavior on each supported Python that is on the path or installed by pyenv.
@@ -84,7 +87,7 @@ test-pythons: $(PYTHONS:%=test-python-%) ## run the main behavior on each Python
 test-other-pythons: $(OTHERS:%=test-python-%)
 
 test-python-%:
-	$(call environment,$(call python,$*),build/python$*,--constraint constraints.txt)
+	$(call environment,$(call python,$*),build/python$*,--constraint constraints.txt,no)
 	build/python$*/bin/python -m pytest -q $(SPREAD) -m smoke $(SMOKE)
 
 # Runs the steps of the Dockerfile in a scratch folder, without a container engine. Installs every dependency again.
@@ -110,7 +113,7 @@ bundle: $(READY) ## write the bundle that desktop clients install with one click
 
 # Renders the Helm chart and compares it with the schemas of Kubernetes. Installs both, 350 MB, into build/chart.
 chart-test: ## test the Helm chart with Helm's own renderer
-	tools/environment.sh build/chart --constraint constraints.txt --editable . --group test --group deploy
+	COMPILE=no tools/environment.sh build/chart --constraint constraints.txt --editable . --group test --group deploy
 	build/chart/bin/python -m pytest -q -p no:xdist tests/deployment/test_chart.py
 
 # Draws the README's picture from a run against the sandbox.

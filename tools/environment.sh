@@ -2,6 +2,7 @@
 # Make or complete a virtual environment: tools/environment.sh FOLDER ARGUMENTS-OF-PIP...
 #   --which        print the Python that a new environment would get
 #   --fits FOLDER  exit with 0 if the environment's Python can be used
+# COMPILE=no leaves the packages to be compiled when they are imported.
 # PYTHON names the interpreter to use. Without it the first of at least 3.11 on the path is used, or one that uv finds or downloads.
 set -eu
 
@@ -59,8 +60,11 @@ if ! fits "$folder"; then
 fi
 if have_uv; then
   # As pip does: where nothing may write bytecode, each process would compile every package anew.
-  exec uv pip install --quiet --compile-bytecode --python "$folder/bin/python" "$@"
+  compile=--compile-bytecode
+  [ "${COMPILE:-}" != no ] || compile=
+  exec uv pip install --quiet $compile --python "$folder/bin/python" "$@"
 fi
+[ "${COMPILE:-}" != no ] || set -- --no-compile "$@"
 # --group needs pip 25.1.
 "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 exec "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$@"

@@ -121,6 +121,15 @@ def test_uv_is_used_where_it_is_and_brings_a_python_where_there_is_none(machine:
     assert install == f"uv pip install --quiet --compile-bytecode --python {machine.venv}/bin/python --editable ."
 
 
+def test_packages_that_few_tests_need_are_compiled_when_they_are_imported(machine: Machine) -> None:
+    machine.add_python("python3", "3.13")
+    machine.make_environment(COMPILE="no")
+    assert machine.log.read_text().endswith("pip install --quiet --disable-pip-version-check --no-compile --editable .\n")
+    machine.add_uv()
+    machine.make_environment(COMPILE="no")
+    assert machine.log.read_text().endswith(f"uv pip install --quiet --python {machine.venv}/bin/python --editable .\n")
+
+
 def test_make_alone_lists_its_targets_and_starts_nothing(machine: Machine) -> None:
     done = machine.run("make", "--no-print-directory", f"VENV={machine.venv}")
     assert done.returncode == 0, done.stderr

@@ -16,7 +16,7 @@ from akamai_mcp.catalogue.editions import edition as edition_module
 from akamai_mcp.cli.serve import give_memory_back
 from akamai_mcp.documents.location import Location, embedded_folder, open_catalogue
 
-pytest_plugins = ("run_figures",)
+pytest_plugins = ("run_figures", "compiled_once")
 # They are about an installed wheel, which `make wheel-test` names.
 collect_ignore = [] if os.environ.get("TEST_AKAMAI_MCP_WHEEL") else ["test_wheel.py"]
 

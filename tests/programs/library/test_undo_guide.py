@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
+from every_row import failures
+from mcp_stage import own_guide
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.outcomes.undo import UndoCall, UndoNote, UndoWay, mentions, read_undo, undo_problems
 from akamai_mcp.catalogue.outcomes.undo_rows import read_undo_guide
-from akamai_mcp.documents.guide import load_guide
 from akamai_mcp.errors import DocumentError
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.openapi.schema import merge_alternatives
@@ -26,13 +26,13 @@ from akamai_mcp.sandbox.examples.values import example
 
 @cache
 def notes() -> Mapping[str, UndoNote]:
-    guide = load_guide(SPECS / "guide")
-    return {key: read_undo(note) for key, note in guide.undo.items()}
+    return {key: read_undo(note) for key, note in own_guide().undo.items()}
 
 
-SPECS = Path(__file__).parents[3] / "specs"
-KEYS = sorted(notes())
-WAYS = [(key, way) for key in KEYS for way in notes()[key].ways]
+@cache
+def ways() -> Mapping[str, tuple[str, UndoWay]]:
+    """Each way to take a call back, with its call."""
+    return {f"{key} {number}": (key, way) for key in sorted(notes()) for number, way in enumerate(notes()[key].ways)}
 
 
 def operation(catalogue: Catalogue, key: str) -> Operation:
@@ -67,49 +67,55 @@ def missing(catalogue: Catalogue, key: str, call: UndoCall) -> set[str]:
 
 
 def test_many_writes_say_how_they_are_taken_back() -> None:
-    products = {key.partition("/")[0] for key in KEYS}
-    assert len(KEYS) > 250
+    products = {key.partition("/")[0] for key in notes()}
+    assert len(notes()) > 250
     assert products >= {"appsec", "client-lists", "edgeworkers", "edgekv", "cloudlets", "config-gtm", "hapi", "cprg", "imaging"}
     assert products >= {"api-definitions", "alerts", "papi", "identity-management", "config-dns", "network-lists", "ccu"}
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_a_call_that_is_taken_back_changes_something_and_is_read_by_a_read(catalogue: Catalogue, key: str) -> None:
-    note = notes()[key]
-    assert catalogue.get(key).method in {"POST", "PUT", "PATCH", "DELETE"}
-    assert bool(note.ways) is not bool(note.never)
-    if note.read:
-        assert catalogue.get(note.read.call).method == "GET"
-        assert missing(catalogue, key, note.read) == set()
-    for way in note.ways:
-        assert catalogue.get(way.undo.call).method in {"POST", "PUT", "PATCH", "DELETE"}
+def test_a_call_that_is_taken_back_changes_something_and_is_read_by_a_read(catalogue: Catalogue) -> None:
+    def check(key: str) -> None:
+        note = notes()[key]
+        assert catalogue.get(key).method in {"POST", "PUT", "PATCH", "DELETE"}
+        assert bool(note.ways) is not bool(note.never)
+        if note.read:
+            assert catalogue.get(note.read.call).method == "GET"
+            assert missing(catalogue, key, note.read) == set()
+        for way in note.ways:
+            assert catalogue.get(way.undo.call).method in {"POST", "PUT", "PATCH", "DELETE"}
+
+    assert failures(check, list(notes())) == {}
 
 
-@pytest.mark.parametrize(("key", "way"), WAYS)
-def test_the_call_that_takes_back_gets_all_that_it_needs(catalogue: Catalogue, key: str, way: UndoWay) -> None:
-    assert missing(catalogue, key, way.undo) == set()
-    target = operation(catalogue, way.undo.call)
-    unknown = set(way.undo.arguments) - argument_keys(target).keys() - {"body"}
-    assert unknown == set()
-    assert way.within_hours is None or way.within_hours > 0
+def test_the_call_that_takes_back_gets_all_that_it_needs(catalogue: Catalogue) -> None:
+    def check(key: str, way: UndoWay) -> None:
+        assert missing(catalogue, key, way.undo) == set()
+        target = operation(catalogue, way.undo.call)
+        unknown = set(way.undo.arguments) - argument_keys(target).keys() - {"body"}
+        assert unknown == set()
+        assert way.within_hours is None or way.within_hours > 0
+
+    assert failures(check, ways()) == {}
 
 
-@pytest.mark.parametrize(("key", "way"), WAYS)
-def test_conditions_and_expressions_name_arguments_of_the_call(catalogue: Catalogue, key: str, way: UndoWay) -> None:
-    call = operation(catalogue, key)
-    known, body = argument_keys(call), body_schema(call)
-    told = list(texts([way.undo.arguments, way.content, *way.becomes]))
-    read = {one for text in told for one in re.findall(r"\barg\.([\w.]+)", text)}
-    needed = {*way.when, *(one for text in told for one in re.findall(r"\$([\w.]+)", text))}
-    for place in read | needed:
-        head, _, rest = place.partition(".")
-        assert head in known or head == "body", place
-        if place in needed and rest and merge_alternatives(body).get("properties"):
-            name = rest.partition(".")[0]
-            assert name in merge_alternatives(body)["properties"], f"{place} is no member of the body"
-    for text in texts([way.undo.arguments, *way.becomes]):
-        if text.startswith("="):
-            compile_selection(with_arguments(text[1:], {"arg": Anything()}))
+def test_conditions_and_expressions_name_arguments_of_the_call(catalogue: Catalogue) -> None:
+    def check(key: str, way: UndoWay) -> None:
+        call = operation(catalogue, key)
+        known, body = argument_keys(call), body_schema(call)
+        told = list(texts([way.undo.arguments, way.content, *way.becomes]))
+        read = {one for text in told for one in re.findall(r"\barg\.([\w.]+)", text)}
+        needed = {*way.when, *(one for text in told for one in re.findall(r"\$([\w.]+)", text))}
+        for place in read | needed:
+            head, _, rest = place.partition(".")
+            assert head in known or head == "body", place
+            if place in needed and rest and merge_alternatives(body).get("properties"):
+                name = rest.partition(".")[0]
+                assert name in merge_alternatives(body)["properties"], f"{place} is no member of the body"
+        for text in texts([way.undo.arguments, *way.becomes]):
+            if text.startswith("="):
+                compile_selection(with_arguments(text[1:], {"arg": Anything()}))
+
+    assert failures(check, ways()) == {}
 
 
 class Anything(dict[str, Any]):
@@ -122,24 +128,26 @@ class Anything(dict[str, Any]):
         return "word"
 
 
-@pytest.mark.parametrize(("key", "way"), [(key, way) for key, way in WAYS if notes()[key].read])
-def test_what_is_compared_is_there_in_what_the_read_shows(catalogue: Catalogue, key: str, way: UndoWay) -> None:
-    read = notes()[key].read
-    assert read is not None
-    schema = answer_schema(operation(catalogue, read.call))
-    shown = merge_alternatives(schema).get("properties") or {}
-    if way.content and shown:
-        expression = with_arguments(way.content, {"arg": Anything()})
-        names = set(re.findall(r"\w+", expression.partition("|")[0]))
-        assert names & shown.keys(), f"{way.content} is about none of {sorted(shown)}"
-        assert compile_selection(expression).search(example(schema)) != {}
-    elif not way.content and shown:
-        members = Known(catalogue).members(way.undo.call if way.needs_before else key)
-        assert members is None or set(members) & shown.keys(), f"{sorted(members or ())} against {sorted(shown)}"
+def test_what_is_compared_is_there_in_what_the_read_shows(catalogue: Catalogue) -> None:
+    def check(key: str, way: UndoWay) -> None:
+        read = notes()[key].read
+        assert read is not None
+        schema = answer_schema(operation(catalogue, read.call))
+        shown = merge_alternatives(schema).get("properties") or {}
+        if way.content and shown:
+            expression = with_arguments(way.content, {"arg": Anything()})
+            names = set(re.findall(r"\w+", expression.partition("|")[0]))
+            assert names & shown.keys(), f"{way.content} is about none of {sorted(shown)}"
+            assert compile_selection(expression).search(example(schema)) != {}
+        elif not way.content and shown:
+            members = Known(catalogue).members(way.undo.call if way.needs_before else key)
+            assert members is None or set(members) & shown.keys(), f"{sorted(members or ())} against {sorted(shown)}"
+
+    assert failures(check, {name: (key, way) for name, (key, way) in ways().items() if notes()[key].read}) == {}
 
 
 def test_ways_that_differ_by_time_come_with_the_shorter_one_first() -> None:
-    for key in KEYS:
+    for key in notes():
         by_case: dict[str, list[float]] = {}
         for way in notes()[key].ways:
             by_case.setdefault(str(way.when), []).append(way.within_hours or float("inf"))

@@ -10,18 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp_stage import OpenStage, Reply, Stage
+from mcp_stage import OpenStage, Reply, Stage, own_guide
 
 from akamai_mcp.calls.examples import example_of
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.field_notes import FieldNotes
 from akamai_mcp.catalogue.outcomes.undo import UndoNote, read_undo
-from akamai_mcp.documents.guide import load_guide
 from akamai_mcp.programs.durable.states import Known
 from akamai_mcp.request.arguments import argument_keys
 from akamai_mcp.sandbox.app import FakeAkamai
 
-SPECS = Path(__file__).parents[3] / "specs"
 SHARE = int(os.environ.get("UNDO_SHARE", "8"))  # one of so many; `make crashes` takes all
 OTHER = {"alert": "deny", "deny": "alert"}
 READ = "import json\n[json.dumps(await call(one['read'], one['where']), sort_keys=True) for one in inputs['all']]"
@@ -32,7 +30,7 @@ CHANGE = "for one in inputs['all']:\n    await call(one['call'], one['arguments'
 def put_back() -> Mapping[str, dict[str, UndoNote]]:
     """The notes of writes that a PUT of what was there before takes back, by document."""
     found: dict[str, dict[str, UndoNote]] = {}
-    for key, note in load_guide(SPECS / "guide").undo.items():
+    for key, note in own_guide().undo.items():
         if (one := read_undo(note)).ways and one.ways[0].undo.arguments.get("body") == {"takes": "=before"}:
             found.setdefault(key.partition("#")[0], {})[key] = one
     return found

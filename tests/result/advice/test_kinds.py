@@ -169,9 +169,8 @@ def test_every_kind_has_a_row() -> None:
     assert [kind for kind in KINDS if id(kind) not in seen] == []
 
 
-@pytest.mark.parametrize("status", range(300, 600))
-def test_every_error_status_has_one_line_of_advice(status: int) -> None:
-    assert len(advise(refused(status)).splitlines()) == 1
+def test_every_error_status_has_one_line_of_advice() -> None:
+    assert {status: lines for status in range(300, 600) if len(lines := advise(refused(status)).splitlines()) != 1} == {}
 
 
 def test_a_refusal_after_an_attempt_that_may_have_taken_effect_says_so() -> None:

@@ -224,7 +224,7 @@ def test_starting_a_server_does_not_import_what_only_a_call_needs() -> None:
 CALLED_FROM_OUTSIDE = {
     *("auth_flow", "handle_async_request", "extract_cookies", "handle_exit", "capture_signals"),
     *("descend_resolver", "ascend_resolver", "on_call_tool", "inject", "collect", "get_tasks", "render"),
-    "intercept_tool_call",
+    *("intercept_tool_call", "settings_customise_sources"),
 }
 
 

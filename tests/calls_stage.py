@@ -155,10 +155,12 @@ PATHS: dict[str, Any] = {
 }
 
 
-def zoo_catalogue(folder: Path, paths: Mapping[str, Any] = PATHS) -> Catalogue:
-    """The catalogue of one document with these paths, whose product is zoo."""
+def zoo_catalogue(folder: Path, paths: Mapping[str, Any] = PATHS, about: Mapping[str, Any] | None = None) -> Catalogue:
+    """The catalogue of one document with these paths, whose product is zoo; `about` is what the guide says of all of it."""
     (folder / "specs").mkdir()
-    (folder / "specs" / "zoo.json").write_text(json.dumps(document(paths=paths)), encoding="utf-8")
+    (folder / "specs" / "zoo.json").write_text(
+        json.dumps(document(paths=paths, **({"x-guide": about} if about else {}))), encoding="utf-8"
+    )
     return open_catalogue(locate(folder / "specs"), folder / "cache")
 
 

@@ -203,9 +203,9 @@ def _tag_source(catalogue: Catalogue, entry: Entry, operation: Operation) -> Jso
 
 def related(catalogue: Catalogue, entry: Entry) -> list[str]:
     """Operations of the same document on the same path, then on its parent and children."""
-    own = entry.path.rstrip("/")
+    own = entry.path.removesuffix("/")
     parent = own.rpartition("/")[0]
-    beside = [(name, path.rstrip("/")) for name, path in sorted(catalogue.beside(entry))]
+    beside = [(name, path.removesuffix("/")) for name, path in sorted(catalogue.beside(entry))]
     same = [name for name, path in beside if path == own]
     near = [name for name, path in beside if path == parent or path.rpartition("/")[0] == own]
     return [*same, *near][:MAX_RELATED]

@@ -290,12 +290,34 @@ ODD: dict[str, Any] = {
             "x-guide": {"accept": "application/json"},
         },
     },
+    "/even/{id}": {
+        "get": {
+            "operationId": "get-even",
+            "x-source": "observed",
+            "parameters": [
+                {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+                {"name": "X-Form", "in": "header", "schema": {"type": "string"}},
+            ],
+            "responses": done({"text/csv": {"schema": {"type": "string"}}}),
+            "x-guide": {"accept": "application/json"},
+        },
+        "patch": {
+            "operationId": "patch-even",
+            "x-source": "client",
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+            "requestBody": {"content": {"application/json": {"schema": {"type": "object", "description": "d" * 2000, "properties": {"a": {"type": "string"}}}}}},
+            "responses": done(),
+            "x-guide": {"replaces": True},
+        },
+    },
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
-    opened = zoo_catalogue(tmp_path_factory.mktemp("odd"), ODD)
+    opened = zoo_catalogue(
+        tmp_path_factory.mktemp("odd"), ODD, about={"fields": {"X-Form": {"default": "short", "about": "Its form."}}}
+    )
     yield opened
     opened.close()
 
@@ -320,6 +342,7 @@ def test_a_large_body_has_a_shape_and_what_shows_all_of_it_is_named(odd: Catalog
     assert len(returned["202"]["shape"]) <= 240
     assert facts["more"] == "at: body or 202 shows all of it"
     assert described(odd, "post-odd", "202.member59")["schema"] == {"type": "string"}
+    assert described(odd, "post-odd", "200.a")["schema"] == {"type": "integer"}
     assert described(odd, "post-odd", "body")["schema"]["properties"].keys() == WIDE["properties"].keys()
 
 
@@ -359,3 +382,15 @@ def test_an_answer_is_asked_for_as_the_guide_says_and_its_other_types_are_named(
         "otherContentTypes": ["application/vnd.a.v2+json"],
         "toChoose": "set accept to one of them",
     }
+
+
+def test_an_operation_that_only_clients_use_says_where_it_is_known_from_and_what_is_sent_by_itself(odd: Catalogue) -> None:
+    facts = described(odd, "get-even")
+    assert facts["source"] == "Not in a public document: derived from recorded exchanges of Akamai's own client."
+    assert facts["arguments"]["X-Form"] == {"in": "header", "type": "string", "default": "short", "about": "Its form."}
+    assert facts["returns"] == {"200": {"contentType": "text/csv", "shape": "string"}}
+    changed = described(odd, "patch-even")
+    assert changed["source"] == "Not in a public document: derived from what Akamai's own client sends; its response is unknown."
+    assert changed["replaces"] == "What is left out is lost: send all of it."
+    assert (changed["body"]["shape"], changed["more"]) == ("{a?: string}", "at: body shows all of it")
+    assert "source" not in described(odd, "post-odd")

@@ -31,6 +31,7 @@ from akamai_mcp.request.files import FilePolicy
 from akamai_mcp.result.answer import Answer
 
 ZOO = "/things/v1"
+ENOUGH = 100  # requests of one test
 EDGERC = "[{0}]\nhost = {0}.example\nclient_token = ct-{0}\nclient_secret = cs-{0}\naccess_token = at-{0}\n"
 CUSTOMERS = '[acme]\nsection = "one"\naccount_switch_key = "1-ACME"\n[acme.defaults]\ncontractId = "ctr_1"\n'
 
@@ -195,6 +196,7 @@ class ToldAkamai:
 
     async def __call__(self, call: Call) -> Response:
         self.calls.append(call)
+        assert len(self.calls) < ENOUGH, "it is asked without end"
         endings = self.told[f"{call.request.method} {call.path.removeprefix(ZOO)}"]
         ending = endings.pop(0) if len(endings) > 1 else endings[0]
         if isinstance(ending, AkamaiMcpError):

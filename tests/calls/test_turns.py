@@ -50,11 +50,10 @@ async def test_a_call_whose_turn_has_come_keeps_the_others_waiting() -> None:
     calls, first, second = Calls(), asyncio.Event(), asyncio.Event()
     tasks = [await calls.start("a0", first), await calls.start("a1", second), await calls.start("b0"), await calls.start("c0")]
     first.set()
-    await tasks[0]
     await settle()
     assert calls.log == ["a0", "a1"]
     second.set()
-    await asyncio.gather(*tasks)
+    await asyncio.wait_for(asyncio.gather(*tasks), 5)
     assert calls.log == ["a0", "a1", "b0", "c0"]
 
 
@@ -62,8 +61,9 @@ def test_a_request_that_has_its_turn_goes_on_at_once() -> None:
     async def work() -> float:
         turns = Turns(longest=60.0)
         turn = Turn(turns, "a")
-        await turns.take(turn)
-        await turns.take(turn)
+        async with asyncio.timeout(30):
+            await turns.take(turn)
+            await turns.take(turn)
         return asyncio.get_running_loop().time()
 
     assert run(work(), VirtualLoop()) == 0.0
@@ -88,7 +88,7 @@ async def test_a_call_that_is_cancelled_as_another_of_its_request_is_called_leav
     await settle()
     assert calls.log == ["a", "two"]
     working.set()
-    await asyncio.gather(holding, called, other)
+    await asyncio.wait_for(asyncio.gather(holding, called, other), 5)
     assert calls.log == ["a", "two", "b"]
 
 

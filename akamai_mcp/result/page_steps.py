@@ -23,12 +23,11 @@ UNREAD_BODY: Final = "The page cannot be set in a body from a file or a text. Se
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageResult:
-    """One page: its answer, headers, the host that sent it, and the size of its content in bytes."""
+    """One page: its answer, headers, and the host that sent it."""
 
     answer: Answer
     headers: tuple[tuple[str, str], ...] = field(default=())
     host: str = ""
-    size: int = 0
 
     @property
     def is_error(self) -> bool:
@@ -43,7 +42,7 @@ class PageResult:
 
 def to_page(answer: Answer, response: Response, host: str = "") -> PageResult:
     """The page of a response and its answer."""
-    return PageResult(answer=answer, headers=response.headers, host=host, size=len(response.content))
+    return PageResult(answer=answer, headers=response.headers, host=host)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

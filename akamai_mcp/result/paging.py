@@ -136,7 +136,7 @@ class _Walk:
         """Add a page's items and return the arguments of the next page, or None at the end."""
         found = find_list(self.rule, page.body)
         self.pages += 1
-        self.size += page.size
+        self.size += page.answer.size
         self._calls.add(_digest_call(requested))
         if found is None:
             self.note = NO_LIST

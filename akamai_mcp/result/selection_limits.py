@@ -22,7 +22,7 @@ ADVICE: Final = (
 )
 NODE_BYTES: Final = 16  # assumed for a value as JSON, so that many tiny values count too
 MAX_LEVELS: Final = 128
-CLOCK_STEPS: Final = 2048  # the clock is read once in as many steps
+CHUNK_STEPS: Final = 2048  # the clock is read once in as many steps
 # Estimates of CPython's memory for what an expression makes.
 _LIST_BYTES: Final = 64
 _ITEM_BYTES: Final = 8
@@ -59,7 +59,7 @@ class Meter:
         self._steps += steps
         if self._steps < self._until_clock:
             return
-        self._until_clock = self._steps + CLOCK_STEPS
+        self._until_clock = self._steps + CHUNK_STEPS
         if self._steps > self._policy.steps or self._clock() > self._deadline:
             raise too_large("takes too long")
 

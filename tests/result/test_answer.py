@@ -351,6 +351,7 @@ def test_a_question_says_what_the_call_would_do_and_keeps_its_state_to_itself() 
             "sent": False,
         },
         is_error=True,
+        size=0,
     )
 
 

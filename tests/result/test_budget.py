@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from akamai_mcp.errors import ArgumentError
-from akamai_mcp.result.budget import SHORTEST_STRING, Cut, Fitted, fit, json_size, name_cuts
+from akamai_mcp.result.budget import DEFAULT_BYTES, SHORTEST_STRING, Cut, Fitted, fit, json_size, name_cuts
 from akamai_mcp.result.selection import select_part
 
 JSON = st.recursive(
@@ -26,6 +27,11 @@ def test_an_answer_within_its_budget_is_unchanged() -> None:
         fitted = fit(value, budget)
         assert (fitted.size, fitted.cuts) == (json_size(value), ())
         assert fitted.value is value  # a copy of the largest answers would count
+
+
+def test_people_are_told_the_size_beyond_which_an_answer_is_cut() -> None:
+    told = (Path(__file__).parents[2] / "docs/tools.md").read_text(encoding="utf-8")
+    assert f"**Large answers** (over {DEFAULT_BYTES:,} bytes) are cut" in told
 
 
 def test_a_long_array_is_cut_before_anything_else() -> None:

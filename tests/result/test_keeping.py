@@ -211,7 +211,10 @@ def test_binary_content_is_described_with_what_became_of_the_selection_and_saved
     assert (content["body"]["savedTo"], content["body"]["whole"]) == ("/downloads/a", "akamai://results/1")
     assert (saved, kept) == ([(None, PACKED)], [BINARY])
     embedded = shape(Answer(content={"body": BINARY}), select=None, max_bytes=10**6, keep=lambda _: None, embed=True)
+    linked = shape(Answer(content={"body": BINARY}), select=None, max_bytes=10**6, keep=lambda _: "akamai://results/1")
     assert embedded.attachment is not None
+    assert linked.attachment is not None
+    assert linked.attachment.base64 == ""  # only what was asked for fills a conversation with bytes
     assert embedded.attachment.base64 == BINARY["base64"]
 
 

@@ -175,6 +175,7 @@ def test_a_body_with_a_page_and_a_size_makes_a_rule_where_the_answer_counts(
         (None, rule(style="offset", position="offset", size="limit")),
         (True, rule(style="offset", position="offset", size="limit")),
         ({"step": "size", "items": "a.b"}, rule(style="offset", position="offset", size="limit", step="size", items="a.b")),
+        ({"step": "items", "at": "query", "inclusive": False, "first": 0}, rule(style="offset", position="offset", size="limit")),
         ({"style": "link"}, rule(style="link", position="offset", size="limit")),
         ({"position": ""}, None),
     ],

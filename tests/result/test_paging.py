@@ -53,8 +53,8 @@ def following(rule: PageRule, placed: Placed, page: PageResult) -> Placed | None
 
 
 def a_page(content: Any, *, headers: Iterable[tuple[str, str]] = (), size: int = 0) -> PageResult:
-    answer = Answer(content={"status": 200, "body": content})
-    return PageResult(answer=answer, headers=tuple(headers), host=HOST, size=size)
+    answer = Answer(content={"status": 200, "body": content}, size=size)
+    return PageResult(answer=answer, headers=tuple(headers), host=HOST)
 
 
 def a_failure(status: int = 503) -> PageResult:
@@ -624,7 +624,7 @@ async def test_what_is_told_of_pages_is_what_there_is_to_tell():
     repeated = await collect_pages(OFFSET, a_call(), serve({"items": [1]}, {"items": [1]})[0])
     assert repeated.as_json() == {"pages": 2, "items": 1, "more": False, "note": REPEATED_PAGE}
     alone = await collect_pages(OFFSET, a_call(), serve(failed)[0], keep_items=False)
-    assert alone == Paged(first=failed, body=None, pages=0, items=0)
+    assert alone == Paged(first=failed, body=None, pages=0, items=0, more=False)
 
 
 def test_an_operation_without_pages_says_so_beside_its_answer():
@@ -722,7 +722,14 @@ def test_a_page_is_made_of_a_response_and_its_answer():
         status=200, headers=(("content-type", "application/json"), ("link", "<?page=2>; rel=next")), content=b"[1]"
     )
     page = to_page(to_answer(None, response), response, HOST)
-    assert (page.body, page.size, page.host, page.is_error) == ([1], 3, HOST, False)
+    assert (page.body, page.answer.size, page.host, page.is_error) == ([1], 3, HOST, False)
+
+
+async def test_pages_are_large_at_the_bound_and_not_below_it():
+    sizes = (MAX_COLLECTED_BYTES - 1, 1, 1)
+    fetch, asked = serve(*(a_page({"items": [n], "totalItems": 9}, size=size) for n, size in enumerate(sizes)))
+    paged = await collect_pages(OFFSET, a_call(limit=1), fetch)
+    assert (len(asked), paged.note) == (2, TOO_LARGE)
 
 
 async def test_large_pages_stop_with_a_continuation():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from akamai_mcp.errors import ArgumentError
 from akamai_mcp.result.selection import LONGEST_REASON, select_part
-from akamai_mcp.result.selection_limits import ADVICE, CLOCK_STEPS, BoundedInterpreter, Meter, SelectionPolicy
+from akamai_mcp.result.selection_limits import ADVICE, CHUNK_STEPS, BoundedInterpreter, Meter, SelectionPolicy
 
 ROWS = {"i": [{"a": number, "b": "x", "c": [number]} for number in range(20_000)]}
 DOUBLE = "[@,@]"
@@ -52,7 +52,7 @@ def test_a_selection_that_multiplies_the_answer_is_refused_within_its_time(expre
 
 @pytest.mark.parametrize("times", [26, 60, 200])
 def test_doubling_is_refused_for_its_size_before_it_costs_steps_or_time(times: int) -> None:
-    meter = Meter(SelectionPolicy(steps=CLOCK_STEPS), clock=lambda: 0.0)
+    meter = Meter(SelectionPolicy(steps=CHUNK_STEPS), clock=lambda: 0.0)
     with pytest.raises(ArgumentError, match=r"^select returns too"):
         BoundedInterpreter(meter).visit(jmespath.compile(piped(DOUBLE, times, "to_string(@)")).parsed, ROWS)
 

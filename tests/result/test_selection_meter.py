@@ -9,7 +9,7 @@ import jmespath
 import pytest
 
 from akamai_mcp.errors import ArgumentError
-from akamai_mcp.result.selection_limits import ADVICE, CLOCK_STEPS, MAX_LEVELS, BoundedInterpreter, Meter, SelectionPolicy
+from akamai_mcp.result.selection_limits import ADVICE, CHUNK_STEPS, MAX_LEVELS, BoundedInterpreter, Meter, SelectionPolicy
 
 SMALLER = f"Select a smaller part, and no part twice. {ADVICE}"
 
@@ -28,18 +28,18 @@ def refused(what: str, work: Any) -> bool:
     return False
 
 
-@pytest.mark.parametrize("most", [CLOCK_STEPS, CLOCK_STEPS + 1])
+@pytest.mark.parametrize("most", [CHUNK_STEPS, CHUNK_STEPS + 1])
 def test_steps_are_compared_with_their_limit_once_in_as_many_as_the_clock_is_read(most: int) -> None:
     counted = meter(steps=most)
-    taken = next((n for n in range(1, 3 * CLOCK_STEPS) if refused("takes too long", counted.spend)), None)
+    taken = next((n for n in range(1, 3 * CHUNK_STEPS) if refused("takes too long", counted.spend)), None)
     # Read at the first step, and then each time that many are over.
-    assert taken == (CLOCK_STEPS + 1 if most == CLOCK_STEPS else 2 * CLOCK_STEPS + 1)
+    assert taken == (CHUNK_STEPS + 1 if most == CHUNK_STEPS else 2 * CHUNK_STEPS + 1)
 
 
 def test_the_clock_is_read_once_in_many_steps() -> None:
     readings: list[float] = []
     counted = meter(clock=lambda: readings.append(0.0) or 0.0)
-    for _ in range(5 * CLOCK_STEPS):
+    for _ in range(5 * CHUNK_STEPS):
         counted.spend()
     assert len(readings) == 1 + 5  # one to begin with
 
@@ -98,8 +98,8 @@ def test_the_parts_of_a_value_are_its_members_with_their_names_level_by_level() 
 
 
 def test_each_part_is_a_step() -> None:
-    value = [0] * (2 * CLOCK_STEPS)
-    assert refused("takes too long", lambda: list(meter(steps=CLOCK_STEPS).parts(value, 10**6)))
+    value = [0] * (2 * CHUNK_STEPS)
+    assert refused("takes too long", lambda: list(meter(steps=CHUNK_STEPS).parts(value, 10**6)))
     list(meter(steps=len(value) + 1).parts(value, 10**6))
 
 

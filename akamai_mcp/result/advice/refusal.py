@@ -16,7 +16,7 @@ from akamai_mcp.pipeline.responses.problem import read_problem
 
 MAX_NAMED: Final = 10  # parameters and warnings that a line names
 IDENTIFIER: Final = "id"  # the end of the names of parameters that say which resource is meant
-PAGE_START: Final = 1000  # bytes in which an HTML page shows that it is one
+LONGEST_START: Final = 1000  # bytes in which an HTML page shows that it is one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Refusal:
     @property
     def is_html(self) -> bool:
         """True if the response is a page for people, as the edge sends it."""
-        return b"<html" in self.response.content[:PAGE_START].lower()
+        return b"<html" in self.response.content[:LONGEST_START].lower()
 
     @property
     def is_put_off(self) -> bool:

@@ -155,6 +155,7 @@ def test_a_fact_in_the_advice_is_that_of_the_refusal(refusal: Refusal, line: str
 )
 def test_a_body_is_signed_otherwise_only_beyond_the_bytes_that_both_sides_read(signed: int, most: int, differs: bool) -> None:
     assert refused(401, sent=Sent(signed_bytes=signed, max_body=most)).is_signed_otherwise is differs
+    assert not refused(401, sent=Sent(max_body=0)).is_signed_otherwise  # a call without a body
 
 
 @pytest.mark.parametrize("member", ["type", "title", "detail"])

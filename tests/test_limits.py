@@ -95,6 +95,7 @@ INWARD = {
     "result/outcomes/progress.py": {"MAX_WANTED"},
     "result/advice/refusal.py": {"MAX_NAMED"},
     "catalogue/naming.py": {"MAX_NAME", "MAX_TOOL_KEY"},
+    "catalogue/editions/path_lookup.py": {"MAX_VERSIONED"},
     "catalogue/page_notes.py": {"MAX_WORD", "MAX_DROPS"},
     "catalogue/outcomes/progress.py": {"MAX_WORD", "MAX_WORDS"},
     "catalogue/search/questions.py": {"MAX_WORDS"},

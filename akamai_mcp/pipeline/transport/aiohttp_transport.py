@@ -110,9 +110,7 @@ def _exact_url(url: httpx.URL) -> URL:
 
 
 def _headers(request: httpx.Request) -> list[tuple[str, str]]:
-    """The header lines, without Transfer-Encoding, which aiohttp sets."""
-    lines = ((name.decode("ascii"), value.decode("ascii")) for name, value in request.headers.raw)
-    return [line for line in lines if line[0].lower() != "transfer-encoding"]
+    return [(name.decode("ascii"), value.decode("ascii")) for name, value in request.headers.raw]
 
 
 def _content(request: httpx.Request) -> Any:

@@ -64,7 +64,7 @@ def _open_new(folder: Path, name: str) -> tuple[Path, BinaryIO]:
 
 def safe_name(name: str) -> str:
     """A file name of letters, digits, `.`, `_` and `-`, without folders, that is not hidden."""
-    plain = _UNSAFE.sub("-", name.replace("\\", "/").rsplit("/", 1)[-1]).lstrip(".-")
+    plain = _UNSAFE.sub("-", name.replace("\\", "/").rpartition("/")[2]).lstrip(".-")
     return plain[:MAX_NAME] or "answer"
 
 

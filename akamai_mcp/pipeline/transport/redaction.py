@@ -115,7 +115,7 @@ def _spelled(code: int) -> bytes:
     character = bytes((code,))
     if _LITERAL.fullmatch(character.decode("latin-1")):
         return re.escape(character)
-    digits = b"".join(b"[%c%c]" % (d, d ^ 0x20) if d > 0x40 else b"%c" % d for d in b"%02X" % code)  # noqa: PLR2004 - after 9
+    digits = b"(?i:%02X)" % code
     return rb"(?:\\?" + re.escape(character) + rb"|%(?:25)*" + digits + rb"|\\u00" + digits + rb")"
 
 

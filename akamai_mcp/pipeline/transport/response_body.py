@@ -67,7 +67,7 @@ class Body:
         if self.downloads.folder is not None:
             self.path, self._file = self._create()
             self._file.writelines(self._chunks)
-            self._chunks = [] if self.binary else [b"".join(self._chunks[:1])[:BEGINNING]]
+            self._chunks = [] if self.binary else [b"".join(chunk[:BEGINNING] for chunk in self._chunks)[:BEGINNING]]
 
     def _create(self) -> tuple[Path, BinaryIO]:
         try:

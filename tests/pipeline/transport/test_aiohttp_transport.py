@@ -9,6 +9,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import aiohttp
 import httpx
@@ -129,6 +130,13 @@ async def test_the_headers_are_the_requests_own_and_no_others(wire: AiohttpTrans
         assert sorted(lines) == sorted([f"Host: 127.0.0.1:{server.port}", *(f"{name}: {value}" for name, value in given)])
 
 
+async def test_a_request_without_headers_gets_none_but_where_it_goes_and_how_long_it_is(wire: AiohttpTransport) -> None:
+    async with raw_server(saying(OK)) as server:
+        await send(wire, request_to(server, "POST", content=b"1"))
+        lines = server.requests[0].decode().split("\r\n")[1:-2]
+        assert sorted(lines) == ["Content-Length: 1", f"Host: 127.0.0.1:{server.port}"]
+
+
 @pytest.mark.parametrize("size", [0, 1, 100_000, 3_000_000])
 async def test_a_body_goes_out_whole_with_its_length(wire: AiohttpTransport, size: int) -> None:
     content = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
@@ -175,6 +183,39 @@ async def test_answers_are_read_over_one_connection(wire: AiohttpTransport) -> N
         for _ in range(5):
             await send(wire, request_to(server))
         assert (len(server.requests), server.connections) == (5, 1)
+
+
+async def test_a_connection_that_was_idle_for_longer_than_it_is_kept_is_not_used_again() -> None:
+    wire = AiohttpTransport(ssl.create_default_context(), connections=4, keepalive=0.0)
+    async with raw_server(saying(OK)) as server:
+        for _ in range(3):
+            await send(wire, request_to(server))
+        await wire.aclose()
+        assert (len(server.requests), server.connections) == (3, 3)
+
+
+async def test_headers_of_an_answer_may_be_long(wire: AiohttpTransport) -> None:
+    long = b"x" * 60_000
+    async with raw_server(
+        saying(OK.replace(b"200 OK", b"200 " + long).replace(b"\r\n\r\n", b"\r\nX-Long: " + long + b"\r\n\r\n"))
+    ) as server:
+        assert (await send(wire, request_to(server))).headers["x-long"] == long.decode()
+
+
+async def test_the_environment_gives_no_proxy_and_no_password(
+    wire: AiohttpTransport, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password s3cret", encoding="utf-8")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    async with raw_server(saying(OK)) as server, raw_server(saying(OK)) as proxy:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        await send(wire, request_to(server))
+        assert (proxy.requests, len(server.requests)) == ([], 1)
+        assert b"authorization" not in server.requests[0].lower()
 
 
 async def test_a_redirection_is_an_answer(wire: AiohttpTransport) -> None:
@@ -239,10 +280,69 @@ async def test_content_that_stops_coming_is_a_timeout(wire: AiohttpTransport) ->
 
 async def test_a_handshake_that_takes_too_long_means_that_nothing_was_sent(wire: AiohttpTransport) -> None:
     async with raw_server(never) as server:
-        url, times = f"https://127.0.0.1:{server.port}/", TIMES | {"connect": 0.05}
+        url, times = f"https://127.0.0.1:{server.port}/", TIMES | {"connect": 0.05, "pool": None}
         with pytest.raises(aiohttp.ClientError) as late:
-            await send(wire, httpx.Request("POST", url, extensions={"timeout": times}))
+            await asyncio.wait_for(send(wire, httpx.Request("POST", url, extensions={"timeout": times})), SOON)
         assert isinstance(map_error(late.value, "h"), UpstreamConnectError)
+
+
+async def test_a_call_that_gets_no_connection_in_time_has_sent_nothing() -> None:
+    wire = AiohttpTransport(ssl.create_default_context(), connections=1, keepalive=30.0)
+    async with raw_server(never) as server:
+        holds = asyncio.ensure_future(send(wire, request_to(server)))
+        while not server.requests:
+            await asyncio.sleep(0)
+        request = request_to(server, "POST")
+        request.extensions["timeout"] = TIMES | {"pool": 0.05}
+        with pytest.raises(aiohttp.ClientError) as late:
+            await asyncio.wait_for(send(wire, request), SOON)
+        assert isinstance(map_error(late.value, "h"), UpstreamConnectError)
+        holds.cancel()
+        await asyncio.gather(holds, return_exceptions=True)
+        await wire.aclose()
+        assert len(server.requests) == 1
+
+
+DESCRIPTORS = Path("/dev/fd")
+counts_descriptors = pytest.mark.skipif(not DESCRIPTORS.is_dir(), reason="the descriptors of a process are not listed here")
+
+
+def descriptors() -> int:
+    return len([*DESCRIPTORS.iterdir()])
+
+
+@counts_descriptors
+async def test_a_connection_to_a_peer_that_stopped_reading_is_closed_at_once_and_its_unsent_bytes_are_dropped(
+    wire: AiohttpTransport,
+) -> None:
+    stopped = asyncio.Event()
+
+    async def stop_reading(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await stopped.wait()
+        writer.transport.abort()
+
+    listening = await asyncio.start_server(stop_reading, "127.0.0.1", 0)
+    before = descriptors()
+    url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(send(wire, httpx.Request("PUT", url, content=bytes(16 * 1024 * 1024))), 0.1)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert descriptors() == before + 1  # the peer's own end
+    stopped.set()
+    listening.close()
+
+
+@counts_descriptors
+async def test_once_the_transport_is_closed_its_sockets_are() -> None:
+    wire = AiohttpTransport(ssl.create_default_context(), connections=4, keepalive=30.0)
+    async with raw_server(saying(OK)) as server:
+        before = descriptors()
+        await send(wire, request_to(server))
+        assert descriptors() == before + 2
+        await asyncio.wait_for(wire.aclose(), 2)
+        assert descriptors() <= before + 1
 
 
 async def test_a_refused_connection_means_that_nothing_was_sent(wire: AiohttpTransport) -> None:

@@ -59,6 +59,9 @@ def test_further_encodings_and_others_are_refused_by_name(header: str) -> None:
     with pytest.raises(UpstreamProtocolError, match="Content-Encoding") as refusal:
         open_inflater(header)
     assert len(refusal.value.message) < 200
+    assert refusal.value.advice == (
+        "This server accepts one of gzip, deflate. A read can be repeated; before repeating a write, read the resource."
+    )
 
 
 @pytest.mark.parametrize("header", ["gzip", "deflate"])
@@ -66,5 +69,13 @@ def test_further_encodings_and_others_are_refused_by_name(header: str) -> None:
     "packed", [b"no such stream", gzip.compress(b"x" * 1000, mtime=0)[:-9], gzip.compress(b"x", mtime=0)[:5] + b"y" * 50]
 )
 def test_content_that_is_broken_or_ends_early_is_refused(header: str, packed: bytes) -> None:
-    with pytest.raises(UpstreamProtocolError, match="compressed response"):
+    with pytest.raises(UpstreamProtocolError, match="compressed response") as refusal:
         unpack(header, packed, 10)
+    assert refusal.value.advice == "A read can be repeated; before repeating a write, read the resource."
+
+
+@pytest.mark.parametrize("header", PACKERS)
+def test_no_content_at_all_is_complete_and_a_first_byte_alone_is_not(header: str) -> None:
+    assert unpack(header, b"", 1) == []
+    with pytest.raises(UpstreamProtocolError, match="ended early"):
+        unpack(header, PACKERS[header](b"x")[:1], 1)

@@ -17,6 +17,9 @@ from akamai_mcp.pipeline.transport.response_body import Body
         ("bundle.tgz", "bundle.tgz"),
         ("../../etc/passwd", "passwd"),
         ("..\\..\\boot.ini", "boot.ini"),
+        ("a\\b.ini", "b.ini"),
+        ("a/b\\c/d.ini", "d.ini"),
+        ("_a-1_.csv", "_a-1_.csv"),
         (".bashrc", "bashrc"),
         ("a b/c d.csv", "c-d.csv"),
         ("\x00\n", "answer"),
@@ -33,6 +36,12 @@ def test_a_taken_name_is_numbered_and_the_first_file_is_left_alone(tmp_path: Pat
     assert first is not None
     assert second is not None
     assert (first.read_bytes(), second.name, second.read_bytes()) == (b"1", "a-1.tgz", b"2")
+
+
+def test_the_folder_is_made_where_it_is_missing_and_a_file_is_its_owners_alone(tmp_path: Path) -> None:
+    saved = DownloadPolicy(folder=tmp_path / "one" / "two").save("a", b"1")
+    assert saved == tmp_path / "one" / "two" / "a"
+    assert saved.stat().st_mode & 0o777 == 0o600
 
 
 def test_nothing_is_saved_without_a_folder_or_over_the_size(tmp_path: Path) -> None:
@@ -64,6 +73,39 @@ def test_without_a_folder_a_response_beyond_the_bound_is_refused_with_what_could
     with pytest.raises(UpstreamTooLargeError, match="larger than 6 bytes") as refused:
         received(DownloadPolicy(), b"123456", b"7", binary=True)
     assert "AKAMAI_MCP_DOWNLOADS_DIR" in refused.value.advice
+
+
+def test_the_beginning_of_a_text_in_a_file_is_shown_however_small_the_pieces_it_came_in(tmp_path: Path) -> None:
+    body = Body(name="a", downloads=DownloadPolicy(folder=tmp_path), in_memory=5_000, binary=False)
+    for number in range(600):
+        body.add(f"{number:010}".encode())
+    content = b"".join(f"{number:010}".encode() for number in range(200))
+    assert (body.finish().content, body.size) == (content, 6_000)
+    assert (tmp_path / "a").stat().st_size == 6_000
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_the_file_of_a_response_that_broke_off_is_deleted_and_may_be_gone_already(tmp_path: Path, *, is_gone: bool) -> None:
+    body = Body(name="a", downloads=DownloadPolicy(folder=tmp_path), in_memory=1, binary=True)
+    body.add(b"123")
+    assert [file.name for file in tmp_path.iterdir()] == ["a"]
+    if is_gone:
+        (tmp_path / "a").unlink()
+    body.abandon()
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_response_that_was_sent_and_cannot_be_saved_is_too_large_and_not_refused(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    body = Body(name="a", downloads=DownloadPolicy(folder=blocked), in_memory=1, binary=True)
+    with pytest.raises(UpstreamTooLargeError) as refused:
+        body.add(b"123")
+    assert (refused.value.message, refused.value.advice) == (
+        "The response is too large for memory and cannot be saved. The download folder is not writable (FileExistsError).",
+        "Set AKAMAI_MCP_DOWNLOADS_DIR to a folder that the server can write to.",
+    )
+    body.abandon()  # there is nothing to delete
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:

@@ -187,9 +187,28 @@ def test_a_refused_certificate_says_why() -> None:
         assert "AKAMAI_MCP_CA_BUNDLE" in mapped.advice
 
 
-def test_a_handshake_that_fails_is_a_tls_error() -> None:
-    mapped = map_error(caused(httpx.ConnectError("x"), ssl.SSLError(1, "wrong version number")), HOST)
+def tls_error(kind: type[ssl.SSLError], **facts: str) -> ssl.SSLError:
+    error = kind(1, "x")
+    for name, value in facts.items():
+        setattr(error, name, value)
+    return error
+
+
+@pytest.mark.parametrize(
+    ("errors", "reason"),
+    [
+        ([tls_error(ssl.SSLError)], "handshake failed"),
+        ([tls_error(ssl.SSLError, reason="WRONG_VERSION_NUMBER")], "WRONG_VERSION_NUMBER"),
+        ([tls_error(ssl.SSLCertVerificationError)], "certificate not trusted"),
+        ([tls_error(ssl.SSLCertVerificationError, reason="R", verify_message="self-signed")], "self-signed"),
+        ([tls_error(ssl.SSLError), tls_error(ssl.SSLCertVerificationError)], "certificate not trusted"),
+        ([OSError(), tls_error(ssl.SSLError), tls_error(ssl.SSLError, reason="SECOND")], "SECOND"),
+    ],
+)
+def test_a_handshake_that_fails_is_a_tls_error_with_openssls_reason(errors: list[Exception], reason: str) -> None:
+    mapped = map_error(caused(httpx.ConnectError("x"), *errors), HOST)
     assert isinstance(mapped, UpstreamTlsError)
+    assert mapped.message == f"The TLS certificate or handshake of {HOST} was refused ({reason})."
 
 
 @pytest.mark.parametrize(

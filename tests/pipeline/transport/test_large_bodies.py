@@ -32,6 +32,17 @@ async def test_outside_of_a_call_the_place_is_free_once_the_body_is_received() -
     assert not places.locked()
 
 
+async def test_bodies_outside_of_a_call_have_a_place_each_also_after_one() -> None:
+    places = asyncio.Semaphore(2)
+    with keeping_place():
+        pass
+    async with receiving() as first, receiving() as second:
+        await first.take(places)
+        assert not places.locked()
+        await second.take(places)
+        assert places.locked()
+
+
 async def test_a_call_that_is_cancelled_while_it_waits_takes_no_place() -> None:
     places = asyncio.Semaphore(1)
     await places.acquire()

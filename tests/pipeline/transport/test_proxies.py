@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator
+from importlib import invalidate_caches
+from pathlib import Path
 
 import pytest
 
 from akamai_mcp.errors import SettingsError
-from akamai_mcp.pipeline.transport.proxies import bypasses, proxy_of
+from akamai_mcp.pipeline.transport.proxies import SYSTEM, Proxy, bypasses, proxy_of
 from akamai_mcp.pipeline.transport.transport import Transport, TransportPolicy
 
 HTTP = "http://proxy.test:3128"
@@ -21,6 +24,7 @@ UNUSABLE = (
     "ftp://proxy.test",
     "http://",
     "http://proxy.test:port",
+    "http://proxy.test:0",
 )
 
 
@@ -81,6 +85,38 @@ def test_the_systems_own_proxy_counts_where_no_variable_is_set() -> None:
     assert found is not None
     assert found.url == HTTP
     assert proxy_of({"ALL_PROXY": "http://mine"}, {"https": HTTP}) != found
+    assert proxy_of({}, {"all": "http://all", "http": "http://http"}) == Proxy(url="http://all", source=SYSTEM)
+    assert proxy_of({}, {"all": "http://all", "https": HTTP}) == found
+    assert proxy_of({}, {"http": HTTP}) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("http://proxy.test:1", ""),
+        ("https://proxy.test", ""),
+        ("socks4://proxy.test", "has the scheme socks4, which is not one of a proxy for HTTPS"),
+        ("http://proxy.test:0", "is no address of a proxy"),
+        ("http://", "is no address of a proxy"),
+        ("http://proxy.test:65536", "is no address of a proxy"),
+    ],
+)
+def test_what_is_wrong_with_a_proxy_is_told_and_its_password_is_not(url: str, problem: str) -> None:
+    assert Proxy(url=url, source="HTTPS_PROXY").problem == problem
+    assert Proxy(url="http://me:s3cret@proxy.test:1", source="HTTPS_PROXY").shown == "http://proxy.test:1"
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
+@pytest.mark.parametrize("is_installed", [False, True])
+def test_a_socks_proxy_can_be_used_where_its_package_is_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, scheme: str, *, is_installed: bool
+) -> None:
+    if is_installed:
+        (tmp_path / "socksio.py").touch()
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    invalidate_caches()
+    problem = "" if is_installed else "is a SOCKS proxy, and the package socksio is not installed"
+    assert Proxy(url=f"{scheme}://proxy.test:1080", source="ALL_PROXY").problem == problem
 
 
 @pytest.mark.parametrize(

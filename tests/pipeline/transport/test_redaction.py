@@ -98,8 +98,16 @@ def test_a_value_too_short_to_be_a_secret_is_looked_for_only_where_it_is_named()
     assert hidden("a b s 1-A accountSwitchKey=1-A", own=short) == "a b s 1-A accountSwitchKey=***"
 
 
-def test_binary_content_is_left_as_it_is() -> None:
-    assert hidden(KEY, content_type="application/octet-stream") == KEY
+@pytest.mark.parametrize("key", ["::::::::", "+/+/+/+/", "_" * 8])
+def test_a_value_without_a_letter_or_digit_is_blanked_out_too(key: str) -> None:
+    own = credentials(account_switch_key=key)
+    assert hidden(f"[{key}] accountSwitchKey={quote(key, safe='')}", status=400, own=own) == "[***] accountSwitchKey=***"
+
+
+def test_binary_content_is_left_as_it_is_and_its_headers_are_not() -> None:
+    repeated = ok(KEY.encode(), content_type="application/octet-stream", location=f"/x?k={KEY}")
+    redacted = redact(repeated, redactions_of(OWN))
+    assert (redacted.content, redacted.header("location")) == (KEY.encode(), "/x?k=***")
 
 
 async def test_the_layer_hides_what_the_call_was_made_with() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -72,6 +73,13 @@ def test_content_that_is_broken_or_ends_early_is_refused(header: str, packed: by
     with pytest.raises(UpstreamProtocolError, match="compressed response") as refusal:
         unpack(header, packed, 10)
     assert refusal.value.advice == "A read can be repeated; before repeating a write, read the resource."
+
+
+@pytest.mark.parametrize("header", ["gzip", "x-gzip"])
+@pytest.mark.parametrize("pack", [zlib.compress, raw_deflate])
+def test_what_is_said_to_be_gzip_and_is_not_is_refused(header: str, pack: Callable[[bytes], bytes]) -> None:
+    with pytest.raises(UpstreamProtocolError, match="cannot be decompressed"):
+        unpack(header, pack(b"x" * 1000), 10)
 
 
 @pytest.mark.parametrize("header", PACKERS)

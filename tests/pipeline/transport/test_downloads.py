@@ -75,6 +75,15 @@ def test_without_a_folder_a_response_beyond_the_bound_is_refused_with_what_could
     assert "AKAMAI_MCP_DOWNLOADS_DIR" in refused.value.advice
 
 
+def test_by_default_more_than_four_mebibytes_of_binary_content_go_to_a_file(tmp_path: Path) -> None:
+    body = Body(name="a", downloads=DownloadPolicy(folder=tmp_path), in_memory=16 * 1024 * 1024, binary=True)
+    body.add(bytes(4 * 1024 * 1024))
+    assert body.path is None
+    body.add(b"x")
+    assert body.path == tmp_path / "a"
+    body.abandon()
+
+
 def test_the_beginning_of_a_text_in_a_file_is_shown_however_small_the_pieces_it_came_in(tmp_path: Path) -> None:
     body = Body(name="a", downloads=DownloadPolicy(folder=tmp_path), in_memory=5_000, binary=False)
     for number in range(600):

@@ -17,7 +17,10 @@ from urllib.parse import urlsplit
 import certifi
 import pytest
 from fastmcp import Client
-from mcp_types import BlobResourceContents
+from fastmcp.client.transports import ClientTransport, FastMCPTransport
+from fastmcp.client.transports.base import TransportOptions, VersionAwareClientSession
+from forked_server import Forked, can_fork, forked
+from mcp_types import BlobResourceContents, CallToolResult
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.documents.guide import Guide, load_guide
@@ -39,6 +42,7 @@ SECOND = Credentials(
     client_token="akab-second-client-token", client_secret="c2Vjb25kLXNlY3JldA==", access_token="akab-second-access-token"
 )
 CHILD_SECONDS = 30.0
+LONGEST_LINE = 16 * 1024 * 1024
 # Comes long after any time limit that a test sets; with a status of its own it then has no effect on what is stored.
 UNANSWERED = Fault(delay=30.0, status=503)
 DOCUMENTED = 1571
@@ -121,7 +125,8 @@ class Stage:
 
     async def ask(self, tool: str, arguments: dict[str, Any] | None = None, /, **more: Any) -> Reply:
         """Call a tool; failures come back as replies."""
-        result = await self.client.call_tool(tool, {**(arguments or {}), **more}, raise_on_error=False)
+        # `call_tool` would list the tools as well, for the schema of the answer (UnlistedSession).
+        result = await self.client.call_tool_mcp(tool, {**(arguments or {}), **more})
         text = "".join(block.text for block in result.content if block.type == "text")
         beside = tuple(block.resource for block in result.content if block.type == "resource")
         return Reply(failed=bool(result.is_error), content=dict(result.structured_content or {}), text=text, attachments=beside)
@@ -150,6 +155,30 @@ class Stage:
     def seen(self) -> RecordedRequest:
         """The last request that reached the fake Akamai."""
         return self.fake.requests[-1]
+
+
+class UnlistedSession(VersionAwareClientSession):
+    """Does not list the tools to find the schema of an answer: this server declares none, and a list takes 2.5 ms.
+
+    Otherwise a session would list them at its first call, and at each call of a tool that no list has.
+    """
+
+    async def validate_tool_result(self, name: str, result: CallToolResult) -> None:
+        """There is no schema to compare with; `test_no_tool_declares_the_schema_of_its_answer` holds it."""
+
+
+class Unlisted(ClientTransport):
+    """A transport whose sessions list tools only when they are asked to."""
+
+    @asynccontextmanager
+    async def connect_session(self, *, transport_options: TransportOptions | None = None, **session: Any) -> AsyncIterator[Any]:
+        options = replace(transport_options or TransportOptions(), session_class=UnlistedSession)
+        async with super().connect_session(transport_options=options, **session) as opened:
+            yield opened
+
+
+class UnlistedInProcess(Unlisted, FastMCPTransport):
+    """To a server of this process."""
 
 
 OpenStage = Callable[..., AbstractAsyncContextManager[Stage]]
@@ -254,7 +283,7 @@ def open_stage(settings: MakeSettings, fake: FakeAkamai, served: BuildServer) ->
 
     @asynccontextmanager
     async def opened(era: str = "auto", **changes: Any) -> AsyncIterator[Stage]:
-        async with Client(served(settings(**changes)), mode=era) as client:
+        async with Client(UnlistedInProcess(served(settings(**changes))), mode=era) as client:
             yield Stage(client=client, fake=fake)
 
     return opened
@@ -311,7 +340,7 @@ HELLO = {
 class Child:
     """The server as a child process, spoken to in raw lines of JSON-RPC."""
 
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | Forked
     lines: list[str] = field(default_factory=list)
     _last: int = 0
 
@@ -359,22 +388,23 @@ class Child:
 @asynccontextmanager
 async def start_child(environment: dict[str, str], folder: Path, *arguments: str) -> AsyncIterator[Child]:
     """The server on stdio; the folder is not the checkout, so that the installed package is the one that runs."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "akamai_mcp",
-        *arguments,
-        env=environment,
-        cwd=folder,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        limit=16 * 1024 * 1024,
+    start = forked if can_fork(environment) else started
+    async with start(environment, folder, arguments, LONGEST_LINE) as process:
+        try:
+            yield Child(process=process)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.communicate()
+
+
+@asynccontextmanager
+async def started(
+    environment: dict[str, str], folder: Path, arguments: tuple[str, ...], limit: int
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process of its own, from its first import."""
+    pipe = asyncio.subprocess.PIPE
+    command = (sys.executable, "-m", "akamai_mcp", *arguments)
+    yield await asyncio.create_subprocess_exec(
+        *command, env=environment, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe, limit=limit
     )
-    child = Child(process=process)
-    try:
-        yield child
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()

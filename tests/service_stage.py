@@ -19,7 +19,7 @@ from fastmcp import Client
 from fastmcp.client.transports import ClientTransport, SSETransport, StreamableHttpTransport
 from fastmcp.client.transports.base import TransportOptions
 from mcp.shared.message import SessionMessage
-from mcp_stage import BuildServer, MakeSettings, Stage
+from mcp_stage import BuildServer, MakeSettings, Stage, Unlisted
 from mcp_types import jsonrpc_message_adapter
 
 from akamai_mcp.access.tokens import Holder, to_digest
@@ -35,6 +35,14 @@ WAYS = {
     "websocket": ("http", "ws", "auto"),
     "websocket legacy": ("http", "ws", "legacy"),
 }
+
+
+class UnlistedHttp(Unlisted, StreamableHttpTransport):
+    """Streamable HTTP."""
+
+
+class UnlistedSse(Unlisted, SSETransport):
+    """The older HTTP with a stream of events."""
 
 
 class WebSocketTransport(ClientTransport):
@@ -73,6 +81,10 @@ class WebSocketTransport(ClientTransport):
             async with kind(read, write, **session) as opened:
                 yield opened
             group.cancel_scope.cancel()
+
+
+class UnlistedWebSocket(Unlisted, WebSocketTransport):
+    """One JSON-RPC message a frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +143,11 @@ def bearer(token: str) -> dict[str, str]:
 def transport_to(port: int, kind: str, headers: dict[str, str]) -> ClientTransport:
     match kind:
         case "ws":
-            return WebSocketTransport(f"ws://127.0.0.1:{port}/ws", headers)
+            return UnlistedWebSocket(f"ws://127.0.0.1:{port}/ws", headers)
         case "sse":
-            return SSETransport(f"http://127.0.0.1:{port}/sse", headers=headers)
+            return UnlistedSse(f"http://127.0.0.1:{port}/sse", headers=headers)
         case _:
-            return StreamableHttpTransport(f"http://127.0.0.1:{port}/mcp", headers=headers)
+            return UnlistedHttp(f"http://127.0.0.1:{port}/mcp", headers=headers)
 
 
 def free_socket() -> socket.socket:

@@ -148,6 +148,14 @@ async def test_chosen_products_are_listed_beside_the_fixed_tools(open_stage: Ope
     assert all(name.startswith(("akamai_papi_", "akamai_ccu_")) for name in names[len(FIXED) :])
 
 
+async def test_no_tool_declares_the_schema_of_its_answer(open_stage: OpenStage) -> None:
+    """An answer is Akamai's, whatever the document says; the tests' clients therefore compare none (`mcp_stage`)."""
+    async with open_stage(tools=("papi",)) as stage:
+        tools = await stage.client.list_tools()
+    assert {"akamai_read", "akamai_papi_get_property"} <= {tool.name for tool in tools}
+    assert [tool.name for tool in tools if tool.output_schema is not None] == []
+
+
 async def test_the_hints_of_an_operation_follow_from_what_it_does(open_stage: OpenStage) -> None:
     async with open_stage(tools="papi,ccu") as stage:
         tools = {tool.name: tool.annotations for tool in await stage.client.list_tools()}

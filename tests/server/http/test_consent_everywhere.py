@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -60,13 +61,14 @@ async def test_with_a_dialog_the_reply_alone_decides_whatever_token_is_brought(
         async with service.enter(way) as stage:  # another connection, without a dialog, hoards tokens
             hoarded = (await stage.refused("akamai_destroy", CALL)).content["confirm"]
             other = (await stage.refused("akamai_destroy", OTHER)).content["confirm"]
-        for call in (CALL, SECRET):
-            tool = "akamai_destroy" if call is CALL else "akamai_read"
-            for confirm in ({}, {"confirm": ""}, {"confirm": "x"}, {"confirm": hoarded}, {"confirm": other}):
-                user = User(said)
+        user = User(said)
+        async with service.enter(way, ask=user) as stage:
+            for call, confirm in product(
+                (CALL, SECRET), ({}, {"confirm": ""}, {"confirm": "x"}, {"confirm": hoarded}, {"confirm": other})
+            ):
+                user.questions.clear()
                 service.fake.reset()
-                async with service.enter(way, ask=user) as stage:
-                    reply = await stage.ask(tool, call | confirm)
+                reply = await stage.ask("akamai_destroy" if call is CALL else "akamai_read", call | confirm)
                 assert (len(service.fake.requests), titled(reply)) == (int(sent), title), (call, confirm)
                 assert "confirm" not in reply.content
                 declined = title == "The user declined the call" and confirm != {}

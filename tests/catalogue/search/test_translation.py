@@ -23,6 +23,7 @@ FILES = {
         certificate: zertifikat zertifikate
         network list: netz_liste
         cage: hof
+        egg: ei
         row: zeile
         lake: see
         and: und
@@ -109,6 +110,7 @@ def forget() -> None:
         ("see Zertifikat erneuern", "renew lake certificate"),
         ("jaula jaulas", "jaula cages"),
         ("cage row lake", None),
+        ("Hof-Zeile", "cage row"),
         ("", None),
         ("?!", None),
     ],
@@ -134,6 +136,10 @@ def test_a_question_is_in_the_language_that_most_of_its_words_tell(question: str
         ("Hofenzeile", "cage row"),
         ("Hoferzeile", "hoferzeile"),
         ("Zertifikathof", "certificate cage"),
+        ("Hofzeile", "cage row"),
+        ("Zertifikatsei", "zertifikatsei"),  # a part has three letters
+        ("Eizeile", "eizeile"),
+        ("ei", "egg"),
         ("Zertifikats-Hof", "certificate cage"),
         ("Hof-Zeile-Zertifikat", "cage row certificate"),
         ("Hof-foo-Zeile", "cage foo row"),
@@ -189,6 +195,7 @@ def test_the_verb_comes_first_and_each_further_part_after_then(question: str, en
         ("証明書を有効化とurlを削除", "activate certificate, then delete url"),
         ("CPコードを削除", "delete cp code"),
         ("cpを削除", "delete cp"),
+        ("urlsを削除", "delete urls"),
         ("urls/v1.2のコード", "urls/v1.2 code"),  # a run of letters is one word or none
         ("証明書 url foo", "certificate url foo"),
         ("名コード", "code"),

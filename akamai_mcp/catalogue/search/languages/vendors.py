@@ -54,7 +54,7 @@ def load_vendors() -> tuple[Vendor, ...]:
 def _read(text: str) -> Iterator[Vendor]:
     for section in re.split(r"^\[", text, flags=re.MULTILINE)[1:]:
         head, *lines = section.splitlines()
-        _, _, names = head.rstrip("]").partition(": ")
+        _, _, names = head.removesuffix("]").partition(": ")
         meanings = {
             word.replace("_", " ").lower(): meaning
             for line in lines

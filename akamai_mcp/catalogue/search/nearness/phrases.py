@@ -38,7 +38,8 @@ class Meanings:
     def _phrase(self, pieces: Sequence[int]) -> tuple[int, int]:
         """The lanes of a phrase at the common length, and what stands for 0 in each."""
         lanes, zero = sum(map(self._piece, pieces)), ZERO * len(pieces)
-        weight = min(LARGEST_WEIGHT, round(COMMON_LENGTH / _length(from_lanes(lanes, DIMENSIONS), zero)))
+        length = _length([number - zero for number in from_lanes(lanes, DIMENSIONS)])
+        weight = min(LARGEST_WEIGHT, round(COMMON_LENGTH / length))
         return weight * lanes, weight * zero
 
     def _cut(self, text: str) -> list[int]:
@@ -52,10 +53,9 @@ class Meanings:
         return lanes
 
 
-def _length(numbers: Sequence[int], zero: int = 0) -> float:
-    """The length of a vector whose numbers stand above `zero`."""
-    squares = sum(map(mul, numbers, numbers)) - 2 * zero * sum(numbers) + zero * zero * len(numbers)
-    return sqrt(squares) or 1.0
+def _length(vector: Sequence[int]) -> float:
+    """The length of a vector, 1 for one without a direction."""
+    return sqrt(sum(map(mul, vector, vector))) or 1.0
 
 
 def _to_bytes(vector: Sequence[int]) -> bytes:

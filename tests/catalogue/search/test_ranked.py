@@ -121,6 +121,16 @@ def test_what_is_named_stands_first(two: Catalogue, question: str, first: list[s
     assert found(search_by(two, summary=1.0, bm25=1.0), question)[: len(first)] == first
 
 
+@pytest.mark.parametrize("question", ["zoo/v1#get-lion", "akamai_zoo_v1_get_lion", "GET /zoo/v1/get-lion", "get-lion", "lion"])
+def test_what_is_named_is_found_by_somebody_who_may_know_it_alone(two: Catalogue, question: str) -> None:
+    search = search_by(two, summary=1.0, identifier=1.0, bm25=1.0)
+    hidden = Filter(keys=frozenset({"park/v1#get-lion", "park/v1#delete-tiger"}))
+    assert "zoo/v1#get-lion" in found(search, question)
+    assert "zoo/v1#get-lion" in found(search, question, chosen=Filter(keys=frozenset({"zoo/v1#get-lion"})))
+    assert not {"zoo/v1#get-lion", "zoo/v1#post-zebra"}.intersection(found(search, question, chosen=hidden))
+    assert search.find(question, Filter(keys=frozenset())).total == 0
+
+
 def test_an_operation_id_is_no_pattern(tmp_path: Path) -> None:
     ops = (Op("feed-lion", "Lion"), Op("feed_lion", "Tiger"), Op("feed lion", "Zebra", "/zebra"))
     search = search_by(open_small(tmp_path, {"zoo/v1": ops}), summary=1.0, identifier=1.0, bm25=1.0)

@@ -243,5 +243,5 @@ def _number(facts: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
 
 
 def _integer(value: Any) -> int | None:
-    text = str(value)  # of anything but a number that counts from 0 it has more than digits
+    text = str(value) if isinstance(value, int | str) else ""  # the text of a list may be as long as a page
     return int(text) if text.isascii() and text.isdigit() else None

@@ -47,4 +47,4 @@ def _is_unknown(content: Iterable[MediaType]) -> bool:
 
 
 def _no_file(path: str) -> FileContent:
-    raise ArgumentError(f"The example sends the file {path}: write its content as base64.")
+    raise ArgumentError(f"The example sends the file {path}: write its content as base64.", advice="Replace `file` by `base64`.")

@@ -131,6 +131,7 @@ def test_names_and_patterns_are_judged_as_json_schema_has_them(schema: Any, valu
 @pytest.mark.parametrize("pattern", ["(?=a)b", r"(a)\1", "(?<!x)y"])
 def test_a_pattern_that_linear_matching_does_not_have_is_not_judged(pattern: str) -> None:
     assert list(BoundedOAS30({"pattern": pattern}).iter_errors("zzz")) == []
+    assert [matches(pattern, "zzz", unknown=unknown) for unknown in (True, False)] == [True, False]
 
 
 def test_a_schema_of_another_dialect_inside_has_the_same_bounds() -> None:

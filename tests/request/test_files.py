@@ -36,6 +36,10 @@ def test_a_file_below_the_folder_is_found_with_its_size_and_read_as_often_as_it_
     assert (found.size, read(found), read(found)) == (len(content), content, content)
 
 
+def test_a_file_shows_its_size_and_not_where_it_is(folder: Path) -> None:
+    assert repr(FilePolicy(folder=folder).find("a.txt")) == "FileContent(size=5)"
+
+
 def test_an_absolute_path_below_the_folder_is_read(folder: Path) -> None:
     assert read(FilePolicy(folder=folder).find(str(folder / "a.txt"))) == b"hello"
 

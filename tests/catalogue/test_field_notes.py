@@ -24,6 +24,7 @@ FIELDS = {
     "fraction": {"form": "1.5"},
     "empty": {"form": ""},
     "bare": {},
+    "underlined": {"about": "Its name_", "form": "_7"},
 }
 TEXT, INTEGER = {"type": "string"}, {"type": "integer"}
 
@@ -51,6 +52,7 @@ def notes(catalogue: Catalogue) -> FieldNotes:
         ("lost", None, "A."),
         ("none", None, ""),
         ("bare", None, ""),
+        ("underlined", INTEGER, "Its name_."),
     ],
 )
 def test_a_note_is_one_line_with_a_format_that_the_schema_takes(notes: FieldNotes, name: str, schema: Any, line: str) -> None:
@@ -77,6 +79,7 @@ def test_a_note_is_one_line_with_a_format_that_the_schema_takes(notes: FieldNote
         ("fraction", INTEGER, None),
         ("fraction", {"type": "number"}, None),
         ("empty", TEXT, None),
+        ("underlined", INTEGER, None),
         ("word", {"enum": []}, "word"),
         ("word", {"type": ["null", "string"]}, "word"),
         ("word", {"type": []}, "word"),

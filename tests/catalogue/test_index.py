@@ -235,7 +235,8 @@ def test_a_product_is_found_by_each_of_its_names(starts: Starts) -> None:
     assert (ccu.title[:99], len(ccu.title) <= 100) == ("T" * 99, True)
     for name in ("papi", "PAPI", "papi/v1", "props", "Property Manager", "PM", "Delivery Config"):
         assert [entry.key for entry in catalogue.of_product(name)] == ["papi/v1#get-a"], name
-    assert catalogue.of_product("pm2") == []
+    for name in ("pm2", "prop_", "%", "p%", "props\\"):
+        assert catalogue.of_product(name) == [], name
 
 
 def test_a_document_of_undocumented_operations_is_listed_as_such(starts: Starts) -> None:

@@ -24,7 +24,7 @@ BY_METHOD: Final[Mapping[str, EffectName]] = {
     "DELETE": "destroy",
 }
 BY_SEVERITY: Final[tuple[EffectName, ...]] = ("read", "write", "destroy")
-DECODED: Final = 3  # times
+MAX_DECODINGS: Final = 3  # of a name; one more finds more spellings
 NAMES_IN_ROW: Final = 2  # arguments named in a row
 CONDITION_KEYS: Final = frozenset({"write_when", "optional"})
 # Printable ASCII, because the question to a person shows the name.
@@ -78,7 +78,7 @@ class Condition:
 
     name: str
     values: tuple[Value, ...]
-    optional: bool = False
+    optional: bool
 
     @property
     def location(self) -> str:
@@ -285,7 +285,7 @@ def _is_in_body(name: str, body: Any) -> bool:
 def fold_name(name: str) -> str:
     """A name without what a lenient parser ignores: case, width, separators, unseen characters, an index in brackets."""
     text = name
-    for _ in range(DECODED):  # a gateway decodes a name of the query once, and the server behind it once more
+    for _ in range(MAX_DECODINGS):  # a gateway decodes a name of the query once, and the server behind it once more
         text = unquote(text)
     # NFKD turns full-width and styled letters into plain ones, as a lenient server might.
     plain = unicodedata.normalize("NFKD", text.partition("[")[0] or text).casefold()

@@ -156,7 +156,12 @@ def _forget_old(folder: Path) -> None:
 def fill_index(connection: sqlite3.Connection, source: Source, digest: str, progress: Progress) -> None:
     """Write every operation of the source into an empty database, in one transaction."""
     connection.executescript(_SCHEMA)
-    connection.execute("BEGIN")
+    with connection:
+        _fill(connection, source, progress)
+        connection.execute("INSERT INTO meta VALUES ('digest', ?)", (digest,))
+
+
+def _fill(connection: sqlite3.Connection, source: Source, progress: Progress) -> None:
     writer = _Writer(connection)
     drafts: list[Draft] = []
     for file in source.files:
@@ -169,8 +174,6 @@ def fill_index(connection: sqlite3.Connection, source: Source, digest: str, prog
         writer.attempt(draft.file.name, partial(writer.add_document, draft, known))
     if source.content is not None:
         keep_files(connection, source.content)
-    connection.execute("INSERT INTO meta VALUES ('digest', ?)", (digest,))
-    connection.execute("COMMIT")
 
 
 class _Writer:

@@ -24,7 +24,15 @@ JSON = st.recursive(
 
 @pytest.mark.parametrize(
     ("method", "effect"),
-    [("GET", "read"), ("HEAD", "read"), ("POST", "write"), ("PUT", "write"), ("PATCH", "write"), ("DELETE", "destroy")],
+    [
+        ("GET", "read"),
+        ("HEAD", "read"),
+        ("OPTIONS", "read"),
+        ("POST", "write"),
+        ("PUT", "write"),
+        ("PATCH", "write"),
+        ("DELETE", "destroy"),
+    ],
 )
 def test_the_method_decides_where_the_guide_says_nothing(method: str, effect: str) -> None:
     assert parse_effect(method, None).of(Sent()) == effect
@@ -225,6 +233,7 @@ def test_the_values_that_decide_are_told_one_by_one() -> None:
 def test_what_is_absent_or_unreadable_is_told_too(body: Any, told: list[tuple[str, Any, bool]]) -> None:
     effect = parse_effect("POST", {"write_when": DECIDES, "optional": ["body.network"]})
     rest = [("query.activate", ABSENT, False), ("path.place", UNREADABLE, False)]
+    assert (repr(ABSENT), repr(UNREADABLE)) == ("ABSENT", "UNREADABLE")
     assert [(one.name, one.value, one.harmless) for one in effect.decisive(Sent(body=body))] == told + rest
 
 

@@ -14,6 +14,7 @@ from documents.document_samples import document, operation, write
 
 from akamai_mcp.catalogue.catalogue import Catalogue, Product
 from akamai_mcp.catalogue.index import KEPT_INDEXES, Source, open_index
+from akamai_mcp.catalogue.search.search import Search
 from akamai_mcp.openapi.loader import DocumentFile, find_documents
 
 
@@ -237,6 +238,17 @@ def test_a_product_is_found_by_each_of_its_names(starts: Starts) -> None:
         assert [entry.key for entry in catalogue.of_product(name)] == ["papi/v1#get-a"], name
     for name in ("pm2", "prop_", "%", "p%", "props\\"):
         assert catalogue.of_product(name) == [], name
+
+
+def test_operations_are_found_by_their_words_and_by_each_name_of_their_product(starts: Starts) -> None:
+    for product, names in {"papi": ["Property Manager", "delivery rules"], "ccu": ["Fast Purge", "cache flush"]}.items():
+        noted = operation("get-things", summary="List the things")
+        guide = {"name": names[0], "aliases": names[1:]}
+        write(starts.folder, f"{product}/v1/openapi.json", document(paths={"/a": {"get": noted}}, **{"x-guide": guide}))
+    search = Search(starts.again())
+    assert len(search.find("things").entries) == 2
+    for words, product in (("manager", "papi"), ("rules", "papi"), ("purge", "ccu"), ("cache", "ccu"), ("ccu", "ccu")):
+        assert [entry.product for entry in search.find(words).entries] == [product], words
 
 
 def test_a_document_of_undocumented_operations_is_listed_as_such(starts: Starts) -> None:

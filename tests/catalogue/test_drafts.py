@@ -192,12 +192,14 @@ def test_an_operation_that_was_undocumented_keeps_its_name_and_its_note_where_it
 
 
 def test_a_name_that_became_too_long_is_a_former_one(tmp_path: Path) -> None:
-    [draft] = drafts_of(tmp_path, zoo=document(f"get-{'a' * 36}", f"get-{'b' * 37}", **{"x-guide": {"tool_key": "zoo"}}))
+    names = (f"get-{'a' * 36}", f"get-{'b' * 37}", f"get-{'c' * 38}")
+    [draft] = drafts_of(tmp_path, zoo=document(*names, **{"x-guide": {"tool_key": "zoo"}}))
     known = collect_known([draft], dict)
-    short, long = (known.entry(outline, draft) for outline in draft.outlines)
+    short, long, longer = (known.entry(outline, draft) for outline in draft.outlines)
     assert (short.name, short.former_name) == (f"akamai_zoo_get_{'a' * 36}", "")
     assert long.former_name == f"akamai_zoo_get_{'b' * 37}"
     assert len(long.name) < len(long.former_name)
+    assert longer.former_name == ""  # it was too long before, too
 
 
 def test_the_default_guide_is_read_only_where_something_is_missing(tmp_path: Path) -> None:

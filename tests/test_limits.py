@@ -96,6 +96,7 @@ INWARD = {
     "result/advice/refusal.py": {"MAX_NAMED"},
     "catalogue/naming.py": {"MAX_NAME", "MAX_TOOL_KEY"},
     "catalogue/editions/path_lookup.py": {"MAX_VERSIONED"},
+    "catalogue/effects.py": {"MAX_DECODINGS"},
     "catalogue/page_notes.py": {"MAX_WORD", "MAX_DROPS"},
     "catalogue/outcomes/progress.py": {"MAX_WORD", "MAX_WORDS"},
     "catalogue/search/questions.py": {"MAX_WORDS"},

@@ -90,6 +90,7 @@ PATHS: dict[str, Any] = {
         "put": operation(
             "put-job",
             JOB,
+            parameter("If-Match", "header", schema={"type": "string", "pattern": "^[0-9]+$"}),
             body=ANY,
             outcome="zoo/v1#get-job",
             until=["STOPPED"],

@@ -161,7 +161,14 @@ WHOLE: dict[str, dict[str, Any]] = {
         "effect": "write",
         "callWith": "akamai_write",
         "replaces": "What is left out is lost: read it with akamai_zoo_v1_get_job, change that, and send all of it back.",
-        "arguments": {"jobId": {"in": "path", "type": "integer", "required": True}},
+        "arguments": {
+            "jobId": {"in": "path", "type": "integer", "required": True},
+            "If-Match": {"in": "header", "type": "string", "pattern": "^[0-9]+$"},
+        },
+        "ifMatch": (
+            "Set If-Match (or ifMatch) to the ETag that akamai_zoo_v1_get_job returns; "
+            "a 412 means that the resource changed since: read it again."
+        ),
         "body": {"contentType": "application/json", "required": False, "schema": {"type": "object"}},
         "example": {"jobId": 1, "body": {}},
         "returns": {"200": "no body"},

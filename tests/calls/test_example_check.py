@@ -21,7 +21,10 @@ BODY = {"type": "object", "required": ["legs"], "properties": {"legs": {"type": 
 def faults(folder: Path, schema: dict[str, Any], example: Any = None, media: str = "application/json", **guide: Any) -> list[str]:
     operation: dict[str, Any] = {
         "operationId": "put-animal",
-        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+        "parameters": [
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}},
+            {"name": "If-Match", "in": "header", "schema": {"type": "string", "pattern": "^[0-9]+$"}},
+        ],
         "requestBody": {"required": True, "content": {media: {"schema": schema}}},
         "responses": {"204": {"description": "Done"}},
     }
@@ -49,6 +52,7 @@ def test_an_example_that_the_schema_takes_has_no_fault(tmp_path: Path) -> None:
         ({"id": 1, "wings": 2, "body": {"legs": 4}}, "wings"),
         ({"id": 1, "body": {"file": "animal.json"}}, "'legs'"),
         ({"id": 1, "body": '{"legs": "four"}'}, "body.legs"),
+        ({"id": 1, "ifMatch": "no number", "body": {"legs": 4}}, "If-Match"),
     ],
 )
 def test_an_example_that_does_not_fit_is_reported(tmp_path: Path, example: Any, fault: str) -> None:

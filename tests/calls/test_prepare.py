@@ -126,9 +126,13 @@ async def test_strict_validation_refuses_what_the_schema_does_not_take_and_nothi
     for stage in (strict, CallsStage(zoo, customers)):
         stage.akamai.tell("POST /switches", shown({}))
         await stage.call("post-switch", body={"network": "STAGING"})
-    for body in ({"network": "NOWHERE"}, '{"network": "NOWHERE"}'):
+    wrong: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("post-switch", {"body": {"network": "NOWHERE"}}),
+        ("put-job", {"jobId": 7, "ifMatch": "no number", "body": {}}),
+    )
+    for operation, arguments in wrong:
         with pytest.raises(ValidationRefused) as refused:
-            await strict.call("post-switch", body=body)
+            await strict.call(operation, **arguments)
         assert len(refused.value.mismatches) == 1
     assert len(strict.akamai.calls) == 1
     await stage.call("post-switch", body={"network": "NOWHERE"})

@@ -252,6 +252,11 @@ async def test_the_answer_at_the_end_is_that_of_the_call_with_the_outcome_and_wh
     selected = await stage.invoker.look(replace(LOOKED, select="size"), 30.0)
     assert isinstance(selected, Answer)
     assert selected.content == content | {"outcome": outcome | {"answer": {"status": 200, "body": 3}}}
+    stage.akamai.tell("GET /jobs/7", shown({"status": "ACTIVE", "names": ["n" * 20] * 500}))
+    for max_bytes, is_cut in ((600, True), (40_000, False)):
+        answer = await stage.invoker.look(replace(LOOKED, max_bytes=max_bytes), 30.0)
+        assert isinstance(answer, Answer)
+        assert ("_cut" in answer.content["outcome"]["answer"]) is is_cut
 
 
 @pytest.mark.parametrize(

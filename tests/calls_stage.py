@@ -65,10 +65,15 @@ PATHS: dict[str, Any] = {
         "post": operation(
             "post-job",
             parameter("contractId", "query", required=True),
+            parameter("kind.of", "query"),
             body={"type": ["object", "string"], "properties": {"kind": {"type": "string"}}},
             outcome="zoo/v1#get-job",
             outcome_else="zoo/v1#get-boxes-of",
-            until={"body.kind": {"START": ["ACTIVE"], "STOP": ["STOPPED"]}, "answer.kind": {"PAUSE": ["STOPPED"]}},
+            until={
+                "body.kind": {"START": ["ACTIVE"], "STOP": ["STOPPED"]},
+                "answer.kind": {"PAUSE": ["STOPPED"]},
+                "kind.of": {"ENDS": ["STOPPED"]},
+            },
         ),
         "get": operation("get-jobs"),
     },
@@ -132,6 +137,7 @@ PATHS: dict[str, Any] = {
             shows={"type": "object", "properties": {"items": {"type": "array", "items": ANY}, "totalItems": {"type": "integer"}}},
         )
     },
+    "/names": {"post": operation("post-name", body={"type": "string", "maxLength": 3})},
     # A search whose pages are asked for in its body.
     "/search": {
         "post": operation(

@@ -61,6 +61,11 @@ def test_an_example_that_does_not_fit_is_reported(tmp_path: Path, example: Any, 
     assert fault in said
 
 
+def test_an_example_of_text_is_compared_too(tmp_path: Path) -> None:
+    (said,) = faults(tmp_path, {"type": "string", "maxLength": 3}, {"id": 1, "body": "too long"})
+    assert said == f"example of {KEY}: body: 'too long' is too long"
+
+
 def test_an_example_with_a_file_is_reported_since_nobody_else_has_it(tmp_path: Path) -> None:
     said = faults(tmp_path, {}, {"id": 1, "body": {"file": "animal.gz"}}, media="application/gzip")
     assert said == [f"example of {KEY}: The example sends the file animal.gz: write its content as base64."]

@@ -129,6 +129,7 @@ async def test_strict_validation_refuses_what_the_schema_does_not_take_and_nothi
     wrong: tuple[tuple[str, dict[str, Any]], ...] = (
         ("post-switch", {"body": {"network": "NOWHERE"}}),
         ("put-job", {"jobId": 7, "ifMatch": "no number", "body": {}}),
+        ("post-name", {"body": "too long"}),
     )
     for operation, arguments in wrong:
         with pytest.raises(ValidationRefused) as refused:

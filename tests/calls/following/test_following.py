@@ -179,6 +179,14 @@ def test_a_wait_takes_as_long_as_it_may_and_two_minutes_by_itself(
     assert outcome.get("advice") == (None if asked else LATER)
 
 
+def test_work_that_goes_on_when_the_time_is_over_is_to_be_asked_for_later(stage: CallsStage) -> None:
+    stage.akamai.tell("POST /jobs", shown({"jobId": 7}, 201))
+    stage.akamai.tell("GET /jobs/7", shown({"status": "PENDING"}, retry_after="900"))
+    outcome = wait(stage, **START, waitSeconds=5).content["outcome"]
+    answer = {"status": 200, "headers": {"retry-after": "900"}, "body": {"status": "PENDING"}}
+    assert outcome == told("pending", "PENDING", answer=answer, advice=LATER)
+
+
 def test_the_client_is_told_how_far_the_work_is_and_of_how_long(stage: CallsStage) -> None:
     said: list[tuple[float | None, str]] = []
 
@@ -235,6 +243,14 @@ def test_the_end_that_is_wanted_is_decided_by_the_body_or_the_answer(
     stage.akamai.tell("POST /jobs", shown({"jobId": 7} | answered, 201))
     stage.akamai.tell("GET /jobs/7", shown({"status": word}))
     assert wait(stage, contractId="C-1", body=body).content["outcome"]["state"] == state
+
+
+def test_the_end_that_is_wanted_may_be_decided_by_a_parameter_whose_name_has_a_dot(stage: CallsStage) -> None:
+    stage.akamai.tell("POST /jobs", shown({"jobId": 7}, 201))
+    stage.akamai.tell("GET /jobs/7", shown({"status": "STOPPED"}))
+    for kind, state in (("ENDS", "done"), (None, "failed")):
+        given = {"contractId": "C-1", "kind.of": kind, "body": {"kind": "START" if kind is None else "OTHER"}}
+        assert wait(stage, **given).content["outcome"]["state"] == state
 
 
 def test_a_job_of_the_calls_own_path_may_still_show_its_old_state_and_is_done_when_it_is_gone(stage: CallsStage) -> None:
@@ -308,6 +324,12 @@ def test_a_read_of_work_that_has_ended_or_asks_is_not_repeated(stage: CallsStage
     stage.akamai.tell("GET /jobs/7", shown({"status": "PENDING"}, retry_after="200"))
     assert wait(stage, "get-job", jobId=7).content["outcome"] == told("pending", "PENDING", 0, advice=LATER)
     assert len(stage.akamai.calls) == 2
+
+
+def test_a_word_of_a_person_ends_the_waiting_where_the_guide_says_nothing_of_the_operation(stage: CallsStage) -> None:
+    stage.akamai.tell("GET /jobs", shown({"status": "AWAITING_APPROVAL"}))
+    outcome = wait(stage, "get-jobs", customer="one").content["outcome"]
+    assert outcome == told("needs-the-user", "AWAITING_APPROVAL", 0, advice="It goes on only after a person's input.")
 
 
 @pytest.mark.parametrize(

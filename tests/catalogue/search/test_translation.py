@@ -37,6 +37,8 @@ FILES = {
         [words]
         field: champ
         house: maison
+        image: image images
+        arrival: import
         today: aujourd'hui
         [empty]
         x: le les
@@ -106,6 +108,9 @@ def forget() -> None:
         ("purger le champ Zertifikat", "purge field zertifikat"),
         # What English has too tells nothing: `cages` and `see`, a verb of English, are words of it.
         ("see", None),
+        ("images", None),  # the plural of an English word
+        ("import", None),  # a verb
+        ("purger images import", "purge image arrival"),
         ("see Zertifikat", None),
         ("see Zertifikat erneuern", "renew lake certificate"),
         ("jaula jaulas", "jaula cages"),

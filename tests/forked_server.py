@@ -133,10 +133,10 @@ def fork_servers(descriptor: int) -> int:
         import akamai_mcp.server.app
         import akamai_mcp.settings  # noqa: F401
 
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that watch
     orders = socket.socket(fileno=descriptor)
     while True:
         order, pipes, _, _ = socket.recv_fds(orders, MOST, 4)
+        reap(0 if not order else os.WNOHANG)
         if not order:
             return 0
         if os.fork() == 0:
@@ -146,9 +146,15 @@ def fork_servers(descriptor: int) -> int:
             os.close(one)
 
 
+def reap(options: int) -> None:
+    """Wait for those that have ended, so that the time of their servers counts as this process's, and its as the tests'."""
+    with suppress(ChildProcessError):  # there is none, or none any more
+        while os.waitpid(-1, options)[0]:
+            pass
+
+
 def watch(order: dict[str, Any], stdin: int, stdout: int, stderr: int, told: int) -> int:
     """Fork the server, tell its number, and its exit status once it has ended."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if (number := os.fork()) == 0:
         return become_server(order, (stdin, stdout, stderr))
     for one in (stdin, stdout, stderr):

@@ -173,7 +173,6 @@ class Transport:
                 *length_header(call.request.content),
             ],
             content=content,
-            extensions={"timeout": client.timeout.as_dict()},
         )
         auth = EdgeGridAuth(call.credentials, clock=self._clock, nonce=self._nonce, head=head)
         try:

@@ -176,7 +176,7 @@ class Transport:
         )
         auth = EdgeGridAuth(call.credentials, clock=self._clock, nonce=self._nonce, head=head)
         try:
-            response = await client.send(request, auth=auth, stream=True, follow_redirects=False)
+            response = await client.send(request, auth=auth, stream=True)
         except httpx.InvalidURL as error:  # of a Location, which httpx reads though it is not followed: the request was sent
             raise httpx.RemoteProtocolError("The Location of the answer is no address.") from error
         headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())
@@ -198,7 +198,7 @@ class Transport:
         policy = self._policy
         disposition = response.headers.get("content-disposition")
         body = Body(
-            name=suggested_name(disposition, call.operation.replace("/", "-").replace("#", "-")),
+            name=suggested_name(disposition, call.operation.replace("/", "-")),
             downloads=policy.downloads if response.is_success else DownloadPolicy(),
             in_memory=policy.max_response_bytes,
             binary=is_binary(response.headers.get("content-type", "")),
@@ -233,7 +233,6 @@ class Transport:
                     keepalive_expiry=MAX_IDLE_SECONDS,
                 ),
                 headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED},
-                follow_redirects=False,
             )
             self._client._cookies = no_cookies()  # noqa: SLF001 - a jar with a policy that refuses all costs 3% of a call
         return self._client

@@ -84,7 +84,21 @@ def test_a_host_may_carry_scheme_port_and_slash(tmp_path: Path, written: str, ho
 
 @pytest.mark.parametrize(
     "written",
-    ["a b", "host/path", "user@host", "host?x", "host#x", "-host", "host:port", "host:123456", "https://", "a\tb", "ho_st"],
+    [
+        "a b",
+        "host/path",
+        "user@host",
+        "host?x",
+        "host#x",
+        "-host",
+        "host:port",
+        "host:123456",
+        "https://",
+        "a\tb",
+        "ho_st",
+        "host_",
+        "host/_",
+    ],
 )
 def test_what_is_no_host_is_refused_without_being_shown(tmp_path: Path, written: str) -> None:
     with pytest.raises(CredentialsError) as refused:
@@ -131,6 +145,14 @@ def test_an_unknown_section_is_answered_with_the_known_ones(tmp_path: Path) -> N
     with pytest.raises(CredentialsError, match=r"has no section \[nope\]") as refused:
         credentials_of(source(tmp_path), "nope")
     assert "default, other" in refused.value.advice
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n"])
+def test_a_file_without_sections_says_that_there_are_none(tmp_path: Path, text: str) -> None:
+    with pytest.raises(CredentialsError) as refused:
+        credentials_of(source(tmp_path, text), "default")
+    assert refused.value.message == f"{tmp_path / '.edgerc'} has no section [default]."
+    assert refused.value.advice == "Its sections: none. Select one with AKAMAI_MCP_SECTION or `customer`."
 
 
 def test_a_malformed_line_is_named_by_its_number_and_not_quoted(tmp_path: Path) -> None:
@@ -243,3 +265,18 @@ def test_a_variable_may_have_spaces_and_quotes_around_its_value(tmp_path: Path, 
     plain = ENVIRONMENT | {"AKAMAI_ACCOUNT_KEY": "1-ABC"}
     found = default(tmp_path, **plain | {variable: written.format(plain[variable])})
     assert found == default(tmp_path, **plain)
+
+
+@pytest.mark.parametrize("value", ["_x_", "=x=", "x#y", "x;", ":x:", "-x-", "[x]", "None"])
+@pytest.mark.parametrize("written", ["{}", '"{}"', "'{}'"])
+def test_a_value_keeps_every_character_that_is_no_quote_around_it(tmp_path: Path, value: str, written: str) -> None:
+    keys = ("client_token", "client_secret", "access_token", "account_key")
+    lines = "".join(f"{key} = {written.format(value)}\n" for key in keys)
+    by_file = credentials_of(source(tmp_path, f"[default]\nhost = {HOST}\n{lines}"))
+    variables = {f"AKAMAI_{key.upper()}": written.format(value) for key in keys} | {"AKAMAI_HOST": HOST}
+    by_variable = credentials_of(CredentialsSource(edgerc=tmp_path / "none", environment=variables))
+    expected = Credentials(host=HOST, client_token=value, client_secret=value, access_token=value, account_switch_key=value)
+    assert by_file == by_variable == expected
+    # The same account key in a variable beside the file is no other account.
+    beside = {"AKAMAI_ACCOUNT_KEY": written.format(value)}
+    assert credentials_of(CredentialsSource(edgerc=tmp_path / ".edgerc", environment=beside)) == expected

@@ -167,8 +167,9 @@ async def test_only_what_is_written_from_the_first_start_on_is_sent_and_all_of_i
             await until(lambda: bool(receiver.got))
         desk.write("meanwhile")
         async with sending(policy, audit, tls):
-            await until(lambda: len(receiver.got) == 2)
-    assert receiver.ids == ["new", "meanwhile"]
+            await until(lambda: "meanwhile" in receiver.ids)
+    # One whose delivery was not noted when the first server ended comes again.
+    assert list(dict.fromkeys(receiver.ids)) == ["new", "meanwhile"]
 
 
 async def test_a_position_that_cannot_be_kept_stops_the_start(desk: Desk) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from akamai_mcp.access.caller_customers import CallerCustomers
 from akamai_mcp.access.callers import current_caller
-from akamai_mcp.edgegrid.credentials import CredentialsSource
-from akamai_mcp.edgegrid.customers import Customers
+from akamai_mcp.edgegrid.credentials import Credentials, CredentialsSource
+from akamai_mcp.edgegrid.customers import Customer, Customers
 from akamai_mcp.errors import CredentialsError
 from akamai_mcp.settings import Settings
 
@@ -82,10 +82,20 @@ def test_an_alias_uses_the_section_of_the_settings_unless_it_names_one(desk: Des
 
 def test_a_table_of_a_sections_name_adds_rules_and_a_note_to_it(desk: Desk) -> None:
     desk.sections("acme", more="account_key = 1-OWN\n")
-    desk.write(desk.file, '[acme]\nread_only = true\nnote = "look only"\nproducts = ["papi"]\ndeny = ["x"]\n')
-    found = desk.customers().get("acme")
-    assert (found.read_only, found.note, found.allow, found.deny) == (True, "look only", ("papi",), ("x",))
-    assert (found.credentials.host, found.credentials.account_switch_key) == ("acme.example", "1-OWN")
+    more = 'note = "look only"\nproducts = ["papi"]\ndeny = ["x"]\ndefaults = { groupId = "grp_1" }\n'
+    desk.write(desk.file, f"[acme]\nread_only = true\n{more}")
+    assert desk.customers().get("acme") == Customer(
+        name="acme",
+        credentials=Credentials(
+            host="acme.example", client_token="ct-acme", client_secret="cs", access_token="at", account_switch_key="1-OWN"
+        ),
+        section="acme",
+        note="look only",
+        read_only=True,
+        allow=("papi",),
+        deny=("x",),
+        defaults={"groupId": "grp_1"},
+    )
 
 
 def test_an_alias_of_a_section_with_a_key_of_its_own_switches_to_the_aliass(desk: Desk) -> None:
@@ -177,6 +187,26 @@ def test_a_default_that_is_not_there_is_missed_in_the_file_that_could_have_it(de
     desk.write(desk.file, f'{top}\n[other]\nsection = "acme"\n')
     with pytest.raises(CredentialsError, match=rf"{re.escape(place)} \[nobody\]"):
         desk.customers("nobody").get(None)
+
+
+@pytest.mark.parametrize("name", ["nobody", None])
+def test_who_is_unknown_may_stand_in_a_file_that_cannot_be_read_and_that_is_said(tmp_path: Path, name: str | None) -> None:
+    desk = Desk(tmp_path, environment={f"AKAMAI_TEAM_{key}": value for key, value in VARIABLES.items()})
+    desk.write(desk.file, '[acme]\nsection = "team"\n')
+    customers = desk.customers(default="other")
+
+    def advice() -> str:
+        with pytest.raises(CredentialsError) as refused:
+            customers.get(name)
+        return refused.value.advice.partition("Configured customers: ")[2]
+
+    assert advice() == "acme, team."  # and no word of a credentials file that nobody needs
+    desk.write(desk.file, "no table\n")
+    broken = f"{desk.file} is not valid TOML at line 1. The previous version stays in effect."
+    assert advice() == f"acme, team. {broken}"
+    desk.write(desk.edgerc, "no section\n")
+    assert advice().startswith(f"acme, team. {broken} ")
+    assert str(desk.edgerc) in advice()
 
 
 def test_an_unknown_name_is_answered_with_at_most_fifty_known_ones(desk: Desk) -> None:

@@ -100,7 +100,18 @@ def test_the_other_keys_are_too(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["account", "account_id", "accountswitch", "switch_key", "switchkey", "account_key_id", "acount_key", "account_kye"]
+    "name",
+    [
+        "account",
+        "account_id",
+        "accountswitch",
+        "switch_key",
+        "switchkey",
+        "account_key_id",
+        "acount_key",
+        "account_kye",
+        "a-c-o-u-n-t-k-y",
+    ],
 )
 def test_a_key_that_may_mean_an_account_is_never_passed_over(tmp_path: Path, name: str) -> None:
     said = refusal(tmp_path, f"{FILE}{name} = 1-ABC\n")
@@ -165,6 +176,14 @@ def test_a_comment_in_latin_1_hinders_nobody_and_a_value_is_named_by_its_line(tm
     said = refusal(tmp_path, FILE.encode() + "account_key = 1-\xfc\n".encode("latin-1"))
     assert "Line 6 of" in said
     assert "UTF-8" in said
+
+
+@pytest.mark.parametrize("odd", [b"\0", b"\xfc", b"\0\0"])
+@pytest.mark.parametrize("line", [b"client_token = akab-%b", b"x%b = akab-", b"[x%b]", b"%b"])
+def test_a_line_with_characters_that_no_credentials_have_is_named_by_its_number(tmp_path: Path, line: bytes, odd: bytes) -> None:
+    said = refusal(tmp_path, FILE.encode() + line % odd + b"\n")
+    path = tmp_path / ".edgerc"
+    assert said == f"Line 6 of {path} has characters that no credentials have. Save the file as text in UTF-8."
 
 
 @pytest.mark.parametrize(

@@ -249,6 +249,14 @@ def test_a_changed_customers_file_is_read_again_and_its_rules_hold_at_once(desk:
     assert customers.get(None).read_only is True
 
 
+def test_a_section_alone_is_a_customer_without_rules(desk: Desk) -> None:
+    desk.sections("default")
+    credentials = Credentials(host="default.example", client_token="ct-default", client_secret="cs", access_token="at")
+    expected = Customer(name="default", credentials=credentials, section="default")
+    assert desk.customers(with_file=False).get(None) == expected
+    assert (expected.read_only, expected.allow, expected.deny, expected.note, expected.defaults) == (False, (), (), "", {})
+
+
 def test_an_unchanged_file_is_not_read_again(desk: Desk) -> None:
     desk.sections("default")
     customers = desk.customers(with_file=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,8 @@ def test_the_other_keys_are_too(tmp_path: Path, name: str) -> None:
         "acount_key",
         "account_kye",
         "a-c-o-u-n-t-k-y",
+        "acntky",
+        "acntswchky",
     ],
 )
 def test_a_key_that_may_mean_an_account_is_never_passed_over(tmp_path: Path, name: str) -> None:
@@ -176,6 +179,12 @@ def test_a_comment_in_latin_1_hinders_nobody_and_a_value_is_named_by_its_line(tm
     said = refusal(tmp_path, FILE.encode() + "account_key = 1-\xfc\n".encode("latin-1"))
     assert "Line 6 of" in said
     assert "UTF-8" in said
+
+
+@pytest.mark.parametrize("mark", [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE])
+def test_half_a_character_of_utf_16_is_named_by_its_line(tmp_path: Path, mark: bytes) -> None:
+    encoding = "utf-16-le" if mark == codecs.BOM_UTF16_LE else "utf-16-be"
+    assert "Line 6 of" in refusal(tmp_path, mark + FILE.encode(encoding) + b"x")
 
 
 @pytest.mark.parametrize("odd", [b"\0", b"\xfc", b"\0\0"])

@@ -14,9 +14,9 @@ from akamai_mcp.access.roles import load_roles
 from akamai_mcp.access.tokens import load_holders
 from akamai_mcp.edgegrid.customers_file import load_customers_file
 from akamai_mcp.edgegrid.edgerc import read_edgerc
-from akamai_mcp.edgegrid.operator_files import LARGEST
+from akamai_mcp.edgegrid.operator_files import LARGEST, TooLargeError, read_operator_file, read_text, whole_path
 from akamai_mcp.edgegrid.secret_files import SecretFileError, read_secret
-from akamai_mcp.errors import AkamaiMcpError
+from akamai_mcp.errors import AkamaiMcpError, CredentialsError
 
 PACKAGE = Path(__file__).parents[2] / "akamai_mcp"
 READERS: dict[str, Callable[[Path], object]] = {
@@ -54,6 +54,40 @@ def test_what_is_no_readable_text_is_refused_by_its_path_at_once(tmp_path: Path,
         READERS[reader](path)
     assert "PLANTED" not in f"{refused.value}{getattr(refused.value, 'advice', '')}"
     assert refused.value.__cause__ is None
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("none", "FileNotFoundError"),
+        ("folder", "IsADirectoryError"),
+        ("pipe", "OSError"),
+        ("no text", "UnicodeDecodeError"),
+        ("too large", "TooLargeError"),
+    ],
+)
+def test_why_a_file_cannot_be_read_is_told_by_the_kind_of_its_error(tmp_path: Path, kind: str, why: str) -> None:
+    path = unusable(tmp_path / "odd", kind)
+    with pytest.raises(CredentialsError) as refused:
+        read_operator_file(path)
+    assert refused.value.message == f"{path} cannot be read ({why})."
+    assert refused.value.advice == "Check that it is a text file that the server may read."
+
+
+def test_a_file_may_be_as_large_as_the_largest(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"12345")
+    assert read_text(tmp_path / "file", 5) == "12345"
+    with pytest.raises(TooLargeError):
+        read_text(tmp_path / "file", 4)
+
+
+def test_a_path_begins_at_the_root_or_in_a_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ann")
+    assert [whole_path(Path(one)) for one in ("/etc/x", "~/x", "~")] == [Path("/etc/x"), Path("/home/ann/x"), Path("/home/ann")]
+    for relative in ("x", "./x", "../x", "", "x/~"):
+        with pytest.raises(ValueError, match="it is not an absolute path"):
+            whole_path(Path(relative))
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

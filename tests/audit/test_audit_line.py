@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from akamai_mcp.audit.line import MAX_REASON, Attempt, AttemptResult, Stamp, compose_line, digest, to_time
+from akamai_mcp.audit.line import MAX_REASON, Attempt, AttemptResult, AuditPolicy, Stamp, compose_line, digest, to_time
 from akamai_mcp.request.redaction import redact_target
 
 KEY = b"k" * 32
@@ -58,6 +59,21 @@ def test_a_line_holds_no_argument_and_no_secret_of_the_target() -> None:
     text = compose_line(STAMP, ATTEMPT, told, KEY).decode()
     assert "hidden" not in text
     assert json.loads(text)["reason"] == f"POST {redact_target(ATTEMPT.target)} is not allowed"
+
+
+def test_a_line_has_the_run_and_digests_of_arguments_and_question_if_there_is_a_key() -> None:
+    attempt = replace(ATTEMPT, run="run-1", question="Do it?", target="/x")
+    told = AttemptResult(decision="unknown", status=500, reason="why", seconds=0)
+    facts = line(told, attempt)
+    assert (facts["arguments"], facts["question"]) == (digest(attempt.arguments, KEY), digest({"question": "Do it?"}, KEY))
+    plain = {name: value for name, value in facts.items() if name not in {"arguments", "question"}}
+    assert json.loads(compose_line(STAMP, attempt, told, None)) == plain
+    assert list(facts)[-5:] == ["question", "decision", "status", "seconds", "reason"]
+    assert (plain["run"], plain["status"], plain["seconds"], plain["reason"]) == ("run-1", 500, 0, "why")
+
+
+def test_the_trail_is_required_and_kept_in_ten_parts_of_sixteen_mebibytes_unless_the_operator_says_otherwise() -> None:
+    assert AuditPolicy() == AuditPolicy(file=None, required=True, max_bytes=16_777_216, keep=10)
 
 
 def test_a_reason_is_bounded() -> None:

@@ -35,6 +35,7 @@ def test_an_event_says_of_a_change_what_the_trail_does_but_its_digests() -> None
         target="/a?x=1",
         arguments={"a": 1},
         question="Do it?",
+        run="run-1",
     )
     result = AttemptResult(decision="failed", status=409, request_id="r", reason="because", seconds=1.5)
     assert to_event(compose_line(Stamp(at=0, identifier="i"), attempt, result, b"k" * 32)) == {
@@ -52,6 +53,7 @@ def test_an_event_says_of_a_change_what_the_trail_does_but_its_digests() -> None
             "effect": "destroy",
             "method": "PUT",
             "target": "/a?x=1",
+            "run": "run-1",
             "decision": "failed",
             "status": 409,
             "requestId": "r",

@@ -57,6 +57,17 @@ def test_the_end_of_the_last_line_does_not_count(tmp_path: Path, content: bytes)
     assert credentials_of(chosen, "default").client_secret == "PLANTED-cs="
 
 
+@pytest.mark.parametrize("value", ["PLANTED_", "_PLANTED", "PLANTED-", "PLANTED=="])
+def test_nothing_but_the_end_of_the_line_is_taken_off(tmp_path: Path, value: str) -> None:
+    chosen = source(tmp_path, mounted(tmp_path, CLIENT_SECRET=f"{value}\r\n".encode()))
+    assert credentials_of(chosen, "default").client_secret == value
+
+
+def test_a_file_is_named_by_its_whole_path(tmp_path: Path) -> None:
+    message = refusal(tmp_path, mounted(tmp_path) | {"AKAMAI_CLIENT_SECRET_FILE": "secret"})
+    assert message == "AKAMAI_CLIENT_SECRET_FILE names 'secret', and it is not an absolute path."
+
+
 def refusal(folder: Path, environment: dict[str, str]) -> str:
     """What is said of credentials that cannot be used, in every way that an exception says something."""
     with pytest.raises(CredentialsError) as refused:

@@ -8,6 +8,7 @@ import hmac
 import json
 import ssl
 import stat
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from mcp_stage import OpenStage
 
 from akamai_mcp.audit.events.cloud_event import to_event
 from akamai_mcp.audit.events.delivery import EventDelivery, EventPolicy, sending
-from akamai_mcp.audit.events.trail import Trail
+from akamai_mcp.audit.events.trail import Position, Trail
 from akamai_mcp.audit.file import AuditFile, beside
 from akamai_mcp.audit.line import Attempt, AttemptResult, AuditPolicy, Stamp, compose_line
 from akamai_mcp.background import running
@@ -170,6 +171,41 @@ async def test_only_what_is_written_from_the_first_start_on_is_sent_and_all_of_i
             await until(lambda: "meanwhile" in receiver.ids)
     # One whose delivery was not noted when the first server ended comes again.
     assert list(dict.fromkeys(receiver.ids)) == ["new", "meanwhile"]
+
+
+class SlowTrail(Trail):
+    """A trail on a disk that takes its time to keep a position."""
+
+    def __init__(self, file: AuditFile) -> None:
+        super().__init__(file)
+        self.begun, self.may_end = threading.Event(), threading.Event()
+
+    def keep(self, position: Position) -> None:
+        self.begun.set()
+        self.may_end.wait(20)
+        super().keep(position)
+
+
+async def test_a_server_that_ends_keeps_its_position_before_another_one_reads(desk: Desk) -> None:
+    receiver, other, slow = FakeReceiver(), Trail(desk.file), SlowTrail(desk.file)
+    other.prepare()
+    async with receiver.listening():
+        policy = EventPolicy(url=receiver.url, secret=SECRET.encode())
+        delivery = EventDelivery(policy, desk.file, ssl.create_default_context(), sleep=desk.sleep)
+        delivery._trail = slow
+        ending = asyncio.create_task(delivery.run())
+        desk.write("n0")
+        await until(slow.begun.is_set)
+        ending.cancel()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not other.take()
+        slow.may_end.set()
+        with pytest.raises(asyncio.CancelledError):
+            await ending
+    assert other.take()
+    assert (other.waiting(), receiver.ids) == (0, ["n0"])
+    other.release()
 
 
 async def test_a_position_that_cannot_be_kept_stops_the_start(desk: Desk) -> None:

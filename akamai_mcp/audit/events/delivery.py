@@ -10,12 +10,12 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from akamai_mcp.audit.events.cloud_event import sign, to_event
-from akamai_mcp.audit.events.trail import Trail
+from akamai_mcp.audit.events.trail import Position, Trail
 from akamai_mcp.audit.file import AuditFile
 from akamai_mcp.audit.line import AuditPolicy
 from akamai_mcp.background import running
@@ -92,8 +92,18 @@ class EventDelivery:
         while lines := await asyncio.to_thread(self._trail.read, position):
             for line, position in lines:
                 await self._deliver(client, line)
-                await asyncio.to_thread(self._trail.keep, position)
+                await self._keep(position)
         await self._sleep(self._policy.pause)
+
+    async def _keep(self, position: Position) -> None:
+        # To the end even if the server ends meanwhile: the next reader keeps positions in the same file.
+        keeping = asyncio.ensure_future(asyncio.to_thread(self._trail.keep, position))
+        try:
+            await asyncio.shield(keeping)
+        except asyncio.CancelledError:
+            with suppress(OSError):
+                await keeping
+            raise
 
     async def _deliver(self, client: httpx.AsyncClient, line: bytes) -> None:
         event = to_event(line)

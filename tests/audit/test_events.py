@@ -154,6 +154,18 @@ def test_a_new_file_with_the_number_of_a_dropped_part_is_not_taken_for_it(
     assert "events lost" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("other", "offset"), [(0, 10_000), (1, 8)])
+def test_a_position_is_in_its_own_file_and_not_behind_its_end(
+    file: AuditFile, capsys: pytest.CaptureFixture[str], other: int, offset: int
+) -> None:
+    for line in LINES[:5]:
+        file.append([line])
+    inode, first_line = file.path.stat().st_ino, hashlib.sha256(LINES[3]).hexdigest()[:32]
+    assert Trail(file).read(Position(inode=inode, offset=8, first_line=first_line))[0][0] == LINES[4]
+    assert Trail(file).read(Position(inode=inode + other, offset=offset, first_line=first_line))[0][0] == LINES[0]
+    assert "events lost" in capsys.readouterr().err
+
+
 def test_a_line_is_read_whole_however_long_it_is_and_never_in_part(tmp_path: Path) -> None:
     file = AuditFile(tmp_path / "audit.jsonl", max_bytes=10 * CHUNK, keep=1)
     long, short = b"x" * CHUNK * 2 + b"\n", b"y\n"
@@ -175,8 +187,9 @@ def test_what_waits_is_what_was_written_since_the_kept_position(file: AuditFile)
     assert trail.waiting() == 5 * 8
     trail.keep(trail.read(trail.begin())[0][1])
     assert trail.waiting() == 4 * 8
-    trail.keep(Position(inode=0, offset=5))
-    assert trail.waiting() == 6 * 8
+    for none in (Position(inode=0, offset=5), START):
+        trail.keep(none)
+        assert trail.waiting() == 6 * 8
 
 
 @pytest.mark.parametrize("text", ["", "no", "{}", "[]", "null", '{"inode": 1}', '{"inode": "x", "offset": 1}', '{"inode": [], "offset": 1, "first_line": ""}', '{"inode": 1, "offset": 1}'])  # fmt: skip

@@ -132,8 +132,6 @@ def _lines(path: Path, start: int) -> Lines:
         if b"\n" not in data and len(data) == CHUNK:
             data += file.readline()
     lines = data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
-    if not lines:
-        return ()
     inode, first_line = path.stat().st_ino, _first_line(path)
     found: list[tuple[bytes, Position]] = []
     for line in lines:

@@ -66,7 +66,7 @@ def _selected(expression: str, body: Any) -> tuple[dict[str, Any], bool]:
     try:
         part = select_part(expression, {**body, **list_archive(body, most=None)} if is_binary(body) else body)
     except ArgumentError as error:  # the call was sent: an error would look as if it was not
-        reason = error.message.removeprefix(REFUSED).rstrip(".")
+        reason = error.message.removeprefix(REFUSED).removesuffix(".")
         return {"note": f"select was not applied: {reason}. The answer {_names(body)}. {error.advice}"}, False
     if _is_nothing(part):
         outside = " select starts inside body: leave out `body.`;" if _starts_outside(expression, body) else ""

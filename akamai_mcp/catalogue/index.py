@@ -32,7 +32,7 @@ from akamai_mcp.openapi.loader import DocumentFile
 from akamai_mcp.openapi.parser import clean
 
 # Part of the digest: raise it when the schema or the content of the index changes, so that old files are not read.
-FORMAT: Final = 27
+FORMAT: Final = 28
 # Old versions stay for other folders and for going back; older ones are deleted.
 KEPT_INDEXES: Final = 6
 LONGEST_TITLE: Final = 100  # characters

@@ -13,9 +13,9 @@ FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
 }  # fmt: skip
-# Names of arguments that change nothing but the time or the memory that something takes, how long a digest is, what mypy thinks,
+# Names of arguments that change nothing but the time or the memory that something takes, how long a digest is,
 # or what is so by default on every system that runs the tests.
-INWARD = {"maxsize", "slots", "kw_only", "strict", "digest_size", "encoding"}
+INWARD = {"maxsize", "slots", "kw_only", "digest_size", "encoding"}
 # Calls whose arguments without a name are none of it: one byte more of what is random serves as well, and the name of a
 # ContextVar is for debuggers.
 ANY_ARGUMENTS = ("token_bytes", "token_hex", "token_urlsafe", "urandom", "ContextVar")

@@ -19,44 +19,44 @@ class Journal:
     def __init__(self, file: AuditFile) -> None:
         self._file = file
         self._open: set[str] = set()
-        self._handle: int | None = None
-        self._path: Path | None = None
+        self._kept: tuple[int, Path] | None = None  # the descriptor and where it is
 
     def begin(self, identifier: str, line: bytes) -> None:
         """Store the crash line of an attempt; it is on disk when this returns. Raises OSError."""
-        if self._handle is None:
-            self._create()
-        assert self._handle is not None
-        append_whole(self._handle, line)
+        if self._kept is None:
+            self._kept = self._create()
+        append_whole(self._kept[0], line)
         self._open.add(identifier)
 
     def end(self, identifier: str) -> None:
         """Remove an attempt that has its audit line."""
         # A failed removal does no harm, since recovery skips attempts that have a line.
-        if identifier not in self._open or self._handle is None:
+        if self._kept is None or identifier not in self._open:
             return
+        handle, _ = self._kept
         self._open.discard(identifier)
         with suppress(OSError):
             if self._open:
-                os.write(self._handle, json.dumps({"ended": identifier}).encode() + b"\n")
+                os.write(handle, json.dumps({"ended": identifier}).encode() + b"\n")
             else:
-                os.ftruncate(self._handle, 0)
+                os.ftruncate(handle, 0)
 
     def close(self) -> None:
         """Close the journal, and delete it if no attempt is open."""
-        if self._handle is None or self._path is None:
+        if self._kept is None:
             return
+        handle, path = self._kept
         if not self._open:
-            self._path.unlink(missing_ok=True)
-        os.close(self._handle)
-        self._handle = self._path = None
+            path.unlink(missing_ok=True)
+        os.close(handle)
+        self._kept = None
 
-    def _create(self) -> None:
+    def _create(self) -> tuple[int, Path]:
         path = beside(self._file.path, f".open-{os.getpid()}-{os.urandom(6).hex()}")
         with self._file.locked():  # or another process could see it unlocked and recover it
             handle = open_plain(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
             try_lock(handle)
-        self._handle, self._path = handle, path
+        return handle, path
 
 
 def recover(file: AuditFile) -> int:

@@ -120,8 +120,7 @@ def _canonical(value: Any, *, sort: bool) -> bytes:
 
 def _masked_reason(attempt: Attempt, result: AttemptResult) -> str:
     """The reason with secrets redacted, since it may quote the target."""
-    masked = redact_target(attempt.target)
-    return (result.reason if masked == attempt.target else result.reason.replace(attempt.target, masked))[:MAX_REASON]
+    return result.reason.replace(attempt.target, redact_target(attempt.target))[:MAX_REASON]
 
 
 def read_line(line: bytes) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from akamai_mcp.audit.line import MAX_REASON, Attempt, AttemptResult, AuditPolicy, Stamp, compose_line, digest, to_time
+from akamai_mcp.audit.line import MAX_REASON, Attempt, AttemptResult, AuditPolicy, Stamp, compose_line, digest, read_line, to_time
 from akamai_mcp.request.redaction import redact_target
 
 KEY = b"k" * 32
@@ -142,3 +142,10 @@ def test_times_are_utc_to_the_millisecond() -> None:
 )
 def test_values_of_parameters_that_may_be_secret_are_blanked_out(target: str, masked: str) -> None:
     assert redact_target(target) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"), [(b'{"id":"a"}\n', {"id": "a"}), (b'["id"]\n', None), (b"7", None), (b'{"id":"a', None), (b"\xff", None)]
+)
+def test_what_is_read_of_a_line_is_an_object_or_nothing(text: bytes, facts: dict[str, Any] | None) -> None:
+    assert read_line(text) == facts

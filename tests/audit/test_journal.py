@@ -49,6 +49,16 @@ def test_a_server_that_ends_with_nothing_open_leaves_nothing(file: AuditFile) ->
     assert (journals(file), recover(file), file.path.exists()) == ([], 0, False)
 
 
+def test_a_journal_that_somebody_has_deleted_does_not_keep_a_server_from_ending(file: AuditFile) -> None:
+    journal = Journal(file)
+    journal.begin("a", line("a"))
+    journal.end("a")
+    for path in journals(file):
+        path.unlink()
+    journal.close()
+    assert recover(file) == 0
+
+
 def test_the_journal_of_a_server_that_runs_is_left_alone(file: AuditFile) -> None:
     running, ended = Journal(file), Journal(file)
     for journal, name in ((running, "running"), (ended, "ended")):

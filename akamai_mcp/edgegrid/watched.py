@@ -10,11 +10,11 @@ from typing import Final, Generic, TypeVar
 from akamai_mcp.errors import CredentialsError
 from akamai_mcp.logs import get_logger
 
-Stamp = tuple[int, int, int, int, int]
+Stamp = tuple[int, ...]
 T = TypeVar("T")
 
 OTHERS: Final = 0o077  # permissions of group and others
-NEVER_READ: Final = (0, 0, 0, 0, 0)
+NEVER_READ: Final[Stamp] = ()
 
 
 def log_warning(problem: str) -> None:

@@ -11,6 +11,8 @@ from akamai_mcp.openapi.paths import readings
 
 _ACCOUNT: Final = "accountswitchkey"
 _METHOD_PARAMETERS: Final = frozenset({"_method", "$method", "_httpmethod", "$httpmethod"})
+# However often it is encoded: what stands between this server and Akamai may decode more than once.
+_SEPARATOR: Final = re.compile(r"[?&;]|%(?:25)*(?:3[FfBb]|26)")
 _LONGEST: Final = 64  # characters; the names that override something are shorter
 # The letters of a name that chooses another method, and of a header that chooses another place.
 _OVERRIDES: Final = re.compile(
@@ -43,8 +45,8 @@ def refuse_overrides_in(names: Iterable[str]) -> None:
 
 
 def _parameters(target: str) -> Iterator[str]:
-    """The name of each parameter behind `?`, `&` or `;`, decoded and folded."""
-    for piece in re.split(r"[?&;]|%3[FfBb]|%26", target)[1:]:
+    """The name of each parameter behind `?`, `&` or `;`, encoded or not, decoded and folded."""
+    for piece in _SEPARATOR.split(target)[1:]:
         yield from _read_as(piece.partition("=")[0].partition("/")[0])
 
 

@@ -43,7 +43,7 @@ SPELLED = ("{}", "{}[]", "{}[a]", "{}%00", " {} ", "{}/", "{}%5B%5D")
 def test_a_name_that_frameworks_read_a_method_from_is_refused_in_query_and_body_however_it_is_spelled(
     name: str, spelled: str
 ) -> None:
-    for mark in ("?", "&", ";", "?a=1&", "?a=1;", "%3F", "%3f", "%3B", "%3b", "?a=1%26", "?a%3B", "?a%3b"):
+    for mark in "? & ; ?a=1& ?a=1; %3F %3f %3B %3b ?a=1%26 ?a%3B ?a%3b %253F ?a=1%252526".split():
         with pytest.raises(ArgumentError, match="could choose another"):
             refuse_overrides(f"/x{mark}{spelled.format(name)}=DELETE", ())
     with pytest.raises(ArgumentError, match="could choose another"):

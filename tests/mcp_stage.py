@@ -316,7 +316,7 @@ def child_environment(edgerc: Path, sandbox: SandboxServer, index_folder: Path) 
 
 
 @pytest.fixture
-def sandbox_settings(monkeypatch: pytest.MonkeyPatch, child_environment: dict[str, str]) -> None:
+def sandbox_settings(monkeypatch: pytest.MonkeyPatch, child_environment: dict[str, str], fake: FakeAkamai) -> None:
     """The settings of the sandbox in this process's environment, for commands that run here."""
     for name, value in child_environment.items():
         if name.startswith("AKAMAI_MCP_"):

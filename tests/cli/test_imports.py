@@ -42,7 +42,7 @@ COMMANDS = {
     "runs go-on": ("nothing",),
     "runs stop": ("nothing",),
     "history": (),
-    "find": ("*", "--kind", "zone"),
+    "find": ("*", "--kind", "zone", "--refresh"),  # or another test's inventory would do
     "inventory export": ("--kind", "zone"),
     "customers": ("--json",),
     "specs build": ("--source", "{folder}/specs", "--out", "{folder}/out", "--guide", "{folder}/guide"),

@@ -22,10 +22,9 @@ from akamai_mcp.openapi.answers.corrections import FILE_NAME, CorrectionFile
 from akamai_mcp.openapi.model import Operation
 from akamai_mcp.openapi.paths import readings
 
-LONGEST_NAME: Final = 120  # characters of a name that nothing has
-
 T = TypeVar("T")
 
+LONGEST_NAME: Final = 120  # characters of a name that nothing has
 KEPT_DOCUMENTS: Final = 8  # to read the notes of one takes 0.7 ms, and they are read for each description
 
 

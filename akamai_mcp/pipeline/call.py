@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from akamai_mcp.edgegrid.credentials import Credentials
 from akamai_mcp.errors import Effect
@@ -20,7 +20,7 @@ from akamai_mcp.request.builder import Request
 
 CacheClass = Literal["hours", "minutes", "never"]
 CacheMode = Literal["use", "refresh", "only", "off"]
-CACHE_MODES: Final[tuple[CacheMode, ...]] = CacheMode.__args__  # type: ignore[attr-defined]
+CACHE_MODES: Final[tuple[CacheMode, ...]] = get_args(CacheMode)
 SEE_OTHER: Final = 303
 NOT_MODIFIED: Final = 304
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 Event = Literal[
     "calls",
@@ -28,7 +28,7 @@ Event = Literal[
     "sharedLost",
     "sharedSkipped",
 ]
-EVENTS: Final[tuple[Event, ...]] = Event.__args__  # type: ignore[attr-defined]
+EVENTS: Final[tuple[Event, ...]] = get_args(Event)
 
 
 class Counters:

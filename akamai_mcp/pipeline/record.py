@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from akamai_mcp.errors import (
     AccessError,
@@ -31,7 +31,7 @@ from akamai_mcp.pipeline.call import Response
 from akamai_mcp.pipeline.counters import Event
 
 Layer = Literal["announce", "cache", "coalesce", "replicas", "retry", "breaker", "limits", "upstream"]
-LAYERS: Final[tuple[Layer, ...]] = Layer.__args__  # type: ignore[attr-defined]
+LAYERS: Final[tuple[Layer, ...]] = get_args(Layer)
 OutcomeLabel = Literal[
     "ok",
     "failed",

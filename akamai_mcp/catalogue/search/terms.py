@@ -232,6 +232,8 @@ def text_words(text: str) -> tuple[str, ...]:
 
 def value_words(text: str) -> set[str]:
     """The words that a text contains only in place of values."""
+    if not _MAY_HOLD_VALUES.search(text):
+        return set()
     found: set[str] = set()
     for pattern, word in VALUES:
         if pattern.search(text):

@@ -56,6 +56,8 @@ class RateLimit:
 def read_rate_limit(response: Response, now: float) -> RateLimit | None:
     """Return the limit that a response tells of, or None. `now` is in seconds since the epoch."""
     headers = {name: value for name, value in response.headers if "ratelimit" in name or "rate-limit" in name}
+    if not headers:  # most responses
+        return None
     return _read_combined(headers) or _read_numbered(headers, now)
 
 

@@ -7,12 +7,12 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from catalogue_stage import open_small as open_documents
 from documents.document_samples import document, operation, write
 
 from akamai_mcp.catalogue.catalogue import Catalogue
 from akamai_mcp.catalogue.search.ranking import Weights
 from akamai_mcp.catalogue.search.search import Search
-from akamai_mcp.documents.location import Location, open_catalogue
 
 NO_WEIGHTS = Weights(**{one.name: 0.0 for one in fields(Weights)})
 
@@ -44,7 +44,7 @@ def open_small(folder: Path, documents: dict[str, tuple[Op, ...]], guides: dict[
         product, _, version = name.partition("/")
         guide = (guides or {}).get(product, {})
         write(folder, f"{name}/openapi.json", described(product, version, *ops, **{"x-guide": guide}))
-    return open_catalogue(Location(root=folder, origin="a test"), None)
+    return open_documents(folder)
 
 
 def search_by(catalogue: Catalogue, **weights: float) -> Search:
